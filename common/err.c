@@ -1,0 +1,156 @@
+#include "common/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int status;
+} kinds[] = {
+	[EK_OK] = {"ok", 0},
+	[EK_USAGE] = {"usage", 125},
+	[EK_NOT_FOUND] = {"not-found", 125},
+	[EK_EXISTS] = {"exists", 125},
+	[EK_IN_USE] = {"in-use", 125},
+	[EK_DENIED] = {"denied", 125},
+	[EK_INVALID] = {"invalid", 125},
+	[EK_NETWORK] = {"network", 125},
+	[EK_UNSUPPORTED] = {"unsupported", 125},
+	[EK_NO_COMMAND] = {"no-command", 127},
+	[EK_NOT_EXECUTABLE] = {"not-executable", 126},
+	[EK_SYSTEM] = {"system", 125},
+};
+
+/* A message is one line whatever a file name or a server put into it. */
+static void err_one_line(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = ' ';
+}
+
+static void err_fill(struct err *err, enum err_kind kind, int sys, const char *fmt, va_list ap)
+{
+	char text[sizeof(err->msg)]; /* arguments may point into err->msg */
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	err_one_line(text);
+	memcpy(err->msg, text, sizeof(text));
+	err->kind = kind;
+	err->sys = sys;
+}
+
+int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	va_start(ap, fmt);
+	err_fill(err, kind, 0, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static enum err_kind err_kind_of(int sys)
+{
+	switch (sys) {
+	case ENOENT:
+		return EK_NOT_FOUND;
+	case EEXIST:
+		return EK_EXISTS;
+	case EACCES:
+	case EPERM:
+		return EK_DENIED;
+	case EBUSY:
+		return EK_IN_USE;
+	default:
+		return EK_SYSTEM;
+	}
+}
+
+static void err_from_sys(struct err *err, int sys, const char *fmt, va_list ap)
+{
+	size_t len;
+
+	err_fill(err, err_kind_of(sys), sys, fmt, ap);
+	len = strlen(err->msg);
+	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(sys));
+}
+
+int err_sys(struct err *err, const char *fmt, ...)
+{
+	int sys = errno;
+	va_list ap;
+
+	if (!err)
+		return -1;
+	va_start(ap, fmt);
+	err_from_sys(err, sys, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int err_neg(struct err *err, int neg, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	va_start(ap, fmt);
+	err_from_sys(err, -neg, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int err_wrap(struct err *err, const char *fmt, ...)
+{
+	char old[sizeof(err->msg)];
+	size_t len;
+	va_list ap;
+
+	if (!err)
+		return -1;
+	memcpy(old, err->msg, sizeof(old));
+	va_start(ap, fmt);
+	err_fill(err, err->kind, err->sys, fmt, ap);
+	va_end(ap);
+	len = strlen(err->msg);
+	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
+	return -1;
+}
+
+int err_advise(struct err *err, const char *fmt, ...)
+{
+	char text[sizeof(err->msg)];
+	size_t len;
+	va_list ap;
+
+	if (!err)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	err_one_line(text);
+	len = strlen(err->msg);
+	snprintf(err->msg + len, sizeof(err->msg) - len, "; %s", text);
+	return -1;
+}
+
+void err_clear(struct err *err)
+{
+	err->kind = EK_OK;
+	err->sys = 0;
+	err->msg[0] = '\0';
+}
+
+int err_exit_status(const struct err *err)
+{
+	return (size_t)err->kind < ARRAY_SIZE(kinds) ? kinds[err->kind].status : 125;
+}
+
+const char *err_kind_name(enum err_kind kind)
+{
+	return (size_t)kind < ARRAY_SIZE(kinds) ? kinds[kind].name : "unknown";
+}

@@ -1,0 +1,212 @@
+#include "common/fd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+int fd_open(int dirfd, const char *path, int flags, mode_t mode)
+{
+	int fd = openat(dirfd, path, flags | O_CLOEXEC, mode);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int fd_open_dir(int dirfd, const char *path)
+{
+	return fd_open(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+}
+
+int fd_tmpfile(int dirfd, mode_t mode)
+{
+	return fd_open(dirfd, ".", O_RDWR | O_TMPFILE, mode);
+}
+
+int fd_link(int fd, int dirfd, const char *name)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+int fd_memfd(const char *name, unsigned extra_flags)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | extra_flags);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int fd_pipe(int ret_fds[2])
+{
+	return pipe2(ret_fds, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int fd_socketpair(int type, int ret_fds[2])
+{
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
+}
+
+/* sun_path holds 107 bytes; a name below a descriptor always fits. */
+static int unix_address(int dirfd, const char *name, struct sockaddr_un *sa)
+{
+	int n;
+
+	memset(sa, 0, sizeof(*sa));
+	sa->sun_family = AF_UNIX;
+	if (dirfd == AT_FDCWD)
+		n = snprintf(sa->sun_path, sizeof(sa->sun_path), "%s", name);
+	else
+		n = snprintf(sa->sun_path, sizeof(sa->sun_path), "/proc/self/fd/%d/%s", dirfd, name);
+	return n < 0 || (size_t)n >= sizeof(sa->sun_path) ? -ENAMETOOLONG : 0;
+}
+
+int fd_unix_listen(int dirfd, const char *name, int type)
+{
+	struct sockaddr_un sa;
+	int fd, r;
+
+	r = unix_address(dirfd, name, &sa);
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	unlinkat(dirfd, name, 0);
+	/* fchmod before bind sets the mode of the socket file without a window or a umask. */
+	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+		listen(fd, 64) < 0) {
+		r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int fd_unix_connect(int dirfd, const char *name, int type)
+{
+	struct sockaddr_un sa;
+	int fd, r;
+
+	r = unix_address(dirfd, name, &sa);
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int fd_accept(int fd)
+{
+	int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	return c < 0 ? -errno : c;
+}
+
+int fd_dup(int fd)
+{
+	int d = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return d < 0 ? -errno : d;
+}
+
+int fd_dup_to(int fd, int target)
+{
+	if (fd == target)
+		return fd_set_cloexec(fd, false);
+	return dup3(fd, target, 0) < 0 ? -errno : 0;
+}
+
+int fd_set_cloexec(int fd, bool on)
+{
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+int fd_set_nonblock(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
+}
+
+void fd_close(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+}
+
+int fd_write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -errno;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+ssize_t fd_read_some(int fd, void *buf, size_t n)
+{
+	ssize_t r;
+
+	do
+		r = read(fd, buf, n);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+int fd_read_full(int fd, void *buf, size_t n)
+{
+	char *p = buf;
+
+	while (n) {
+		ssize_t r = fd_read_some(fd, p, n);
+
+		if (r < 0)
+			return (int)r;
+		if (!r)
+			return -ENODATA;
+		p += r;
+		n -= (size_t)r;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, size_t max, struct sbuf *ret)
+{
+	size_t start = ret->len;
+
+	for (;;) {
+		ssize_t r;
+
+		sbuf_grow(ret, 4096);
+		r = fd_read_some(fd, ret->buf + ret->len, ret->cap - ret->len - 1);
+		if (r < 0)
+			return (int)r;
+		if (!r)
+			return 0;
+		sbuf_setlen(ret, ret->len + (size_t)r);
+		if (ret->len - start > max)
+			return -EFBIG;
+	}
+}

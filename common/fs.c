@@ -1,0 +1,371 @@
+#include "common/fs.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/svec.h"
+
+int fs_mkdir(int dirfd, const char *name, mode_t mode)
+{
+	if (mkdirat(dirfd, name, mode) < 0)
+		return -errno;
+	return fchmodat(dirfd, name, mode, 0) < 0 ? -errno : 0;
+}
+
+int fs_mkdir_p(int dirfd, const char *path)
+{
+	auto_free char *copy = xstrdup(path);
+
+	for (char *p = copy + 1; ; p++) {
+		char end = *p;
+		int r;
+
+		if (end && end != '/')
+			continue;
+		*p = '\0';
+		r = fs_mkdir(dirfd, copy, 0700);
+		/* EEXIST is the usual case; EROFS and EACCES matter only if it is not there. */
+		if (r < 0 && r != -EEXIST && !fs_exists(dirfd, copy))
+			return r;
+		if (!end)
+			return 0;
+		*p = end;
+	}
+}
+
+int fs_open_dir_p(int dirfd, const char *path)
+{
+	int fd = fd_open(dirfd, path, O_RDONLY | O_DIRECTORY, 0);
+	int r;
+
+	if (fd != -ENOENT)
+		return fd;
+	r = fs_mkdir_p(dirfd, path);
+	if (r < 0)
+		return r;
+	return fd_open(dirfd, path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static void temp_name(char name[32])
+{
+	uint64_t rnd = 0;
+
+	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
+		rnd = (uint64_t)getpid() << 20 | (uint64_t)(uintptr_t)&rnd;
+	snprintf(name, 32, ".tmp-%016llx", (unsigned long long)rnd);
+}
+
+int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
+	unsigned flags)
+{
+	char temp[32];
+	auto_fd int fd = -1;
+	int r;
+
+	temp_name(temp);
+	fd = fd_open(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return fd;
+	r = fchmod(fd, mode) < 0 ? -errno : 0;
+	if (!r)
+		r = fd_write_all(fd, data, n);
+	if (!r && (flags & FS_SYNC) && fsync(fd) < 0)
+		r = -errno;
+	if (!r && (flags & FS_EXCLUSIVE))
+		r = renameat2(dirfd, temp, dirfd, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	else if (!r)
+		r = renameat(dirfd, temp, dirfd, name) < 0 ? -errno : 0;
+	if (r < 0)
+		unlinkat(dirfd, temp, 0);
+	return r;
+}
+
+int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret)
+{
+	auto_fd int fd = fd_open(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	sbuf_grow(ret, (size_t)st.st_size + 1);
+	return fd_read_all(fd, max, ret);
+}
+
+/* One directory on the way down: removal keeps a stack on the heap, so depth costs no stack. */
+struct level {
+	DIR *dir;
+	char *name; /* within the parent */
+};
+
+static int open_level(int dirfd, const char *name, dev_t dev, struct level *ret)
+{
+	int fd = fd_open_dir(dirfd, name);
+	struct stat st;
+
+	if (fd == -EACCES) {
+		/* mode 0 directories of an image: the owner may always change that */
+		if (fchmodat(dirfd, name, 0700, 0) < 0)
+			return -errno;
+		fd = fd_open_dir(dirfd, name);
+	}
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || (dev && st.st_dev != dev)) {
+		fd_close(fd);
+		return -EXDEV;
+	}
+	if ((st.st_mode & 0700) != 0700)
+		(void)!fchmod(fd, 0700);
+	ret->dir = fdopendir(fd);
+	if (!ret->dir) {
+		fd_close(fd);
+		return -ENOMEM;
+	}
+	ret->name = xstrdup(name);
+	return 0;
+}
+
+/* Parameters named dirfd hide the function. */
+static int dirfd_num(DIR *dir)
+{
+	return dirfd(dir);
+}
+
+static const char *next_entry(DIR *dir)
+{
+	struct dirent *d;
+
+	do
+		d = readdir(dir);
+	while (d && (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..")));
+	return d ? d->d_name : NULL;
+}
+
+/* Unlink what is not a directory; -EISDIR says "go down". */
+static int unlink_one(int dirfd, const char *name)
+{
+	if (!unlinkat(dirfd, name, 0))
+		return 0;
+	if (errno == EISDIR || errno == EPERM) {
+		struct stat st;
+
+		if (!fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
+			return -EISDIR;
+		return -EPERM;
+	}
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int push_level(struct level **stack, size_t *depth, size_t *cap, int dirfd,
+	const char *name, dev_t dev)
+{
+	int r;
+
+	if (*depth == *cap) {
+		*cap = *cap ? *cap * 2 : 16;
+		*stack = xrealloc(*stack, *cap, sizeof(**stack));
+	}
+	r = open_level(dirfd, name, dev, &(*stack)[*depth]);
+	if (!r)
+		(*depth)++;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Leave the innermost directory and remove it from its parent. */
+static int pop_level(struct level *stack, size_t *depth, int top)
+{
+	struct level *l = &stack[--*depth];
+	int parent = *depth ? dirfd_num(stack[*depth - 1].dir) : top;
+	int r = 0;
+
+	closedir(l->dir);
+	if (unlinkat(parent, l->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	free(l->name);
+	return r;
+}
+
+int fs_remove_tree(int top, const char *name)
+{
+	struct level *stack = NULL;
+	size_t depth = 0, cap = 0;
+	struct stat st;
+	int r = unlink_one(top, name);
+
+	if (r != -EISDIR)
+		return r;
+	if (fstatat(top, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = push_level(&stack, &depth, &cap, top, name, st.st_dev);
+	while (!r && depth) {
+		DIR *dir = stack[depth - 1].dir;
+		const char *entry = next_entry(dir);
+
+		if (!entry) {
+			r = pop_level(stack, &depth, top);
+			continue;
+		}
+		r = unlink_one(dirfd_num(dir), entry);
+		if (r == -EISDIR)
+			r = push_level(&stack, &depth, &cap, dirfd_num(dir), entry, st.st_dev);
+	}
+	while (depth) {
+		closedir(stack[--depth].dir);
+		free(stack[depth].name);
+	}
+	free(stack);
+	return r;
+}
+
+/* Inodes with several links, so that each counts once. */
+struct seen {
+	ino_t *ino;
+	size_t n, cap; /* open addressing, cap a power of two */
+};
+
+static bool seen_before(struct seen *s, ino_t ino)
+{
+	size_t i;
+
+	if (s->n * 2 >= s->cap) {
+		struct seen old = *s;
+
+		s->cap = old.cap ? old.cap * 2 : 1024;
+		s->ino = xcalloc(s->cap, sizeof(*s->ino));
+		s->n = 0;
+		for (i = 0; i < old.cap; i++)
+			if (old.ino[i])
+				seen_before(s, old.ino[i]);
+		free(old.ino);
+	}
+	for (i = ino * 0x9e3779b97f4a7c15ull & (s->cap - 1); s->ino[i]; i = (i + 1) & (s->cap - 1))
+		if (s->ino[i] == ino)
+			return true;
+	s->ino[i] = ino;
+	s->n++;
+	return false;
+}
+
+struct usage {
+	struct seen seen;
+	uint64_t bytes, inodes;
+};
+
+static int usage_of(int dirfd, const char *name, struct usage *u, unsigned depth)
+{
+	auto_fd int fd = -1;
+	const char *entry;
+	struct stat st;
+	int r = 0;
+	DIR *dir;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1 && seen_before(&u->seen, st.st_ino))
+		return 0;
+	u->bytes += (uint64_t)st.st_blocks * 512;
+	u->inodes++;
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (depth > 2000)
+		return -ELOOP;
+	fd = fd_open_dir(dirfd, name);
+	if (fd < 0)
+		return fd == -EACCES ? 0 : fd;
+	dir = fdopendir(take_fd(fd));
+	if (!dir)
+		return -ENOMEM;
+	while (!r && (entry = next_entry(dir)))
+		r = usage_of(dirfd_num(dir), entry, u, depth + 1);
+	closedir(dir);
+	return r;
+}
+
+int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes)
+{
+	struct usage u = {.bytes = 0};
+	int r = usage_of(dirfd, name, &u, 0);
+
+	free(u.seen.ino);
+	if (r < 0)
+		return r;
+	*ret_bytes = u.bytes;
+	if (ret_inodes)
+		*ret_inodes = u.inodes;
+	return 0;
+}
+
+bool fs_exists(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+char *fs_readlink(int dirfd, const char *name)
+{
+	char buf[4096];
+	ssize_t n = readlinkat(dirfd, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return NULL;
+	if ((size_t)n == sizeof(buf)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	return xstrndup(buf, (size_t)n);
+}
+
+char *fs_fd_path(int fd)
+{
+	char link[40];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return fs_readlink(AT_FDCWD, link);
+}
+
+char *fs_clean(const char *path)
+{
+	struct sbuf b = SBUF_INIT;
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && path[0] == '.' && path[1] == '.') {
+			char *slash = strrchr(b.buf, '/');
+
+			sbuf_setlen(&b, slash ? (size_t)(slash - b.buf) : 0);
+		} else if (len && !(len == 1 && path[0] == '.')) {
+			sbuf_addch(&b, '/');
+			sbuf_add(&b, path, len);
+		}
+		path += len;
+		path += strspn(path, "/");
+	}
+	if (!b.len)
+		sbuf_addch(&b, '/');
+	return sbuf_take(&b);
+}
+
+char *fs_abspath(const char *path)
+{
+	auto_free char *cwd = NULL, *joined = NULL;
+
+	if (path[0] == '/')
+		return fs_clean(path);
+	cwd = getcwd(NULL, 0);
+	joined = xasprintf("%s/%s", cwd ? cwd : "/", path);
+	return fs_clean(joined);
+}

@@ -1,0 +1,47 @@
+/*
+ * fs.h - files and directories by (dirfd, name); failures are -errno.
+ *
+ * For podlite's own directories. Paths inside an image, container or volume go through rootfd.h.
+ */
+#ifndef PODLITE_FS_H
+#define PODLITE_FS_H
+
+#include <sys/stat.h>
+
+#include "common/base.h"
+#include "common/sbuf.h"
+
+/* Create dir and missing parents, each with exactly mode 0700 (not by umask: threats.md M14). */
+int fs_mkdir_p(int dirfd, const char *path) __must_check;
+/* mkdir with exactly this mode whatever the umask; -EEXIST as mkdir. */
+int fs_mkdir(int dirfd, const char *name, mode_t mode) __must_check;
+/* Open a directory of ours, creating it and parents; returns a descriptor. */
+int fs_open_dir_p(int dirfd, const char *path) __must_check;
+
+enum fs_write_flags {
+	FS_SYNC = 1,      /* fsync the file before it gets its name */
+	FS_EXCLUSIVE = 2, /* -EEXIST if the name is there; else it is replaced */
+};
+/* Write a whole file so that readers see the old or the new content, never a part: unnamed or
+ * temporary file in the same directory, then link or rename. */
+int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
+	unsigned flags) __must_check;
+/* Read a regular file of at most max bytes; appends to ret. -EFBIG, -EISDIR, -EINVAL (FIFO...). */
+int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret) __must_check;
+
+/* Remove name and everything below; iterative, crosses no mount, follows no link, makes
+ * unreadable directories readable; missing is success. */
+int fs_remove_tree(int dirfd, const char *name) __must_check;
+/* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes. */
+int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes) __must_check;
+bool fs_exists(int dirfd, const char *name);
+/* readlinkat into an allocated string, or NULL with errno. */
+char *fs_readlink(int dirfd, const char *name);
+/* Path of a descriptor from /proc/self/fd, or NULL with errno. */
+char *fs_fd_path(int fd);
+/* Absolute, lexically clean path ("." and ".." folded, no trailing slash); relative to the cwd. */
+char *fs_abspath(const char *path);
+/* The same without touching the cwd: folds "//", "." and ".." of an absolute path. */
+char *fs_clean(const char *path);
+
+#endif

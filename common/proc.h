@@ -1,0 +1,58 @@
+/*
+ * proc.h - processes: spawning programs, waiting, identity by pidfd and start time.
+ *
+ * A pid read from a file is never signalled as such: proc_open_pidfd checks the start time on a
+ * descriptor that pins the process (threats.md M13).
+ */
+#ifndef PODLITE_PROC_H
+#define PODLITE_PROC_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "common/base.h"
+#include "common/err.h"
+#include "common/sbuf.h"
+#include "common/svec.h"
+
+struct proc_fd {
+	int from; /* descriptor here */
+	int to;   /* number in the new program */
+};
+
+struct proc_spec {
+	const char *path;      /* absolute program path; nothing is searched in $PATH */
+	char *const *argv;
+	char *const *envp;     /* NULL: the caller's environment */
+	const struct proc_fd *fds; /* everything else is closed on exec; 0-2 not named: /dev/null */
+	size_t nfds;
+	bool new_session;
+	bool keep_stdio;       /* 0-2 not named in fds are inherited */
+	int death_signal;      /* PR_SET_PDEATHSIG, 0 for none */
+};
+
+/* Start a program (fork + exec; exec failures are reported here). Signals are reset to default
+ * and unblocked. Returns the pid. */
+pid_t proc_spawn(const struct proc_spec *spec, struct err *err) __must_check;
+/* Wait for a child: exit status 0..255, or 128 + signal. -1: no such child. */
+int proc_wait(pid_t pid);
+/* Run to the end with stdout and stderr captured (each at most max bytes, then the child is
+ * killed); either may be NULL. Returns the exit status as proc_wait, -1 with err. */
+int proc_capture(const struct proc_spec *spec, size_t max, struct sbuf *out, struct sbuf *errout, struct err *err) __must_check;
+/* First of dirs... that has an executable name; NULL if none. Looks in $PATH, then /usr/sbin:/sbin. */
+char *proc_find_program(const char *name);
+/* Field 22 of /proc/PID/stat (clock ticks since boot); 0 if there is no such process. */
+uint64_t proc_start_time(pid_t pid);
+/* pidfd of pid, if it is still the process that started at start_time (0: do not check); -ESRCH. */
+int proc_open_pidfd(pid_t pid, uint64_t start_time) __must_check;
+int proc_signal(int pidfd, int sig); /* 0 or -errno */
+/* State letter of /proc/PID/stat ('Z' for a zombie), 0 if gone. */
+char proc_state(pid_t pid);
+/* Boot id of this kernel (36 characters), "" if unknown. */
+void proc_boot_id(char ret[40]);
+/* Signal by name ("TERM", "SIGTERM", "rtmin+3") or number 1..64; -1 if unknown. */
+int proc_parse_signal(const char *text);
+/* "SIGTERM"; NULL for numbers without a name. */
+const char *proc_signal_name(int sig);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * sbuf.h - a growing string. Always terminated; may hold NUL bytes (use len).
+ *
+ * struct sbuf b = SBUF_INIT; ... sbuf_done(&b);  or  auto_sbuf struct sbuf b = SBUF_INIT;
+ */
+#ifndef PODLITE_SBUF_H
+#define PODLITE_SBUF_H
+
+#include <stdarg.h>
+
+#include "common/base.h"
+
+struct sbuf {
+	char *buf; /* never NULL: an empty one points at a shared "" */
+	size_t len;
+	size_t cap; /* 0 while buf is not allocated */
+};
+
+extern char sbuf_empty[1];
+#define SBUF_INIT {.buf = sbuf_empty}
+
+void sbuf_grow(struct sbuf *b, size_t extra); /* room for extra more bytes at buf + len */
+void sbuf_add(struct sbuf *b, const void *data, size_t n);
+void sbuf_addstr(struct sbuf *b, const char *s);
+void sbuf_addch(struct sbuf *b, char c);
+void sbuf_addf(struct sbuf *b, const char *fmt, ...) __printf(2, 3);
+void sbuf_addvf(struct sbuf *b, const char *fmt, va_list ap) __printf(2, 0);
+void sbuf_setlen(struct sbuf *b, size_t len); /* len <= b->cap */
+void sbuf_reset(struct sbuf *b);              /* len 0, memory kept */
+char *sbuf_take(struct sbuf *b);              /* the caller owns the string; b is empty again */
+void sbuf_done(struct sbuf *b);
+/* Append foreign text for a terminal: C0, C1, DEL, bidi controls and invalid UTF-8 are escaped
+ * as \xNN or \u{NNNN} (threats.md M11). */
+void sbuf_addsafe(struct sbuf *b, const char *s, size_t n);
+
+#define auto_sbuf auto_cleanup(sbuf_done)
+
+#endif

@@ -1,0 +1,36 @@
+#include "common/tty.h"
+
+#include <sys/ioctl.h>
+
+int tty_raw(int fd, struct tty *ret)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return -errno;
+	ret->saved = t;
+	ret->fd = fd;
+	cfmakeraw(&t);
+	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
+}
+
+void tty_restore(struct tty *t)
+{
+	int saved = errno;
+
+	if (t->fd >= 0)
+		tcsetattr(t->fd, TCSADRAIN, &t->saved);
+	t->fd = -1;
+	errno = saved;
+}
+
+int tty_size(int fd, uint16_t *rows, uint16_t *cols)
+{
+	struct winsize ws;
+
+	if (ioctl(fd, TIOCGWINSZ, &ws) < 0)
+		return -errno;
+	*rows = ws.ws_row;
+	*cols = ws.ws_col;
+	return 0;
+}

@@ -1,0 +1,284 @@
+#include "common/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define NS 1000000000LL
+
+bool units_parse_u64(const char *s, uint64_t *ret)
+{
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*ret = strtoull(s, &end, 10);
+	return !*end && !errno;
+}
+
+bool units_parse_size(const char *s, uint64_t *ret)
+{
+	static const char letters[] = "bkmgtp";
+	const char *unit;
+	double value, factor = 1;
+	char *end;
+
+	if (!((*s >= '0' && *s <= '9') || *s == '.'))
+		return false;
+	if (strchr(s, 'x') || strchr(s, 'X'))
+		return false;
+	if (units_parse_u64(s, ret))
+		return true; /* whole numbers keep all their bits */
+	value = strtod(s, &end);
+	while (*end == ' ')
+		end++;
+	unit = *end ? strchr(letters, *end | 0x20) : letters;
+	if (!unit)
+		return false;
+	for (const char *p = letters; p < unit; p++)
+		factor *= 1024;
+	if (*end)
+		end++;
+	if (!strcasecmp(end, "ib") && factor > 1)
+		end += 2;
+	else if ((*end | 0x20) == 'b' && factor > 1)
+		end++;
+	if (*end || !isfinite(value) || value * factor >= 18446744073709551615.0)
+		return false;
+	*ret = (uint64_t)(value * factor);
+	return true;
+}
+
+static double unit_ns(const char **p)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9},
+		{"h", 3600e9}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		size_t len = strlen(units[i].name);
+
+		if (!strncmp(*p, units[i].name, len)) {
+			*p += len;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+bool units_parse_duration(const char *s, int64_t *ret_ns)
+{
+	bool negative = *s == '-';
+	double total = 0;
+
+	if (*s == '-' || *s == '+')
+		s++;
+	if (!*s)
+		return false;
+	while (*s) {
+		char *end;
+		const char *p;
+		double v, unit;
+
+		if (!((*s >= '0' && *s <= '9') || *s == '.'))
+			return false;
+		v = strtod(s, &end);
+		p = end;
+		unit = *p ? unit_ns(&p) : (total > 0 ? 0 : 1e9); /* a bare number is seconds */
+		if (unit == 0)
+			return false;
+		total += v * unit;
+		s = p;
+	}
+	if (total > 9.2e18)
+		return false;
+	*ret_ns = (int64_t)(negative ? -total : total);
+	return true;
+}
+
+void units_print_duration(int64_t ns, char *ret, size_t size)
+{
+	int64_t s = ns / NS, part = ns % NS;
+	char frac[16] = "";
+
+	if (!ns) {
+		snprintf(ret, size, "0s");
+		return;
+	}
+	if (ns > 0 && ns < NS) {
+		double ms = (double)ns / 1e6;
+
+		snprintf(ret, size, ms >= 1 ? "%gms" : "%gus", ms >= 1 ? ms : ms * 1000);
+		return;
+	}
+	if (part) {
+		snprintf(frac, sizeof(frac), ".%09lld", (long long)part);
+		for (size_t i = strlen(frac); frac[i - 1] == '0';)
+			frac[--i] = '\0';
+	}
+	if (s >= 3600)
+		snprintf(ret, size, "%lldh%lldm%lld%ss", (long long)(s / 3600), (long long)(s / 60 % 60),
+			(long long)(s % 60), frac);
+	else if (s >= 60)
+		snprintf(ret, size, "%lldm%lld%ss", (long long)(s / 60), (long long)(s % 60), frac);
+	else
+		snprintf(ret, size, "%lld%ss", (long long)s, frac);
+}
+
+void units_print_size(uint64_t bytes, char *ret, size_t size)
+{
+	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double v = (double)bytes;
+	size_t i = 0;
+
+	for (; v >= 1000 && i + 1 < ARRAY_SIZE(names); i++)
+		v /= 1000;
+	snprintf(ret, size, "%.3g %s", v, names[i]);
+	if (v >= 999.5)
+		snprintf(ret, size, "%.4g %s", v, names[i]);
+}
+
+void units_print_age(int64_t s, char *ret, size_t size)
+{
+	long long n = s;
+
+	if (s < 1)
+		snprintf(ret, size, "Less than a second");
+	else if (s == 1)
+		snprintf(ret, size, "1 second");
+	else if (s < 60)
+		snprintf(ret, size, "%lld seconds", n);
+	else if (s < 120)
+		snprintf(ret, size, "About a minute");
+	else if (s < 3600)
+		snprintf(ret, size, "%lld minutes", n / 60);
+	else if ((s + 1800) / 3600 == 1)
+		snprintf(ret, size, "About an hour");
+	else if (s < 48 * 3600)
+		snprintf(ret, size, "%lld hours", (n + 1800) / 3600);
+	else if (s < 24 * 7 * 2 * 3600)
+		snprintf(ret, size, "%lld days", n / 86400);
+	else if (s < 24 * 30 * 2 * 3600)
+		snprintf(ret, size, "%lld weeks", n / (7 * 86400));
+	else if (s < 24LL * 365 * 2 * 3600)
+		snprintf(ret, size, "%lld months", n / (30 * 86400));
+	else
+		snprintf(ret, size, "%lld years", n / (365 * 86400));
+}
+
+int64_t units_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
+}
+
+void units_print_time(int64_t ns, bool local, char ret[40])
+{
+	time_t sec = (time_t)(ns / NS);
+	long frac = (long)(ns % NS);
+	struct tm tm;
+	size_t n;
+
+	if (frac < 0) {
+		frac += NS;
+		sec--;
+	}
+	if (local)
+		localtime_r(&sec, &tm);
+	else
+		gmtime_r(&sec, &tm);
+	n = strftime(ret, 40, "%Y-%m-%dT%H:%M:%S", &tm);
+	n += (size_t)snprintf(ret + n, 40 - n, ".%09ld", frac);
+	if (!local || !tm.tm_gmtoff)
+		snprintf(ret + n, 40 - n, local ? "+00:00" : "Z");
+	else
+		snprintf(ret + n, 40 - n, "%c%02ld:%02ld", tm.tm_gmtoff < 0 ? '-' : '+',
+			labs(tm.tm_gmtoff) / 3600, labs(tm.tm_gmtoff) / 60 % 60);
+}
+
+void units_print_time_go(int64_t ns, char ret[64])
+{
+	time_t sec = (time_t)(ns / NS);
+	struct tm tm;
+
+	localtime_r(&sec, &tm);
+	strftime(ret, 64, "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+}
+
+/* Zone after the time: "Z", "+02:00" or nothing (local). */
+static bool apply_zone(const char *p, struct tm *tm, int64_t *ret)
+{
+	int sign, h, m, used = 0;
+
+	if (!*p) {
+		tm->tm_isdst = -1;
+		*ret = mktime(tm);
+		return true;
+	}
+	*ret = timegm(tm);
+	if (!strcmp(p, "Z") || !strcmp(p, "z"))
+		return true;
+	sign = *p == '+' ? 1 : *p == '-' ? -1 : 0;
+	if (!sign || sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 || p[1 + used])
+		return false;
+	*ret -= sign * (h * 3600 + m * 60);
+	return true;
+}
+
+static bool parse_stamp(const char *s, int64_t *ret_ns)
+{
+	struct tm tm = {.tm_mday = 1};
+	int64_t sec, frac = 0;
+	const char *p = strptime(s, "%Y-%m-%d", &tm);
+
+	if (!p)
+		return false;
+	if (*p == 'T' || *p == 't' || *p == ' ') {
+		const char *t = strptime(p + 1, "%H:%M:%S", &tm);
+
+		p = t ? t : strptime(p + 1, "%H:%M", &tm);
+	}
+	if (!p)
+		return false;
+	if (*p == '.') {
+		int64_t unit = NS / 10;
+
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			frac += (*p - '0') * unit;
+	}
+	if (!apply_zone(p, &tm, &sec))
+		return false;
+	*ret_ns = sec * NS + frac;
+	return true;
+}
+
+bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns)
+{
+	int64_t d;
+	char *end;
+
+	if (parse_stamp(s, ret_ns))
+		return true;
+	if (*s >= '0' && *s <= '9') {
+		int64_t sec = strtoll(s, &end, 10), unit = NS / 10, frac = 0;
+
+		if (*end == '.')
+			for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
+				frac += (*end - '0') * unit;
+		if (!*end) {
+			*ret_ns = sec * NS + frac;
+			return true;
+		}
+	}
+	if (!units_parse_duration(s, &d))
+		return false;
+	*ret_ns = now_ns - d;
+	return true;
+}

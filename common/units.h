@@ -1,0 +1,30 @@
+/* units.h - sizes, durations and times as docker and podman read and print them. */
+#ifndef PODLITE_UNITS_H
+#define PODLITE_UNITS_H
+
+#include <time.h>
+
+#include "common/base.h"
+
+/* "10", "64k", "1.5g", "2MiB", "10MB": powers of 1024 as docker's RAMInBytes. */
+bool units_parse_size(const char *s, uint64_t *ret);
+/* Go duration "1h2m3.5s", "300ms", or a plain number of seconds; nanoseconds. */
+bool units_parse_duration(const char *s, int64_t *ret_ns);
+/* "1m30s" as Go prints it. */
+void units_print_duration(int64_t ns, char *ret, size_t size);
+/* "12.3 MB" (1000s, as `podman images`) with four significant digits. */
+void units_print_size(uint64_t bytes, char *ret, size_t size);
+/* "3 hours", "About a minute", "2 weeks" (docker's go-units HumanDuration). */
+void units_print_age(int64_t seconds, char *ret, size_t size);
+
+int64_t units_now_ns(void); /* CLOCK_REALTIME */
+/* RFC 3339 with nanoseconds; UTC as "...Z", or local with offset. buf of 40. */
+void units_print_time(int64_t ns, bool local, char ret[40]);
+/* RFC 3339, date, date and time, Unix seconds[.fraction], or a duration before now. */
+bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns);
+/* "2026-11-22 10:00:00 +0000 UTC" as Go's default formatting in podman's tables. buf of 64. */
+void units_print_time_go(int64_t ns, char ret[64]);
+/* Unsigned decimal without sign, space or base prefix; false on overflow or trailing text. */
+bool units_parse_u64(const char *s, uint64_t *ret);
+
+#endif

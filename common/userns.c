@@ -1,0 +1,299 @@
+#include "common/userns.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/proc.h"
+#include "common/subid.h"
+
+/* Every id the caller's own namespace has, mapped to itself. */
+static int plan_identity(const char *path, struct userns_range *v, size_t *n, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	const char *p;
+	int r = fd < 0 ? fd : fd_read_all(fd, 65536, &text);
+
+	if (r < 0)
+		return err_neg(err, r, "read %s", path);
+	for (p = text.buf; *p && *n < 16; p = strchrnul(p, '\n'), p += *p == '\n') {
+		unsigned inside, outside, count;
+
+		if (sscanf(p, "%u %u %u", &inside, &outside, &count) == 3)
+			v[(*n)++] = (struct userns_range){inside, inside, count};
+	}
+	return 0;
+}
+
+static size_t plan_ranges(uint32_t own, const struct subid_list *sub, struct userns_range *v)
+{
+	uint32_t next = 1;
+	size_t n = 0;
+
+	v[n++] = (struct userns_range){0, own, 1};
+	for (size_t i = 0; i < sub->n && n < 16; i++) {
+		/* a range that holds the caller's own id would map it twice: the kernel refuses */
+		if (own >= sub->v[i].start && own - sub->v[i].start < sub->v[i].count)
+			continue;
+		v[n++] = (struct userns_range){next, sub->v[i].start, sub->v[i].count};
+		next += sub->v[i].count;
+	}
+	return n;
+}
+
+static void plan_single(struct userns_map *m, const char *why)
+{
+	m->uid[0] = (struct userns_range){0, geteuid(), 1};
+	m->gid[0] = (struct userns_range){0, getegid(), 1};
+	m->nuid = m->ngid = 1;
+	m->single = m->direct = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+}
+
+int userns_plan(struct userns_map *m, struct err *err)
+{
+	struct subid_list uids = {NULL, 0}, gids = {NULL, 0};
+	auto_free char *newuidmap = NULL, *newgidmap = NULL;
+	int r = 0;
+
+	memset(m, 0, sizeof(*m));
+	if (geteuid() == 0) {
+		m->direct = true;
+		if (plan_identity("/proc/self/uid_map", m->uid, &m->nuid, err) < 0)
+			return -1;
+		return plan_identity("/proc/self/gid_map", m->gid, &m->ngid, err);
+	}
+	if (subid_read("/etc/subuid", geteuid(), &uids, err) < 0 ||
+		subid_read("/etc/subgid", geteuid(), &gids, err) < 0)
+		r = -1;
+	newuidmap = proc_find_program("newuidmap");
+	newgidmap = proc_find_program("newgidmap");
+	if (!uids.n || !gids.n) {
+		plan_single(m, "no subordinate ids in /etc/subuid and /etc/subgid");
+	} else if (!newuidmap || !newgidmap) {
+		plan_single(m, "newuidmap and newgidmap are not installed (package uidmap)");
+	} else {
+		m->nuid = plan_ranges(geteuid(), &uids, m->uid);
+		m->ngid = plan_ranges(getegid(), &gids, m->gid);
+	}
+	subid_done(&uids);
+	subid_done(&gids);
+	return r;
+}
+
+static void map_text(const struct userns_range *v, size_t n, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < n && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%u %u %u\n", v[i].inside, v[i].outside,
+			v[i].count);
+}
+
+static int write_proc(pid_t pid, const char *file, const char *text)
+{
+	char path[64];
+	auto_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = fd_open(AT_FDCWD, path, O_WRONLY, 0);
+	if (fd < 0)
+		return fd;
+	return fd_write_all(fd, text, strlen(text));
+}
+
+/* Child that stays outside: waits until the parent has unshared, then writes both maps itself. */
+static __noreturn void map_directly(const struct userns_map *m, pid_t target, int go, int status)
+{
+	char uids[1024], gids[1024];
+	char c;
+	int r;
+
+	if (fd_read_full(go, &c, 1) < 0)
+		_exit(1);
+	map_text(m->uid, m->nuid, uids, sizeof(uids));
+	map_text(m->gid, m->ngid, gids, sizeof(gids));
+	r = m->single ? write_proc(target, "setgroups", "deny") : 0;
+	if (!r)
+		r = write_proc(target, "gid_map", gids);
+	if (!r)
+		r = write_proc(target, "uid_map", uids);
+	ssize_t w __unused = write(status, &r, sizeof(r));
+	_exit(r ? 1 : 0);
+}
+
+/* Child that stays outside and becomes newuidmap or newgidmap once the parent has unshared. */
+static __noreturn void map_by_helper(char *const *argv, int go, int err_out)
+{
+	char c;
+
+	if (fd_read_full(go, &c, 1) < 0)
+		_exit(1);
+	dup2(err_out, 2);
+	execv(argv[0], argv);
+	dprintf(2, "%s: %s", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static void helper_argv(const char *path, pid_t target, const struct userns_range *v, size_t n,
+	struct svec *ret)
+{
+	svec_add(ret, path);
+	svec_addf(ret, "%d", (int)target);
+	for (size_t i = 0; i < n; i++) {
+		svec_addf(ret, "%u", v[i].inside);
+		svec_addf(ret, "%u", v[i].outside);
+		svec_addf(ret, "%u", v[i].count);
+	}
+}
+
+struct helper {
+	pid_t pid;
+	int out; /* its stderr, or the int status of the direct one */
+};
+
+static int start_helper(struct helper *h, const char *name, const struct userns_map *m, const int go[2],
+	struct err *err)
+{
+	pid_t target = getpid();
+	auto_svec struct svec argv = SVEC_INIT;
+	int p[2], r;
+
+	if (name) {
+		auto_free char *path = proc_find_program(name);
+		bool uid = !strcmp(name, "newuidmap");
+
+		helper_argv(path ? path : name, target, uid ? m->uid : m->gid, uid ? m->nuid : m->ngid, &argv);
+	}
+	r = fd_pipe(p);
+	if (r < 0)
+		return err_neg(err, r, "user namespace: pipe");
+	h->pid = fork();
+	if (h->pid == 0) {
+		fd_close(go[1]);
+		if (!name)
+			map_directly(m, target, go[0], p[1]);
+		map_by_helper(argv.v, go[0], p[1]);
+	}
+	h->out = p[0];
+	fd_close(p[1]);
+	return h->pid < 0 ? err_sys(err, "user namespace: fork") : 0;
+}
+
+static int finish_helper(struct helper *h, const char *name, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	int status, r;
+
+	if (h->pid <= 0)
+		return -1;
+	r = fd_read_all(h->out, 4096, &text);
+	fd_close(h->out);
+	status = proc_wait(h->pid);
+	if (!status)
+		return 0;
+	if (!name) {
+		int e = 0;
+
+		if (text.len == sizeof(e))
+			memcpy(&e, text.buf, sizeof(e));
+		return err_neg(err, e ? e : -EPERM, "user namespace: write the id mapping");
+	}
+	(void)r;
+	while (text.len && text.buf[text.len - 1] == '\n')
+		sbuf_setlen(&text, text.len - 1);
+	err_set(err, EK_DENIED, "user namespace: %s failed with status %d: %s", name, status, text.buf);
+	return err_advise(err, "run: podlite doctor");
+}
+
+static int become_root(const struct userns_map *m, struct err *err)
+{
+	/* With setgroups denied the supplementary groups stay what they are: nobody's. */
+	if (!(m && m->single) && setgroups(0, NULL) < 0 && errno != EPERM)
+		return err_sys(err, "user namespace: setgroups");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(err, "user namespace: become root inside");
+	return 0;
+}
+
+static int private_mounts(struct err *err)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return err_sys(err, "mount namespace: make / a slave");
+	return 0;
+}
+
+static int unshare_failed(struct err *err)
+{
+	int sys = errno;
+
+	err_sys(err, "user namespace: unshare");
+	if (sys == ENOSPC || sys == EPERM || sys == EACCES)
+		err_advise(err, "user namespaces are forbidden or exhausted here, run: podlite doctor");
+	return -1;
+}
+
+int userns_create(const struct userns_map *m, struct err *err)
+{
+	struct helper h[2] = {{-1, -1}, {-1, -1}};
+	const char *names[2] = {m->direct ? NULL : "newuidmap", "newgidmap"};
+	size_t n = m->direct ? 1 : 2;
+	int go[2], r;
+
+	r = fd_pipe(go);
+	if (r < 0)
+		return err_neg(err, r, "user namespace: pipe");
+	r = 0;
+	for (size_t i = 0; i < n && !r; i++)
+		r = start_helper(&h[i], names[i], m, go, err);
+	fd_close(go[0]);
+	if (!r && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		r = unshare_failed(err);
+	if (!r && fd_write_all(go[1], "gg", n) < 0)
+		r = err_set(err, EK_SYSTEM, "user namespace: helpers are gone");
+	fd_close(go[1]); /* after a failure the helpers see end of file and leave */
+	for (size_t i = 0; i < n; i++)
+		if (finish_helper(&h[i], names[i], r ? NULL : err) < 0)
+			r = -1;
+	if (r < 0)
+		return -1;
+	if (become_root(m, err) < 0)
+		return -1;
+	return private_mounts(err);
+}
+
+int userns_join(int nsfd, struct err *err)
+{
+	uid_t owner = (uid_t)-1;
+
+	if (ioctl(nsfd, NS_GET_OWNER_UID, &owner) < 0)
+		return err_sys(err, "user namespace: ask for its owner");
+	if (owner != geteuid())
+		return err_set(err, EK_DENIED, "user namespace: it is owned by user %u", (unsigned)owner);
+	if (setns(nsfd, CLONE_NEWUSER) < 0)
+		return err_sys(err, "user namespace: join");
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_sys(err, "mount namespace: unshare");
+	if (become_root(NULL, err) < 0)
+		return -1;
+	return private_mounts(err);
+}
+
+void userns_protect(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}

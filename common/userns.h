@@ -1,0 +1,44 @@
+/*
+ * userns.h - the one user namespace of all of a user's containers (architecture.md §3b).
+ *
+ * The first command that needs it makes it (unshare, newuidmap and newgidmap side by side); it
+ * lives as long as a process in it does. Later commands join it through a living monitor. There
+ * is no pause process. Whoever enters also gets a mount namespace of its own, private from the
+ * host's. Entering requires a single-threaded process that was exec'ed outside: its memory then
+ * stays owned by the caller's namespace, out of reach of containers (threats.md X3).
+ *
+ * Mapping: container id 0 is the caller, 1.. are the caller's subordinate ids. With neither
+ * subordinate ids nor newuidmap only id 0 exists (single-id). Invoked by root, or where the
+ * caller is root of an outer namespace: all ids that the caller has map to themselves.
+ */
+#ifndef PODLITE_USERNS_H
+#define PODLITE_USERNS_H
+
+#include <sys/types.h>
+
+#include "common/base.h"
+#include "common/err.h"
+
+struct userns_range {
+	uint32_t inside, outside, count;
+};
+
+struct userns_map {
+	struct userns_range uid[16], gid[16];
+	size_t nuid, ngid;
+	bool single;      /* only id 0 is mapped: ownership cannot be kept */
+	bool direct;      /* written by ourselves, no newuidmap needed */
+	char why[160];    /* single: what is missing, for people */
+};
+
+/* What userns_enter would map for the caller. */
+int userns_plan(struct userns_map *ret, struct err *err) __must_check;
+/* Make a new user namespace and mount namespace and become root in it. */
+int userns_create(const struct userns_map *map, struct err *err) __must_check;
+/* Join the user namespace of a process (by pidfd or a /proc/PID/ns/user descriptor), if it is
+ * owned by the caller; then a new mount namespace, and become root. -1 if it is gone or not ours. */
+int userns_join(int nsfd, struct err *err) __must_check;
+/* After entering: no core dumps, no ptrace by others. */
+void userns_protect(void);
+
+#endif

@@ -1,0 +1,197 @@
+/* links: libcommon.a -ljson-c */
+#include "tests/unit/tap.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/digest.h"
+#include "common/err.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/id.h"
+#include "common/jmap.h"
+#include "common/lock.h"
+#include "common/proc.h"
+#include "common/subid.h"
+#include "common/units.h"
+
+static void test_err(void)
+{
+	struct err e = ERR_INIT;
+
+	errno = ENOENT;
+	TAP_OK(err_sys(&e, "open %s", "x\ny") == -1, "err_sys returns -1");
+	TAP_STR(e.msg, "open x y: No such file or directory", "control characters become spaces");
+	err_wrap(&e, "run web");
+	TAP_STR(e.msg, "run web: open x y: No such file or directory", "wrap prepends");
+	TAP_OK(e.kind == EK_NOT_FOUND && e.sys == ENOENT, "kind and errno stay");
+	err_advise(&e, "try %d", 1);
+	TAP_STR(e.msg, "run web: open x y: No such file or directory; try 1", "advice appends");
+	TAP_OK(err_exit_status(&e) == 125, "tool errors are 125");
+}
+
+static void test_sbuf(void)
+{
+	auto_sbuf struct sbuf b = SBUF_INIT;
+	static const char evil[] = "a\x1b[31m\xc2\x9b\xe2\x80\xaez\xff\xc3\xa9";
+
+	sbuf_addsafe(&b, evil, sizeof(evil) - 1);
+	TAP_STR(b.buf, "a\\x1b[31m\\u{9b}\\u{202e}z\\xff\xc3\xa9", "M11: foreign text is escaped");
+	sbuf_reset(&b);
+	sbuf_addf(&b, "%s-%d", "x", 7);
+	TAP_STR(b.buf, "x-7", "addf");
+}
+
+static void test_units(void)
+{
+	char s[64];
+	uint64_t u = 0;
+	int64_t d = 0;
+
+	TAP_OK(units_parse_size("10m", &u) && u == 10 << 20, "10m");
+	TAP_OK(units_parse_size("1.5GiB", &u) && u == 3ull << 29, "1.5GiB");
+	TAP_OK(units_parse_size("18446744073709551615", &u) && u == UINT64_MAX, "2^64-1");
+	TAP_OK(!units_parse_size("-1", &u) && !units_parse_size("1q", &u) && !units_parse_size("", &u) &&
+		!units_parse_size("0x10", &u), "bad sizes");
+	TAP_OK(units_parse_duration("1h2m3.5s", &d) && d == 3723500000000, "Go duration");
+	TAP_OK(units_parse_duration("30", &d) && d == 30000000000, "seconds");
+	TAP_OK(!units_parse_duration("3x", &d) && !units_parse_duration("", &d), "bad durations");
+	units_print_size(1234567, s, sizeof(s));
+	TAP_STR(s, "1.23 MB", "size");
+	units_print_age(7300, s, sizeof(s));
+	TAP_STR(s, "2 hours", "age");
+	units_print_duration(90000000000, s, sizeof(s));
+	TAP_STR(s, "1m30s", "duration");
+	TAP_OK(units_parse_time("2026-01-02T03:04:05.5Z", 0, &d) && d == 1767323045500000000, "RFC 3339");
+	TAP_OK(units_parse_time("10m", 700000000000, &d) && d == 100000000000, "relative");
+	TAP_OK(!units_parse_u64("+1", &u) && !units_parse_u64("1 ", &u) &&
+		!units_parse_u64("18446744073709551616", &u), "strict numbers");
+}
+
+static void test_json(void)
+{
+	struct err e = ERR_INIT;
+	struct jval *v;
+	auto_sbuf struct sbuf b = SBUF_INIT;
+	static const char *const bad[] = {"", "{", "{}x", "{\"a\":1,}", "'a'", "\"\\u0000\"", "[1 2]", "nul",
+		"{\"a\":\"\xff\"}"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		v = jval_parse(bad[i], strlen(bad[i]), 0, &e);
+		TAP_OK(!v, "refused: %s", bad[i]);
+		jval_free(v);
+	}
+	static const char twins[] = "{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":2}]}";
+
+	v = jval_parse(twins, strlen(twins), JVAL_UNIQUE_KEYS, &e);
+	TAP_OK(v, "the same key in different objects is fine");
+	TAP_OK(jval_int(jval_path(v, "a.a"), 0) == 1, "path");
+	jval_free(v);
+	v = jval_parse("{\"a\":1,\"\\u0061\":2}", 18, JVAL_UNIQUE_KEYS, &e);
+	TAP_OK(!v, "duplicate key, also when escaped");
+	v = jval_parse("{\"u\":18446744073709551615,\"s\":\"a/b\\\"\"}", 38, 0, &e);
+	TAP_OK(jval_uint(jval_get(v, "u"), 0) == UINT64_MAX, "2^64-1 survives");
+	jval_print(v, false, &b);
+	TAP_STR(b.buf, "{\"u\":18446744073709551615,\"s\":\"a/b\\\"\"}", "printed as read, slashes plain");
+	jval_free(v);
+}
+
+struct point {
+	char *name;
+	int64_t x;
+	struct svec tags, env;
+};
+
+static const struct jmap point_map[] = {
+	JMAP_STR("name", struct point, name, JMAP_NEED),
+	JMAP_INT("x", struct point, x, 0),
+	JMAP_STRS("tags", struct point, tags, 0),
+	JMAP_DICT("env", struct point, env, 0),
+	JMAP_END,
+};
+
+static void test_jmap(void)
+{
+	static const char text[] = "{\"name\":\"n\",\"x\":3,\"tags\":[\"a\"],\"env\":{\"K\":\"v=w\"},\"other\":1}";
+	struct err e = ERR_INIT;
+	struct point p = {0};
+	struct jval *v = jval_parse(text, strlen(text), 0, &e), *out;
+	auto_sbuf struct sbuf b = SBUF_INIT;
+
+	TAP_OK(jmap_parse(point_map, v, &p, &e) == 0, "parse");
+	TAP_STR(svec_env_get(&p.env, "K"), "v=w", "dict");
+	out = jmap_emit(point_map, &p);
+	jval_print(out, false, &b);
+	TAP_STR(b.buf, "{\"name\":\"n\",\"x\":3,\"tags\":[\"a\"],\"env\":{\"K\":\"v=w\"}}", "emit");
+	jval_free(out);
+	jval_free(v);
+	jmap_done(point_map, &p);
+	v = jval_parse("{\"name\":1}", 10, 0, &e);
+	TAP_OK(jmap_parse(point_map, v, &p, &e) == -1, "wrong type refused");
+	TAP_STR(e.msg, "name: expected a string", "with its path");
+	jval_free(v);
+	jmap_done(point_map, &p);
+}
+
+static void test_files(void)
+{
+	char dir[] = "/tmp/podlite-unit-XXXXXX";
+	uint64_t bytes = 0, inodes = 0;
+	auto_fd int fd = -1, l1 = -1, l2 = -1;
+	auto_sbuf struct sbuf b = SBUF_INIT;
+
+	TAP_OK(mkdtemp(dir), "temporary directory");
+	fd = fd_open_dir(AT_FDCWD, dir);
+	TAP_OK(fs_write_file(fd, "f", "abc", 3, 0600, FS_EXCLUSIVE) == 0, "write");
+	TAP_OK(fs_write_file(fd, "f", "x", 1, 0600, FS_EXCLUSIVE) == -EEXIST, "exclusive");
+	TAP_OK(fs_read_file(fd, "f", 2, &b) == -EFBIG, "size limit");
+	sbuf_reset(&b);
+	TAP_OK(fs_read_file(fd, "f", 3, &b) == 0 && !strcmp(b.buf, "abc"), "read back");
+	TAP_OK(mkfifoat(fd, "fifo", 0600) == 0 && fs_read_file(fd, "fifo", 9, &b) == -EINVAL,
+		"a FIFO is refused at once");
+	TAP_OK(fs_mkdir_p(fd, "a/b/c") == 0 && mkdirat(fd, "a/b/none", 0) == 0, "mkdir -p");
+	TAP_OK(symlinkat("/etc", fd, "a/link") == 0, "link");
+	TAP_OK(fs_tree_usage(fd, "a", &bytes, &inodes) == 0 && inodes == 5, "usage counts %d inodes", (int)inodes);
+	TAP_OK(fs_remove_tree(fd, "a") == 0 && !fs_exists(fd, "a") && !access("/etc/passwd", F_OK),
+		"remove tree follows no link");
+	l1 = lock_open(fd, "lock", LOCK_EXCLUSIVE_, false);
+	l2 = lock_open(fd, "lock", LOCK_EXCLUSIVE_, false);
+	TAP_OK(l1 >= 0 && l2 == -EAGAIN, "second lock is refused");
+	TAP_OK(lock_is_held(l1) == 0, "own lock does not count as held");
+	TAP_OK(fs_remove_tree(AT_FDCWD, dir) == 0, "clean up");
+}
+
+static void test_misc(void)
+{
+	struct subid_list l = {NULL, 0};
+	struct digest d;
+	char id[65];
+	auto_free char *clean = fs_clean("//a/./b/../c/");
+
+	TAP_STR(clean, "/a/c", "clean path");
+	subid_parse("bob:100000:65536\n1000:1:2:3\n1000:200000:10\nbobx:5:5\nbob:4294967295:1\nbob::\n", "bob", 1000, &l);
+	TAP_OK(l.n == 2 && l.v[1].start == 200000, "subid: name and number, bad lines skipped");
+	subid_done(&l);
+	TAP_OK(!digest_parse("sha256:../../x", &d) && !digest_parse("sha1:aa", &d), "V47: digest text");
+	id_random(id);
+	TAP_OK(id_is_full(id) && !id_is_full("abc") && id_is_prefix("abc") && !id_is_prefix("ABC"), "ids");
+	TAP_OK(proc_parse_signal("term") == SIGTERM && proc_parse_signal("SIGRTMIN+3") == 37 &&
+		proc_parse_signal("9") == 9 && proc_parse_signal("65") == -1 && proc_parse_signal("x") == -1,
+		"signals");
+	TAP_OK(proc_start_time(getpid()) > 0 && proc_start_time(999999999) == 0, "start time");
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	test_err();
+	test_sbuf();
+	test_units();
+	test_json();
+	test_jmap();
+	test_files();
+	test_misc();
+	return tap_done();
+}
