@@ -48,6 +48,13 @@ int fd_socketpair(int type, int ret_fds[2])
 	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ret_fds) < 0 ? -errno : 0;
 }
 
+int fd_socket(int domain, int type, int protocol)
+{
+	int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* sun_path holds 107 bytes; a name below a descriptor always fits. */
 static int unix_address(int dirfd, const char *name, struct sockaddr_un *sa)
 {

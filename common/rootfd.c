@@ -1,16 +1,24 @@
 #include "common/rootfd.h"
 
+#include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-#include "common/alloc.h"
 #include "common/fd.h"
-#include "common/fs.h"
-#include "common/svec.h"
 
-#define MAX_LINKS 40 /* as the kernel's MAXSYMLINKS */
+/* Nothing here but rootfd_read_file allocates: rt_child calls these between clone and exec. */
+
+#define MAX_LINKS 40  /* as the kernel's MAXSYMLINKS */
+#define MAX_DEPTH 256 /* directories that the fallback holds open */
+#define NAME_LEN  255
+
+#ifndef ST_NOSYMFOLLOW
+#define ST_NOSYMFOLLOW 0x2000
+#endif
 
 static int open_in_root(int rootfd, const char *path, int flags, mode_t mode)
 {
@@ -19,7 +27,7 @@ static int open_in_root(int rootfd, const char *path, int flags, mode_t mode)
 		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd;
+	long fd = -1;
 
 	/* -EAGAIN: a rename raced with ".." resolution; openat2(2) says to try again */
 	for (int i = 0; i < 64; i++) {
@@ -31,136 +39,240 @@ static int open_in_root(int rootfd, const char *path, int flags, mode_t mode)
 }
 
 /*
- * The fallback for kernels before 5.6 and seccomp filters that refuse openat2: descend one
- * component at a time with O_NOFOLLOW, keeping a stack of descriptors so that ".." goes where we
- * came from and never above the root, whatever is renamed meanwhile.
+ * The walk: one component at a time with O_NOFOLLOW, keeping a stack of descriptors so that ".."
+ * goes where we came from and never above the root, whatever is renamed meanwhile. It serves
+ * kernels before 5.6 and filters that refuse openat2, and it creates what is missing on the way.
+ * A link's text is read from the descriptor that was found to be a link.
  */
+enum make { MAKE_NOTHING, MAKE_DIRS, MAKE_FILE };
+
 struct walk {
-	int *fds; /* fds[0] is the root (borrowed) */
-	size_t n, cap;
+	int fds[MAX_DEPTH]; /* fds[0] is the root (borrowed) */
+	size_t n;
 	unsigned links;
+	int flags;
+	mode_t mode; /* of O_CREAT, or of the last part made */
+	enum make make;
+	uid_t uid;
+	gid_t gid;
+	char *rest;              /* what is left of the path, at the end of buf */
+	char buf[2 * PATH_MAX];  /* a link's text goes in front of the rest */
+	char name[NAME_LEN + 1]; /* the component at hand */
 };
 
-static void walk_push(struct walk *w, int fd)
-{
-	if (w->n == w->cap) {
-		w->cap = w->cap ? w->cap * 2 : 16;
-		w->fds = xrealloc(w->fds, w->cap, sizeof(*w->fds));
-	}
-	w->fds[w->n++] = fd;
-}
-
-static void walk_up(struct walk *w, size_t to)
-{
-	while (w->n > to)
-		fd_close(w->fds[--w->n]);
-}
-
-static int walk_done(struct walk *w, int r)
-{
-	walk_up(w, 1);
-	free(w->fds);
-	return r;
-}
-
-static int walk_top(const struct walk *w)
+static int top(const struct walk *w)
 {
 	return w->fds[w->n - 1];
 }
 
-/* Replace the rest of the path by "target/rest"; -ELOOP after too many. */
-static int walk_link(struct walk *w, char **rest, const char *after, const char *name)
+static void up_to(struct walk *w, size_t n)
 {
-	auto_free char *target = fs_readlink(walk_top(w), name);
-	char *joined;
-
-	if (!target)
-		return -errno;
-	if (++w->links > MAX_LINKS)
-		return -ELOOP;
-	if (!*target)
-		return -ENOENT;
-	if (strlen(target) + strlen(after) + 2 > 4096 * 2)
-		return -ENAMETOOLONG;
-	if (target[0] == '/')
-		walk_up(w, 1);
-	joined = xasprintf("%s%s%s", target, *after ? "/" : "", after);
-	free(*rest);
-	*rest = joined;
-	return 1;
+	while (w->n > n)
+		fd_close(w->fds[--w->n]);
 }
 
-static bool is_link(int dirfd, const char *name)
+static int push(struct walk *w, int fd)
+{
+	if (w->n == MAX_DEPTH) {
+		fd_close(fd);
+		return -ENAMETOOLONG;
+	}
+	w->fds[w->n++] = fd;
+	return 0;
+}
+
+/* procfs's links are magic below its top directory ("self" and the like at the top are ordinary):
+ * RESOLVE_NO_MAGICLINKS refuses them with ELOOP. So does a mount with nosymfollow. */
+static bool may_follow(int dir, int link)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(link, &fs) < 0)
+		return false;
+	if (fs.f_flags & ST_NOSYMFOLLOW)
+		return false;
+	return fs.f_type != PROC_SUPER_MAGIC || (!fstat(dir, &st) && st.st_ino == 1);
+}
+
+/* Put the link's text in front of the rest; closes the link. */
+static int expand(struct walk *w, int link)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(link, "", text, sizeof(text));
+	bool ok = may_follow(top(w), link);
+
+	fd_close(link);
+	if (n < 0)
+		return -errno;
+	if (++w->links > MAX_LINKS || !ok)
+		return -ELOOP;
+	if (!n)
+		return -ENOENT;
+	if (n == (ssize_t)sizeof(text) || n > w->rest - w->buf)
+		return -ENAMETOOLONG;
+	w->rest -= n;
+	memcpy(w->rest, text, (size_t)n);
+	if (text[0] == '/')
+		up_to(w, 1);
+	return 0;
+}
+
+/* What the umask took away, and the owner; on a descriptor, since the name may be swapped. */
+static int settle(const struct walk *w, int fd, mode_t mode)
 {
 	struct stat st;
 
-	return !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
+		return -errno;
+	if ((st.st_uid != w->uid || st.st_gid != w->gid) && fchown(fd, w->uid, w->gid) < 0)
+		return -errno;
+	return 0;
 }
 
-/* The last part: what the caller asked for, with a link followed by hand. 1: go on with *rest. */
-static int walk_last(struct walk *w, char **rest, const char *name, bool slash, int flags, mode_t mode)
+static int make_dir(const struct walk *w, mode_t mode)
 {
-	int fd;
+	auto_fd int fd = -1;
 
-	if (!strcmp(name, ".."))
-		walk_up(w, MAX_OF(w->n - 1, (size_t)1));
-	if (!strcmp(name, "..") || !strcmp(name, "."))
-		return fd_open(walk_top(w), ".", flags & ~(O_CREAT | O_EXCL), mode);
-	if ((!(flags & O_NOFOLLOW) || slash) && !((flags & O_CREAT) && (flags & O_EXCL)) &&
-		is_link(walk_top(w), name))
-		return walk_link(w, rest, slash ? "." : "", name);
-	fd = fd_open(walk_top(w), name, flags | O_NOFOLLOW | (slash ? O_DIRECTORY : 0), mode);
-	return fd;
+	if (mkdirat(top(w), w->name, mode) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	fd = fd_open(top(w), w->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return fd < 0 ? fd : settle(w, fd, mode);
 }
 
-static int walk_in_root(int rootfd, const char *path, int flags, mode_t mode)
+static int make_file(const struct walk *w)
 {
-	struct walk w = {.n = 0};
-	char *rest;
-	int r = 1;
+	auto_fd int fd = fd_open(top(w), w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, w->mode);
 
-	if (!*path)
-		return -ENOENT;
-	walk_push(&w, rootfd);
-	rest = xstrdup(path);
-	while (r == 1) {
-		auto_free char *name = NULL;
-		const char *p = rest + strspn(rest, "/");
-		size_t len = strcspn(p, "/");
-		const char *after = p + len + strspn(p + len, "/");
-		bool slash = p[len] == '/';
+	if (fd == -EEXIST)
+		return 0;
+	return fd < 0 ? fd : settle(w, fd, w->mode);
+}
 
-		if (len > 255) {
-			r = -ENAMETOOLONG;
-			break;
-		}
-		name = len ? xstrndup(p, len) : xstrdup(".");
-		if (!*after) {
-			r = walk_last(&w, &rest, name, slash, flags, mode);
-			continue;
-		}
-		if (!strcmp(name, "..")) {
-			walk_up(&w, MAX_OF(w.n - 1, (size_t)1));
-		} else if (strcmp(name, ".")) {
-			int fd = fd_open(walk_top(&w), name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+/* The component at hand as O_PATH, made if that is wanted; links are not followed. */
+static int look(const struct walk *w, bool last)
+{
+	int fd = fd_open(top(w), w->name, O_PATH | O_NOFOLLOW, 0), r;
 
-			if (fd < 0 && is_link(walk_top(&w), name)) {
-				r = walk_link(&w, &rest, after, name);
-				continue;
-			}
-			if (fd < 0) {
-				r = fd;
-				break;
-			}
-			walk_push(&w, fd);
-		}
-		char *next = xstrdup(after);
+	if (fd != -ENOENT || w->make == MAKE_NOTHING)
+		return fd;
+	if (last && w->make == MAKE_FILE)
+		r = make_file(w);
+	else
+		r = make_dir(w, w->make == MAKE_FILE ? 0755 : w->mode);
+	return r < 0 ? r : fd_open(top(w), w->name, O_PATH | O_NOFOLLOW, 0);
+}
 
-		free(rest);
-		rest = next;
+static int type_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? -errno : (int)(st.st_mode & S_IFMT);
+}
+
+#define WALK_ON (-EINPROGRESS) /* not the end yet */
+
+/* A part that is not the last: a directory, or a link. */
+static int step(struct walk *w)
+{
+	int fd = look(w, false), type, r;
+
+	if (fd < 0)
+		return fd;
+	type = type_of(fd);
+	if (type == S_IFDIR)
+		r = push(w, fd);
+	else if (type == S_IFLNK)
+		r = expand(w, fd);
+	else
+		fd_close(fd), r = type < 0 ? type : -ENOTDIR;
+	return r < 0 ? r : WALK_ON;
+}
+
+static int last_plain(struct walk *w)
+{
+	int fd, type, r;
+
+	if (w->flags & O_CREAT && w->flags & O_EXCL)
+		return fd_open(top(w), w->name, w->flags | O_NOFOLLOW, w->mode);
+	if (w->flags & O_NOFOLLOW)
+		return fd_open(top(w), w->name, w->flags, w->mode);
+	fd = look(w, true);
+	if (fd == -ENOENT && w->flags & O_CREAT)
+		return fd_open(top(w), w->name, w->flags | O_NOFOLLOW, w->mode);
+	if (fd < 0)
+		return fd;
+	type = type_of(fd);
+	if (type == S_IFLNK) {
+		r = expand(w, fd);
+		return r < 0 ? r : WALK_ON;
 	}
-	free(rest);
-	return walk_done(&w, r);
+	fd_close(fd);
+	return type < 0 ? type : fd_open(top(w), w->name, w->flags | O_NOFOLLOW, w->mode);
+}
+
+/* The path ends in a directory that we hold. */
+static int last_dot(struct walk *w)
+{
+	if (w->flags & O_CREAT || w->make == MAKE_FILE)
+		return -EISDIR;
+	return fd_open(top(w), ".", w->flags, 0);
+}
+
+/* Take one component off the rest. */
+static int one(struct walk *w)
+{
+	size_t len;
+	bool last;
+
+	w->rest += strspn(w->rest, "/");
+	len = strcspn(w->rest, "/");
+	if (!len)
+		return last_dot(w);
+	if (len > NAME_LEN)
+		return -ENAMETOOLONG;
+	memcpy(w->name, w->rest, len);
+	w->name[len] = '\0';
+	w->rest += len;
+	last = !*w->rest;
+	if (!strcmp(w->name, "..") && w->n > 1)
+		up_to(w, w->n - 1);
+	if (!strcmp(w->name, ".") || !strcmp(w->name, ".."))
+		return last ? last_dot(w) : WALK_ON;
+	if (last)
+		return last_plain(w);
+	if (w->flags & O_CREAT && !w->rest[strspn(w->rest, "/")])
+		return -EISDIR;
+	return step(w);
+}
+
+static int walk(struct walk *w, int rootfd, const char *path)
+{
+	size_t len = strlen(path);
+	int r;
+
+	if (!len)
+		return -ENOENT;
+	if (len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	w->fds[0] = rootfd;
+	w->n = 1;
+	w->rest = w->buf + sizeof(w->buf) - len - 1;
+	memcpy(w->rest, path, len + 1);
+	do
+		r = one(w);
+	while (r == WALK_ON);
+	up_to(w, 1);
+	return r;
+}
+
+int rootfd_walk(int rootfd, const char *path, int flags, mode_t mode)
+{
+	struct walk w = {.flags = flags, .mode = mode};
+
+	return walk(&w, rootfd, path);
 }
 
 int rootfd_open(int rootfd, const char *path, int flags, mode_t mode)
@@ -168,7 +280,7 @@ int rootfd_open(int rootfd, const char *path, int flags, mode_t mode)
 	int fd = open_in_root(rootfd, path, flags, mode);
 
 	if (fd == -ENOSYS || fd == -EPERM) {
-		int again = walk_in_root(rootfd, path, flags, mode);
+		int again = rootfd_walk(rootfd, path, flags, mode);
 
 		/* EPERM may be the file's own answer as well as a filter's */
 		return fd == -EPERM && again < 0 ? fd : again;
@@ -178,8 +290,8 @@ int rootfd_open(int rootfd, const char *path, int flags, mode_t mode)
 
 int rootfd_parent(int rootfd, const char *path, const char **ret_base)
 {
-	auto_free char *copy = NULL;
 	size_t len = strlen(path);
+	char dir[PATH_MAX];
 	const char *base;
 
 	while (len && path[len - 1] == '/')
@@ -192,78 +304,29 @@ int rootfd_parent(int rootfd, const char *path, const char **ret_base)
 		*ret_base = path + strlen(path);
 		return rootfd_open(rootfd, *path ? path : "/", O_PATH | O_DIRECTORY, 0);
 	}
-	copy = xstrndup(path, (size_t)(base - path));
+	len = (size_t)(base - path);
+	if (len >= sizeof(dir))
+		return -ENAMETOOLONG;
+	memcpy(dir, path, len);
+	dir[len] = '\0';
 	*ret_base = base;
-	return rootfd_open(rootfd, *copy ? copy : "/", O_PATH | O_DIRECTORY, 0);
-}
-
-static int make_dir_at(int dirfd, const char *name, mode_t mode, uid_t uid, gid_t gid)
-{
-	int r = fs_mkdir(dirfd, name, mode);
-
-	if (r < 0)
-		return r;
-	if ((uid || gid) && fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	return rootfd_open(rootfd, len ? dir : "/", O_PATH | O_DIRECTORY, 0);
 }
 
 int rootfd_mkdir_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-	auto_free char *clean = fs_clean(path);
-	auto_fd int dir = rootfd_open(rootfd, "/", O_PATH | O_DIRECTORY, 0);
+	struct walk w = {.flags = O_PATH | O_DIRECTORY, .make = MAKE_DIRS, .mode = mode, .uid = uid, .gid = gid};
+	int fd = open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
 
-	if (dir < 0)
-		return dir;
-	/* Each prefix is resolved from the root, so a link in the middle stays inside. */
-	for (char *p = clean; *p;) {
-		char *end = strchrnul(p + 1, '/');
-		char sep = *end;
-		int next;
-
-		*end = '\0';
-		next = p[1] ? rootfd_open(rootfd, clean, O_PATH | O_DIRECTORY, 0) : fd_dup(dir);
-		if (next == -ENOENT) {
-			int r = make_dir_at(dir, p + 1, mode, uid, gid);
-
-			/* EEXIST: a dangling link, or somebody was faster */
-			if (r < 0 && r != -EEXIST)
-				return r;
-			next = rootfd_open(rootfd, clean, O_PATH | O_DIRECTORY, 0);
-		}
-		if (next < 0)
-			return next;
-		fd_close(dir);
-		dir = next;
-		*end = sep;
-		p = end;
-	}
-	return take_fd(dir);
+	return fd == -ENOENT || fd == -ENOSYS || fd == -EPERM ? walk(&w, rootfd, path) : fd;
 }
 
 int rootfd_mkfile_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-	auto_fd int fd = rootfd_open(rootfd, path, O_PATH, 0);
-	auto_fd int dir = -1;
-	auto_free char *clean = NULL;
-	char *slash;
+	struct walk w = {.flags = O_PATH, .make = MAKE_FILE, .mode = mode, .uid = uid, .gid = gid};
+	int fd = open_in_root(rootfd, path, O_PATH, 0);
 
-	if (fd != -ENOENT)
-		return take_fd(fd);
-	clean = fs_clean(path);
-	slash = strrchr(clean, '/');
-	*slash = '\0';
-	dir = rootfd_mkdir_p(rootfd, *clean ? clean : "/", 0755, uid, gid);
-	if (dir < 0)
-		return dir;
-	fd = fd_open(dir, slash + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fd;
-	if (fchmod(fd, mode) < 0 || ((uid || gid) && fchown(fd, uid, gid) < 0))
-		return -errno;
-	fd_close(fd);
-	fd = rootfd_open(rootfd, path, O_PATH, 0);
-	return take_fd(fd);
+	return fd == -ENOENT || fd == -ENOSYS || fd == -EPERM ? walk(&w, rootfd, path) : fd;
 }
 
 int rootfd_read_file(int rootfd, const char *path, size_t max, struct sbuf *ret)

@@ -15,11 +15,14 @@
 /* openat inside the root. flags as for openat (O_CLOEXEC is added); O_NOFOLLOW concerns the last
  * part only. With O_CREAT the parent must exist. */
 int rootfd_open(int rootfd, const char *path, int flags, mode_t mode) __must_check;
+/* The component walk by itself, for the test that compares it with openat2. */
+int rootfd_walk(int rootfd, const char *path, int flags, mode_t mode) __must_check;
 /* Descriptor (O_PATH) of path's parent directory inside the root; *ret_base points into path at
  * the last part ("" when path is the root itself; ".." is -EINVAL). */
 int rootfd_parent(int rootfd, const char *path, const char **ret_base) __must_check;
-/* Create the directory and its missing parents (mode before umask is exact), following links
- * inside the root only; returns an O_PATH|O_DIRECTORY descriptor. Owner uid:gid for new ones. */
+/* Create the directory and its missing parents (mode is exact whatever the umask), following links
+ * inside the root only, also dangling ones: what they name is then made. Returns an
+ * O_PATH|O_DIRECTORY descriptor. Owner uid:gid for new ones. */
 int rootfd_mkdir_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid) __must_check;
 /* A bind target that is a file: created empty if missing, parents too; returns O_PATH. */
 int rootfd_mkfile_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid) __must_check;

@@ -1,7 +1,6 @@
 #include "common/userns.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -220,11 +219,11 @@ static int finish_helper(struct helper *h, const char *name, struct err *err)
 	return err_advise(err, "run: podlite doctor");
 }
 
-static int become_root(const struct userns_map *m, struct err *err)
+/* The supplementary groups stay: files that the caller reaches by a group stay reachable for our
+ * own programs, and --group-add keep-groups has something to keep. Whatever runs a container's
+ * process sets that process's groups itself. */
+static int become_root(struct err *err)
 {
-	/* With setgroups denied the supplementary groups stay what they are: nobody's. */
-	if (!(m && m->single) && setgroups(0, NULL) < 0 && errno != EPERM)
-		return err_sys(err, "user namespace: setgroups");
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(err, "user namespace: become root inside");
 	return 0;
@@ -271,7 +270,7 @@ int userns_create(const struct userns_map *m, struct err *err)
 			r = -1;
 	if (r < 0)
 		return -1;
-	if (become_root(m, err) < 0)
+	if (become_root(err) < 0)
 		return -1;
 	return private_mounts(err);
 }
@@ -288,7 +287,7 @@ int userns_join(int nsfd, struct err *err)
 		return err_sys(err, "user namespace: join");
 	if (unshare(CLONE_NEWNS) < 0)
 		return err_sys(err, "mount namespace: unshare");
-	if (become_root(NULL, err) < 0)
+	if (become_root(err) < 0)
 		return -1;
 	return private_mounts(err);
 }

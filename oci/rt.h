@@ -1,0 +1,87 @@
+/*
+ * rt.h - the OCI runtime as a library: what the monitor, exec and podlite-runtime call.
+ *
+ * The caller is root of the user namespace that the container shall have (or the configuration
+ * names a "user" namespace of its own), single-threaded, non-dumpable, and was exec'ed outside.
+ * Order: rt_create_begin (clone; namespaces exist) - the caller may now set up networking -
+ * rt_create_finish (mounts, devices, limits; all but exec) - rt_start (exec). A failure anywhere
+ * leaves no process, mount or cgroup. rt_create takes a bundle and descriptors only, so an
+ * external runtime can stand behind the same steps (rt_ops.h in monitor/).
+ */
+#ifndef PODLITE_RT_H
+#define PODLITE_RT_H
+
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "oci/spec_runtime.h"
+
+struct rt_args {
+	const char *id;
+	int bundle_fd;                   /* directory; relative root.path resolves here */
+	const struct spec_runtime *spec;
+	int rootfs_fd;                   /* detached mount to use as root, or -1: spec->root.path */
+	int stdio[3];                    /* container's 0,1,2; -1: /dev/null; unused with a terminal */
+	const int *preserve;             /* become 3, 4, ... in the container */
+	size_t npreserve;
+	int cache_fd;                    /* directory of compiled filters, or -1 */
+	const char *compiler;            /* path of podlite-runtime for a cache miss, or NULL */
+	bool keep_cgroup;                /* do not make or join a cgroup */
+	bool systemd_cgroup;
+	bool no_pivot, no_new_keyring;
+	int death_signal;                /* to PID 1 when the caller dies; 0 for none */
+	uint16_t rows, cols;             /* terminal size set before exec; 0: from spec */
+	int start_listener;              /* > 0: listening SEQPACKET socket from which the container
+	                                    takes its start instead of the caller (podlite-runtime
+	                                    create, whose process ends before start) */
+};
+
+struct rt_container {
+	pid_t pid;          /* as the caller sees it */
+	int pidfd;
+	int console;        /* after finish: pty master when spec.process.terminal, else -1 */
+	int netns;          /* after begin: its new network namespace (nsfs), -1 if it has none of
+	                       its own. Until exec the container cannot be opened through
+	                       /proc/PID/ns by anybody, as it is non-dumpable: use this. */
+	int sync;           /* internal: the parent's end of the socket */
+	char *cgroup;       /* path below the cgroup mount, NULL if none */
+	struct rt_plan *plan;
+};
+
+#define RT_CONTAINER_INIT {.pid = -1, .pidfd = -1, .console = -1, .netns = -1, .sync = -1}
+
+int rt_create_begin(const struct rt_args *a, struct rt_container *ret, struct err *err) __must_check;
+int rt_create_finish(struct rt_container *c, struct err *err) __must_check;
+/* Releases the exec and returns when it has happened (0) or failed: EK_NO_COMMAND with
+ * `exec: "x": executable file not found in $PATH`, EK_NOT_EXECUTABLE, ... */
+int rt_start(struct rt_container *c, struct err *err) __must_check;
+/* Kill and reap if still running, free; idempotent. Does not remove the cgroup. */
+void rt_done(struct rt_container *c);
+
+struct rt_exec_args {
+	int target;                       /* pidfd of the container's PID 1 */
+	pid_t target_pid;
+	uint64_t target_start;            /* its start time, checked on the pidfd */
+	const struct spec_runtime *spec;  /* the container's, for seccomp, masks, defaults */
+	const struct spec_process *process;
+	int stdio[3];
+	const int *preserve;
+	size_t npreserve;
+	int cache_fd;
+	const char *compiler;
+	const char *cgroup;               /* join this cgroup, or NULL */
+	int death_signal;
+	uint16_t rows, cols;
+	bool privileged;                  /* all capabilities of the user namespace */
+};
+
+/* Run another process in a container: same plan, namespaces joined instead of made; the caller
+ * must be outside the container's user namespace or already in the shared one. begin + start. */
+int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *err) __must_check;
+
+/* cgroup of a container: kill everything, freeze, thaw, remove. 0 if there is none. */
+int rt_cgroup_kill(const char *cgroup, struct err *err);
+int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err) __must_check;
+int rt_cgroup_remove(const char *cgroup, struct err *err);
+
+#endif

@@ -1,0 +1,372 @@
+#include "oci/rt_cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/log.h"
+
+#define SELF_GROUP "podlite-self" /* where we step aside, as only leaves may hold processes */
+
+/* ---- where ---- */
+
+static const char *v2_mount(void)
+{
+	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (!statfs(places[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return places[i];
+	return NULL;
+}
+
+/* The caller's own group: the "0::" line. */
+static char *own_group(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
+	const char *p;
+
+	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
+		return NULL;
+	for (p = text.buf; *p; p = strchrnul(p, '\n'), p += *p == '\n')
+		if (!strncmp(p, "0::/", 4))
+			return xstrndup(p + 3, strcspn(p + 3, "\n"));
+	return NULL;
+}
+
+static int open_group(const char *group, struct err *err)
+{
+	const char *mount = v2_mount();
+	auto_free char *path = xasprintf("%s%s", mount ? mount : "", group);
+	int fd = mount ? fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) : -ENOENT;
+
+	return fd < 0 ? err_neg(err, fd, "open the cgroup %s", group) : fd;
+}
+
+static int write_file(int dir, const char *name, const char *text)
+{
+	auto_fd int fd = fd_open(dir, name, O_WRONLY | O_NOFOLLOW, 0);
+
+	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+}
+
+static char *clean_below_root(const char *path)
+{
+	auto_free char *absolute = xasprintf("/%s", path);
+
+	return fs_clean(absolute);
+}
+
+/* The name below the parent: cgroupsPath in either of its forms, or ours. V17: never upwards. */
+static char *group_name(const struct rt_args *a, struct err *err)
+{
+	const char *path = a->spec->linux_.cgroups_path;
+	auto_svec struct svec parts = SVEC_INIT;
+
+	if (!path || !*path)
+		return xasprintf("/podlite-%s", a->id);
+	svec_add_split(&parts, path, '/');
+	if (svec_has(&parts, "..") || svec_has(&parts, ".")) {
+		err_set(err, EK_INVALID, "linux.cgroupsPath: \"%s\" leads out of the hierarchy", path);
+		return NULL;
+	}
+	svec_done(&parts);
+	svec_add_split(&parts, path, ':');
+	if (parts.n == 3 && !strchr(path, '/')) /* slice:prefix:name */
+		return *parts.v[1] ? xasprintf("/%s-%s.scope", parts.v[1], parts.v[2]) : xasprintf("/%s.scope", parts.v[2]);
+	return clean_below_root(path);
+}
+
+/* mkdir -p below an open group; the descriptor of the last, or -errno. */
+static int make_groups(int base, const char *name)
+{
+	auto_svec struct svec parts = SVEC_INIT;
+	auto_fd int dir = fd_dup(base);
+
+	svec_add_split(&parts, name + 1, '/');
+	for (size_t i = 0; i < parts.n && dir >= 0; i++) {
+		int next;
+
+		if (mkdirat(dir, parts.v[i], 0755) < 0 && errno != EEXIST)
+			return -errno;
+		next = fd_open(dir, parts.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd_close(dir);
+		dir = next;
+	}
+	return take_fd(dir);
+}
+
+/* ---- controllers ---- */
+
+static bool has_word(int dir, const char *file, const char *word)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_svec struct svec words = SVEC_INIT;
+	auto_fd int fd = fd_open(dir, file, O_RDONLY | O_NOFOLLOW, 0);
+
+	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
+		return false;
+	while (text.len && text.buf[text.len - 1] == '\n')
+		sbuf_setlen(&text, text.len - 1);
+	svec_add_split(&words, text.buf, ' ');
+	return svec_has(&words, word);
+}
+
+/* Processes may only be in leaves: step into one of our own beside the container's. */
+static int step_aside(int base)
+{
+	auto_fd int self = make_groups(base, "/" SELF_GROUP);
+
+	return self < 0 ? self : write_file(self, "cgroup.procs", "0");
+}
+
+static int enable(int base, int dir, const char *controller)
+{
+	char text[40];
+	int r;
+
+	snprintf(text, sizeof(text), "+%s", controller);
+	r = write_file(dir, "cgroup.subtree_control", text);
+	if (r == -EBUSY && step_aside(base) == 0)
+		r = write_file(dir, "cgroup.subtree_control", text);
+	return r;
+}
+
+/* From the base down to the parent of the group: each must hand the controller on. */
+static int enable_down(int base, const char *name, const struct rt_cgroup_value *v, struct err *err)
+{
+	auto_svec struct svec parts = SVEC_INIT;
+	auto_fd int dir = fd_dup(base);
+	int r = 0;
+
+	if (!has_word(base, "cgroup.controllers", v->controller)) {
+		err_set(err, EK_UNSUPPORTED, "%s: the cgroup controller \"%s\" is not available here", v->what, v->controller);
+		return err_advise(err, "it must be delegated to the user, run: podlite doctor");
+	}
+	svec_add_split(&parts, name + 1, '/');
+	for (size_t i = 0; i < parts.n && !r; i++) {
+		int next;
+
+		if (!has_word(dir, "cgroup.subtree_control", v->controller))
+			r = enable(base, dir, v->controller);
+		next = fd_open(dir, parts.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd_close(dir);
+		dir = next;
+	}
+	if (r < 0)
+		return err_neg(err, r, "%s: enable the cgroup controller \"%s\"", v->what, v->controller);
+	return 0;
+}
+
+static int apply(int base, const char *name, int dir, const struct rt_cgroup_values *l, struct err *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct rt_cgroup_value *v = &l->v[i];
+		int r;
+
+		if (!has_word(dir, "cgroup.controllers", v->controller) && enable_down(base, name, v, err) < 0)
+			return -1;
+		r = write_file(dir, v->file, v->text);
+		if (r == -ENOENT)
+			return err_set(err, EK_UNSUPPORTED, "%s: the kernel's cgroups have no %s", v->what, v->file);
+		if (r < 0)
+			return err_neg(err, r, "%s: write \"%s\" to %s", v->what, v->text, v->file);
+	}
+	return 0;
+}
+
+/* ---- making ---- */
+
+static int nowhere(const struct rt_cgroup_values *l, struct err *err)
+{
+	if (!l->n)
+		return 0;
+	err_set(err, EK_UNSUPPORTED, "%s: needs the cgroup v2 controller \"%s\", and no cgroup is writable here",
+		l->v[0].what, l->v[0].controller);
+	return err_advise(err, "for the command that mends it, run: podlite doctor");
+}
+
+static int make(struct rt_plan *p, const char *parent, const char *name, const struct rt_cgroup_values *l,
+	struct err *err)
+{
+	auto_fd int base = open_group(parent, NULL);
+	auto_fd int dir = -1;
+
+	if (base < 0)
+		return nowhere(l, err);
+	dir = make_groups(base, name);
+	if (dir < 0)
+		return nowhere(l, err);
+	p->cgroup = xasprintf("%s%s", strcmp(parent, "/") ? parent : "", name);
+	p->cgroup_made = true;
+	if (apply(base, name, dir, l, err) < 0) {
+		rt_cgroup_remove(p->cgroup, NULL);
+		p->cgroup_made = false;
+		return -1;
+	}
+	p->cgroup_fd = rt_plan_keep_fd(p, take_fd(dir));
+	return 0;
+}
+
+int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
+{
+	struct rt_cgroup_values l = {NULL, 0};
+	auto_free char *parent = NULL, *name = NULL;
+	int r;
+
+	if (rt_cgroup_values(a->spec->linux_.resources, &l, err) < 0)
+		return -1;
+	parent = a->keep_cgroup || !v2_mount() ? NULL : own_group();
+	name = parent ? group_name(a, err) : NULL;
+	if (parent && !name)
+		r = -1;
+	else
+		r = parent ? make(p, parent, name, &l, err) : nowhere(&l, err);
+	rt_cgroup_values_done(&l);
+	return r;
+}
+
+int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err)
+{
+	int fd = open_group(cgroup, err);
+
+	if (fd < 0)
+		return -1;
+	p->cgroup_fd = rt_plan_keep_fd(p, fd);
+	return 0;
+}
+
+/* ---- an existing group ---- */
+
+static void kill_one_by_one(int dir)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(dir, "cgroup.procs", O_RDONLY, 0);
+	char *p, *end;
+
+	if (fd < 0 || fd_read_all(fd, 1 << 20, &text) < 0)
+		return;
+	for (p = text.buf; *p; p = *end ? end + 1 : end) {
+		long pid = strtol(p, &end, 10);
+
+		if (end == p)
+			return;
+		if (pid > 0)
+			kill((pid_t)pid, SIGKILL);
+	}
+}
+
+int rt_cgroup_kill(const char *cgroup, struct err *err)
+{
+	auto_fd int dir = -1;
+	int r;
+
+	if (!cgroup)
+		return 0;
+	dir = open_group(cgroup, err);
+	if (dir < 0)
+		return -1;
+	r = write_file(dir, "cgroup.kill", "1");
+	if (r != -ENOENT)
+		return r < 0 ? err_neg(err, r, "kill the cgroup %s", cgroup) : 0;
+	/* before 5.14: frozen, so that nothing can fork away while we go through the list */
+	if (write_file(dir, "cgroup.freeze", "1") < 0)
+		log_debug("cgroup %s cannot be frozen", cgroup);
+	kill_one_by_one(dir);
+	r = write_file(dir, "cgroup.freeze", "0");
+	return r < 0 ? err_neg(err, r, "thaw the cgroup %s", cgroup) : 0;
+}
+
+/* cgroup.events wakes pollers when its content changes. */
+static bool wait_frozen(int dir, bool frozen)
+{
+	auto_fd int fd = fd_open(dir, "cgroup.events", O_RDONLY, 0);
+	const char *want = frozen ? "frozen 1" : "frozen 0";
+
+	for (int i = 0; i < 20; i++) {
+		struct pollfd p = {.fd = fd, .events = POLLPRI};
+		char buf[256];
+		ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+		if (n < 0)
+			return false;
+		buf[n] = '\0';
+		if (strstr(buf, want))
+			return true;
+		poll(&p, 1, 100);
+	}
+	return false;
+}
+
+int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err)
+{
+	auto_fd int dir = -1;
+	int r;
+
+	if (!cgroup) {
+		err_set(err, EK_UNSUPPORTED, "the container has no cgroup of its own to freeze");
+		return err_advise(err, "cgroup v2 must be delegated to the user, run: podlite doctor");
+	}
+	dir = open_group(cgroup, err);
+	if (dir < 0)
+		return -1;
+	r = write_file(dir, "cgroup.freeze", freeze ? "1" : "0");
+	if (r < 0)
+		return err_neg(err, r, "%s the cgroup %s", freeze ? "freeze" : "thaw", cgroup);
+	if (!wait_frozen(dir, freeze))
+		return err_set(err, EK_SYSTEM, "%s the cgroup %s: a process does not stop within two seconds",
+			freeze ? "freeze" : "thaw", cgroup);
+	return 0;
+}
+
+/* Groups that the container made below its own go first. */
+static int remove_tree(int parent, const char *name, unsigned depth)
+{
+	auto_fd int dir = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	DIR *d;
+	struct dirent *e;
+
+	if (dir < 0)
+		return dir;
+	d = depth < 64 ? fdopendir(fd_dup(dir)) : NULL;
+	while (d && (e = readdir(d)))
+		if (e->d_type == DT_DIR && e->d_name[0] != '.')
+			remove_tree(dir, e->d_name, depth + 1);
+	if (d)
+		closedir(d);
+	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int rt_cgroup_remove(const char *cgroup, struct err *err)
+{
+	const char *mount = v2_mount();
+	auto_free char *path = NULL;
+	int r = 0;
+
+	if (!cgroup || !mount || !strcmp(cgroup, "/"))
+		return 0;
+	path = xasprintf("%s%s", mount, cgroup);
+	/* processes that were just killed are still being counted */
+	for (int i = 0; i < 50; i++) {
+		const struct timespec wait = {.tv_nsec = 10000000};
+
+		r = remove_tree(AT_FDCWD, path, 0);
+		if (r != -EBUSY)
+			break;
+		nanosleep(&wait, NULL);
+	}
+	return r < 0 && r != -ENOENT ? err_neg(err, r, "remove the cgroup %s", cgroup) : 0;
+}

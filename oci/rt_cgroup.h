@@ -1,0 +1,35 @@
+/*
+ * rt_cgroup.h - the container's control group (cgroup v2); the public half is in rt.h.
+ *
+ * The group is made below the caller's own, where that is writable (a delegated one, or the
+ * host's root). Nothing writable and nothing asked for: none, silently. A limit asked for that
+ * cannot be had: EK_UNSUPPORTED with the controller's name. Internal to oci/rt_*.
+ */
+#ifndef PODLITE_RT_CGROUP_H
+#define PODLITE_RT_CGROUP_H
+
+#include "oci/rt_plan.h"
+
+/* Make the group, set its limits, leave p->cgroup, p->cgroup_fd and p->cgroup_made. */
+int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err) __must_check;
+/* Join an existing group (exec). */
+int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err) __must_check;
+
+/* One value of linux.resources as a file of the group. */
+struct rt_cgroup_value {
+	const char *controller; /* "" for cgroup.* files */
+	const char *what;       /* for people: "memory limit" */
+	char file[64];
+	char text[128];
+};
+
+struct rt_cgroup_values {
+	struct rt_cgroup_value *v;
+	size_t n;
+};
+
+/* linux.resources into files; what cgroup v2 does not have is refused by name. */
+int rt_cgroup_values(const struct jval *resources, struct rt_cgroup_values *ret, struct err *err) __must_check;
+void rt_cgroup_values_done(struct rt_cgroup_values *l);
+
+#endif

@@ -1,0 +1,122 @@
+#include "oci/rt_start.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/proc.h"
+#include "oci/rt_child.h"
+#include "oci/rt_sys.h"
+
+/* It has begun outside, so its cgroup namespace starts there; its limits hold all the same. */
+static int move_into_cgroup(const struct rt_plan *p, pid_t pid)
+{
+	auto_fd int fd = fd_open(p->cgroup_fd, "cgroup.procs", O_WRONLY, 0);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+}
+
+/* clone3, since it starts the process inside the cgroup; clone where a filter of the surrounding
+ * container hides it. */
+static pid_t do_clone(const struct rt_plan *p, uint64_t flags, int *ret_pidfd)
+{
+	pid_t pid = sys_clone3(flags, SIGCHLD, ret_pidfd, p->cgroup_fd);
+
+	if (pid >= 0 || (errno != ENOSYS && errno != EPERM))
+		return pid;
+	pid = sys_clone((unsigned long)flags | SIGCHLD, ret_pidfd);
+	if (pid > 0 && p->cgroup_fd >= 0 && move_into_cgroup(p, pid) < 0) {
+		proc_signal(*ret_pidfd, SIGKILL);
+		proc_wait(pid);
+		fd_closep(ret_pidfd);
+		errno = EBUSY;
+		return -1;
+	}
+	return pid;
+}
+
+static int clone_failed(const struct rt_plan *p, struct err *err)
+{
+	int sys = errno;
+
+	err_sys(err, "clone the container's first process");
+	if (sys == ENOSPC || (sys == EPERM && p->clone_flags & CLONE_NEWUSER))
+		err_advise(err, "a limit on namespaces is reached, run: podlite doctor");
+	return -1;
+}
+
+/* The helper process has cloned the real one as our child, and leaves. */
+static int second_stage(struct rt_container *c, pid_t first, struct err *err)
+{
+	struct rt_sync m;
+	int r = rt_sync_expect(c->sync, RT_SYNC_PID, c->plan, &m, NULL, err);
+
+	proc_wait(first);
+	if (r < 0)
+		return -1;
+	c->pid = m.a;
+	c->pidfd = proc_open_pidfd(c->pid, 0);
+	return c->pidfd < 0 ? err_neg(err, c->pidfd, "open the container's first process") : 0;
+}
+
+int rt_start_clone(struct rt_container *c, struct err *err)
+{
+	struct rt_plan *p = c->plan;
+	int pair[2], pidfd = -1, r;
+	pid_t pid;
+
+	r = fd_socketpair(SOCK_SEQPACKET, pair);
+	if (r < 0)
+		return err_neg(err, r, "socketpair");
+	c->sync = pair[0];
+	p->sync_child = pair[1];
+	pid = do_clone(p, p->two_stage ? 0 : p->clone_flags, &pidfd);
+	if (!pid) {
+		/* the child must see end of file when we die */
+		fd_close(pair[0]);
+		if (p->two_stage)
+			rt_child_stage1(p);
+		rt_child_main(p);
+	}
+	fd_close(pair[1]);
+	p->sync_child = -1;
+	if (pid < 0)
+		return clone_failed(p, err);
+	rt_plan_close(p);
+	if (p->two_stage) {
+		fd_close(pidfd);
+		return second_stage(c, pid, err);
+	}
+	c->pid = pid;
+	c->pidfd = pidfd;
+	return 0;
+}
+
+void rt_start_undo(struct rt_container *c)
+{
+	auto_free char *cgroup = c->plan && c->plan->cgroup_made ? xstrdup(c->plan->cgroup) : NULL;
+
+	rt_done(c);
+	if (cgroup)
+		rt_cgroup_remove(cgroup, NULL);
+}
+
+void rt_done(struct rt_container *c)
+{
+	if (c->pid > 0 && c->pidfd >= 0) {
+		/* already reaped by the caller: the pidfd says so, a number might be somebody else's */
+		if (proc_signal(c->pidfd, SIGKILL) == 0)
+			proc_wait(c->pid);
+	}
+	fd_close(c->pidfd);
+	fd_close(c->console);
+	fd_close(c->netns);
+	fd_close(c->sync);
+	free(c->cgroup);
+	rt_plan_free(c->plan);
+	*c = (struct rt_container)RT_CONTAINER_INIT;
+}

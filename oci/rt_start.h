@@ -1,0 +1,13 @@
+/* rt_start.h - cloning and undoing, common to rt_create and rt_exec. Internal to oci/rt_*. */
+#ifndef PODLITE_RT_START_H
+#define PODLITE_RT_START_H
+
+#include "oci/rt_plan.h"
+#include "oci/rt_sync.h"
+
+/* Clone the process of c->plan: sets sync, pid and pidfd. */
+int rt_start_clone(struct rt_container *c, struct err *err) __must_check;
+/* After a failure: kill, reap, free, and remove the cgroup that was made. */
+void rt_start_undo(struct rt_container *c);
+
+#endif
