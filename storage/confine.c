@@ -1,0 +1,240 @@
+#include "storage/confine.h"
+
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+#endif
+
+#include "common/fd.h"
+
+#define MAX_FDS 256
+
+/* --- the root -------------------------------------------------------------------------------------------- */
+
+static int become_root_of(int mnt, int dirfd, struct err *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys(err, "unpack: make mounts private");
+	if (mount_setattr(mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return err_sys(err, "unpack: mount the directory nosuid");
+	if (move_mount(mnt, "", dirfd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_sys(err, "unpack: mount the directory");
+	/* pivot_root(2), "pivot_root(".", ".")": the old root ends up below the new one and goes away */
+	if (fchdir(mnt) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_sys(err, "unpack: pivot into the directory");
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return err_sys(err, "unpack: leave the old root");
+	return 0;
+}
+
+int confine_root(int dirfd, struct err *err)
+{
+	auto_fd int dir = dirfd, mnt = -1;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_sys(err, "unpack: new mount namespace");
+	mnt = open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (mnt < 0)
+		return err_sys(err, "unpack: clone the directory's mount");
+	if (become_root_of(mnt, dir, err) < 0)
+		return -1;
+	/* The old descriptor would lead out by "..": it closes here, like everything above the fixed ones. */
+	fd_closep(&dir);
+	fd_closep(&mnt);
+	if (close_range(5, ~0u, 0) < 0)
+		return err_sys(err, "unpack: close descriptors");
+	mnt = fd_open_dir(AT_FDCWD, "/");
+	return mnt < 0 ? err_neg(err, mnt, "unpack: open the new root") : take_fd(mnt);
+}
+
+/* --- limits and capabilities ------------------------------------------------------------------------------- */
+
+static int set_limits(uint64_t max_file, struct err *err)
+{
+	const struct {
+		int what;
+		rlim_t max;
+	} limits[] = {
+		{RLIMIT_CORE, 0},
+		{RLIMIT_NOFILE, MAX_FDS},
+		{RLIMIT_FSIZE, max_file},
+		{RLIMIT_MEMLOCK, 0},
+		{RLIMIT_MSGQUEUE, 0},
+#ifndef __SANITIZE_ADDRESS__
+		{RLIMIT_AS, 512u << 20}, /* a zstd window of 128 MiB and the thread's stack are in it */
+#endif
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct rlimit old, new;
+
+		if (getrlimit((__rlimit_resource_t)limits[i].what, &old) < 0)
+			return err_sys(err, "unpack: read a limit");
+		new.rlim_cur = new.rlim_max = MIN_OF(limits[i].max, old.rlim_max);
+		if (setrlimit((__rlimit_resource_t)limits[i].what, &new) < 0)
+			return err_sys(err, "unpack: set a limit");
+	}
+	return 0;
+}
+
+static int drop_capabilities(struct err *err)
+{
+	static const unsigned keep[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keep); i++) {
+		data[keep[i] / 32].effective |= 1u << (keep[i] % 32);
+		data[keep[i] / 32].permitted |= 1u << (keep[i] % 32);
+	}
+	if (syscall(SYS_capset, &head, data) < 0)
+		return err_sys(err, "unpack: drop capabilities");
+	return 0;
+}
+
+/* --- Landlock: only below the root, only what makes files --------------------------------------------------- */
+
+#ifdef LANDLOCK_ACCESS_FS_REFER
+#define LL_WRITE                                                                                                    \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |              \
+		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |       \
+		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM |          \
+		LANDLOCK_ACCESS_FS_REFER)
+#define LL_ALL                                                                                                      \
+	(LL_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_MAKE_SOCK |      \
+		LANDLOCK_ACCESS_FS_MAKE_BLOCK)
+
+static int landlock(int rootfd, struct err *err)
+{
+	struct landlock_ruleset_attr attr = {.handled_access_fs = LL_ALL};
+	struct landlock_path_beneath_attr rule = {.allowed_access = LL_WRITE, .parent_fd = rootfd};
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	auto_fd int set = -1;
+
+	/* None, or the first one, which forbids hard links between directories: the mount namespace and
+	 * the filter do without it. */
+	if (abi < 2)
+		return 0;
+	set = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.handled_access_fs), 0);
+	if (set < 0)
+		return err_sys(err, "unpack: landlock ruleset");
+	if (syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		return err_sys(err, "unpack: landlock rule");
+	if (syscall(SYS_landlock_restrict_self, set, 0) < 0)
+		return err_sys(err, "unpack: landlock");
+	return 0;
+}
+#else
+static int landlock(int rootfd, struct err *err)
+{
+	(void)rootfd;
+	(void)err;
+	return 0;
+}
+#endif
+
+/* --- seccomp ------------------------------------------------------------------------------------------------- */
+
+#if defined __x86_64__
+#define CONFINE_ARCH AUDIT_ARCH_X86_64
+#elif defined __aarch64__
+#define CONFINE_ARCH AUDIT_ARCH_AARCH64
+#elif defined __riscv && __riscv_xlen == 64
+#define CONFINE_ARCH AUDIT_ARCH_RISCV64
+#elif defined __powerpc64__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CONFINE_ARCH AUDIT_ARCH_PPC64LE
+#elif defined __s390x__
+#define CONFINE_ARCH AUDIT_ARCH_S390X
+#endif
+
+#if defined CONFINE_ARCH && !defined __SANITIZE_ADDRESS__
+static const int allowed[] = {
+	SYS_read, SYS_write, SYS_pwrite64, SYS_close, SYS_futex, SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat,
+	SYS_utimensat, SYS_fchown, SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_mkdirat, SYS_symlinkat, SYS_linkat,
+	SYS_mknodat, SYS_unlinkat, SYS_readlinkat, SYS_ftruncate, SYS_fsetxattr, SYS_fgetxattr, SYS_getdents64,
+	SYS_lseek, SYS_fcntl, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list, SYS_gettid, SYS_getpid, SYS_getrandom,
+	SYS_clock_gettime, SYS_sched_yield, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+#ifdef SYS_rseq
+	SYS_rseq,
+#endif
+};
+
+#define NR_OFFSET     offsetof(struct seccomp_data, nr)
+#define ARG_LOW(i)    (offsetof(struct seccomp_data, args[i]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
+#define LOAD(off)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (off))
+#define RETURN(what)  BPF_STMT(BPF_RET | BPF_K, (what))
+#ifdef __s390x__
+#define CLONE_FLAGS   1
+#else
+#define CLONE_FLAGS   0
+#endif
+
+/* Memory is never executable, a clone is a thread; all else that is not listed is not there. */
+static int install_filter(struct err *err)
+{
+	struct sock_filter f[ARRAY_SIZE(allowed) * 2 + 24];
+	struct sock_fprog prog = {.filter = f};
+	unsigned short n = 0;
+
+	f[n++] = (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch));
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CONFINE_ARCH, 1, 0);
+	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);
+	f[n++] = (struct sock_filter)LOAD(NR_OFFSET);
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
+		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], 0, 1);
+		f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+	}
+	/* mmap and mprotect: argument 2 without PROT_EXEC */
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0);
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 4);
+	f[n++] = (struct sock_filter)LOAD(ARG_LOW(2));
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1);
+	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM);
+	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+	/* clone: with CLONE_THREAD; clone3 hides its flags, and libc falls back when it is not there */
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3);
+	f[n++] = (struct sock_filter)LOAD(ARG_LOW(CLONE_FLAGS));
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
+	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | ENOSYS);
+	prog.len = n;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		return err_sys(err, "unpack: seccomp filter");
+	return 0;
+}
+#else
+static int install_filter(struct err *err)
+{
+	(void)err;
+	return 0;
+}
+#endif
+
+int confine_process(int rootfd, uint64_t max_file, struct err *err)
+{
+	/* A write beyond RLIMIT_FSIZE shall be an error like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (set_limits(max_file, err) < 0 || drop_capabilities(err) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, "unpack: no new privileges");
+	if (landlock(rootfd, err) < 0)
+		return -1;
+	return install_filter(err);
+}

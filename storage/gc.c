@@ -1,0 +1,204 @@
+#include "storage/gc.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/jval.h"
+#include "common/log.h"
+#include "storage/layer.h"
+
+#define RECORD_MAX (1u << 20)
+
+/* A sorted list of 64-digit names is set enough: filled first, asked later. */
+struct names {
+	char (*v)[65];
+	size_t n, cap;
+};
+
+static void names_add(struct names *l, const char *hex, size_t len)
+{
+	if (len != 64)
+		return;
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 256;
+		l->v = xrealloc(l->v, l->cap, sizeof(*l->v));
+	}
+	memcpy(l->v[l->n], hex, 64);
+	l->v[l->n++][64] = '\0';
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static bool names_have(const struct names *l, const char *hex)
+{
+	return l->n && bsearch(hex, l->v, l->n, sizeof(*l->v), by_name);
+}
+
+struct reach {
+	struct names layers, blobs;
+};
+
+static void add_digest(struct names *l, const char *text)
+{
+	struct digest d;
+
+	if (text && digest_parse(text, &d))
+		names_add(l, d.hex, 64);
+}
+
+static void reach_image(struct reach *r, const struct jval *v)
+{
+	const struct jval *layers = jval_get(v, "layers");
+
+	add_digest(&r->blobs, jval_get_str(v, "manifest", NULL));
+	add_digest(&r->blobs, jval_get_str(v, "index", NULL));
+	add_digest(&r->blobs, jval_get_str(v, "config", NULL));
+	for (size_t i = 0; i < jval_len(layers); i++)
+		add_digest(&r->layers, jval_str(jval_at(layers, i), NULL));
+}
+
+/* lowers are paths .../layers/HEX/diff */
+static void reach_container(struct reach *r, const struct jval *v)
+{
+	const struct jval *lowers = jval_get(v, "lowers");
+
+	for (size_t i = 0; i < jval_len(lowers); i++) {
+		const char *path = jval_str(jval_at(lowers, i), "");
+		const char *end = strrchr(path, '/');
+
+		if (end && end - path >= 64)
+			names_add(&r->layers, end - 64, 64);
+	}
+}
+
+typedef int (*entry_fn)(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err);
+
+static int each_entry(struct store *s, struct reach *r, int dirfd, entry_fn fn, struct err *err)
+{
+	auto_fd int fd = fd_open_dir(dirfd, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	int ret = 0;
+
+	if (!dir)
+		return err_neg(err, fd < 0 ? fd : -ENOMEM, "open a directory of %s", s->root);
+	(void)take_fd(fd);
+	while (!ret && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			ret = fn(s, r, dirfd, d->d_name, err);
+	closedir(dir);
+	return ret;
+}
+
+/* A record that cannot be read might name anything: nothing is collected then. */
+static int read_record(int dirfd, const char *path, struct jval **ret, struct err *err)
+{
+	struct err e = ERR_INIT;
+
+	*ret = jval_read_file(dirfd, path, RECORD_MAX, &e);
+	if (*ret || e.kind == EK_NOT_FOUND || e.sys == ENOTDIR)
+		return 0;
+	return err_set(err, e.kind, "%s", e.msg);
+}
+
+static int mark_image(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	struct jval *v = NULL;
+
+	(void)s;
+	if (read_record(dirfd, name, &v, err) < 0)
+		return -1;
+	reach_image(r, v);
+	jval_free(v);
+	return 0;
+}
+
+static int mark_container(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/rootfs.json", name);
+	struct jval *v = NULL;
+
+	(void)s;
+	if (read_record(dirfd, path, &v, err) < 0)
+		return -1;
+	reach_container(r, v);
+	jval_free(v);
+	return 0;
+}
+
+static int sweep_layer(struct store *s, const struct digest *d, struct svec *ret, struct err *err)
+{
+	if (layer_remove(s, d, err) < 0)
+		return -1;
+	if (ret)
+		svec_add(ret, d->hex);
+	return 0;
+}
+
+static int sweep_layers(struct store *s, const struct reach *r, struct svec *ret, struct err *err)
+{
+	struct digest *v = NULL;
+	size_t n = 0;
+	int res = 0;
+
+	if (layer_list(s, &v, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && !res; i++)
+		if (!names_have(&r->layers, v[i].hex))
+			res = sweep_layer(s, &v[i], ret, err);
+	free(v);
+	return res;
+}
+
+static int sweep_blob(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	if (names_have(&r->blobs, name))
+		return 0;
+	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove blob %.12s of %s", name, s->root);
+	return 0;
+}
+
+static int mark(struct store *s, struct reach *r, struct err *err)
+{
+	if (each_entry(s, r, s->images, mark_image, err) < 0 ||
+		each_entry(s, r, s->containers, mark_container, err) < 0 ||
+		each_entry(s, r, s->tmp, mark_container, err) < 0)
+		return -1;
+	if (r->layers.n)
+		qsort(r->layers.v, r->layers.n, sizeof(*r->layers.v), by_name);
+	if (r->blobs.n)
+		qsort(r->blobs.v, r->blobs.n, sizeof(*r->blobs.v), by_name);
+	return 0;
+}
+
+int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
+{
+	struct reach r = {.layers = {.n = 0}};
+	struct err busy = ERR_INIT;
+	auto_fd int hold = store_hold_all(s, &busy);
+	int ret;
+
+	if (hold < 0 && busy.kind == EK_IN_USE) {
+		log_debug("nothing collected: %s", busy.msg);
+		return 0;
+	}
+	if (hold < 0)
+		return err_set(err, busy.kind, "%s", busy.msg);
+	ret = mark(s, &r, err);
+	if (!ret)
+		ret = sweep_layers(s, &r, ret_layers, err);
+	if (!ret)
+		ret = each_entry(s, &r, s->blobs, sweep_blob, err);
+	free(r.layers.v);
+	free(r.blobs.v);
+	return ret < 0 ? err_wrap(err, "collect unused layers") : 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * gc.h - what nothing refers to any more: layers and blobs.
+ *
+ * Reachable is what images/, the rootfs.json of containers and of containers being made (tmp/)
+ * name. Only without holders (store_hold): a pull has layers before it has an image.
+ */
+#ifndef PODLITE_GC_H
+#define PODLITE_GC_H
+
+#include "common/svec.h"
+#include "storage/store.h"
+
+/* Remove them; DiffIDs (hex) of removed layers are added to ret (may be NULL). When somebody holds
+ * the store nothing is done: the next collection will. Runs inside the user namespace. */
+int gc_collect(struct store *s, struct svec *ret_layers, struct err *err) __must_check;
+
+#endif

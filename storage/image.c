@@ -1,0 +1,599 @@
+#include "storage/image.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/id.h"
+#include "common/jval.h"
+#include "storage/gc.h"
+#include "storage/layer.h"
+
+#define RECORD_MAX (1u << 20)
+#define NAME_LIMIT 255
+
+/* --- names: '/' becomes '+', which no reference contains ------------------------------------------- */
+
+static bool name_escape(const char *name, char ret[NAME_LIMIT + 1])
+{
+	size_t n = strlen(name);
+
+	if (!n || n > NAME_LIMIT || name[0] == '.' || strchr(name, '+'))
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		ret[i] = name[i] == '/' ? '+' : name[i];
+	return true;
+}
+
+static char *name_unescape(const char *file)
+{
+	char *s = xstrdup(file);
+
+	for (char *p = s; *p; p++)
+		if (*p == '+')
+			*p = '/';
+	return s;
+}
+
+/* "../images/HEX.json" -> HEX */
+static bool link_id(int dirfd, const char *file, char id[65])
+{
+	char target[128];
+	ssize_t n = readlinkat(dirfd, file, target, sizeof(target) - 1);
+
+	if (n != (ssize_t)strlen("../images/.json") + 64)
+		return false;
+	memcpy(id, target + strlen("../images/"), 64);
+	id[64] = '\0';
+	return id_is_full(id);
+}
+
+/* --- records ------------------------------------------------------------------------------------------ */
+
+static void record_name(const char *id, char ret[80])
+{
+	snprintf(ret, 80, "%s.json", id);
+}
+
+static void get_digest(const struct jval *v, const char *key, struct digest *ret)
+{
+	if (!digest_parse(jval_get_str(v, key, ""), ret))
+		memset(ret, 0, sizeof(*ret));
+}
+
+static int get_layers(const struct jval *v, struct image *img, struct err *err)
+{
+	const struct jval *layers = jval_get(v, "layers");
+
+	img->nlayers = jval_len(layers);
+	img->layers = xcalloc(img->nlayers + 1, sizeof(*img->layers));
+	for (size_t i = 0; i < img->nlayers; i++)
+		if (!digest_parse(jval_str(jval_at(layers, i), ""), &img->layers[i]))
+			return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
+	img->nseen = jval_uint(jval_get(v, "seen"), img->nlayers);
+	if (img->nseen > img->nlayers)
+		img->nseen = img->nlayers;
+	return 0;
+}
+
+static int load(struct store *s, const char *id, struct image *img, struct err *err)
+{
+	auto_jval struct jval *v = NULL;
+	char file[80];
+
+	memset(img, 0, sizeof(*img));
+	record_name(id, file);
+	v = jval_read_file(s->images, file, RECORD_MAX, err);
+	if (!v)
+		return err_wrap(err, "image %.12s", id);
+	snprintf(img->id, sizeof(img->id), "%s", id);
+	get_digest(v, "manifest", &img->manifest);
+	get_digest(v, "index", &img->index);
+	get_digest(v, "config", &img->config);
+	img->size = jval_uint(jval_get(v, "size"), 0);
+	img->created_ns = jval_get_int(v, "created", 0);
+	if (get_layers(v, img, err) < 0) {
+		image_done(img);
+		return -1;
+	}
+	return 0;
+}
+
+static void set_digest(struct jval *v, const char *key, const struct digest *d)
+{
+	char text[DIGEST_TEXT_LEN + 1];
+
+	if (digest_is_set(d))
+		jval_set_str(v, key, digest_text(d, text));
+}
+
+static int save(struct store *s, const struct image *img, struct err *err)
+{
+	auto_jval struct jval *v = jval_new_object();
+	struct jval *layers = jval_new_array();
+	char file[80], text[DIGEST_TEXT_LEN + 1];
+
+	set_digest(v, "manifest", &img->manifest);
+	set_digest(v, "index", &img->index);
+	set_digest(v, "config", &img->config);
+	for (size_t i = 0; i < img->nlayers; i++)
+		jval_add(layers, jval_new_str(digest_text(&img->layers[i], text)));
+	jval_set(v, "layers", layers);
+	if (img->nseen != img->nlayers)
+		jval_set(v, "seen", jval_new_uint(img->nseen));
+	jval_set(v, "size", jval_new_uint(img->size));
+	if (img->created_ns)
+		jval_set_int(v, "created", img->created_ns);
+	record_name(img->id, file);
+	return jval_write_file(s->images, file, v, FS_SYNC, err);
+}
+
+void image_done(struct image *img)
+{
+	free(img->layers);
+	img->layers = NULL;
+	svec_done(&img->names);
+	svec_done(&img->digests);
+}
+
+void image_list_done(struct image_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		image_done(&l->v[i]);
+	free(l->v);
+	*l = (struct image_list){NULL, 0};
+}
+
+/* --- walking the two directories ------------------------------------------------------------------------ */
+
+static DIR *open_listing(int dirfd)
+{
+	auto_fd int fd = fd_open_dir(dirfd, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)take_fd(fd);
+	return dir;
+}
+
+static void name_found(struct image *img, const char *file)
+{
+	svec_take(strchr(file, '@') ? &img->digests : &img->names, name_unescape(file));
+}
+
+/* All names of one image. */
+static int fill_names(struct store *s, struct image *img, struct err *err)
+{
+	DIR *dir = open_listing(s->names);
+	struct dirent *d;
+	char id[65];
+
+	if (!dir)
+		return err_sys(err, "open %s/names", s->root);
+	svec_done(&img->names);
+	while ((d = readdir(dir)))
+		if (d->d_name[0] != '.' && link_id(s->names, d->d_name, id) && !strcmp(id, img->id))
+			name_found(img, d->d_name);
+	closedir(dir);
+	svec_sort(&img->names);
+	svec_sort(&img->digests);
+	return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct image *)a)->id, ((const struct image *)b)->id);
+}
+
+static void list_add(struct store *s, struct image_list *l, size_t *cap, const char *file)
+{
+	struct image img;
+	char id[65];
+
+	if (strlen(file) != 69 || strcmp(file + 64, ".json"))
+		return;
+	memcpy(id, file, 64);
+	id[64] = '\0';
+	/* One that vanishes meanwhile, or is damaged, does not hide the others. */
+	if (!id_is_full(id) || load(s, id, &img, NULL) < 0)
+		return;
+	if (l->n == *cap) {
+		*cap = *cap ? *cap * 2 : 64;
+		l->v = xrealloc(l->v, *cap, sizeof(*l->v));
+	}
+	l->v[l->n++] = img;
+}
+
+static int list_names(struct store *s, struct image_list *l, struct err *err)
+{
+	DIR *dir = open_listing(s->names);
+	struct dirent *d;
+	struct image key;
+
+	if (!dir)
+		return err_sys(err, "open %s/names", s->root);
+	while ((d = readdir(dir))) {
+		struct image *img;
+
+		if (d->d_name[0] == '.' || !link_id(s->names, d->d_name, key.id))
+			continue;
+		img = l->n ? bsearch(&key, l->v, l->n, sizeof(*l->v), by_id) : NULL;
+		if (img)
+			name_found(img, d->d_name);
+	}
+	closedir(dir);
+	return 0;
+}
+
+int image_list(struct store *s, struct image_list *ret, struct err *err)
+{
+	struct image_list l = {NULL, 0};
+	DIR *dir = open_listing(s->images);
+	struct dirent *d;
+	size_t cap = 0;
+
+	if (!dir)
+		return err_sys(err, "open %s/images", s->root);
+	while ((d = readdir(dir)))
+		list_add(s, &l, &cap, d->d_name);
+	closedir(dir);
+	if (l.n)
+		qsort(l.v, l.n, sizeof(*l.v), by_id);
+	if (list_names(s, &l, err) < 0) {
+		image_list_done(&l);
+		return -1;
+	}
+	for (size_t i = 0; i < l.n; i++) {
+		svec_sort(&l.v[i].names);
+		svec_sort(&l.v[i].digests);
+	}
+	*ret = l;
+	return 0;
+}
+
+/* --- finding --------------------------------------------------------------------------------------------- */
+
+/* What a search came to: an id, nothing, or more than one. */
+struct match {
+	char id[65];
+	char name[NAME_LIMIT + 1]; /* the name's file, "" when found by id */
+	bool ambiguous;
+};
+
+static void match_add(struct match *m, const char *id, const char *file)
+{
+	if (m->id[0] && strcmp(m->id, id)) {
+		m->ambiguous = true;
+		return;
+	}
+	memcpy(m->id, id, 65);
+	snprintf(m->name, sizeof(m->name), "%s", file);
+}
+
+static bool match_name(struct store *s, const char *name, struct match *m)
+{
+	char file[NAME_LIMIT + 1], id[65];
+
+	if (!name_escape(name, file) || !link_id(s->names, file, id))
+		return false;
+	match_add(m, id, file);
+	return true;
+}
+
+static void match_prefix(struct store *s, const char *prefix, struct match *m)
+{
+	size_t n = strlen(prefix);
+	DIR *dir = open_listing(s->images);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		char id[65];
+
+		if (strlen(d->d_name) != 69 || strncmp(d->d_name, prefix, n))
+			continue;
+		memcpy(id, d->d_name, 64);
+		id[64] = '\0';
+		if (id_is_full(id))
+			match_add(m, id, "");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* host/path:tag or host/path@digest, as names/ has it; a digest makes the tag meaningless. */
+static char *lookup_text(const struct ref *r)
+{
+	struct ref plain = *r;
+
+	if (digest_is_set(&r->digest))
+		plain.tag = NULL;
+	return ref_text(&plain, true);
+}
+
+static bool match_ref(struct store *s, const char *text, struct match *m)
+{
+	struct ref r = {NULL};
+	auto_free char *name = NULL;
+	bool found;
+
+	if (ref_parse(text, &r, NULL) < 0)
+		return false;
+	name = lookup_text(&r);
+	found = r.host && match_name(s, name, m);
+	ref_done(&r);
+	return found;
+}
+
+/* A short name: localhost first, then the configured registries, in their order. */
+static bool match_search(struct store *s, const char *text, const struct svec *search, struct match *m)
+{
+	auto_free char *local = xasprintf("localhost/%s", text);
+
+	if (match_ref(s, local, m))
+		return true;
+	for (size_t i = 0; search && i < search->n; i++) {
+		auto_free char *full = xasprintf("%s/%s", search->v[i], text);
+
+		if (match_ref(s, full, m))
+			return true;
+	}
+	return false;
+}
+
+static bool suffix_fits(const char *file, const struct ref *want)
+{
+	auto_free char *name = name_unescape(file);
+	struct ref r = {NULL};
+	bool fits;
+
+	if (ref_parse(name, &r, NULL) < 0)
+		return false;
+	fits = ref_path_matches(&r, want);
+	if (fits && digest_is_set(&want->digest))
+		fits = digest_equal(&r.digest, &want->digest);
+	else if (fits)
+		fits = r.tag && !strcmp(r.tag, want->tag ? want->tag : "latest");
+	ref_done(&r);
+	return fits;
+}
+
+/* Last resort for short names: any repository that ends in it. */
+static void match_suffix(struct store *s, const struct ref *want, struct match *m)
+{
+	const char *last = strrchr(want->path, '/');
+	DIR *dir = open_listing(s->names);
+	struct dirent *d;
+	char id[65];
+
+	last = last ? last + 1 : want->path;
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.' && strstr(d->d_name, last) && suffix_fits(d->d_name, want) &&
+			link_id(s->names, d->d_name, id))
+			match_add(m, id, d->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+static void match_text(struct store *s, const char *text, const struct svec *search, struct match *m)
+{
+	bool digest = !strncmp(text, "sha256:", 7);
+	struct ref want = {NULL};
+
+	if (digest)
+		text += 7;
+	if (id_is_prefix(text))
+		match_prefix(s, text, m);
+	if (m->id[0] || digest)
+		return;
+	if (ref_parse(text, &want, NULL) < 0)
+		return;
+	if (want.host)
+		match_ref(s, text, m);
+	else if (!match_search(s, text, search, m))
+		match_suffix(s, &want, m);
+	ref_done(&want);
+}
+
+static int find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err)
+{
+	struct match m = {.id = ""};
+
+	match_text(s, text, search, &m);
+	if (m.ambiguous)
+		return err_set(err, EK_INVALID, "%s: more than one image matches, give more of the id or name",
+			text);
+	if (!m.id[0] || load(s, m.id, ret, NULL) < 0)
+		return err_set(err, EK_NOT_FOUND, "%s: image not known", text);
+	if (m.name[0])
+		name_found(ret, m.name);
+	return 0;
+}
+
+int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret,
+	struct err *err)
+{
+	return find(s, text, search, ret, err);
+}
+
+int image_find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err)
+{
+	if (find(s, text, search, ret, err) < 0)
+		return -1;
+	svec_done(&ret->digests);
+	if (fill_names(s, ret, err) == 0)
+		return 0;
+	image_done(ret);
+	return -1;
+}
+
+int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err)
+{
+	struct match m = {.id = ""};
+
+	if (!match_name(s, name, &m) || load(s, m.id, ret, NULL) < 0)
+		return err_set(err, EK_NOT_FOUND, "%s: image not known", name);
+	name_found(ret, m.name);
+	return 0;
+}
+
+/* --- changing --------------------------------------------------------------------------------------------- */
+
+/* One rename makes or moves a name. */
+static int put_name(struct store *s, const char *id, const char *name, struct err *err)
+{
+	char file[NAME_LIMIT + 1], target[96], temp[32];
+	uint64_t rnd = 0;
+
+	if (!name_escape(name, file))
+		return err_set(err, EK_INVALID, "%.64s: not a name for an image", name);
+	snprintf(target, sizeof(target), "../images/%s.json", id);
+	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
+		rnd = (uint64_t)getpid();
+	snprintf(temp, sizeof(temp), ".tmp-%016llx", (unsigned long long)rnd);
+	if (symlinkat(target, s->names, temp) < 0)
+		return err_sys(err, "name image %s", name);
+	if (renameat(s->names, temp, s->names, file) < 0) {
+		err_sys(err, "name image %s", name);
+		unlinkat(s->names, temp, 0);
+		return -1;
+	}
+	return 0;
+}
+
+/* Sizes from the layers, which must all be there; nseen from the topmost opaque root. */
+static int measure(struct store *s, struct image *img, struct err *err)
+{
+	img->size = 0;
+	img->nseen = img->nlayers;
+	for (size_t i = 0; i < img->nlayers; i++) {
+		struct layer_info info;
+
+		if (!layer_has(s, &img->layers[i]))
+			return err_set(err, EK_NOT_FOUND, "image %.12s: layer %.12s is not in the store", img->id,
+				img->layers[i].hex);
+		if (layer_read(s, &img->layers[i], &info, err) < 0)
+			return err_wrap(err, "image %.12s", img->id);
+		img->size += info.disk_bytes;
+		if (info.opaque_root)
+			img->nseen = img->nlayers - i;
+	}
+	return 0;
+}
+
+static int sync_blob(struct store *s, const struct digest *d, struct err *err)
+{
+	auto_fd int fd = -1;
+
+	if (!digest_is_set(d))
+		return 0;
+	fd = fd_open(s->blobs, d->hex, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return err_neg(err, fd, "blob %.12s", d->hex);
+	return fdatasync(fd) < 0 ? err_sys(err, "blob %.12s: write to disk", d->hex) : 0;
+}
+
+/* Everything the record will name is on the disk before the record is (architecture.md §3a). */
+static int sync_parts(struct store *s, const struct image *img, struct err *err)
+{
+	if (sync_blob(s, &img->config, err) < 0 || sync_blob(s, &img->manifest, err) < 0 ||
+		sync_blob(s, &img->index, err) < 0)
+		return err_wrap(err, "image %.12s", img->id);
+	if (fsync(s->blobs) < 0 || fsync(s->layers) < 0)
+		return err_sys(err, "image %.12s: write to disk", img->id);
+	return 0;
+}
+
+int image_put(struct store *s, const struct image *img, struct err *err)
+{
+	struct image full = *img;
+
+	if (!id_is_full(img->id))
+		return err_set(err, EK_INVALID, "image id is not 64 digits");
+	if (measure(s, &full, err) < 0 || sync_parts(s, &full, err) < 0 || save(s, &full, err) < 0)
+		return -1;
+	SVEC_EACH(name, &img->names)
+		if (put_name(s, img->id, name, err) < 0)
+			return -1;
+	/* One too long for a file name is only not found by its digest. */
+	SVEC_EACH(digest, &img->digests)
+		if (strlen(digest) <= NAME_LIMIT && put_name(s, img->id, digest, err) < 0)
+			return -1;
+	return 0;
+}
+
+int image_tag(struct store *s, const char *id, const char *name, struct err *err)
+{
+	char file[80];
+
+	record_name(id, file);
+	if (!id_is_full(id) || !fs_exists(s->images, file))
+		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
+	return put_name(s, id, name, err);
+}
+
+int image_untag(struct store *s, const char *name, struct err *err)
+{
+	char file[NAME_LIMIT + 1];
+
+	if (!name_escape(name, file))
+		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", name);
+	if (unlinkat(s->names, file, 0) < 0)
+		return errno == ENOENT ? err_set(err, EK_NOT_FOUND, "%s: image not known", name)
+				       : err_sys(err, "untag %s", name);
+	return 0;
+}
+
+/* Names first: one that leads nowhere would be worse than an image without. */
+static int drop_names(struct store *s, struct image *img, struct err *err)
+{
+	const struct svec *lists[] = {&img->names, &img->digests};
+
+	if (fill_names(s, img, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		SVEC_EACH(name, lists[i])
+			if (image_untag(s, name, err) < 0 && err && err->kind != EK_NOT_FOUND)
+				return -1;
+	return 0;
+}
+
+int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err)
+{
+	struct image img = {.id = ""};
+	struct err e = ERR_INIT;
+	char file[80];
+	int r;
+
+	record_name(id, file);
+	if (!id_is_full(id) || !fs_exists(s->images, file))
+		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
+	snprintf(img.id, sizeof(img.id), "%s", id);
+	r = drop_names(s, &img, &e);
+	image_done(&img);
+	if (r < 0)
+		return err_set(err, e.kind, "%s", e.msg);
+	if (unlinkat(s->images, file, 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove image %.12s", id);
+	return gc_collect(s, ret_removed_layers, err);
+}
+
+int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	if (store_blob_read(s, &img->config, SPEC_IMAGE_MAX, &text, err) < 0 ||
+		spec_image_config_parse(text.buf, text.len, ret, err) < 0)
+		return err_wrap(err, "image %.12s: config", img->id);
+	return 0;
+}
+
+void image_lowers(struct store *s, const struct image *img, struct svec *ret)
+{
+	for (size_t i = img->nlayers; i > img->nlayers - img->nseen; i--)
+		svec_addf(ret, "%s/layers/%s/diff", s->root, img->layers[i - 1].hex);
+}

@@ -1,0 +1,56 @@
+/*
+ * image.h - images/IMAGEID.json and names/ESCAPED-REFERENCE -> ../images/IMAGEID.json.
+ * IMAGEID is the hex of the config's digest. A name is a symbolic link: one name, one atomic
+ * operation. Escaping: '/' becomes '+', which no reference contains; 255 bytes at most.
+ */
+#ifndef PODLITE_IMAGE_H
+#define PODLITE_IMAGE_H
+
+#include "common/svec.h"
+#include "oci/ref.h"
+#include "oci/spec_image.h"
+#include "storage/store.h"
+
+struct image {
+	char id[65];
+	struct digest manifest;   /* of the image manifest */
+	struct digest index;      /* of the index it was chosen from, or unset */
+	struct digest config;
+	struct digest *layers;    /* DiffIDs, lowest first */
+	size_t nlayers;
+	uint64_t size;            /* bytes on disk of all layers */
+	int64_t created_ns;       /* from the config; 0 if absent */
+	size_t nseen;             /* layers from the top that can be seen: an opaque root hides the rest */
+	struct svec names;        /* references; filled by image_list and image_find */
+	struct svec digests;      /* "repo@sha256:..." */
+};
+
+struct image_list {
+	struct image *v;
+	size_t n;
+};
+
+/* Find by id (unique prefix of at least one digit; ambiguous is EK_INVALID), full reference,
+ * digest reference, or short name (localhost/X, configured search registries in `search`, then
+ * any repository that ends in it). EK_NOT_FOUND: "X: image not known". */
+int image_find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
+/* The same for `run`: names holds no more than the reference it was found by, digests nothing. */
+int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
+/* The same by exact reference only (canonical text with tag or digest). */
+int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err) __must_check;
+int image_list(struct store *s, struct image_list *ret, struct err *err) __must_check;
+/* Record an image whose layers, manifest and config are in the store; names may be empty. */
+int image_put(struct store *s, const struct image *img, struct err *err) __must_check;
+int image_tag(struct store *s, const char *id, const char *name, struct err *err) __must_check; /* name canonical; replaces */
+int image_untag(struct store *s, const char *name, struct err *err) __must_check;
+/* Remove the record and all names, then layers and blobs nothing else refers to. In use by a
+ * container: EK_IN_USE (the caller checks with users of container records: `used` callback). */
+int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err) __must_check;
+int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err) __must_check;
+/* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
+ * the first one whose root is opaque. */
+void image_lowers(struct store *s, const struct image *img, struct svec *ret);
+void image_done(struct image *i);
+void image_list_done(struct image_list *l);
+
+#endif

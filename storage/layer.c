@@ -1,0 +1,296 @@
+#include "storage/layer.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/jval.h"
+#include "common/lock.h"
+#include "common/proc.h"
+
+#define LAYER_JSON_MAX 65536
+#define LAYER_PIPE     (1 << 20)
+
+bool layer_has(struct store *s, const struct digest *d)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/diff", d->hex);
+	return digest_is_set(d) && fs_exists(s->layers, path);
+}
+
+static void text_to_digest(const struct jval *v, const char *key, struct digest *ret)
+{
+	if (!digest_parse(jval_get_str(v, key, ""), ret))
+		memset(ret, 0, sizeof(*ret));
+}
+
+int layer_read(struct store *s, const struct digest *d, struct layer_info *ret, struct err *err)
+{
+	auto_jval struct jval *v = NULL;
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/layer.json", d->hex);
+	v = jval_read_file(s->layers, path, LAYER_JSON_MAX, err);
+	if (!v)
+		return err_wrap(err, "layer %.12s", d->hex);
+	memset(ret, 0, sizeof(*ret));
+	ret->diff_id = *d;
+	text_to_digest(v, "blob", &ret->blob);
+	ret->blob_size = jval_uint(jval_get(v, "blobSize"), 0);
+	ret->tar_size = jval_uint(jval_get(v, "tarSize"), 0);
+	ret->disk_bytes = jval_uint(jval_get(v, "diskBytes"), 0);
+	ret->inodes = jval_uint(jval_get(v, "inodes"), 0);
+	ret->implied_dirs = jval_uint(jval_get(v, "impliedDirs"), 0);
+	ret->squashed = jval_get_bool(v, "squashed", false);
+	ret->opaque_root = jval_get_bool(v, "opaqueRoot", false);
+	return 0;
+}
+
+static int write_info(int dirfd, const struct layer_info *info, struct err *err)
+{
+	auto_jval struct jval *v = jval_new_object();
+	char text[DIGEST_TEXT_LEN + 1];
+
+	jval_set_str(v, "diffId", digest_text(&info->diff_id, text));
+	if (digest_is_set(&info->blob))
+		jval_set_str(v, "blob", digest_text(&info->blob, text));
+	jval_set(v, "blobSize", jval_new_uint(info->blob_size));
+	jval_set(v, "tarSize", jval_new_uint(info->tar_size));
+	jval_set(v, "diskBytes", jval_new_uint(info->disk_bytes));
+	jval_set(v, "inodes", jval_new_uint(info->inodes));
+	if (info->implied_dirs)
+		jval_set(v, "impliedDirs", jval_new_uint(info->implied_dirs));
+	if (info->squashed)
+		jval_set_bool(v, "squashed", true);
+	if (info->opaque_root)
+		jval_set_bool(v, "opaqueRoot", true);
+	return jval_write_file(dirfd, "layer.json", v, 0, err);
+}
+
+static void lock_name(const struct digest *d, char ret[80])
+{
+	snprintf(ret, 80, ".lock-%s", d->hex);
+}
+
+static void unlock(struct store *s, struct layer_stage *st)
+{
+	char name[80];
+
+	lock_name(&st->diff_id, name);
+	if (st->lock >= 0)
+		unlinkat(s->layers, name, 0);
+	fd_closep(&st->lock);
+}
+
+static int begin(struct store *s, const struct digest *d, struct layer_stage *st, bool wait, struct err *err)
+{
+	char name[80];
+	int r;
+
+	*st = (struct layer_stage){.diff_id = *d, .diff = -1, .lock = -1, .stage = {.fd = -1, .lock = -1}};
+	lock_name(d, name);
+	st->lock = lock_open(s->layers, name, LOCK_EXCLUSIVE_, wait);
+	if (!wait && (st->lock == -EAGAIN || st->lock == -EACCES))
+		return 2;
+	if (st->lock < 0)
+		return err_neg(err, st->lock, "layer %.12s: lock", d->hex);
+	if (layer_has(s, d)) {
+		unlock(s, st);
+		return 1;
+	}
+	if (store_stage(s, &st->stage, err) < 0) {
+		unlock(s, st);
+		return err_wrap(err, "layer %.12s", d->hex);
+	}
+	r = fs_mkdir(st->stage.fd, "diff", 0755);
+	if (!r)
+		r = st->diff = fd_open_dir(st->stage.fd, "diff");
+	if (r < 0) {
+		layer_abort(s, st);
+		return err_neg(err, r, "layer %.12s: make directory", d->hex);
+	}
+	return 0;
+}
+
+int layer_begin(struct store *s, const struct digest *d, struct layer_stage *st, struct err *err)
+{
+	return begin(s, d, st, true, err);
+}
+
+int layer_try_begin(struct store *s, const struct digest *d, struct layer_stage *st, struct err *err)
+{
+	return begin(s, d, st, false, err);
+}
+
+void layer_abort(struct store *s, struct layer_stage *st)
+{
+	fd_closep(&st->diff);
+	store_stage_drop(s, &st->stage);
+	unlock(s, st);
+}
+
+int layer_commit(struct store *s, struct layer_stage *st, const struct layer_info *info, struct err *err)
+{
+	/* Only what was unpacked may take the name (threats.md R16). */
+	if (!digest_equal(&info->diff_id, &st->diff_id))
+		return err_set(err, EK_INVALID, "layer %.12s: unpacked bytes have DiffID %.12s", st->diff_id.hex,
+			info->diff_id.hex);
+	if (write_info(st->stage.fd, info, err) < 0)
+		return err_wrap(err, "layer %.12s", st->diff_id.hex);
+	if (syncfs(st->stage.fd) < 0)
+		return err_sys(err, "layer %.12s: write to disk", st->diff_id.hex);
+	if (renameat2(s->tmp, st->stage.name, s->layers, st->diff_id.hex, RENAME_NOREPLACE) < 0)
+		return err_sys(err, "layer %.12s: move into the store", st->diff_id.hex);
+	fd_closep(&st->diff);
+	store_stage_done(s, &st->stage);
+	unlock(s, st);
+	return 0;
+}
+
+int layer_remove(struct store *s, const struct digest *d, struct err *err)
+{
+	return store_trash(s, s->layers, d->hex, err);
+}
+
+int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err)
+{
+	auto_fd int fd = fd_open_dir(s->layers, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct digest *v = NULL, d;
+	size_t n = 0, cap = 0;
+	struct dirent *e;
+
+	if (!dir)
+		return err_neg(err, fd < 0 ? fd : -ENOMEM, "open %s/layers", s->root);
+	(void)take_fd(fd);
+	while ((e = readdir(dir))) {
+		if (!digest_from_hex(e->d_name, &d))
+			continue;
+		if (n == cap) {
+			cap = cap ? cap * 2 : 64;
+			v = xrealloc(v, cap, sizeof(*v));
+		}
+		v[n++] = d;
+	}
+	closedir(dir);
+	*ret = v;
+	*ret_n = n;
+	return 0;
+}
+
+/* --- the unpacker, seen from outside --------------------------------------------------------------- */
+
+static void close_pair(int p[2])
+{
+	fd_closep(&p[0]);
+	fd_closep(&p[1]);
+}
+
+int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
+	struct err *err)
+{
+	char *argv[] = {(char *)"podlite-unpack", squash ? (char *)"--squash" : NULL, NULL};
+	char *envp[] = {NULL};
+	int in[2] = {-1, -1}, out[2] = {-1, -1};
+	int r = fd_pipe(in);
+
+	*u = (struct layer_unpack){.pid = -1, .input = -1, .result = -1, .squash = squash};
+	if (!r)
+		r = fd_pipe(out);
+	if (r < 0) {
+		close_pair(in);
+		return err_neg(err, r, "layer %.12s: pipe", st->diff_id.hex);
+	}
+	/* Larger pipes mean fewer switches; a refusal (pipe-user-pages-soft) costs only speed. */
+	(void)!fcntl(in[1], F_SETPIPE_SZ, LAYER_PIPE);
+	struct proc_fd fds[] = {{in[0], 0}, {st->diff, 3}, {out[1], 4}};
+	struct proc_spec spec = {
+		.path = program,
+		.argv = argv,
+		.envp = envp,
+		.fds = fds,
+		.nfds = ARRAY_SIZE(fds),
+		.death_signal = SIGKILL,
+	};
+
+	u->pid = proc_spawn(&spec, err);
+	if (u->pid < 0) {
+		close_pair(in);
+		close_pair(out);
+		return -1;
+	}
+	fd_close(in[0]);
+	fd_close(out[1]);
+	u->input = in[1];
+	u->result = out[0];
+	return 0;
+}
+
+static int check_result(const struct layer_stage *st, struct layer_result *res, int r, int status,
+	struct err *err)
+{
+	if (r < 0 && status > 128)
+		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker was killed by signal %d", st->diff_id.hex,
+			status - 128);
+	if (r < 0)
+		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker ended with status %d", st->diff_id.hex,
+			status);
+	/* The unpacker parsed hostile bytes: nothing in its answer is taken for well formed. */
+	res->err.msg[sizeof(res->err.msg) - 1] = '\0';
+	if (res->err.kind != EK_OK) {
+		err_set(err, (unsigned)res->err.kind <= EK_SYSTEM ? res->err.kind : EK_SYSTEM, "layer %.12s: %s",
+			st->diff_id.hex, res->err.msg);
+		if (err)
+			err->sys = res->err.sys;
+		return -1;
+	}
+	res->diff_id.hex[64] = '\0';
+	if (!digest_equal(&res->diff_id, &st->diff_id))
+		return err_set(err, EK_INVALID, "layer has DiffID sha256:%.64s, the image's config says sha256:%s",
+			res->diff_id.hex, st->diff_id.hex);
+	return 0;
+}
+
+int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct layer_info *ret,
+	struct layer_result *ret_result, struct err *err)
+{
+	struct layer_result res;
+	int r, status;
+
+	fd_closep(&u->input);
+	r = fd_read_full(u->result, &res, sizeof(res));
+	fd_closep(&u->result);
+	status = proc_wait(u->pid);
+	u->pid = -1;
+	if (check_result(st, &res, r, status, err) < 0)
+		return -1;
+	*ret = (struct layer_info){
+		.diff_id = res.diff_id,
+		.tar_size = res.tar_size,
+		.disk_bytes = res.disk_bytes,
+		.inodes = res.inodes,
+		.squashed = u->squash,
+		.opaque_root = res.opaque_root,
+		.implied_dirs = res.implied_dirs,
+	};
+	if (ret_result)
+		*ret_result = res;
+	return 0;
+}
+
+void layer_kill_unpack(struct layer_unpack *u)
+{
+	fd_closep(&u->input);
+	fd_closep(&u->result);
+	if (u->pid <= 0)
+		return;
+	kill(u->pid, SIGKILL);
+	proc_wait(u->pid);
+	u->pid = -1;
+}

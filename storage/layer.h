@@ -1,0 +1,79 @@
+/*
+ * layer.h - layers/DIFFID/{diff,layer.json,tar-index.zst}, keyed by the digest of the
+ * uncompressed tar.
+ * A layer exists only if podlite unpacked bytes with that DiffID (threats.md R16).
+ */
+#ifndef PODLITE_LAYER_H
+#define PODLITE_LAYER_H
+
+#include <sys/types.h>
+
+#include "storage/store.h"
+
+struct layer_info {
+	struct digest diff_id;
+	struct digest blob;       /* compressed digest it was fetched as */
+	uint64_t blob_size;
+	uint64_t tar_size;        /* uncompressed */
+	uint64_t disk_bytes;      /* st_blocks of diff/ when it was made */
+	uint64_t inodes;
+	bool squashed;            /* single-id: owners were not kept */
+	bool opaque_root;         /* nothing below this layer is seen */
+	uint64_t implied_dirs;    /* directories made without an entry: see image_lowers */
+};
+
+bool layer_has(struct store *s, const struct digest *diff_id);
+int layer_read(struct store *s, const struct digest *diff_id, struct layer_info *ret, struct err *err) __must_check;
+
+/*
+ * Fetching: one writer a layer, others wait and then find it done. layer_begin takes the lock
+ * layers/.lock-DIFFID (waits), and returns 1 if the layer is there by now, else 0 with st ready
+ * (st->fd holds diff/). layer_commit: syncfs, layer.json, rename into place.
+ */
+struct layer_stage {
+	struct store_stage stage;
+	struct digest diff_id;
+	int diff;  /* the directory to unpack into */
+	int lock;
+};
+int layer_begin(struct store *s, const struct digest *diff_id, struct layer_stage *ret, struct err *err) __must_check;
+/* The same without waiting: 2 if another writer has it. For who fetches many layers at once: waiting
+ * for one while holding others could deadlock with a pull in another order. */
+int layer_try_begin(struct store *s, const struct digest *diff_id, struct layer_stage *ret, struct err *err) __must_check;
+int layer_commit(struct store *s, struct layer_stage *st, const struct layer_info *info, struct err *err) __must_check;
+void layer_abort(struct store *s, struct layer_stage *st);
+int layer_remove(struct store *s, const struct digest *diff_id, struct err *err) __must_check;
+/* All DiffIDs in the store. */
+int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
+
+/* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
+ * argv: podlite-unpack [--squash] ; fd 0 compressed layer bytes, fd 3 the empty diff directory,
+ * fd 4 result pipe (write end), must be started as root of the user namespace. It sniffs
+ * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */
+struct layer_result {
+	struct err err;            /* kind EK_OK on success */
+	struct digest diff_id;     /* of all uncompressed bytes */
+	uint64_t tar_size, disk_bytes, inodes;
+	uint32_t skipped_devices, dropped_xattrs;
+	uint32_t implied_dirs;     /* parents that had no entry of their own */
+	uint32_t opaque_root;      /* hides all lower layers */
+};
+
+/* Start the unpacker on a stage: write the compressed bytes to *ret_stdin and close it, then call
+ * layer_finish_unpack. squash: single-id, owners are not kept. */
+struct layer_unpack {
+	pid_t pid;
+	int input;  /* write end of a pipe; the caller closes it at the end of the layer (and sets it to -1) */
+	int result;
+	bool squash;
+};
+int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash,
+	struct layer_unpack *ret, struct err *err) __must_check;
+/* Wait for the unpacker and take its answer; the DiffID is checked against the stage's. Fills all
+ * of ret but blob and blob_size. ret_result may be NULL. Closes u's descriptors in any case. */
+int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct layer_info *ret,
+	struct layer_result *ret_result, struct err *err) __must_check;
+/* Give up: kills the unpacker and closes. */
+void layer_kill_unpack(struct layer_unpack *u);
+
+#endif

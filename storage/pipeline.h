@@ -1,0 +1,26 @@
+/*
+ * pipeline.h - two threads of the unpacker: one reads, inflates, hashes and scans, the other
+ * writes files. A ring of a few blocks between them; memory does not depend on the layer.
+ */
+#ifndef PODLITE_PIPELINE_H
+#define PODLITE_PIPELINE_H
+
+#include <sys/types.h>
+
+#include "common/digest.h"
+#include "common/err.h"
+
+struct pipeline;
+
+/* Start reading from fd. */
+struct pipeline *pipeline_new(int fd, struct err *err) __must_check;
+/* The next bytes of the tar, valid until the next call. 0: end; -1: error. */
+ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err) __must_check;
+/* The same, but the next call gives it again. */
+ssize_t pipeline_peek(struct pipeline *p, const void **ret, struct err *err) __must_check;
+/* Read to the end whatever is left: it counts for the digest. Then what the stream was. */
+int pipeline_finish(struct pipeline *p, struct digest *ret, uint64_t *ret_size, uint64_t *ret_entries,
+	struct err *err) __must_check;
+void pipeline_free(struct pipeline *p);
+
+#endif

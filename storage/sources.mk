@@ -1,0 +1,25 @@
+libstorage_a_SOURCES = \
+	storage/changes.c storage/changes.h \
+	storage/gc.c storage/gc.h \
+	storage/image.c storage/image.h \
+	storage/layer.c storage/layer.h \
+	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
+	storage/rootfs.c storage/rootfs.h \
+	storage/store.c storage/store.h \
+	storage/tree.c storage/tree.h \
+	storage/volume.c storage/volume.h
+libstorage_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+
+bin_podlite_unpack_SOURCES = \
+	storage/confine.c storage/confine.h \
+	storage/inflate.c storage/inflate.h \
+	storage/pipeline.c storage/pipeline.h \
+	storage/tarscan.c storage/tarscan.h \
+	storage/unpack_main.c \
+	storage/untar.c storage/untar.h \
+	storage/untar_meta.c storage/untar_meta.h \
+	storage/untar_path.c storage/untar_path.h
+bin_podlite_unpack_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS) \
+	$(ISAL_CFLAGS)
+bin_podlite_unpack_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) \
+	-lpthread

@@ -1,0 +1,63 @@
+/*
+ * store.h - the per-user store: paths, format version, staging (architecture.md §3a).
+ *
+ * All writes go through staging and end in one rename or link; readers take no lock. Opening
+ * creates what is missing; an unknown format version is refused.
+ */
+#ifndef PODLITE_STORE_H
+#define PODLITE_STORE_H
+
+#include "common/base.h"
+#include "common/digest.h"
+#include "common/err.h"
+#include "common/sbuf.h"
+#include "common/sbuf.h"
+
+enum store_driver { STORE_OVERLAY, STORE_FUSE_OVERLAY, STORE_COPY };
+
+struct store {
+	char *root;     /* absolute path, for messages and mount options */
+	int fd;         /* the root */
+	int blobs;      /* blobs/sha256 */
+	int layers, images, names, containers, cnames, volumes, tmp, cache;
+	enum store_driver driver; /* chosen by --storage-driver or probed at first use and kept in `driver` file */
+	bool driver_set;          /* false: call store_probe_driver before mounting */
+	bool overlay_only;        /* --storage-driver overlay: kernel or fuse, never a copy */
+};
+
+/* driver: NULL (probe), "overlay", "fuse-overlayfs" or "vfs". Creates the tree 0700. */
+int store_open(const char *root, const char *driver, struct store *ret, struct err *err) __must_check;
+void store_close(struct store *s);
+/* Inside the user namespace: find out which driver works on this file system, remember it. */
+int store_probe_driver(struct store *s, struct err *err) __must_check;
+const char *store_driver_name(enum store_driver d); /* "overlay", "overlay" (fuse), "vfs" as podman says */
+
+/* A private staging directory tmp/BOOTID-PID-RND with a held lock; removed when its writer is
+ * gone by the next store_sweep. */
+struct store_stage {
+	char name[80];
+	int fd;
+	int lock;
+};
+int store_stage(struct store *s, struct store_stage *ret, struct err *err) __must_check;
+void store_stage_drop(struct store *s, struct store_stage *st); /* removes the tree */
+/* After the directory was renamed to its place: gives the lock and the descriptor back. */
+void store_stage_done(struct store *s, struct store_stage *st);
+/* Remove staging whose writer is dead, half-made containers and trash. Cheap when there is none. */
+int store_sweep(struct store *s, struct err *err) __must_check;
+/* A shared hold on everything in the store: while any process has one, nothing that looks unused
+ * is collected. A pull takes it before its first layer_has or layer_begin and keeps it until
+ * image_put; create takes it from image_find to the rename of the container. Waits only for a
+ * collection in progress. Returns a descriptor: closing it ends the hold. */
+int store_hold(struct store *s, struct err *err) __must_check;
+/* The exclusive side, without waiting: a descriptor, or -1 with EK_IN_USE if somebody holds. */
+int store_hold_all(struct store *s, struct err *err) __must_check;
+/* Rename tree dirfd/name into trash at once (atomic), delete it afterwards or by the next sweep. */
+int store_trash(struct store *s, int dirfd, const char *name, struct err *err) __must_check;
+
+/* Blobs: manifests, indexes, configs. */
+int store_blob_put(struct store *s, const struct digest *d, const void *data, size_t n, struct err *err) __must_check; /* caller verified; EEXIST is success */
+int store_blob_read(struct store *s, const struct digest *d, size_t max, struct sbuf *ret, struct err *err) __must_check;
+bool store_blob_has(struct store *s, const struct digest *d);
+
+#endif

@@ -1,0 +1,102 @@
+/* podlite-unpack: one layer from a descriptor into a directory. storage/layer.h describes the
+ * descriptors; layer_spawn_unpack starts it. It confines itself before it reads a byte. */
+#include <locale.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/hash.h"
+#include "storage/confine.h"
+#include "storage/layer.h"
+#include "storage/pipeline.h"
+#include "storage/untar.h"
+
+#define FD_IN      0
+#define FD_DIR     3
+#define FD_RESULT  4
+#define MAX_BYTES  (256ull << 30)
+#define MAX_INODES (4ull << 20)
+
+/* What is free now, less a twentieth; the rest of the system wants to go on as well. */
+static int set_budget(struct untar *u, struct err *err)
+{
+	struct statvfs v;
+	uint64_t bytes, inodes;
+
+	if (fstatvfs(FD_DIR, &v) < 0)
+		return err_sys(err, "unpack: look at the directory");
+	bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	inodes = v.f_favail;
+	u->bytes_left = MIN_OF(bytes - bytes / 20, MAX_BYTES);
+	/* file systems without a fixed number of inodes report none */
+	u->inodes_left = v.f_files ? MIN_OF(inodes - inodes / 20, MAX_INODES) : MAX_INODES;
+	return 0;
+}
+
+static int prepare(struct untar *u, struct err *err)
+{
+	struct hash *warm;
+
+	/* What libraries load on first use, they load while files can still be found by name. Names of
+	 * entries are bytes: in a UTF-8 locale libarchive leaves them alone. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "en_US.UTF-8");
+	warm = hash_new();
+	hash_free(warm);
+	umask(0);
+	if (set_budget(u, err) < 0)
+		return -1;
+	u->root = confine_root(FD_DIR, err);
+	if (u->root < 0)
+		return -1;
+	return confine_process(u->root, u->bytes_left, err);
+}
+
+static int unpack(struct untar *u, struct layer_result *res)
+{
+	struct pipeline *p = pipeline_new(FD_IN, &res->err);
+	uint64_t entries = 0;
+	int r;
+
+	if (!p)
+		return -1;
+	r = untar_run(u, p, &res->err);
+	if (!r)
+		r = pipeline_finish(p, &res->diff_id, &res->tar_size, &entries, &res->err);
+	if (!r && entries != u->entries)
+		r = err_set(&res->err, EK_INVALID, "two readers found %llu and %llu entries in the layer's tar",
+			(unsigned long long)entries, (unsigned long long)u->entries);
+	pipeline_free(p);
+	return r;
+}
+
+static void fill_result(const struct untar *u, struct layer_result *res)
+{
+	res->disk_bytes = u->disk_bytes;
+	res->inodes = u->inodes;
+	res->skipped_devices = u->skipped_devices;
+	res->dropped_xattrs = u->dropped_xattrs;
+	res->implied_dirs = u->implied_dirs;
+	res->opaque_root = u->opaque_root;
+}
+
+int main(int argc, char **argv)
+{
+	static struct untar u = {.root = -1};
+	struct layer_result res;
+	int r;
+
+	memset(&res, 0, sizeof(res));
+	u.squash = argc == 2 && !strcmp(argv[1], "--squash");
+	r = prepare(&u, &res.err);
+	if (!r)
+		r = unpack(&u, &res);
+	if (r < 0 && res.err.kind == EK_OK)
+		err_set(&res.err, EK_SYSTEM, "unpack: unknown error");
+	fill_result(&u, &res);
+	if (fd_write_all(FD_RESULT, &res, sizeof(res)) < 0)
+		r = -1;
+	/* No destructors: nothing is left to tidy, and none of them expects these limits. */
+	_exit(r < 0 ? 1 : 0);
+}

@@ -1,0 +1,305 @@
+#include "storage/untar_path.h"
+
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/rootfd.h"
+
+#define WH       ".wh."
+#define WH_AUFS  ".wh..wh."
+#define WH_OPQ   ".wh..wh..opq"
+#define MAX_HOPS 40
+
+static bool is_dots(const char *s)
+{
+	return !*s || !strcmp(s, ".") || !strcmp(s, "..");
+}
+
+/* --- cleaning ------------------------------------------------------------------------------------------------ */
+
+static int check_part(const char *part, size_t len, struct err *err)
+{
+	if (len == 2 && part[0] == '.' && part[1] == '.')
+		return err_set(err, EK_INVALID, "a name with \"..\"");
+	if (len > 255)
+		return err_set(err, EK_INVALID, "a name part longer than 255 bytes");
+	return 0;
+}
+
+/* Copy the parts that count; returns the length, or -1. */
+static ssize_t clean(const char *name, char *out, struct err *err)
+{
+	size_t n = 0, depth = 0;
+
+	while (*name) {
+		size_t len = strcspn(name, "/");
+
+		if (check_part(name, len, err) < 0)
+			return -1;
+		if (len && !(len == 1 && *name == '.')) {
+			if (n + len + 1 > UNTAR_PATH_MAX)
+				return err_set(err, EK_INVALID, "a name longer than %d bytes", UNTAR_PATH_MAX);
+			if (++depth > UNTAR_DEPTH)
+				return err_set(err, EK_INVALID, "a name more than %d directories deep", UNTAR_DEPTH);
+			if (n)
+				out[n++] = '/';
+			memcpy(out + n, name, len);
+			n += len;
+		}
+		name += len + strspn(name + len, "/");
+	}
+	out[n] = '\0';
+	return (ssize_t)n;
+}
+
+static int classify_base(const char **base, enum untar_name *ret_kind, struct err *err)
+{
+	*ret_kind = UNTAR_NAME_PLAIN;
+	if (strncmp(*base, WH, strlen(WH)))
+		return 0;
+	if (!strcmp(*base, WH_OPQ)) {
+		*ret_kind = UNTAR_NAME_OPAQUE;
+	} else if (!strncmp(*base, WH_AUFS, strlen(WH_AUFS))) {
+		*ret_kind = UNTAR_NAME_AUFS;
+	} else {
+		*ret_kind = UNTAR_NAME_WHITEOUT;
+		*base += strlen(WH);
+		if (is_dots(*base))
+			return err_set(err, EK_INVALID, "a whiteout of \"%s\"", *base);
+	}
+	return 0;
+}
+
+/* A directory part that looks like a whiteout: aufs's own are skipped with all below, others lie. */
+static int classify_dir(const char *dir, enum untar_name *ret_kind, struct err *err)
+{
+	for (const char *p = dir; *p; p += strcspn(p, "/"), p += *p == '/') {
+		if (!strncmp(p, WH_AUFS, strlen(WH_AUFS)) && strncmp(p, WH_OPQ "/", strlen(WH_OPQ) + 1) &&
+			strcmp(p, WH_OPQ)) {
+			*ret_kind = UNTAR_NAME_AUFS;
+			return 0;
+		}
+		if (!strncmp(p, WH, strlen(WH)))
+			return err_set(err, EK_INVALID, "an entry below a whiteout");
+	}
+	return 0;
+}
+
+int untar_path_split(const char *name, struct untar_split *s, enum untar_name *ret_kind, struct err *err)
+{
+	size_t len = strlen(name);
+	ssize_t n;
+	char *slash;
+
+	if (!len)
+		return err_set(err, EK_INVALID, "an empty name");
+	n = clean(name, s->buf, err);
+	if (n < 0)
+		return -1;
+	s->slash = name[len - 1] == '/';
+	if (!n) {
+		*ret_kind = UNTAR_NAME_ROOT;
+		s->dir = s->base = s->buf;
+		return 0;
+	}
+	slash = strrchr(s->buf, '/');
+	s->base = slash ? slash + 1 : s->buf;
+	s->dir = slash ? s->buf : s->buf + n;
+	if (slash)
+		*slash = '\0';
+	if (classify_base(&s->base, ret_kind, err) < 0)
+		return -1;
+	return classify_dir(s->dir, ret_kind, err);
+}
+
+/* --- what stands in the way -------------------------------------------------------------------------------- */
+
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+int untar_path_count(struct untar *u, struct err *err)
+{
+	if (!u->inodes_left)
+		return err_set(err, EK_INVALID, "the layer has too many files: the inode budget is used up");
+	u->inodes_left--;
+	u->inodes++;
+	return 0;
+}
+
+int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir, bool *ret_hid, struct err *err)
+{
+	struct stat st;
+	int r;
+
+	(void)u;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, "look at what is there");
+	if (S_ISDIR(st.st_mode) && want_dir)
+		return 1;
+	/* A file or whiteout that a directory replaces had hidden what lower layers have there. */
+	*ret_hid = !S_ISDIR(st.st_mode);
+	r = fs_remove_tree(dirfd, name);
+	return r < 0 ? err_neg(err, r, "replace an earlier entry") : 0;
+}
+
+int untar_path_opaque(int fd, struct err *err)
+{
+	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0)
+		return err_sys(err, "mark a directory opaque");
+	return 0;
+}
+
+int untar_path_whiteout(struct untar *u, int dirfd, const char *name, struct err *err)
+{
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (!mknodat(dirfd, name, S_IFCHR, makedev(0, 0)))
+		return untar_path_count(u, err);
+	if (errno != EEXIST)
+		return err_sys(err, "make a whiteout");
+	/* The layer has something of that name itself: it stays, and hides the lower one. */
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, "look at what is there");
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	fd = fd_open_dir(dirfd, name);
+	return fd < 0 ? err_neg(err, fd, "open a directory") : untar_path_opaque(fd, err);
+}
+
+/* --- parents ------------------------------------------------------------------------------------------------- */
+
+static void restore_times(int fd, const struct stat *st)
+{
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+	futimens(fd, times);
+}
+
+void untar_path_leave(struct untar *u)
+{
+	if (u->parent.fd < 0)
+		return;
+	restore_times(u->parent.fd, &u->parent.st);
+	fd_closep(&u->parent.fd);
+}
+
+static int open_dir(struct untar *u, const char *path)
+{
+	return rootfd_open(u->root, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* Where a dangling link points to, as a path from the root. */
+static char *link_target(int dirfd, const char *dir, const char *name)
+{
+	auto_free char *text = fs_readlink(dirfd, name);
+	auto_free char *joined = NULL;
+
+	if (!text)
+		return NULL;
+	joined = text[0] == '/' ? xstrdup(text) : xasprintf("/%s/%s", dir, text);
+	return fs_clean(joined);
+}
+
+static int make_parents(struct untar *u, char *path, unsigned hops, struct err *err);
+
+/* mkdir said EEXIST although the name opens as no directory: a whiteout gives way, a link leads on. */
+static int make_over(struct untar *u, int dirfd, const char *dir, const char *name, unsigned hops, struct err *err)
+{
+	auto_free char *target = NULL;
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, "look at what is there");
+	if (is_whiteout(&st)) {
+		if (unlinkat(dirfd, name, 0) < 0 || mkdirat(dirfd, name, 0755) < 0)
+			return err_sys(err, "make parent directory %s", name);
+		fd = fd_open_dir(dirfd, name);
+		return fd < 0 ? err_neg(err, fd, "open parent directory") : untar_path_opaque(fd, err);
+	}
+	if (!S_ISLNK(st.st_mode))
+		return err_set(err, EK_INVALID, "its directory is a file in this layer");
+	target = hops < MAX_HOPS ? link_target(dirfd, dir, name) : NULL;
+	if (!target || strlen(target) > UNTAR_PATH_MAX)
+		return err_set(err, EK_INVALID, "its directory is a link that leads nowhere");
+	return make_parents(u, target + 1, hops + 1, err);
+}
+
+/* path's last part inside an existing directory; parents take no entry's times. */
+static int make_one(struct untar *u, const char *dir, const char *name, unsigned hops, struct err *err)
+{
+	auto_fd int parent = open_dir(u, dir);
+	struct stat st;
+	int r = 0;
+
+	if (parent < 0 || fstat(parent, &st) < 0)
+		return err_neg(err, parent < 0 ? parent : -errno, "open parent directory");
+	if (!mkdirat(parent, name, 0755)) {
+		u->implied_dirs++;
+		u->disk_bytes += 4096;
+		r = untar_path_count(u, err);
+	} else if (errno == EEXIST) {
+		r = make_over(u, parent, dir, name, hops, err);
+	} else {
+		r = err_sys(err, "make parent directory");
+	}
+	restore_times(parent, &st);
+	return r;
+}
+
+/* Each prefix in turn. path is written to meanwhile and whole again afterwards. */
+static int make_parents(struct untar *u, char *path, unsigned hops, struct err *err)
+{
+	char *p = path;
+
+	while (*p) {
+		char *end = p + strcspn(p, "/"), keep = *end;
+		auto_fd int fd = -1;
+		int r = 0;
+
+		*end = '\0';
+		fd = open_dir(u, path);
+		if (fd == -ENOENT || fd == -ENOTDIR) {
+			auto_free char *dir = p == path ? xstrdup("") : xstrndup(path, (size_t)(p - 1 - path));
+
+			r = make_one(u, dir, p, hops, err);
+		} else if (fd < 0) {
+			r = err_neg(err, fd, "open parent directory");
+		}
+		*end = keep;
+		if (r < 0)
+			return -1;
+		p = keep ? end + 1 : end;
+	}
+	return 0;
+}
+
+int untar_path_parent(struct untar *u, const char *dir, struct err *err)
+{
+	auto_free char *copy = NULL;
+
+	if (u->parent.fd >= 0 && !strcmp(u->parent.path, dir))
+		return u->parent.fd;
+	untar_path_leave(u);
+	u->parent.fd = open_dir(u, dir);
+	if (u->parent.fd == -ENOENT || u->parent.fd == -ENOTDIR) {
+		copy = xstrdup(dir);
+		if (make_parents(u, copy, 0, err) < 0)
+			return -1;
+		u->parent.fd = open_dir(u, dir);
+	}
+	if (u->parent.fd < 0)
+		return err_neg(err, u->parent.fd, "open its directory");
+	if (fstat(u->parent.fd, &u->parent.st) < 0)
+		return err_sys(err, "look at its directory");
+	memcpy(u->parent.path, dir, strlen(dir) + 1);
+	return u->parent.fd;
+}
