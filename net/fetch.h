@@ -1,0 +1,62 @@
+/*
+ * fetch.h - GET from one registry until it is there or clearly will not be: redirects, tokens,
+ * retries with back-off, resumption. Many fetches run at once over one struct http.
+ *
+ * Credentials belong to one origin (scheme, host, port) and are sent there only, after it asked
+ * for them; tokens likewise (threats.md M9). At most 5 redirects, never from https to http, and
+ * not to loopback or link-local addresses unless the registry itself is such.
+ */
+#ifndef PODLITE_FETCH_H
+#define PODLITE_FETCH_H
+
+#include "net/auth.h"
+#include "net/http.h"
+
+#define FETCH_MAX_REDIRECTS 5
+
+/* One registry, as configured. The caller fills it and frees it with fetch_site_done. */
+struct fetch_site {
+	char *host;     /* where the API is: "registry-1.docker.io", "127.0.0.1:5000" */
+	bool insecure;  /* any certificate, and plain http if there is no TLS */
+	bool plain;     /* found out: it speaks http only */
+	struct auth_creds creds;
+	char *ca_pem, *cert_file, *key_file;
+	char *token;    /* of the last token answer, for `scope` */
+	char *scope;
+	unsigned token_serial;
+	bool basic;     /* it asked for Basic */
+};
+void fetch_site_done(struct fetch_site *s);
+
+struct fetch_policy {
+	unsigned retries;       /* additional attempts */
+	int64_t delay_ns;       /* before the first; doubles. 0: one second */
+	void (*note)(void *arg, const char *text); /* "... trying again in 2 s"; may be NULL */
+	void *note_arg;
+};
+
+struct fetch_request {
+	struct fetch_site *site;
+	const char *path;           /* "/v2/..." */
+	const char *scope;          /* "repository:NAME:pull" */
+	const struct svec *headers; /* Accept */
+	uint64_t max;               /* more bytes than this are an error */
+	uint64_t expect;            /* fewer are a truncation; 0: any number */
+	bool resume;                /* continue by Range after a broken connection */
+	/* The body, in order and without gaps whatever happened on the way. HTTP_ABORT: set *err. */
+	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err);
+	void *arg;
+};
+
+struct fetch;
+struct fetch *fetch_start(struct http *h, const struct fetch_policy *p, const struct fetch_request *rq);
+/* Look after a fetch between two http_pump calls. 1: complete, 0: goes on, -1: failed. */
+int fetch_step(struct fetch *f, struct err *err) __must_check;
+int fetch_timeout_ms(const struct fetch *f); /* until fetch_step has something to do; -1: no limit */
+void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE */
+const struct http_response *fetch_response(const struct fetch *f); /* once complete */
+long fetch_status(const struct fetch *f);    /* last HTTP status, 0 if none */
+void fetch_end(struct fetch *f);             /* NULL is fine */
+DEFINE_AUTO(fetch, fetch_end)
+
+#endif

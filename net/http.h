@@ -1,0 +1,80 @@
+/*
+ * http.h - HTTP exchanges, many at once in one thread: the only user of libcurl.
+ *
+ * One exchange is one request and one response: no redirect is followed, no credential added, no
+ * cookie, netrc or decoding used (threats.md V51); fetch.h builds on that. Certificates are
+ * checked unless the request says otherwise, TLS is 1.2 or later, URLs hold no user name.
+ *
+ *	http_new; http_start ...; while (!http_finished(x)) http_pump(...); http_end(x); http_free
+ */
+#ifndef PODLITE_HTTP_H
+#define PODLITE_HTTP_H
+
+#include <poll.h>
+
+#include "common/err.h"
+#include "common/sbuf.h"
+#include "common/svec.h"
+
+#define HTTP_MAX_HEADERS (64u << 10)
+
+struct http;      /* connections and settings */
+struct http_xfer; /* one exchange */
+
+struct http_opts {
+	const char *user_agent;
+	long connect_timeout; /* seconds; 0: 20 */
+	long stall_timeout;   /* seconds below 1 KiB/s, or without a response; 0: 60 */
+};
+
+struct http *http_new(const struct http_opts *o);
+void http_free(struct http *h);
+DEFINE_AUTO(http, http_free)
+
+struct http_response {
+	long status;           /* 0 while unknown */
+	char *content_type, *location, *retry_after, *content_range, *content_digest, *link;
+	struct svec challenges; /* WWW-Authenticate, one element a header */
+};
+
+enum http_take { HTTP_TAKEN, HTTP_PAUSE, HTTP_ABORT };
+
+struct http_request {
+	const char *url;
+	const struct svec *headers; /* "Name: value" */
+	const char *form;           /* POST this form, NULL: GET */
+	bool no_verify;             /* take any certificate */
+	bool public_only;           /* refuse loopback and link-local addresses (threats.md R7) */
+	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */
+	const char *cert_file, *key_file; /* client certificate, or NULL */
+	/* Body bytes once the status is known. HTTP_PAUSE: nothing was taken, the same bytes come again
+	 * after http_resume. HTTP_ABORT ends the exchange: http_aborted. */
+	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
+	void *arg;
+};
+
+/* The request's strings are copied; arg and headers' content need not outlive the call. */
+struct http_xfer *http_start(struct http *h, const struct http_request *rq, struct err *err) __must_check;
+bool http_finished(const struct http_xfer *x);
+bool http_aborted(const struct http_xfer *x);
+/* NULL: the response is complete. Else why not, and is it worth another try? */
+const char *http_failure(const struct http_xfer *x, bool *ret_retry, bool *ret_not_tls);
+const struct http_response *http_response(const struct http_xfer *x);
+void http_resume(struct http_xfer *x);
+void http_end(struct http_xfer *x); /* in any state; NULL is fine */
+/* Move all exchanges on, waiting at most timeout_ms for sockets or the caller's fds. */
+int http_pump(struct http *h, struct pollfd *fds, unsigned nfds, int timeout_ms, struct err *err) __must_check;
+
+/* ---- URLs, read by one parser only: curl's ---- */
+struct http_url {
+	char *url;    /* absolute, normalised */
+	char *origin; /* "https://host:443": scheme, lower-case host, explicit port */
+	char *host;
+	bool tls;
+};
+/* text relative to base (NULL: must be absolute). Only http and https, without user names. */
+int http_url_parse(const char *base, const char *text, struct http_url *ret, struct err *err) __must_check;
+void http_url_done(struct http_url *u);
+void http_url_escape(const char *text, struct sbuf *ret); /* for a query or form: appends */
+
+#endif

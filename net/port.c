@@ -1,0 +1,241 @@
+#include "net/port.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+
+/* Decimal 1..65535 up to end; 0 if it is anything else. */
+static unsigned number(const char *s, const char *end)
+{
+	unsigned n = 0;
+
+	if (s == end || end - s > 5)
+		return 0;
+	for (; s < end; s++) {
+		if (*s < '0' || *s > '9')
+			return 0;
+		n = n * 10 + (unsigned)(*s - '0');
+	}
+	return n > 65535 ? 0 : n;
+}
+
+/* "8000" or "8000-8010" */
+static bool range(const char *s, const char *end, uint16_t *ret_first, uint16_t *ret_count)
+{
+	const char *dash = memchr(s, '-', (size_t)(end - s));
+	unsigned a = number(s, dash ? dash : end);
+	unsigned b = dash ? number(dash + 1, end) : a;
+
+	if (!a || b < a || b - a > 65534)
+		return false;
+	*ret_first = (uint16_t)a;
+	*ret_count = (uint16_t)(b - a + 1);
+	return true;
+}
+
+/* Splits "/proto" off; *end is moved to the slash. */
+static int parse_proto(const char *text, const char **end, struct port *p, struct err *err)
+{
+	const char *slash = memchr(text, '/', (size_t)(*end - text));
+	const char *proto = slash ? slash + 1 : "tcp";
+
+	if (strcasecmp(proto, "tcp") && strcasecmp(proto, "udp") && strcasecmp(proto, "sctp"))
+		return err_set(err, EK_USAGE, "port %s: unknown protocol \"%s\": tcp, udp or sctp", text, proto);
+	for (size_t i = 0; i <= strlen(proto); i++)
+		p->proto[i] = (char)(proto[i] | (proto[i] ? 0x20 : 0));
+	if (slash)
+		*end = slash;
+	return 0;
+}
+
+static int check_ip(const char *text, struct port *p, bool bracketed, struct err *err)
+{
+	unsigned char raw[16];
+
+	if (!*p->host_ip && !bracketed)
+		return 0;
+	if (inet_pton(bracketed ? AF_INET6 : AF_INET, p->host_ip, raw) == 1)
+		return 0;
+	err_set(err, EK_USAGE, "port %s: \"%s\" is not an IPv%d address", text, p->host_ip, bracketed ? 6 : 4);
+	return bracketed ? -1 : err_advise(err, "an IPv6 address stands in brackets: [::1]:8080:80");
+}
+
+/* The address part; *s is moved behind its colon. */
+static int parse_ip(const char *text, const char **s, const char *end, struct port *p, struct err *err)
+{
+	bool bracketed = **s == '[';
+	const char *stop;
+	size_t n;
+
+	if (bracketed) {
+		(*s)++;
+		stop = memchr(*s, ']', (size_t)(end - *s));
+		if (!stop || stop + 1 >= end || stop[1] != ':')
+			return err_set(err, EK_USAGE, "port %s: expected [IPv6]:HOST:CONTAINER", text);
+	} else {
+		const char *last = memrchr(*s, ':', (size_t)(end - *s));
+
+		stop = last ? memchr(*s, ':', (size_t)(last - *s)) : NULL;
+		if (!stop)
+			return 0; /* HOST:CONTAINER or CONTAINER */
+	}
+	n = (size_t)(stop - *s);
+	if (n >= sizeof(p->host_ip))
+		return err_set(err, EK_USAGE, "port %s: the address is too long", text);
+	memcpy(p->host_ip, *s, n);
+	p->host_ip[n] = '\0';
+	*s = stop + (bracketed ? 2 : 1);
+	return check_ip(text, p, bracketed, err);
+}
+
+int port_parse(const char *text, struct port *ret, struct err *err)
+{
+	struct port p = {.host_port = 0};
+	const char *s = text, *end = text + strlen(text), *colon;
+	uint16_t host_count = 0;
+
+	if (parse_proto(text, &end, &p, err) < 0 || parse_ip(text, &s, end, &p, err) < 0)
+		return -1;
+	colon = memchr(s, ':', (size_t)(end - s));
+	if (!range(colon ? colon + 1 : s, end, &p.container_port, &p.range))
+		return err_set(err, EK_USAGE,
+			"port %s: expected [[IP:][HOST]:]CONTAINER[/tcp|udp] with ports from 1 to 65535", text);
+	if (colon && colon > s) {
+		bool zero = colon - s == 1 && *s == '0'; /* "0:80" asks for any free port */
+
+		if (!zero && !range(s, colon, &p.host_port, &host_count))
+			return err_set(err, EK_USAGE, "port %s: the host port must be from 1 to 65535", text);
+		if (!zero && host_count != p.range)
+			return err_set(err, EK_USAGE,
+				"port %s: host and container port ranges have different lengths: %u and %u", text,
+				host_count, p.range);
+	}
+	*ret = p;
+	return 0;
+}
+
+int port_parse_exposed(const char *text, struct port *ret, struct err *err)
+{
+	struct port p = {.host_port = 0};
+	const char *end = text + strlen(text);
+
+	if (parse_proto(text, &end, &p, err) < 0)
+		return -1;
+	if (!range(text, end, &p.container_port, &p.range))
+		return err_set(err, EK_USAGE, "port %s: expected PORT[-PORT][/tcp|udp] from 1 to 65535", text);
+	*ret = p;
+	return 0;
+}
+
+static bool any_address(const char *ip)
+{
+	return !*ip || !strcmp(ip, "0.0.0.0") || !strcmp(ip, "::");
+}
+
+bool port_conflict(const struct port *a, const struct port *b)
+{
+	if (!a->host_port || !b->host_port || strcmp(a->proto, b->proto))
+		return false;
+	if (!any_address(a->host_ip) && !any_address(b->host_ip) && strcmp(a->host_ip, b->host_ip))
+		return false;
+	return a->host_port < b->host_port + b->range && b->host_port < a->host_port + a->range;
+}
+
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t make_address(const struct port *p, unsigned port, union address *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (strchr(p->host_ip, ':')) {
+		a->v6.sin6_family = AF_INET6;
+		a->v6.sin6_port = htons((uint16_t)port);
+		inet_pton(AF_INET6, p->host_ip, &a->v6.sin6_addr);
+		return sizeof(a->v6);
+	}
+	a->v4.sin_family = AF_INET;
+	a->v4.sin_port = htons((uint16_t)port);
+	if (*p->host_ip)
+		inet_pton(AF_INET, p->host_ip, &a->v4.sin_addr);
+	return sizeof(a->v4);
+}
+
+/* Bind one port and let it go: 0 or -errno. port 0: *ret_port tells which the kernel chose. */
+static int try_bind(const struct port *p, unsigned port, unsigned *ret_port)
+{
+	union address a;
+	socklen_t n = make_address(p, port, &a);
+	bool udp = !strcmp(p->proto, "udp");
+	auto_fd int fd = fd_socket(a.sa.sa_family, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return fd;
+	/* as the helper does: ports in TIME_WAIT are free, listening ones are not */
+	if (!udp)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, &a.sa, n) < 0)
+		return -errno;
+	if (!udp && listen(fd, 1) < 0)
+		return -errno;
+	if (ret_port && !getsockname(fd, &a.sa, &n))
+		*ret_port = ntohs(a.sa.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
+	return 0;
+}
+
+static int bind_range(const struct port *p, unsigned first, unsigned *ret_bad)
+{
+	for (unsigned i = 0; i < p->range; i++) {
+		int r = first + i > 65535 ? -ERANGE : try_bind(p, first + i, NULL);
+
+		*ret_bad = first + i;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int port_pick(const struct port *p, struct err *err)
+{
+	unsigned first, bad;
+
+	for (int tries = 0; tries < 64; tries++) {
+		int r = try_bind(p, 0, &first);
+
+		if (r < 0)
+			return err_neg(err, r, "find a free %s port on %s", p->proto,
+				*p->host_ip ? p->host_ip : "any address");
+		if (p->range == 1 || !bind_range(p, first, &bad))
+			return (int)first;
+	}
+	return err_set(err, EK_IN_USE, "find %u consecutive free %s ports: none in 64 tries", p->range,
+		p->proto);
+}
+
+int port_check(const struct port *p, struct err *err)
+{
+	const char *ip = *p->host_ip ? p->host_ip : "0.0.0.0";
+	unsigned bad = 0;
+	int r = bind_range(p, p->host_port, &bad);
+
+	if (!r)
+		return 0;
+	if (r == -EADDRINUSE) {
+		err_set(err, EK_IN_USE, "publish %s:%u/%s: the port is already in use", ip, bad, p->proto);
+		return err_advise(err, "choose another or stop what listens there (ss -lnp 'sport = :%u')", bad);
+	}
+	err_neg(err, r, "publish %s:%u/%s", ip, bad, p->proto);
+	if (r == -EACCES)
+		err_advise(err, "ports below 1024 need: sysctl net.ipv4.ip_unprivileged_port_start=%u, "
+				"or choose a higher one", bad);
+	if (r == -EADDRNOTAVAIL)
+		err_advise(err, "this host does not have that address");
+	return -1;
+}

@@ -1,0 +1,370 @@
+#include "net/regconf.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/toml.h"
+
+#define FILE_MAX (1u << 20)
+
+/* ---- reading ---- */
+
+static void registry_done(struct regconf_registry *r)
+{
+	free(r->prefix);
+	free(r->location);
+	for (size_t i = 0; i < r->nmirrors; i++)
+		free(r->mirrors[i].location);
+	free(r->mirrors);
+	memset(r, 0, sizeof(*r));
+}
+
+/* A location without scheme and trailing slash; NULL with err for what is none. */
+static char *take_location(const struct jval *v, const char *key, struct err *err)
+{
+	const char *s = jval_get_str(v, key, "");
+	size_t n = strlen(s);
+
+	while (n && s[n - 1] == '/')
+		n--;
+	if (strstr(s, "://") || strpbrk(s, " \t\r\n")) {
+		err_set(err, EK_INVALID, "%s \"%s\" must be HOST[:PORT][/PATH]", key, s);
+		return NULL;
+	}
+	return xstrndup(s, n);
+}
+
+static int read_mirror(const struct jval *v, struct regconf_mirror *m, struct err *err)
+{
+	const char *from = jval_get_str(v, "pull-from-mirror", "");
+
+	m->location = take_location(v, "location", err);
+	if (!m->location)
+		return -1;
+	if (!*m->location)
+		return err_set(err, EK_INVALID, "a mirror without location");
+	m->insecure = jval_get_bool(v, "insecure", false);
+	m->digest_only = !strcmp(from, "digest-only");
+	m->tag_only = !strcmp(from, "tag-only");
+	return 0;
+}
+
+static int read_registry(const struct jval *v, struct regconf_registry *r, struct err *err)
+{
+	const struct jval *mirrors = jval_get(v, "mirror");
+
+	r->location = take_location(v, "location", err);
+	r->prefix = r->location ? take_location(v, "prefix", err) : NULL;
+	if (!r->prefix)
+		return -1;
+	if (!*r->prefix) {
+		free(r->prefix);
+		r->prefix = xstrdup(r->location);
+	}
+	if (!*r->prefix)
+		return err_set(err, EK_INVALID, "a [[registry]] needs prefix or location");
+	if (!*r->location && strncmp(r->prefix, "*.", 2)) {
+		free(r->location);
+		r->location = xstrdup(r->prefix);
+	}
+	r->insecure = jval_get_bool(v, "insecure", false);
+	r->blocked = jval_get_bool(v, "blocked", false);
+	r->mirror_by_digest_only = jval_get_bool(v, "mirror-by-digest-only", false);
+	r->mirrors = xcalloc(jval_len(mirrors) + 1, sizeof(*r->mirrors));
+	for (; r->nmirrors < jval_len(mirrors); r->nmirrors++)
+		if (read_mirror(jval_at(mirrors, r->nmirrors), &r->mirrors[r->nmirrors], err) < 0) {
+			free(r->mirrors[r->nmirrors].location);
+			return -1;
+		}
+	return 0;
+}
+
+/* A later file's registry of the same prefix replaces the earlier one. */
+static void keep_registry(struct regconf *c, struct regconf_registry *r)
+{
+	for (size_t i = 0; i < c->nregistries; i++)
+		if (!strcmp(c->registries[i].prefix, r->prefix)) {
+			registry_done(&c->registries[i]);
+			c->registries[i] = *r;
+			return;
+		}
+	c->registries = xrealloc(c->registries, c->nregistries + 1, sizeof(*c->registries));
+	c->registries[c->nregistries++] = *r;
+}
+
+static int read_mode(const char *text, struct regconf *c, struct err *err)
+{
+	if (!strcmp(text, "enforcing"))
+		c->mode = REGCONF_ENFORCING;
+	else if (!strcmp(text, "permissive"))
+		c->mode = REGCONF_PERMISSIVE;
+	else if (!strcmp(text, "disabled"))
+		c->mode = REGCONF_DISABLED;
+	else if (*text)
+		return err_set(err, EK_INVALID, "short-name-mode \"%s\" is not enforcing, permissive or disabled", text);
+	return 0;
+}
+
+static int read_document(struct regconf *c, const struct jval *doc, struct err *err)
+{
+	const struct jval *search = jval_get(doc, "unqualified-search-registries");
+	const struct jval *list = jval_get(doc, "registry");
+
+	if (jval_get(doc, "registries"))
+		return err_set(err, EK_UNSUPPORTED, "[registries] is the old version 1 of this file; write "
+			"unqualified-search-registries and [[registry]] instead");
+	if (search) {
+		svec_done(&c->search);
+		c->search_set = true;
+		if (!jval_strings(search, &c->search))
+			return err_set(err, EK_INVALID, "unqualified-search-registries is not a list of strings");
+	}
+	if (read_mode(jval_get_str(doc, "short-name-mode", ""), c, err) < 0)
+		return -1;
+	for (const struct jval_iter *it = jval_first(jval_get(doc, "aliases")); it; it = jval_next(it))
+		svec_env_set(&c->aliases, jval_key(it), jval_str(jval_value(it), ""));
+	for (size_t i = 0; i < jval_len(list); i++) {
+		struct regconf_registry r = {.prefix = NULL};
+
+		if (read_registry(jval_at(list, i), &r, err) < 0) {
+			registry_done(&r);
+			return -1;
+		}
+		keep_registry(c, &r);
+	}
+	return 0;
+}
+
+int regconf_add(struct regconf *c, const char *text, size_t n, const char *where, struct err *err)
+{
+	auto_jval struct jval *doc = toml_parse(text, n, err);
+
+	if (!doc || read_document(c, doc, err) < 0)
+		return err_wrap(err, "%s", where);
+	return 0;
+}
+
+/* 1: read, 0: there is none. */
+static int add_file(struct regconf *c, const char *path, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	int r = fs_read_file(AT_FDCWD, path, FILE_MAX, &text);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		return err_neg(err, r, "read %s", path);
+	return regconf_add(c, text.buf, text.len, path, err) < 0 ? -1 : 1;
+}
+
+static int add_dir(struct regconf *c, const char *dir, struct err *err)
+{
+	int fd = fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_svec struct svec names = SVEC_INIT;
+	const struct dirent *e;
+
+	if (!d)
+		return 0;
+	while ((e = readdir(d))) {
+		size_t n = strlen(e->d_name);
+
+		if (n > 5 && !strcmp(e->d_name + n - 5, ".conf"))
+			svec_add(&names, e->d_name);
+	}
+	closedir(d);
+	svec_sort(&names);
+	SVEC_EACH(name, &names) {
+		auto_free char *path = xasprintf("%s/%s", dir, name);
+
+		if (add_file(c, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static char *user_dir(const char *variable, const char *fallback)
+{
+	const char *dir = getenv(variable), *home = getenv("HOME");
+
+	if (dir && *dir == '/')
+		return xasprintf("%s/containers", dir);
+	return xasprintf("%s/%s/containers", home ? home : "", fallback);
+}
+
+static int load(struct regconf *c, struct err *err)
+{
+	auto_free char *config = user_dir("XDG_CONFIG_HOME", ".config"), *cache = user_dir("XDG_CACHE_HOME", ".cache");
+	auto_free char *own = xasprintf("%s/registries.conf", config);
+	auto_free char *own_d = xasprintf("%s/registries.conf.d", config);
+	auto_free char *recorded = xasprintf("%s/short-name-aliases.conf", cache);
+	const char *named = getenv("CONTAINERS_REGISTRIES_CONF");
+	int r;
+
+	if (named && *named) {
+		r = add_file(c, named, err);
+		if (!r)
+			return err_set(err, EK_NOT_FOUND, "CONTAINERS_REGISTRIES_CONF: no file %s", named);
+	} else {
+		r = add_file(c, own, err);
+		if (!r)
+			r = add_file(c, "/etc/containers/registries.conf", err);
+	}
+	if (r < 0 || add_dir(c, "/etc/containers/registries.conf.d", err) < 0 || add_dir(c, own_d, err) < 0)
+		return -1;
+	return add_file(c, recorded, err) < 0 ? -1 : 0;
+}
+
+int regconf_load(struct regconf *ret, struct err *err)
+{
+	struct regconf c = {.search_set = false};
+
+	if (load(&c, err) < 0) {
+		regconf_done(&c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+void regconf_done(struct regconf *c)
+{
+	svec_done(&c->search);
+	svec_done(&c->aliases);
+	for (size_t i = 0; i < c->nregistries; i++)
+		registry_done(&c->registries[i]);
+	free(c->registries);
+	memset(c, 0, sizeof(*c));
+}
+
+/* ---- answers ---- */
+
+int regconf_candidates(const struct regconf *c, const struct ref *shortname, struct svec *ret, struct err *err)
+{
+	const char *alias = c->mode == REGCONF_DISABLED ? NULL : svec_env_get(&c->aliases, shortname->path);
+	auto_free char *list = NULL;
+
+	if (alias && *alias) {
+		svec_add(ret, alias);
+		return 0;
+	}
+	SVEC_EACH(host, &c->search)
+		svec_addf(ret, "%s/%s%s", host, !strcmp(host, "docker.io") && !strchr(shortname->path, '/') ?
+			"library/" : "", shortname->path);
+	if (!ret->n && !c->search_set)
+		svec_addf(ret, "docker.io/%s%s", strchr(shortname->path, '/') ? "" : "library/", shortname->path);
+	if (!ret->n)
+		return err_set(err, EK_INVALID, "%s: a short name, and no unqualified-search-registries are "
+			"configured; write the registry too, such as docker.io/library/NAME", shortname->path);
+	if (ret->n == 1 || c->mode == REGCONF_PERMISSIVE || c->mode == REGCONF_DISABLED)
+		return 0;
+	list = svec_join(ret, ", ");
+	return err_set(err, EK_INVALID, "%s: the short name could mean %s; write the full name, or set "
+		"short-name-mode = \"permissive\" in registries.conf", shortname->path, list);
+}
+
+/* How much of the name the prefix matches, at a boundary; 0: nothing. */
+static size_t match(const char *prefix, const char *name)
+{
+	size_t n = strlen(prefix), host = strcspn(name, "/"), tail;
+	const char *rest;
+
+	if (!strncmp(prefix, "*.", 2)) {
+		tail = strcspn(prefix + 1, "/"); /* ".example.com" */
+		rest = prefix + 1 + tail;
+		if (host <= tail || strncmp(name + host - tail, prefix + 1, tail) || strncmp(name + host, rest, strlen(rest)))
+			return 0;
+		n = host + strlen(rest);
+	} else if (strncmp(prefix, name, n)) {
+		return 0;
+	}
+	/* "example.com" does not stand for "example.com:5000" */
+	return !name[n] || name[n] == '/' || (n > host && strchr(":@", name[n])) ? n : 0;
+}
+
+static const struct regconf_registry *find(const struct regconf *c, const char *name, size_t *ret_len)
+{
+	const struct regconf_registry *best = NULL;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < c->nregistries; i++) {
+		size_t n = match(c->registries[i].prefix, name);
+
+		if (n && (!best || strlen(c->registries[i].prefix) > strlen(best->prefix))) {
+			best = &c->registries[i];
+			best_len = n;
+		}
+	}
+	*ret_len = best_len;
+	return best;
+}
+
+static int add_source(struct regconf_source **v, size_t *n, const char *location, const char *rest, bool insecure,
+	bool mirror, struct err *err)
+{
+	auto_free char *name = xasprintf("%s%s", location, rest);
+	struct ref r;
+
+	if (ref_parse(name, &r, err) < 0)
+		return err_wrap(err, "registries.conf: location \"%s\"", location);
+	if (!r.host) {
+		ref_done(&r);
+		return err_set(err, EK_INVALID, "registries.conf: location \"%s\" gives no valid name", location);
+	}
+	*v = xrealloc(*v, *n + 1, sizeof(**v));
+	(*v)[(*n)++] = (struct regconf_source){
+		.name = ref_repository(&r),
+		.host = xstrdup(!strcmp(r.host, "docker.io") ? "registry-1.docker.io" : r.host),
+		.repo = xstrdup(r.path),
+		.insecure = insecure,
+		.mirror = mirror,
+	};
+	ref_done(&r);
+	return 0;
+}
+
+int regconf_sources(const struct regconf *c, const struct ref *full, struct regconf_source **ret, size_t *ret_n,
+	struct err *err)
+{
+	auto_free char *name = ref_text(full, false), *repo = ref_repository(full);
+	bool by_digest = digest_is_set(&full->digest);
+	struct regconf_source *v = NULL;
+	size_t n = 0, len;
+	const struct regconf_registry *r = find(c, name, &len);
+	const char *rest;
+	int bad = 0;
+
+	if (r && r->blocked)
+		return err_set(err, EK_DENIED, "registries.conf blocks %s", r->prefix);
+	/* a prefix with tag or digest stands for the whole name */
+	rest = r && len < strlen(repo) ? repo + len : "";
+	for (size_t i = 0; r && i < r->nmirrors && !bad; i++) {
+		const struct regconf_mirror *m = &r->mirrors[i];
+
+		if ((m->digest_only || r->mirror_by_digest_only) ? by_digest : !(m->tag_only && by_digest))
+			bad = add_source(&v, &n, m->location, rest, m->insecure, true, err);
+	}
+	if (!bad)
+		bad = r && *r->location ? add_source(&v, &n, r->location, rest, r->insecure, false, err) :
+			add_source(&v, &n, repo, "", r && r->insecure, false, err);
+	if (bad) {
+		regconf_sources_free(v, n);
+		return -1;
+	}
+	*ret = v;
+	*ret_n = n;
+	return 0;
+}
+
+void regconf_sources_free(struct regconf_source *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].name);
+		free(v[i].host);
+		free(v[i].repo);
+	}
+	free(v);
+}

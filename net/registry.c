@@ -1,0 +1,152 @@
+#include "net/registry.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/hash.h"
+#include "common/jval.h"
+
+#define DOCUMENT_MAX (4u << 20)
+#define MAX_PAGES    1000
+#define PAGE_SIZE    1000
+
+static const char *const manifest_types[] = {
+	"application/vnd.oci.image.index.v1+json",
+	"application/vnd.oci.image.manifest.v1+json",
+	"application/vnd.docker.distribution.manifest.list.v2+json",
+	"application/vnd.docker.distribution.manifest.v2+json",
+};
+
+static enum http_take collect(void *arg, const void *data, size_t n, struct err *err)
+{
+	(void)err;
+	sbuf_add(arg, data, n);
+	return HTTP_TAKEN;
+}
+
+/* A whole small document. */
+static int get(struct registry *r, const char *path, const struct svec *headers, uint64_t max, uint64_t expect,
+	struct sbuf *ret, struct fetch **ret_fetch, struct err *err)
+{
+	auto_free char *scope = xasprintf("repository:%s:pull", r->repo);
+	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .headers = headers,
+		.max = max, .expect = expect, .data = collect, .arg = ret};
+	auto_cleanup(fetch_autop) struct fetch *f = fetch_start(r->http, &r->policy, &rq);
+	int done;
+
+	while ((done = fetch_step(f, err)) == 0) {
+		int ms = fetch_timeout_ms(f);
+
+		if (http_pump(r->http, NULL, 0, ms < 0 || ms > 1000 ? 1000 : ms, err) < 0)
+			return -1;
+	}
+	r->status = fetch_status(f);
+	if (done < 0)
+		return -1;
+	if (ret_fetch)
+		*ret_fetch = take_ptr(f);
+	return 0;
+}
+
+static int check_digest(const struct digest *want, const struct digest *found, struct err *err)
+{
+	return digest_equal(want, found) ? 0 :
+		err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", want->hex, found->hex);
+}
+
+int registry_manifest(struct registry *r, const char *reference, struct sbuf *ret, char **ret_type,
+	struct digest *ret_digest, struct err *err)
+{
+	auto_free char *path = xasprintf("/v2/%s/manifests/%s", r->repo, reference);
+	auto_free char *accept = NULL;
+	auto_svec struct svec types = SVEC_INIT, headers = SVEC_INIT;
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+	struct digest want, found;
+
+	for (size_t i = 0; i < ARRAY_SIZE(manifest_types); i++)
+		svec_add(&types, manifest_types[i]);
+	accept = svec_join(&types, ", ");
+	svec_addf(&headers, "Accept: %s", accept);
+	if (get(r, path, &headers, DOCUMENT_MAX, 0, ret, &f, err) < 0)
+		return -1;
+	hash_bytes(ret->buf, ret->len, &found);
+	if (digest_parse(reference, &want) && check_digest(&want, &found, err) < 0)
+		return err_wrap(err, "manifest");
+	/* the header is only compared; what counts is what the bytes hash to (threats.md R1) */
+	if (fetch_response(f)->content_digest && digest_parse(fetch_response(f)->content_digest, &want) &&
+		check_digest(&want, &found, err) < 0)
+		return err_wrap(err, "manifest (header Docker-Content-Digest)");
+	*ret_digest = found;
+	*ret_type = xstrdup(fetch_response(f)->content_type ? fetch_response(f)->content_type : "");
+	return 0;
+}
+
+static char *blob_path(const struct registry *r, const struct digest *d)
+{
+	return xasprintf("/v2/%s/blobs/sha256:%s", r->repo, d->hex);
+}
+
+int registry_blob(struct registry *r, const struct digest *d, uint64_t size, struct sbuf *ret, struct err *err)
+{
+	auto_free char *path = blob_path(r, d);
+	struct digest found;
+
+	if (size > DOCUMENT_MAX)
+		return err_set(err, EK_INVALID, "size: %llu bytes exceed 4 MiB", (unsigned long long)size);
+	if (get(r, path, NULL, size, size, ret, NULL, err) < 0)
+		return -1;
+	hash_bytes(ret->buf, ret->len, &found);
+	return check_digest(d, &found, err);
+}
+
+struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size,
+	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err), void *arg)
+{
+	auto_free char *path = blob_path(r, d);
+	auto_free char *scope = xasprintf("repository:%s:pull", r->repo);
+	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .max = size, .expect = size,
+		.resume = true, .data = data, .arg = arg};
+
+	return fetch_start(r->http, &r->policy, &rq);
+}
+
+/* The path of the next page from `Link: </v2/...>; rel="next"`: this registry's own, or none. */
+static char *next_page(const struct registry *r, const char *link)
+{
+	auto_free char *prefix = xasprintf("/v2/%s/tags/list?", r->repo);
+	const char *start = link ? strchr(link, '<') : NULL;
+	const char *end = start ? strchr(start, '>') : NULL;
+	char *path;
+
+	if (!end || !strstr(end, "next"))
+		return NULL;
+	path = xstrndup(start + 1, (size_t)(end - start - 1));
+	if (!strncmp(path, prefix, strlen(prefix)) && !strpbrk(path, " \t#\\"))
+		return path;
+	free(path);
+	return NULL;
+}
+
+int registry_tags(struct registry *r, struct svec *ret, struct err *err)
+{
+	auto_free char *path = xasprintf("/v2/%s/tags/list?n=%d", r->repo, PAGE_SIZE);
+
+	for (unsigned page = 0; path && page < MAX_PAGES; page++) {
+		auto_sbuf struct sbuf text = SBUF_INIT;
+		auto_cleanup(fetch_autop) struct fetch *f = NULL;
+		auto_jval struct jval *doc = NULL;
+		char *next;
+
+		if (get(r, path, NULL, DOCUMENT_MAX, 0, &text, &f, err) < 0)
+			return err_wrap(err, "list tags");
+		doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
+		if (!doc)
+			return err_wrap(err, "list tags");
+		if (jval_get(doc, "tags") && !jval_strings(jval_get(doc, "tags"), ret))
+			return err_set(err, EK_INVALID, "list tags: \"tags\" is not a list of strings");
+		next = next_page(r, fetch_response(f)->link);
+		free(path);
+		path = next;
+	}
+	return 0;
+}

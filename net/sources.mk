@@ -1,0 +1,27 @@
+# outward: what podlite-transfer needs to speak with registries
+libnet_a_SOURCES = \
+	net/auth.c net/auth.h \
+	net/authfile.c net/authfile.h \
+	net/base64.c net/base64.h \
+	net/fetch.c net/fetch.h \
+	net/fetch_token.c net/fetch_token.h \
+	net/http.c net/http.h \
+	net/http_url.c \
+	net/registry.c net/registry.h
+libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+
+include net/sources_in.mk
+# shared: podlite reads the search registries too
+libnetin_a_SOURCES += net/regconf.c net/regconf.h
+
+bin_podlite_transfer_SOURCES = \
+	podlite/transfer/progress.c podlite/transfer/progress.h \
+	podlite/transfer/pull.c podlite/transfer/pull.h \
+	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \
+	podlite/transfer/pull_layers.c podlite/transfer/pull_layers.h \
+	podlite/transfer/pull_site.c podlite/transfer/pull_site.h \
+	podlite/transfer/request.c podlite/transfer/request.h \
+	podlite/transfer/transfer_main.c
+bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \
+	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)

@@ -1,0 +1,7 @@
+# inward: what the monitor and the engine need to connect a container
+libnetin_a_SOURCES = \
+	net/hosts.c net/hosts.h \
+	net/netns.c net/netns.h \
+	net/pasta.c \
+	net/port.c net/port.h \
+	net/slirp.c net/slirp.h

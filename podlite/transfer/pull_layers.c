@@ -1,0 +1,348 @@
+#include "podlite/transfer/pull_layers.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/hash.h"
+#include "storage/layer.h"
+
+#define BUSY_POLL_MS 50
+
+enum job_state {
+	JOB_TODO,
+	JOB_FETCH,  /* bytes come in */
+	JOB_FINISH, /* all bytes are in the pipe: the unpacker's answer is awaited */
+	JOB_DONE,
+};
+
+struct job {
+	const struct pull_layers *p;
+	const struct spec_descriptor *blob;
+	const struct digest *diff_id;
+	enum job_state state;
+	bool busy;               /* another pull is fetching it */
+	bool verify_only;        /* the layer is there: is this blob really the same bytes? */
+	struct layer_stage stage;
+	struct layer_unpack unpack;
+	struct err unpack_err;   /* the unpacker gave up, the rest is only hashed */
+	struct fetch *fetch;
+	struct hash *hash;
+	uint64_t bytes;
+	struct sbuf pending;     /* taken from curl, not yet by the pipe */
+	size_t written;          /* of pending */
+	bool paused;
+};
+
+/* ---- which blob holds which layer: recorded only after both digests were computed (R16) ---- */
+
+static void known_name(const struct digest *blob, char ret[80])
+{
+	snprintf(ret, 80, "blob-%s", blob->hex);
+}
+
+static bool blob_is_known(const struct job *j)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct layer_info info;
+	char name[80];
+
+	if (layer_read(j->p->store, j->diff_id, &info, NULL) == 0 && digest_equal(&info.blob, &j->blob->digest))
+		return true;
+	known_name(&j->blob->digest, name);
+	return !fs_read_file(j->p->store->cache, name, 64, &text) && !strcmp(text.buf, j->diff_id->hex);
+}
+
+static int remember_blob(const struct job *j, struct err *err)
+{
+	char name[80];
+	int r;
+
+	known_name(&j->blob->digest, name);
+	r = fs_write_file(j->p->store->cache, name, j->diff_id->hex, 64, 0600, 0);
+	return r < 0 ? err_neg(err, r, "remember layer %.12s", j->diff_id->hex) : 0;
+}
+
+/* ---- one layer ---- */
+
+/* A place to unpack a layer that is there already, to be thrown away. */
+static int begin_verify(struct job *j, struct err *err)
+{
+	int r;
+
+	j->verify_only = true;
+	j->stage = (struct layer_stage){.diff_id = *j->diff_id, .diff = -1, .lock = -1};
+	if (store_stage(j->p->store, &j->stage.stage, err) < 0)
+		return -1;
+	r = fs_mkdir(j->stage.stage.fd, "diff", 0755);
+	if (!r)
+		r = j->stage.diff = fd_open_dir(j->stage.stage.fd, "diff");
+	return r < 0 ? err_neg(err, r, "layer %.12s: make directory", j->diff_id->hex) : 0;
+}
+
+/* Into the pipe as much as fits. False: the unpacker is gone. */
+static bool flush_pending(struct job *j)
+{
+	while (j->written < j->pending.len) {
+		ssize_t n = write(j->unpack.input, j->pending.buf + j->written, j->pending.len - j->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN;
+		j->written += (size_t)n;
+	}
+	sbuf_reset(&j->pending);
+	j->written = 0;
+	return true;
+}
+
+/* What the unpacker said before it left. A broken stream may just be a wrong blob, so that the
+ * rest is still hashed: the digest is then the better news. */
+static int unpacker_gone(struct job *j, struct err *err)
+{
+	struct layer_info info;
+
+	if (layer_finish_unpack(&j->stage, &j->unpack, &info, NULL, &j->unpack_err) == 0)
+		err_set(&j->unpack_err, EK_SYSTEM, "layer %.12s: the unpacker stopped early", j->diff_id->hex);
+	sbuf_reset(&j->pending);
+	j->written = 0;
+	if (j->unpack_err.kind == EK_INVALID)
+		return 0;
+	*err = j->unpack_err;
+	return -1;
+}
+
+static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
+{
+	struct job *j = arg;
+	ssize_t w = 0;
+
+	if (j->pending.len && j->unpack.input >= 0) {
+		j->paused = true;
+		return HTTP_PAUSE;
+	}
+	if (j->unpack.input >= 0) {
+		do {
+			w = write(j->unpack.input, data, n);
+		} while (w < 0 && errno == EINTR);
+		if (w < 0 && errno != EAGAIN && unpacker_gone(j, err) < 0)
+			return HTTP_ABORT;
+		if (w < 0)
+			w = 0;
+		if (j->unpack.input >= 0 && (size_t)w < n)
+			sbuf_add(&j->pending, (const char *)data + w, n - (size_t)w);
+	}
+	hash_add(j->hash, data, n);
+	j->bytes += n;
+	return HTTP_TAKEN;
+}
+
+static int start_fetch(struct job *j, struct err *err)
+{
+	j->state = JOB_FETCH; /* from here job_done drops the stage */
+	if (layer_spawn_unpack(&j->stage, j->p->unpack, j->p->squash, &j->unpack, err) < 0)
+		return -1;
+	fd_set_nonblock(j->unpack.input, true);
+	j->hash = hash_new();
+	j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, on_data, j);
+	return 0;
+}
+
+static int start_job(struct job *j, struct err *err)
+{
+	int r = layer_try_begin(j->p->store, j->diff_id, &j->stage, err);
+
+	if (r < 0)
+		return -1;
+	j->busy = r == 2;
+	if (j->busy)
+		return 0;
+	if (r == 1 && blob_is_known(j)) {
+		j->state = JOB_DONE;
+		progress_line(j->p->progress, "Copying blob %.12s skipped: already exists", j->blob->digest.hex);
+		return 0;
+	}
+	if (r == 1 && begin_verify(j, err) < 0) {
+		layer_abort(j->p->store, &j->stage);
+		return -1;
+	}
+	return start_fetch(j, err);
+}
+
+/* All bytes came: are they the ones that were asked for? */
+static int check_blob(struct job *j, struct err *err)
+{
+	struct digest found;
+
+	hash_finish(j->hash, &found);
+	if (!digest_equal(&found, &j->blob->digest))
+		return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s",
+			j->blob->digest.hex, j->blob->digest.hex, found.hex);
+	if (j->unpack_err.kind != EK_OK) {
+		*err = j->unpack_err;
+		return -1;
+	}
+	return 0;
+}
+
+static int finish_job(struct job *j, struct err *err)
+{
+	struct layer_info info;
+	struct layer_result res;
+
+	if (layer_finish_unpack(&j->stage, &j->unpack, &info, &res, err) < 0)
+		return -1;
+	info.blob = j->blob->digest;
+	info.blob_size = j->blob->size;
+	if (j->verify_only) {
+		if (remember_blob(j, err) < 0)
+			return -1;
+		layer_abort(j->p->store, &j->stage);
+	} else if (layer_commit(j->p->store, &j->stage, &info, err) < 0) {
+		return -1;
+	}
+	j->state = JOB_DONE;
+	progress_line(j->p->progress, "Copying blob %.12s done", j->blob->digest.hex);
+	if (res.skipped_devices)
+		progress_line(j->p->progress, "blob %.12s: %u device nodes left out (an unprivileged user cannot make them)",
+			j->blob->digest.hex, res.skipped_devices);
+	return 0;
+}
+
+static int step_fetch(struct job *j, struct err *err)
+{
+	int r;
+
+	if (j->pending.len && j->unpack.input >= 0 && !flush_pending(j) && unpacker_gone(j, err) < 0)
+		return -1;
+	if (j->paused && !j->pending.len) {
+		j->paused = false;
+		fetch_resume(j->fetch);
+	}
+	r = fetch_step(j->fetch, err);
+	if (r < 0)
+		return err_wrap(err, "blob sha256:%.12s", j->blob->digest.hex);
+	if (r == 0 || j->pending.len)
+		return 0;
+	if (check_blob(j, err) < 0)
+		return -1;
+	fd_closep(&j->unpack.input);
+	j->state = JOB_FINISH;
+	return 0;
+}
+
+/* Leave nothing behind: what is not committed by now never will be. */
+static void job_done(struct job *j)
+{
+	fetch_end(j->fetch);
+	hash_free(j->hash);
+	sbuf_done(&j->pending);
+	if (j->state != JOB_FETCH && j->state != JOB_FINISH)
+		return;
+	layer_kill_unpack(&j->unpack);
+	layer_abort(j->p->store, &j->stage);
+}
+
+/* ---- all layers ---- */
+
+static int start_jobs(struct job *jobs, size_t n, struct err *err)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < n; i++)
+		running += jobs[i].state == JOB_FETCH || jobs[i].state == JOB_FINISH;
+	for (size_t i = 0; i < n && running < PULL_LAYERS_PARALLEL; i++) {
+		if (jobs[i].state != JOB_TODO)
+			continue;
+		if (start_job(&jobs[i], err) < 0)
+			return -1;
+		running += jobs[i].state == JOB_FETCH;
+	}
+	return 0;
+}
+
+static int step_jobs(struct job *jobs, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].state == JOB_FETCH && step_fetch(&jobs[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static void set_min(int *timeout, int ms)
+{
+	if (ms >= 0 && ms < *timeout)
+		*timeout = ms;
+}
+
+/* Wait for the network, for room in a pipe, for an unpacker's answer, or for another pull. */
+static int wait_jobs(struct job *jobs, size_t n, struct err *err)
+{
+	struct pollfd fds[PULL_LAYERS_PARALLEL];
+	struct job *owner[PULL_LAYERS_PARALLEL];
+	unsigned nfds = 0;
+	int timeout = 1000;
+
+	for (size_t i = 0; i < n && nfds < PULL_LAYERS_PARALLEL; i++) {
+		struct job *j = &jobs[i];
+
+		if (j->state == JOB_TODO && j->busy)
+			set_min(&timeout, BUSY_POLL_MS);
+		if (j->state == JOB_FETCH)
+			set_min(&timeout, fetch_timeout_ms(j->fetch));
+		if (j->state == JOB_FETCH && j->pending.len && j->unpack.input >= 0)
+			fds[nfds] = (struct pollfd){.fd = j->unpack.input, .events = POLLOUT};
+		else if (j->state == JOB_FINISH)
+			fds[nfds] = (struct pollfd){.fd = j->unpack.result, .events = POLLIN};
+		else
+			continue;
+		owner[nfds++] = j;
+	}
+	if (http_pump(jobs[0].p->registry->http, fds, nfds, timeout, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < nfds; i++)
+		if (fds[i].revents && owner[i]->state == JOB_FINISH && finish_job(owner[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool all_done(const struct pull_layers *p, const struct job *jobs, size_t n)
+{
+	uint64_t done = 0, total = 0;
+	bool all = true;
+
+	for (size_t i = 0; i < n; i++) {
+		all &= jobs[i].state == JOB_DONE;
+		total += jobs[i].blob->size;
+		done += jobs[i].state == JOB_DONE ? jobs[i].blob->size : jobs[i].bytes;
+	}
+	progress_update(p->progress, done, total);
+	return all;
+}
+
+int pull_layers_fetch(const struct pull_layers *p, struct err *err)
+{
+	size_t n = p->manifest->nlayers;
+	struct job *jobs = xcalloc(n ? n : 1, sizeof(*jobs));
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		jobs[i] = (struct job){.p = p, .blob = &p->manifest->layers[i], .diff_id = &p->diff_ids[i],
+			.pending = SBUF_INIT, .unpack = {.pid = -1, .input = -1, .result = -1}};
+	while (!r && !all_done(p, jobs, n)) {
+		r = start_jobs(jobs, n, err);
+		if (!r)
+			r = step_jobs(jobs, n, err);
+		if (!r && !all_done(p, jobs, n))
+			r = wait_jobs(jobs, n, err);
+	}
+	progress_end(p->progress);
+	for (size_t i = 0; i < n; i++)
+		job_done(&jobs[i]);
+	free(jobs);
+	return r;
+}

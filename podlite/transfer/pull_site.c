@@ -1,0 +1,119 @@
+#include "podlite/transfer/pull_site.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "net/authfile.h"
+
+#define CERT_MAX   (1u << 20)
+#define BUNDLE_MAX (8u << 20)
+
+/* Where distributions keep their bundle of certificate authorities. */
+static const char *const bundles[] = {
+	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+};
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n > k && !strcmp(s + n - k, suffix);
+}
+
+static void add_system_bundle(struct sbuf *pem)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bundles); i++)
+		if (!fs_read_file(AT_FDCWD, bundles[i], BUNDLE_MAX, pem))
+			return;
+}
+
+/* NAME.crt: authorities; NAME.cert with NAME.key: ours (containers-certs.d(5)). */
+static int read_cert_dir(const char *dir, struct fetch_site *s, struct err *err)
+{
+	int fd = fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_sbuf struct sbuf pem = SBUF_INIT;
+	const struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return err_neg(err, fd, "certificates: open %s", dir);
+	while ((e = readdir(d)) && !r) {
+		size_t n = strlen(e->d_name);
+
+		if (has_suffix(e->d_name, ".crt")) {
+			r = fs_read_file(dirfd(d), e->d_name, CERT_MAX, &pem);
+			sbuf_addch(&pem, '\n');
+		} else if (has_suffix(e->d_name, ".cert") && !s->cert_file) {
+			s->cert_file = xasprintf("%s/%s", dir, e->d_name);
+			s->key_file = xasprintf("%s/%.*s.key", dir, (int)(n - 5), e->d_name);
+		}
+	}
+	closedir(d);
+	if (r < 0)
+		return err_neg(err, r, "certificates: read %s", dir);
+	if (pem.len) {
+		add_system_bundle(&pem);
+		s->ca_pem = sbuf_take(&pem);
+	}
+	return 0;
+}
+
+/* The user's own directory counts only if it is the user's (threats.md R8); below /etc only root
+ * can put anything. */
+static bool usable(const char *dir, bool own)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && (!own || (st.st_uid == geteuid() && !(st.st_mode & 022)));
+}
+
+static int find_certs(const char *named, const char *host, struct fetch_site *s, struct err *err)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	char *dirs[] = {
+		config && *config ? xasprintf("%s/containers/certs.d/%s", config, host) :
+			xasprintf("%s/.config/containers/certs.d/%s", home ? home : "", host),
+		xasprintf("/etc/containers/certs.d/%s", host),
+		xasprintf("/etc/docker/certs.d/%s", host),
+	};
+	int r = named ? read_cert_dir(named, s, err) : 0;
+	bool done = named;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		if (!done && usable(dirs[i], i == 0)) {
+			r = read_cert_dir(dirs[i], s, err);
+			done = true;
+		}
+		free(dirs[i]);
+	}
+	return r;
+}
+
+int pull_site_open(const struct request *rq, const struct regconf_source *src, struct fetch_site *ret, struct err *err)
+{
+	struct fetch_site s = {.host = xstrdup(src->host)};
+	int r = 0;
+
+	s.insecure = rq->tls_verify ? rq->tls_verify < 0 : src->insecure;
+	/* --creds are the registry's the user named, not its mirrors' */
+	if (rq->creds && !src->mirror)
+		r = authfile_parse_creds(rq->creds, &s.creds, err);
+	else
+		r = authfile_lookup(rq->authfile, src->name, &s.creds, err);
+	if (!r)
+		r = find_certs(rq->cert_dir, src->host, &s, err);
+	if (r < 0) {
+		fetch_site_done(&s);
+		return -1;
+	}
+	*ret = s;
+	return 0;
+}

@@ -1,0 +1,119 @@
+#include "podlite/transfer/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/jmap.h"
+
+static const struct jmap request_map[] = {
+	JMAP_STR("root", struct request, root, JMAP_NEED),
+	JMAP_STR("driver", struct request, driver, 0),
+	JMAP_STR("unpack", struct request, unpack, JMAP_NEED),
+	JMAP_STR("name", struct request, name, JMAP_NEED),
+	JMAP_STR("platform", struct request, platform, 0),
+	JMAP_INT("tls_verify", struct request, tls_verify, 0),
+	JMAP_STR("authfile", struct request, authfile, 0),
+	JMAP_STR("creds", struct request, creds, 0),
+	JMAP_STR("cert_dir", struct request, cert_dir, 0),
+	JMAP_BOOL("quiet", struct request, quiet, 0),
+	JMAP_BOOL("all_tags", struct request, all_tags, 0),
+	JMAP_BOOL("progress", struct request, progress, 0),
+	JMAP_BOOL("debug", struct request, debug, 0),
+	JMAP_INT("retry", struct request, retry, JMAP_KEEP),
+	JMAP_INT("retry_delay_ns", struct request, retry_delay_ns, 0),
+	JMAP_INT("stall_seconds", struct request, stall_seconds, 0),
+	JMAP_END,
+};
+
+static const struct jmap image_map[] = {
+	JMAP_STR("id", struct request_image, id, JMAP_NEED),
+	JMAP_STR("name", struct request_image, name, JMAP_NEED),
+	JMAP_END,
+};
+
+static const struct jmap answer_map[] = {
+	JMAP_LIST("images", struct request_answer, images, image_map, struct request_image, 0),
+	JMAP_END,
+};
+
+struct jval *request_emit(const struct request *r)
+{
+	return jmap_emit(request_map, r);
+}
+
+int request_parse(const char *text, size_t n, struct request *ret, struct err *err)
+{
+	auto_jval struct jval *v = jval_parse(text, n, JVAL_UNIQUE_KEYS, err);
+	struct request r = {.name = NULL};
+
+	if (!v)
+		return -1;
+	if (jmap_parse(request_map, v, &r, err) < 0) {
+		jmap_done(request_map, &r);
+		return -1;
+	}
+	*ret = r;
+	return 0;
+}
+
+void request_done(struct request *r)
+{
+	if (r->creds)
+		explicit_bzero(r->creds, strlen(r->creds));
+	jmap_done(request_map, r);
+	memset(r, 0, sizeof(*r));
+}
+
+void request_add_image(struct request_answer *a, const char *id, const char *name)
+{
+	a->images.v = xrealloc(a->images.v, a->images.n + 1, sizeof(*a->images.v));
+	a->images.v[a->images.n++] = (struct request_image){xstrdup(id), xstrdup(name)};
+}
+
+struct jval *request_answer_emit(const struct request_answer *a)
+{
+	struct jval *v = jmap_emit(answer_map, a);
+	struct jval *e;
+
+	if (a->err.kind == EK_OK)
+		return v;
+	e = jval_new_object();
+	jval_set_int(e, "kind", a->err.kind);
+	jval_set_int(e, "sys", a->err.sys);
+	jval_set_str(e, "msg", a->err.msg);
+	jval_set(v, "error", e);
+	return v;
+}
+
+int request_answer_parse(const char *text, size_t n, struct request_answer *ret, struct err *err)
+{
+	auto_jval struct jval *v = jval_parse(text, n, JVAL_UNIQUE_KEYS, err);
+	struct request_answer a = {.err = ERR_INIT};
+	const struct jval *e = jval_get(v, "error");
+	int64_t kind = jval_get_int(e, "kind", EK_OK);
+
+	if (!v)
+		return -1;
+	if (jmap_parse(answer_map, v, &a, err) < 0) {
+		request_answer_done(&a);
+		return -1;
+	}
+	if (e) {
+		/* the worker spoke with strangers: its words are checked and escaped */
+		auto_sbuf struct sbuf msg = SBUF_INIT;
+		const char *said = jval_get_str(e, "msg", "");
+
+		sbuf_addsafe(&msg, said, strlen(said));
+		a.err.kind = kind > EK_OK && kind <= EK_SYSTEM ? (enum err_kind)kind : EK_SYSTEM;
+		a.err.sys = (int)jval_get_int(e, "sys", 0);
+		snprintf(a.err.msg, sizeof(a.err.msg), "%s", msg.buf);
+	}
+	*ret = a;
+	return 0;
+}
+
+void request_answer_done(struct request_answer *a)
+{
+	jmap_done(answer_map, a);
+	err_clear(&a->err);
+}

@@ -1,0 +1,47 @@
+/*
+ * request.h - what podlite asks podlite-transfer to do, and its answer: one JSON document each.
+ *
+ * The request comes on descriptor 0, so that no secret is in argv or environment; the answer goes
+ * to descriptor 3 as one line: {"images": [{"id", "name"}]} or {"error": {"kind", "sys", "msg"}}.
+ * Progress goes to descriptor 2.
+ */
+#ifndef PODLITE_REQUEST_H
+#define PODLITE_REQUEST_H
+
+#include "common/jval.h"
+
+struct request {
+	char *root, *driver;     /* the store */
+	char *unpack;            /* path of podlite-unpack */
+	char *name;              /* as the user wrote it */
+	char *platform;          /* "os/arch/variant" or NULL */
+	int64_t tls_verify;      /* 0 by configuration, 1 yes, -1 no */
+	char *authfile, *creds, *cert_dir;
+	bool quiet, all_tags, progress, debug;
+	int64_t retry;           /* -1: default */
+	int64_t retry_delay_ns;
+	int64_t stall_seconds;   /* 0: default */
+};
+
+struct request_image {
+	char *id, *name;
+};
+
+struct request_answer {
+	struct {
+		struct request_image *v;
+		size_t n;
+	} images;
+	struct err err;          /* EK_OK, or why it failed */
+};
+
+struct jval *request_emit(const struct request *r);
+int request_parse(const char *text, size_t n, struct request *ret, struct err *err) __must_check;
+void request_done(struct request *r);
+
+void request_add_image(struct request_answer *a, const char *id, const char *name);
+struct jval *request_answer_emit(const struct request_answer *a);
+int request_answer_parse(const char *text, size_t n, struct request_answer *ret, struct err *err) __must_check;
+void request_answer_done(struct request_answer *a);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * podlite-transfer: the worker that speaks with registries (architecture.md, Programs). Started by
+ * podlite inside the user namespace; request.h describes what goes in and out.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/log.h"
+#include "net/http.h"
+#include "podlite/transfer/pull.h"
+
+#define REQUEST_MAX (1u << 20)
+#define ANSWER_FD   3
+
+static int read_request(struct request *rq, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	int r = fd_read_all(0, REQUEST_MAX, &text);
+
+	if (r < 0)
+		return err_neg(err, r, "read the request");
+	r = request_parse(text.buf, text.len, rq, err);
+	explicit_bzero(text.buf, text.len);
+	return r < 0 ? err_wrap(err, "request") : 0;
+}
+
+/* One id only: owners cannot be kept. */
+static bool is_single_id(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
+	unsigned inside, outside, count;
+
+	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
+		return false;
+	return sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && count == 1 &&
+		strchr(text.buf, '\n') == text.buf + text.len - 1;
+}
+
+static int serve(const struct request *rq, struct request_answer *answer, struct err *err)
+{
+	struct http_opts opts = {.user_agent = "podlite", .stall_timeout = (long)rq->stall_seconds};
+	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
+	struct regconf conf = {.search_set = false};
+	struct store store = {.root = NULL};
+	auto_cleanup(http_autop) struct http *http = http_new(&opts);
+	struct pull p = {.rq = rq, .store = &store, .http = http, .conf = &conf, .progress = &progress,
+		.single_id = is_single_id()};
+	auto_fd int hold = -1;
+	int r = -1;
+
+	if (store_open(rq->root, rq->driver, &store, err) < 0)
+		return -1;
+	hold = store_hold(&store, err);
+	if (hold >= 0 && regconf_load(&conf, err) == 0)
+		r = pull_run(&p, answer, err);
+	regconf_done(&conf);
+	store_close(&store);
+	return r;
+}
+
+static int reply(const struct request_answer *a)
+{
+	auto_jval struct jval *v = request_answer_emit(a);
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	jval_print(v, false, &text);
+	sbuf_addch(&text, '\n');
+	return fd_write_all(ANSWER_FD, text.buf, text.len);
+}
+
+int main(void)
+{
+	struct request rq = {.name = NULL};
+	struct request_answer answer = {.err = ERR_INIT};
+	struct err err = ERR_INIT;
+	bool ok;
+
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	ok = read_request(&rq, &err) == 0;
+	if (ok && rq.debug)
+		log_setup(LOG_DEBUG_, 2);
+	if (ok && serve(&rq, &answer, &err) < 0)
+		ok = false;
+	answer.err = err;
+	if (ok)
+		err_clear(&answer.err);
+	if (reply(&answer) < 0)
+		ok = false;
+	request_answer_done(&answer);
+	request_done(&rq);
+	return ok ? 0 : 1;
+}
