@@ -1,0 +1,136 @@
+/*
+ * mon.h - the monitor's one structure and what its files offer each other.
+ *
+ * mon_main.c   what happens in which order from exec to exit
+ * mon_start.c  one start of the container: user namespace, rootfs, runtime, network
+ * mon_state.c  the table of states and events
+ * mon_control.c signals, pause and resume
+ * mon_io.c     output of the container to log and clients, input to it; bounded buffers
+ * mon_attach.c ctl.sock: clients and their messages
+ * mon_exit.c   exit record, restart decision, clean-up
+ *
+ * After "running" nothing is allocated: every buffer is in here.
+ */
+#ifndef PODLITE_MONITOR_MON_H
+#define PODLITE_MONITOR_MON_H
+
+#include "common/loop.h"
+#include "common/msg.h"
+#include "monitor/mon_log.h"
+#include "monitor/proto.h"
+#include "monitor/rt_ops.h"
+#include "net/slirp.h"
+#include "storage/rootfs.h"
+
+#define MON_MAX_CLIENTS 128
+
+struct mon;
+
+struct mon_client {
+	struct loop_source src;
+	struct mon *m;
+	int fd;           /* -1: free slot */
+	uint32_t attach;  /* MON_ATTACH_* */
+	bool waiter;      /* wants MON_EXIT */
+	bool pending;     /* has not got the current chunk yet */
+	bool parked;      /* not read because stdin is full */
+	uint32_t serial;  /* age: the oldest idle one makes room */
+};
+
+struct mon_io {
+	struct loop_source src[2], src_in;
+	int out[2];        /* stdout, stderr; a terminal is out[0] only */
+	int in;            /* container's stdin; -1: none or closed */
+	int slave;         /* a terminal's other end, open while PID 1 runs: no false hang-ups */
+	bool paused;       /* a client has not taken the chunk yet */
+	int64_t budget[2]; /* after the cut: bytes still to read; -1: no cut */
+	bool chunk_stderr;
+	size_t chunk_len;  /* 0: none */
+	size_t in_off, in_len;
+	char chunk[1 + MON_MAX_DATA]; /* message type, then data */
+	char input[1 + MON_MAX_DATA];
+};
+
+enum mon_phase { MP_STARTING, MP_RUNNING, MP_DRAINING, MP_WAITING, MP_ENDED, MP_COUNT };
+
+struct mon {
+	const char *id;
+	struct mon_conf conf;
+	struct mon_start start;
+	int fds[MSG_MAX_FDS];      /* stdio for passthrough, then descriptors for the container */
+	size_t nfds;
+	int rundir;            /* RUNDIR/ID */
+	int sock;              /* to the starter until it is answered, then -1 */
+	bool in_userns, debug;
+	struct loop loop;
+
+	enum mon_phase phase;
+	struct loop_source child, helper, signals;
+	struct loop_timer lifetime, drain, backoff, kill_timer;
+	bool stop_asked, paused, timed_out;
+	int64_t restarts, delay_ns, started_ns, started_mono;
+	int exit_code;
+	bool oom;
+	char status[16];
+
+	struct rt_args args;
+	struct rt_job job;     /* the container */
+	char cgroup[512];
+	struct rootfs rootfs;
+	struct rootfs_mounted mounted;
+	struct uplink uplink;
+
+	struct loop_source listen;
+	uint32_t serial;
+	struct mon_client clients[MON_MAX_CLIENTS];
+	struct mon_io io;
+	struct mon_log log;
+};
+
+/* mon_start.c */
+int mon_start_enter(struct mon *m, struct err *err) __must_check;    /* the user namespace, once */
+int mon_start_container(struct mon *m, struct err *err) __must_check;
+void mon_start_undo(struct mon *m, bool leaving);                    /* idempotent; leaving: we exit next */
+
+/* mon_state.c */
+enum mon_event { ME_CHILD, ME_DRAINED, ME_CUT, ME_STOP, ME_LIFETIME, ME_BACKOFF, ME_KILL, ME_COUNT };
+void mon_state_event(struct mon *m, enum mon_event e);
+int mon_state_watch(struct mon *m, struct err *err) __must_check;    /* a started container */
+int mon_state_write(struct mon *m, const char *status, struct err *err); /* state.json */
+
+/* mon_control.c */
+int mon_control_signal(struct mon *m, int sig, bool all, struct err *err) __must_check;
+int mon_control_pause(struct mon *m, bool on, struct err *err) __must_check;
+
+/* mon_io.c */
+int mon_io_open(struct mon *m, int ret_child[3], struct err *err) __must_check; /* for rt_args.stdio */
+int mon_io_start(struct mon *m, struct err *err) __must_check;       /* begin reading */
+void mon_io_child_gone(struct mon *m);                               /* PID 1 was reaped */
+void mon_io_cut(struct mon *m);                                      /* stop waiting for other writers */
+bool mon_io_drained(const struct mon *m);
+void mon_io_client_ready(struct mon *m, struct mon_client *c);       /* may be sent to again */
+void mon_io_client_gone(struct mon *m, struct mon_client *c);
+void mon_io_input(struct mon *m, size_t n);                          /* io.input + 1 holds n bytes */
+void mon_io_close_input(struct mon *m);
+bool mon_io_input_full(const struct mon *m);
+void mon_io_resize(struct mon *m, uint16_t rows, uint16_t cols);
+void mon_io_close(struct mon *m);
+
+/* mon_attach.c */
+int mon_attach_listen(struct mon *m, struct err *err) __must_check;
+int mon_attach_adopt(struct mon *m, int fd, uint32_t attach) __must_check; /* the starter stays */
+void mon_attach_watch(struct mon *m, struct mon_client *c);          /* its events have changed */
+void mon_attach_drop(struct mon *m, struct mon_client *c);
+void mon_attach_drop_stuck(struct mon *m);
+void mon_attach_unpark(struct mon *m);
+void mon_attach_exit(struct mon *m, bool restarting);                /* MON_EXIT to all who wait */
+void mon_attach_close(struct mon *m);
+
+/* mon_exit.c */
+void mon_exit_record(struct mon *m, const char *error);              /* exit.json */
+bool mon_exit_restarts(const struct mon *m);                         /* what the policy says */
+bool mon_exit_oom(const struct mon *m);
+void mon_exit_clean(struct mon *m);                                  /* --rm, files of RUNDIR/ID */
+void mon_exit_slim(void);                                            /* give memory back */
+
+#endif

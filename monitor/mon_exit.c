@@ -1,0 +1,168 @@
+/* mon_exit.c - the end of a run: exit record, restart decision, clean-up. */
+#include <linux/fs.h>
+#include <malloc.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/lock.h"
+#include "common/units.h"
+#include "monitor/mon.h"
+#include "storage/volume.h"
+
+/* Durable unless the container goes away at once. */
+void mon_exit_record(struct mon *m, const char *error)
+{
+	struct mon_exit x = {.code = m->exit_code, .oom = m->oom, .started_ns = m->started_ns,
+		.finished_ns = units_now_ns(), .restarts = m->restarts, .error = (char *)(uintptr_t)error};
+
+	(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, m->conf.remove ? 0 : FS_SYNC, NULL);
+}
+
+bool mon_exit_restarts(const struct mon *m)
+{
+	const char *policy = m->conf.restart ? m->conf.restart : "no";
+
+	if (m->stop_asked)
+		return false;
+	if (!strcmp(policy, "always") || !strcmp(policy, "unless-stopped"))
+		return true;
+	return !strcmp(policy, "on-failure") && m->exit_code &&
+		(!m->conf.restart_max || m->restarts < m->conf.restart_max);
+}
+
+/* memory.events of the container's cgroup, wherever the v2 hierarchy is mounted. */
+bool mon_exit_oom(const struct mon *m)
+{
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	for (size_t i = 0; m->cgroup[0] && i < ARRAY_SIZE(roots) && !text.len; i++) {
+		auto_free char *path = xasprintf("%s/%s/memory.events", roots[i], m->cgroup);
+		auto_fd int fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+
+		if (fd >= 0)
+			(void)!fd_read_all(fd, 4096, &text);
+	}
+	for (const char *p = text.buf; (p = strstr(p, "oom_kill ")); p += 9)
+		if (p == text.buf || p[-1] == '\n')
+			return strtoll(p + 9, NULL, 10) > 0;
+	return false;
+}
+
+/* ---- --rm ---- */
+
+static int open_below(int dirfd, const char *name)
+{
+	return fd_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+}
+
+/* The name may have changed since the start: believe only a link that points at us. */
+static void release_name(const struct mon *m)
+{
+	auto_fd int cnames = open_below(MON_FD_STORE, "cnames");
+	auto_free char *want = xasprintf("../containers/%s", m->id), *to = NULL;
+	struct mon_conf now = {0};
+
+	if (cnames < 0 || jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, NULL) < 0)
+		return;
+	to = now.name ? fs_readlink(cnames, now.name) : NULL;
+	if (to && !strcmp(to, want))
+		unlinkat(cnames, now.name, 0);
+	jmap_done(mon_conf_map, &now);
+}
+
+static void remove_volumes(const struct mon *m)
+{
+	struct store s = {.fd = MON_FD_STORE, .root = fs_fd_path(MON_FD_STORE)};
+
+	s.volumes = open_below(MON_FD_STORE, "volumes");
+	s.tmp = open_below(MON_FD_STORE, "tmp");
+	for (size_t i = 0; i < m->conf.anonymous_volumes.n && s.volumes >= 0; i++)
+		(void)!volume_remove(&s, m->conf.anonymous_volumes.v[i], NULL);
+	fd_close(s.volumes);
+	fd_close(s.tmp);
+	free(s.root);
+}
+
+/* One rename takes it out of sight; trash is deleted when nobody waits for us any more. */
+static bool trash_directory(const struct mon *m, int tmp, char *trash, size_t size)
+{
+	auto_fd int containers = open_below(MON_FD_STORE, "containers");
+
+	snprintf(trash, size, "trash-%.16s", m->id);
+	return tmp >= 0 && containers >= 0 && !renameat(containers, m->id, tmp, trash);
+}
+
+static void remove_files(const struct mon *m)
+{
+	static const char *const names[] = {"state.json", "ctl.sock", "slirp.sock", "pasta.pid", "rt.pid", "rt.log"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		unlinkat(m->rundir, names[i], 0);
+}
+
+/* The lock goes before the sockets: whoever sees end of file may start or remove at once. */
+static void let_go(struct mon *m)
+{
+	lock_drop(MON_FD_LOCK);
+	mon_attach_close(m);
+	fd_close(m->sock);
+	m->sock = -1;
+}
+
+void mon_exit_clean(struct mon *m)
+{
+	auto_fd int oplock = -1, tmp = -1;
+	char trash[40];
+	bool trashed = false;
+
+	if (!m->conf.remove) {
+		remove_files(m);
+		let_go(m);
+		return;
+	}
+	oplock = lock_open(MON_FD_CTR, "oplock", LOCK_EXCLUSIVE_, true);
+	if (oplock >= 0) {
+		tmp = open_below(MON_FD_STORE, "tmp");
+		release_name(m);
+		trashed = trash_directory(m, tmp, trash, sizeof(trash));
+		if (m->conf.anonymous_volumes.n)
+			remove_volumes(m);
+	}
+	(void)!fs_remove_tree(MON_FD_RUN, m->id);
+	let_go(m);
+	if (trashed)
+		(void)!fs_remove_tree(tmp, trash);
+}
+
+/* ---- memory ---- */
+
+static int drop_segment(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+		uintptr_t from = (info->dlpi_addr + p->p_vaddr + page - 1) & ~(page - 1);
+		uintptr_t to = (info->dlpi_addr + p->p_vaddr + p->p_memsz) & ~(page - 1);
+
+		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W) && to > from)
+			madvise((void *)from, to - from, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+/* Setting up has touched most of the program and a heap that is free by now. Read-only pages come
+ * back from the page cache when they are needed; the heap's top goes to the kernel. */
+void mon_exit_slim(void)
+{
+	malloc_trim(0);
+	dl_iterate_phdr(drop_segment, NULL);
+}

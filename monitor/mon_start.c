@@ -1,0 +1,192 @@
+/* mon_start.c - one start of the container: user namespace, rootfs, runtime, network. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/userns.h"
+#include "monitor/join.h"
+#include "monitor/mon.h"
+#include "net/netns.h"
+
+/* The user namespace of a container we depend on, of any living one, or a new one. */
+int mon_start_enter(struct mon *m, struct err *err)
+{
+	struct userns_map map;
+	struct err e = ERR_INIT;
+	auto_fd int ns = join_find(MON_FD_RUN, m->conf.userns_ctr, &e);
+
+	if (ns < 0 && m->conf.userns_ctr) {
+		*err = e;
+		return -1;
+	}
+	/* one that ends at this moment cannot be joined: then there is none */
+	if (ns >= 0 && userns_join(ns, m->conf.userns_ctr ? err : NULL) == 0)
+		goto entered;
+	if (m->conf.userns_ctr || userns_plan(&map, err) < 0 || userns_create(&map, err) < 0)
+		return -1;
+entered:
+	userns_protect();
+	m->in_userns = true;
+	return 0;
+}
+
+/* ---- network ---- */
+
+static bool uses(const struct mon *m, const char *network)
+{
+	const char *n = m->conf.network;
+
+	if (!n || !strcmp(n, "private") || !strcmp(n, "default"))
+		n = "slirp4netns";
+	return !strcmp(n, network);
+}
+
+static int convert_port(const struct mon_port *p, struct port *ret, struct err *err)
+{
+	if (p->host_port < 1 || p->container_port < 1 || p->host_port > 65535 || p->container_port > 65535 ||
+		p->range < 0 || p->range > 65535)
+		return err_set(err, EK_INVALID, "monitor.json: port %lld is out of range", (long long)p->host_port);
+	*ret = (struct port){.host_port = (uint16_t)p->host_port, .container_port = (uint16_t)p->container_port,
+		.range = (uint16_t)MAX_OF(p->range, 1)};
+	snprintf(ret->host_ip, sizeof(ret->host_ip), "%s", p->host_ip ? p->host_ip : "");
+	snprintf(ret->proto, sizeof(ret->proto), "%s", p->proto ? p->proto : "tcp");
+	return 0;
+}
+
+struct network {
+	struct uplink_args args;
+	struct port *ports;
+};
+
+static int network_start(struct mon *m, struct network *n, struct err *err)
+{
+	size_t count = m->conf.ports.n;
+
+	if (m->job.c.netns < 0)
+		return 0; /* the host's or another container's */
+	n->ports = xcalloc(count, sizeof(*n->ports));
+	for (size_t i = 0; i < count; i++)
+		if (convert_port(&m->conf.ports.v[i], &n->ports[i], err) < 0)
+			return -1;
+	n->args = (struct uplink_args){.netns = m->job.c.netns, .rundir = m->rundir, .options = &m->conf.network_options,
+		.ports = n->ports, .nports = count, .debug = m->debug};
+	if (uses(m, "slirp4netns"))
+		return slirp_start(&n->args, &m->uplink, err);
+	if (uses(m, "pasta"))
+		return pasta_start(&n->args, &m->uplink, err);
+	return uses(m, "none") ? netns_loopback_up(m->job.c.netns, err) : 0;
+}
+
+static int network_wait(struct mon *m, struct err *err)
+{
+	int r = 0;
+
+	if (m->uplink.pid < 0)
+		return 0;
+	if (uses(m, "slirp4netns"))
+		r = slirp_wait(&m->uplink, err);
+	else if (uses(m, "pasta"))
+		r = pasta_wait(&m->uplink, err);
+	m->uplink.args = NULL;
+	return r;
+}
+
+/* ---- runtime ---- */
+
+/* podlite-runtime compiles a seccomp filter on a cache miss; beside us when uninstalled. */
+static char *find_compiler(const struct mon *m)
+{
+	char *path = xasprintf("%s/podlite-runtime", m->conf.libexec ? m->conf.libexec : PODLITE_LIBEXECDIR);
+
+	if (access(path, X_OK) == 0)
+		return path;
+	free(path);
+	return xstrdup(PODLITE_BINDIR "/podlite-runtime");
+}
+
+static void fill_args(struct mon *m, const struct spec_runtime *spec, int cache, const char *compiler)
+{
+	size_t skip = m->start.passthrough ? 3 : 0;
+	const char *manager = m->conf.cgroup_manager;
+
+	m->args = (struct rt_args){.id = m->id, .bundle_fd = MON_FD_CTR, .spec = spec, .rootfs_fd = m->mounted.fd,
+		.stdio = {-1, -1, -1}, .preserve = m->fds + skip, .npreserve = m->nfds - skip, .cache_fd = cache,
+		.compiler = compiler, .keep_cgroup = m->conf.cgroups && !strcmp(m->conf.cgroups, "disabled"),
+		.systemd_cgroup = manager && !strcmp(manager, "systemd"), .death_signal = SIGKILL,
+		.rows = m->start.rows, .cols = m->start.cols};
+}
+
+static int write_pid(const char *path, pid_t pid, struct err *err)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", (int)pid), r;
+
+	r = path ? fs_write_file(AT_FDCWD, path, text, (size_t)n, 0644, 0) : 0;
+	return r < 0 ? err_neg(err, r, "write pid file %s", path) : 0;
+}
+
+/* From the clone to the exec; the network comes up beside the container's mounts. */
+static int create(struct mon *m, struct network *net, struct err *err)
+{
+	const struct rt_ops *ops = rt_ops_for(&m->conf);
+	int r;
+
+	m->job = (struct rt_job){.conf = &m->conf, .args = &m->args, .rundir = m->rundir, .c = RT_CONTAINER_INIT};
+	if (mon_io_open(m, m->args.stdio, err) < 0)
+		r = -1;
+	else
+		r = ops->begin(&m->job, err);
+	for (int i = 0; i < 3; i++)
+		fd_close(m->args.stdio[i]);
+	if (r < 0 || network_start(m, net, err) < 0 || ops->finish(&m->job, err) < 0)
+		return -1;
+	snprintf(m->cgroup, sizeof(m->cgroup), "%s", m->job.c.cgroup ? m->job.c.cgroup : "");
+	if (network_wait(m, err) < 0 || write_pid(m->conf.pidfile, m->job.c.pid, err) < 0)
+		return -1;
+	return ops->start(&m->job, err);
+}
+
+int mon_start_container(struct mon *m, struct err *err)
+{
+	auto_fd int cache = fd_open_dir(MON_FD_STORE, "cache");
+	auto_free char *compiler = find_compiler(m);
+	struct network net = {.ports = NULL};
+	struct spec_runtime spec;
+	int r;
+
+	spec_runtime_init(&spec);
+	r = spec_runtime_read(MON_FD_CTR, &spec, err);
+	if (!r)
+		r = rootfs_read(MON_FD_CTR, &m->rootfs, err);
+	if (!r)
+		r = rootfs_mount(&m->rootfs, m->conf.runtime != NULL, &m->mounted, err);
+	if (!r) {
+		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
+		r = create(m, &net, err);
+	}
+	free(net.ports);
+	spec_runtime_done(&spec);
+	m->args.spec = NULL;
+	m->args.compiler = NULL;
+	if (r < 0)
+		mon_start_undo(m, false);
+	return r;
+}
+
+void mon_start_undo(struct mon *m, bool leaving)
+{
+	loop_del(&m->loop, &m->child);
+	loop_del(&m->loop, &m->helper);
+	mon_io_close(m);
+	if (m->job.conf)
+		rt_ops_for(&m->conf)->done(&m->job);
+	m->job.conf = NULL;
+	m->cgroup[0] = '\0';
+	slirp_done(&m->uplink, !leaving || m->conf.ports.n);
+	rootfs_unmount(&m->rootfs, &m->mounted);
+	rootfs_done(&m->rootfs);
+	m->mounted = (struct rootfs_mounted){.fd = -1, .helper = -1};
+}

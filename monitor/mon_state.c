@@ -1,0 +1,248 @@
+/*
+ * mon_state.c - what happens when: one table of states and events, each cell a few lines.
+ *
+ *	starting - running - draining (PID 1 is gone, output is left) - waiting (back-off before a
+ *	restart) - starting ... or ended.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/proc.h"
+#include "common/units.h"
+#include "monitor/mon.h"
+
+#define SEC 1000000000LL
+#define DRAIN_NS    (2 * SEC)        /* for processes without a pid namespace that keep the pipe */
+#define STUCK_NS    (1 * SEC)        /* a stop while a client does not take the last output */
+#define DELAY_MIN   (SEC / 10)
+#define DELAY_MAX   (60 * SEC)
+#define RUN_IS_GOOD (10 * SEC)       /* after it the back-off starts anew */
+
+int mon_state_write(struct mon *m, const char *status, struct err *err)
+{
+	char boot[40];
+	struct mon_state s = {.boot_id = boot, .monitor_pid = getpid(), .monitor_start = proc_start_time(getpid()),
+		.started_ns = m->started_ns, .restarts = m->restarts, .status = m->status, .network_pid = MAX_OF(m->uplink.pid, 0)};
+
+	snprintf(m->status, sizeof(m->status), "%s", status);
+	proc_boot_id(boot);
+	if (m->job.c.pid > 0) {
+		s.pid = m->job.c.pid;
+		s.pid_start = proc_start_time(m->job.c.pid);
+		s.cgroup = m->cgroup[0] ? m->cgroup : NULL;
+		s.ip = m->uplink.ip[0] ? m->uplink.ip : NULL;
+		s.gateway = m->uplink.gateway[0] ? m->uplink.gateway : NULL;
+		s.ip_prefix = m->uplink.prefix;
+	}
+	return jmap_write_file(mon_state_map, m->rundir, "state.json", &s, 0, err);
+}
+
+/* ---- timers ---- */
+
+static void on_cut(void *arg)      { mon_state_event(arg, ME_CUT); }
+static void on_lifetime(void *arg) { mon_state_event(arg, ME_LIFETIME); }
+static void on_backoff(void *arg)  { mon_state_event(arg, ME_BACKOFF); }
+static void on_kill(void *arg)     { mon_state_event(arg, ME_KILL); }
+
+static void stop_timers(struct mon *m)
+{
+	loop_stop_timer(&m->loop, &m->lifetime);
+	loop_stop_timer(&m->loop, &m->drain);
+	loop_stop_timer(&m->loop, &m->backoff);
+	loop_stop_timer(&m->loop, &m->kill_timer);
+}
+
+/* ---- a run ends ---- */
+
+static void end(struct mon *m)
+{
+	m->phase = MP_ENDED;
+	loop_quit(&m->loop);
+}
+
+static void end_run(struct mon *m, const char *error)
+{
+	bool again = mon_exit_restarts(m);
+
+	stop_timers(m);
+	if (m->started_mono && loop_now_ns() - m->started_mono >= RUN_IS_GOOD)
+		m->delay_ns = 0;
+	mon_exit_record(m, error);
+	if (again)
+		(void)!mon_state_write(m, "restarting", NULL);
+	mon_attach_exit(m, again);
+	mon_start_undo(m, !again);
+	if (!again) {
+		end(m);
+		return;
+	}
+	m->phase = MP_WAITING;
+	m->delay_ns = m->delay_ns ? MIN_OF(m->delay_ns * 2, DELAY_MAX) : DELAY_MIN;
+	loop_set_timer(&m->loop, &m->backoff, m->delay_ns, on_backoff, m);
+}
+
+static void child_ended(struct mon *m)
+{
+	int status = 0;
+
+	while (waitpid(m->job.c.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	m->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	loop_del(&m->loop, &m->child);
+	m->job.c.pid = -1; /* reaped: the number belongs to nobody now */
+	m->oom = mon_exit_oom(m);
+	if (m->cgroup[0])
+		rt_cgroup_kill(m->cgroup, NULL);
+	stop_timers(m);
+	m->phase = MP_DRAINING;
+	mon_io_child_gone(m);
+	if (mon_io_drained(m))
+		end_run(m, NULL);
+	else
+		loop_set_timer(&m->loop, &m->drain, DRAIN_NS, on_cut, m);
+}
+
+static void drained(struct mon *m)
+{
+	end_run(m, NULL);
+}
+
+static void cut(struct mon *m)
+{
+	mon_io_cut(m); /* reports ME_DRAINED when that was the last */
+}
+
+/* ---- stopping ---- */
+
+static void stop_running(struct mon *m)
+{
+	m->stop_asked = true;
+	(void)!mon_state_write(m, "stopping", NULL);
+}
+
+static void stop_draining(struct mon *m)
+{
+	m->stop_asked = true;
+	loop_set_timer(&m->loop, &m->kill_timer, STUCK_NS, on_kill, m);
+}
+
+static void stop_waiting(struct mon *m)
+{
+	m->stop_asked = true;
+	stop_timers(m);
+	mon_attach_exit(m, false);
+	end(m);
+}
+
+static void kill_child(struct mon *m)
+{
+	(void)!mon_control_signal(m, SIGKILL, true, NULL);
+}
+
+static void give_up_clients(struct mon *m)
+{
+	mon_attach_drop_stuck(m);
+}
+
+/* ---- restart ---- */
+
+static void restart(struct mon *m)
+{
+	struct err e = ERR_INIT;
+
+	m->restarts++;
+	m->phase = MP_STARTING;
+	if (mon_start_container(m, &e) == 0 && mon_state_watch(m, &e) == 0)
+		return;
+	m->exit_code = err_exit_status(&e);
+	m->started_mono = 0;
+	end_run(m, e.msg);
+}
+
+static void nothing(struct mon *m)
+{
+	(void)m;
+}
+
+typedef void cell(struct mon *m);
+
+static cell *const table[MP_COUNT][ME_COUNT] = {
+	[MP_RUNNING] = {[ME_CHILD] = child_ended, [ME_STOP] = stop_running, [ME_LIFETIME] = kill_child, [ME_KILL] = kill_child},
+	[MP_DRAINING] = {[ME_DRAINED] = drained, [ME_CUT] = cut, [ME_STOP] = stop_draining, [ME_KILL] = give_up_clients},
+	[MP_WAITING] = {[ME_STOP] = stop_waiting, [ME_BACKOFF] = restart},
+};
+
+void mon_state_event(struct mon *m, enum mon_event e)
+{
+	cell *fn = table[m->phase][e];
+
+	(fn ? fn : nothing)(m);
+}
+
+/* ---- sources ---- */
+
+static void child_event(void *arg, uint32_t events)
+{
+	(void)events;
+	mon_state_event(arg, ME_CHILD);
+}
+
+/* slirp4netns or pasta died: the container lost its network and stays. */
+static void helper_event(void *arg, uint32_t events)
+{
+	struct mon *m = arg;
+
+	(void)events;
+	loop_del(&m->loop, &m->helper);
+	slirp_done(&m->uplink, true); /* it is dead: this reaps it */
+	(void)!mon_state_write(m, m->status, NULL);
+}
+
+/* A logout or shutdown ends us politely: the container gets its stop signal, then the end. */
+static void signal_event(void *arg, uint32_t events)
+{
+	struct mon *m = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	if (read(m->signals.fd, &si, sizeof(si)) != sizeof(si))
+		return;
+	if (m->phase == MP_RUNNING) {
+		(void)!mon_control_signal(m, m->conf.stop_signal > 0 ? (int)m->conf.stop_signal : SIGTERM, false, NULL);
+		loop_set_timer(&m->loop, &m->kill_timer, m->conf.stop_timeout * SEC, on_kill, m);
+	}
+	mon_state_event(m, ME_STOP);
+}
+
+int mon_state_watch(struct mon *m, struct err *err)
+{
+	sigset_t term;
+	int r;
+
+	m->started_ns = units_now_ns();
+	m->started_mono = loop_now_ns();
+	m->oom = m->paused = false;
+	m->phase = MP_RUNNING;
+	if (m->signals.fd < 0) {
+		sigemptyset(&term);
+		sigaddset(&term, SIGTERM);
+		r = loop_signals(&term);
+		r = r < 0 ? r : loop_add(&m->loop, &m->signals, r, EPOLLIN, signal_event, m);
+		if (r < 0)
+			return err_neg(err, r, "watch signals");
+	}
+	r = loop_add(&m->loop, &m->child, m->job.c.pidfd, EPOLLIN, child_event, m);
+	if (!r && m->uplink.pidfd >= 0)
+		r = loop_add(&m->loop, &m->helper, m->uplink.pidfd, EPOLLIN, helper_event, m);
+	if (r < 0)
+		return err_neg(err, r, "watch the container");
+	if (m->conf.timeout > 0)
+		loop_set_timer(&m->loop, &m->lifetime, m->conf.timeout * SEC, on_lifetime, m);
+	if (mon_io_start(m, err) < 0)
+		return -1;
+	return mon_state_write(m, "running", err);
+}

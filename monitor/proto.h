@@ -1,0 +1,137 @@
+/*
+ * proto.h - the contract between the engine and podlite-monitor: directories, files, messages.
+ *
+ * Files. CTRDIR = STORE/containers/ID: config.json (bundle), rootfs.json (storage/rootfs.h),
+ * monitor.json (struct mon_conf), exit.json (struct mon_exit, durable), ctr.log[.N].
+ * RUNDIR/ID: lock (held exclusively by the monitor for its whole life; the engine takes it and
+ * passes it on, so there is no gap), state.json (struct mon_state, volatile), ctl.sock.
+ * "Running" is: lock is held. state.json is only believed while it is, or to find a leftover
+ * process to end.
+ *
+ * Start. The engine spawns `podlite-monitor ID` outside the user namespace with descriptors:
+ * 3 SOCK_SEQPACKET to the engine, 4 the locked RUNDIR/ID/lock, 5 CTRDIR, 6 RUNDIR (the parent, to
+ * find a living monitor whose user namespace to join), 7 store root; 0-2 /dev/null (stderr
+ * inherited with --debug), clean environment. The engine sends one MON_START message; the
+ * monitor answers MON_STARTED or MON_FAILED and, unless the client stays attached, closes.
+ *
+ * Order at the end of a container: output drained to log and clients - exit.json written - state
+ * changed - MON_EXIT to clients - clean-up (--rm: names, directory, anonymous volumes) or restart
+ * after the back-off - lock released by exit.
+ */
+#ifndef PODLITE_MONITOR_PROTO_H
+#define PODLITE_MONITOR_PROTO_H
+
+#include "common/err.h"
+#include "common/jmap.h"
+
+#define MON_FD_SOCK   3
+#define MON_FD_LOCK   4
+#define MON_FD_CTR    5
+#define MON_FD_RUN    6
+#define MON_FD_STORE  7
+
+#define MON_MAX_DATA  65536 /* payload of one message */
+
+/* Every message: one type byte, then the payload given here. Same socket type and same messages
+ * for the starter and for clients of ctl.sock. A client of ctl.sock must have our uid (SO_PEERCRED). */
+enum mon_msg {
+	/* engine -> monitor */
+	MON_START = 's',   /* struct mon_start, with descriptors */
+	MON_ATTACH = 'a',  /* struct mon_attach: become a stream client */
+	MON_STDIN = 'i',   /* data for stdin; empty: end of input */
+	MON_RESIZE = 'r',  /* struct mon_resize */
+	MON_SIGNAL = 'k',  /* struct mon_signal: answered by MON_RESULT */
+	MON_WAIT = 'w',    /* tell me the exit (MON_EXIT) */
+	MON_PAUSE = 'p', MON_RESUME = 'u', /* answered by MON_RESULT */
+	MON_NETWORK = 'n', /* reserved */
+	/* monitor -> client */
+	MON_STARTED = 'S', /* struct mon_started */
+	MON_FAILED = 'F',  /* struct err */
+	MON_STDOUT = 'o', MON_STDERR = 'e', /* data */
+	MON_EXIT = 'X',    /* struct mon_exit_msg; always the last message, after all output */
+	MON_RESULT = 'R',  /* struct err, EK_OK for success */
+};
+
+enum { MON_ATTACH_STDIN = 1, MON_ATTACH_STDOUT = 2, MON_ATTACH_STDERR = 4 };
+
+struct mon_start {
+	uint32_t attach;      /* MON_ATTACH_* bits: the starter stays as a stream client */
+	uint16_t rows, cols;  /* terminal size set before exec; 0: unknown */
+	uint8_t passthrough;  /* the first three descriptors are the container's stdio */
+	uint8_t start_paused; /* `init`/`create` by an engine: set up, do not exec (reserved) */
+	uint8_t keep_stdin;   /* -i without a client at once */
+	uint8_t pad;
+	uint32_t npreserve;   /* further descriptors, become 3.. in the container */
+};
+struct mon_attach {
+	uint32_t attach;
+	uint16_t rows, cols;
+};
+struct mon_resize { uint16_t rows, cols; };
+struct mon_signal {
+	int32_t sig;
+	uint8_t stop;  /* the user wants it to stay down: no restart */
+	uint8_t all;   /* every process of the container */
+};
+struct mon_started { int32_t pid; uint8_t terminal; };
+struct mon_exit_msg { int32_t code; uint8_t oom; uint8_t restarting; };
+
+/* ---- files ---- */
+
+struct mon_port { char *host_ip, *proto; int64_t host_port, container_port, range; };
+
+struct mon_conf {                 /* monitor.json */
+	char *id, *name;
+	bool terminal, stdin_open;
+	char *log_driver, *log_path;  /* "k8s-file", "json-file", "none", "passthrough"; path absolute */
+	int64_t log_max_size;         /* bytes, 0: unlimited */
+	int64_t log_max_files;
+	char *log_tag;
+	char *restart;                /* "no", "always", "on-failure", "unless-stopped" */
+	int64_t restart_max;          /* on-failure:N, 0: no limit */
+	bool remove;                  /* --rm */
+	struct svec anonymous_volumes; /* removed with the container */
+	int64_t stop_signal, stop_timeout;
+	int64_t timeout;              /* seconds of life, 0: no limit */
+	char *network;                /* "none","host","slirp4netns","pasta","container","ns" */
+	struct svec network_options;  /* "mtu=1500" ... */
+	struct { struct mon_port *v; size_t n; } ports;
+	char *runtime;                /* NULL: builtin, else path of an external OCI runtime */
+	struct svec runtime_flags;
+	char *cgroups;                /* "enabled", "disabled", "no-conmon", "split" */
+	char *cgroup_manager;         /* "cgroupfs", "systemd" */
+	char *pidfile, *conmon_pidfile;
+	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */
+	char *libexec;                /* directory of our programs */
+	struct jval *health;          /* stored and shown; run by the monitor in a later version */
+};
+extern const struct jmap mon_conf_map[];
+
+struct mon_state {                /* state.json */
+	char *boot_id;
+	int64_t monitor_pid;
+	uint64_t monitor_start;
+	int64_t pid;                  /* the container's PID 1, 0 when between restarts */
+	uint64_t pid_start;
+	int64_t started_ns;
+	int64_t restarts;
+	char *status;                 /* "initialized","running","paused","stopping","restarting" */
+	char *cgroup;
+	char *netns;                  /* reserved */
+	int64_t network_pid;          /* slirp4netns or pasta, 0 if none */
+	char *ip, *gateway;           /* for inspect */
+	int64_t ip_prefix;
+};
+extern const struct jmap mon_state_map[];
+
+struct mon_exit {                 /* exit.json */
+	int64_t code;
+	bool oom;
+	int64_t started_ns, finished_ns;
+	int64_t restarts;
+	int64_t pid;
+	char *error;                  /* why it never ran, or NULL */
+};
+extern const struct jmap mon_exit_map[];
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * rt_external.c - any OCI runtime's command line: create, start, delete. The container's PID 1
+ * becomes our child because we are a subreaper while it is made.
+ */
+#include "monitor/rt_ops.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/msg.h"
+#include "common/proc.h"
+
+#define PID_FILE "rt.pid"
+#define CONSOLE  "console.sock"
+#define LOG_FILE "rt.log"
+
+static void add_base(struct rt_job *j, const char *dir, struct svec *argv)
+{
+	svec_add(argv, j->conf->runtime);
+	svec_addf(argv, "--root=%s/runtime", dir);
+	svec_addf(argv, "--log=%s/" LOG_FILE, dir);
+	if (j->conf->cgroup_manager && !strcmp(j->conf->cgroup_manager, "systemd") && !j->args->keep_cgroup)
+		svec_add(argv, "--systemd-cgroup");
+	for (size_t i = 0; i < j->conf->runtime_flags.n; i++)
+		svec_addf(argv, "--%s", j->conf->runtime_flags.v[i]);
+}
+
+/* The runtime's last words, from its log. */
+static int failed(struct rt_job *j, const char *what, int status, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	char *line;
+
+	(void)!fs_read_file(j->rundir, LOG_FILE, 65536, &text);
+	while (text.len && text.buf[text.len - 1] == '\n')
+		sbuf_setlen(&text, text.len - 1);
+	line = strrchr(text.buf, '\n');
+	line = line ? line + 1 : text.buf;
+	err_set(err, EK_SYSTEM, "%s %s: status %d%s%.300s", j->conf->runtime, what, status, *line ? ": " : "", line);
+	if (err && (strstr(line, "executable file not found") || strstr(line, "No such file or directory")))
+		err->kind = EK_NO_COMMAND;
+	else if (err && strstr(line, "ermission denied"))
+		err->kind = EK_NOT_EXECUTABLE;
+	return -1;
+}
+
+static int run(struct rt_job *j, const char *what, struct svec *argv, const struct proc_fd *fds, size_t nfds,
+	struct err *err)
+{
+	char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .envp = env, .fds = fds, .nfds = nfds};
+	pid_t pid = proc_spawn(&spec, err);
+	int status = pid < 0 ? -1 : proc_wait(pid);
+
+	if (pid > 0 && status)
+		return failed(j, what, status, err);
+	return status;
+}
+
+/* Only a namespace of its own is handed on: the host's is not ours to change. */
+static int open_netns(struct rt_job *j)
+{
+	const struct spec_namespace *ns = spec_find_namespace(j->args->spec, "network");
+	char path[48];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)j->c.pid);
+	if (ns && !ns->path)
+		j->c.netns = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	return 0;
+}
+
+static int read_pid(struct rt_job *j, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	int r = fs_read_file(j->rundir, PID_FILE, 64, &text);
+
+	if (r < 0)
+		return err_neg(err, r, "%s create: read its pid file", j->conf->runtime);
+	j->c.pid = (pid_t)strtol(text.buf, NULL, 10);
+	j->c.pidfd = j->c.pid > 0 ? proc_open_pidfd(j->c.pid, 0) : -ESRCH;
+	if (j->c.pidfd < 0)
+		return err_set(err, EK_SYSTEM, "%s create: it left no process", j->conf->runtime);
+	return open_netns(j);
+}
+
+/* The runtime has sent the pty's master before it left: nothing to wait for. */
+static int take_console(struct rt_job *j, int listener, struct err *err)
+{
+	struct pollfd p = {listener, POLLIN, 0};
+	auto_fd int conn = poll(&p, 1, 5000) == 1 ? fd_accept(listener) : -ETIMEDOUT;
+	char name[256];
+	size_t n = 0;
+
+	if (conn < 0 || msg_recv(conn, name, sizeof(name), &j->c.console, 1, &n) < 0 || n != 1) {
+		j->c.console = -1;
+		return err_set(err, EK_SYSTEM, "%s create: no terminal came through the console socket", j->conf->runtime);
+	}
+	return 0;
+}
+
+static size_t list_fds(struct rt_job *j, struct proc_fd *fds)
+{
+	const struct rt_args *a = j->args;
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++)
+		if (a->stdio[i] >= 0)
+			fds[n++] = (struct proc_fd){a->stdio[i], i};
+	for (size_t i = 0; i < a->npreserve; i++)
+		fds[n++] = (struct proc_fd){a->preserve[i], 3 + (int)i};
+	return n;
+}
+
+static int external_begin(struct rt_job *j, struct err *err)
+{
+	auto_free char *dir = fs_fd_path(j->rundir), *bundle = fs_fd_path(j->args->bundle_fd);
+	auto_free struct proc_fd *fds = xcalloc(3 + j->args->npreserve, sizeof(*fds));
+	auto_svec struct svec argv = SVEC_INIT;
+	auto_fd int listener = -1;
+	size_t nfds = list_fds(j, fds);
+
+	if (!dir || !bundle)
+		return err_sys(err, "runtime: path of the bundle");
+	unlinkat(j->rundir, PID_FILE, 0);
+	unlinkat(j->rundir, LOG_FILE, 0);
+	add_base(j, dir, &argv);
+	svec_add(&argv, "create");
+	svec_addf(&argv, "--bundle=%s", bundle);
+	svec_addf(&argv, "--pid-file=%s/" PID_FILE, dir);
+	if (j->args->npreserve)
+		svec_addf(&argv, "--preserve-fds=%zu", j->args->npreserve);
+	if (j->args->spec->process.terminal) {
+		svec_addf(&argv, "--console-socket=%s/" CONSOLE, dir);
+		listener = fd_unix_listen(j->rundir, CONSOLE, SOCK_STREAM);
+		if (listener < 0)
+			return err_neg(err, listener, "runtime: listen on the console socket");
+	}
+	svec_add(&argv, j->args->id);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (run(j, "create", &argv, fds, nfds, err) < 0 || read_pid(j, err) < 0)
+		return -1;
+	return listener >= 0 ? take_console(j, listener, err) : 0;
+}
+
+static int external_finish(struct rt_job *j, struct err *err)
+{
+	(void)j;
+	(void)err;
+	return 0; /* create did it */
+}
+
+static int external_command(struct rt_job *j, const char *what, const char *flag, struct err *err)
+{
+	auto_free char *dir = fs_fd_path(j->rundir);
+	auto_svec struct svec argv = SVEC_INIT;
+
+	add_base(j, dir ? dir : "/", &argv);
+	svec_add(&argv, what);
+	if (flag)
+		svec_add(&argv, flag);
+	svec_add(&argv, j->args->id);
+	return run(j, what, &argv, NULL, 0, err);
+}
+
+static int external_start(struct rt_job *j, struct err *err)
+{
+	return external_command(j, "start", NULL, err);
+}
+
+static void external_done(struct rt_job *j)
+{
+	if (j->c.pid > 0) {
+		kill(j->c.pid, SIGKILL);
+		proc_wait(j->c.pid);
+	}
+	(void)!external_command(j, "delete", "--force", NULL);
+	fd_close(j->c.pidfd);
+	fd_close(j->c.console);
+	fd_close(j->c.netns);
+	unlinkat(j->rundir, CONSOLE, 0);
+	j->c = (struct rt_container)RT_CONTAINER_INIT;
+}
+
+const struct rt_ops rt_external_ops = {external_begin, external_finish, external_start, external_done};

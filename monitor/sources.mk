@@ -1,0 +1,21 @@
+# what the engine shares with the monitor: the protocol, the log format, finding the user namespace
+libmonitor_a_SOURCES = \
+	monitor/join.c monitor/join.h \
+	monitor/logfile.c monitor/logfile.h \
+	monitor/proto.c monitor/proto.h
+libmonitor_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+
+bin_podlite_monitor_SOURCES = \
+	monitor/mon.h \
+	monitor/mon_attach.c \
+	monitor/mon_control.c \
+	monitor/mon_exit.c \
+	monitor/mon_io.c \
+	monitor/mon_log.c monitor/mon_log.h \
+	monitor/mon_main.c \
+	monitor/mon_start.c \
+	monitor/mon_state.c \
+	monitor/rt_external.c \
+	monitor/rt_ops.c monitor/rt_ops.h
+bin_podlite_monitor_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+bin_podlite_monitor_LDADD = libmonitor.a librt.a libstorage.a libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
