@@ -1,0 +1,196 @@
+/* cmd_images.c - `podlite images`, also `image ls` and `image list`. */
+#include "podlite/cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "podlite/engine/img_filter.h"
+#include "podlite/engine/img_view.h"
+#include "podlite/output.h"
+
+struct images_opts {
+	bool all, digests, no_trunc, noheading, quiet;
+	char *format, *sort;
+	struct svec filter;
+};
+
+static const char *const sort_words[] = {"created", "id", "repository", "size", "tag", NULL};
+
+#define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct images_opts, m, a, h)
+static const struct option_def rows[] = {
+	O("all", 'a', OPT_BOOL, all, NULL, "Show intermediate images too (there are none)"),
+	O("digests", 0, OPT_BOOL, digests, NULL, "Show digests"),
+	O("filter", 'f', OPT_LIST, filter, "FILTER", "Show only images that match KEY=VALUE"),
+	O("format", 0, OPT_STR, format, "TEMPLATE", "Print as json, table TEMPLATE or a Go template"),
+	{"history", 0, OPT_REFUSED, 0, NULL, "names that an image had before are not kept", 0, NULL, NULL, NULL},
+	O("no-trunc", 0, OPT_BOOL, no_trunc, NULL, "Do not shorten ids"),
+	O("noheading", 'n', OPT_BOOL, noheading, NULL, "Do not print headings"),
+	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print ids only"),
+	{"sort", 0, OPT_STR, offsetof(struct images_opts, sort), "KEY",
+		"Sort by created, id, repository, size or tag", 0, "created", NULL, sort_words},
+	OPT_ROWS_END,
+};
+
+static const struct output_column table[] = {
+	{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {"IMAGE ID", "ID"}, {"CREATED", "Created"},
+	{"SIZE", "Size"}, {NULL, NULL},
+};
+static const struct output_column table_digests[] = {
+	{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {"DIGEST", "Digest"}, {"IMAGE ID", "ID"},
+	{"CREATED", "Created"}, {"SIZE", "Size"}, {NULL, NULL},
+};
+static const struct output_column headers[] = {
+	{"CREATED", "CreatedSince"}, {"CREATED TIME", "CreatedTime"}, {"READONLY", "ReadOnly"}, {NULL, NULL},
+};
+
+struct entry {
+	const struct image *img;
+	struct jval *row;
+};
+
+static int by_field(const struct entry *a, const struct entry *b, const char *key)
+{
+	return strcmp(jval_get_str(a->row, key, ""), jval_get_str(b->row, key, ""));
+}
+
+/* created and size: largest first, as podman. */
+static int compare(const void *x, const void *y, void *arg)
+{
+	const struct entry *a = x, *b = y;
+	const char *key = arg;
+
+	if (!strcmp(key, "id"))
+		return strcmp(a->img->id, b->img->id);
+	if (!strcmp(key, "repository"))
+		return by_field(a, b, "Repository");
+	if (!strcmp(key, "tag"))
+		return by_field(a, b, "Tag");
+	if (!strcmp(key, "size") && a->img->size != b->img->size)
+		return a->img->size < b->img->size ? 1 : -1;
+	if (a->img->created_ns != b->img->created_ns)
+		return a->img->created_ns < b->img->created_ns ? 1 : -1;
+	return by_field(a, b, "Repository");
+}
+
+struct listing {
+	const struct images_opts *o;
+	struct image_list images;
+	struct ctr_list ctrs;
+	struct entry *v;
+	size_t n;
+	struct jval *json;
+};
+
+/* One row a name; podman's -q prints an image once. */
+static void add_rows(struct listing *l, const struct image *img, const struct jval *json)
+{
+	size_t names = l->o->quiet && img->names.n ? 1 : img->names.n;
+
+	for (size_t i = 0; i < names || (!names && !i); i++) {
+		const char *name = names ? img->names.v[i] : NULL;
+
+		l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
+		l->v[l->n++] = (struct entry){img, img_view_row(img, name, l->o->no_trunc, json)};
+	}
+}
+
+static int add_image(struct context *c, struct listing *l, const struct img_filter *f,
+	const struct image *img, struct err *err)
+{
+	auto_jval struct jval *json = NULL;
+	int r = img_filter_match(c, f, img, &l->ctrs, err);
+
+	if (r <= 0)
+		return r;
+	/* a plain table does not need the config */
+	if (l->o->format) {
+		json = img_view_json(c, img, &l->ctrs, err);
+		if (!json)
+			return -1;
+	}
+	add_rows(l, img, json);
+	return 0;
+}
+
+static int print(struct context *c, struct listing *l, struct err *err)
+{
+	auto_jval struct jval *shown = jval_new_array(), *json = jval_new_array();
+	const struct images_opts *o = l->o;
+	struct output_list out = {
+		.columns = o->digests ? table_digests : table,
+		.headers = headers,
+		.format = o->format,
+		.quiet = o->quiet,
+		.noheading = o->noheading,
+		.quiet_key = "ID",
+	};
+	char key[16] = "created";
+
+	if (o->sort)
+		memcpy(key, o->sort, strlen(o->sort) + 1);
+	if (l->n)
+		qsort_r(l->v, l->n, sizeof(*l->v), compare, key);
+	for (size_t i = 0; i < l->n; i++) {
+		bool again = false;
+
+		jval_add(shown, jval_ref(l->v[i].row));
+		for (size_t k = 0; k < i && !again; k++)
+			again = l->v[k].img == l->v[i].img;
+		if (o->format && !strcmp(o->format, "json") && !again) {
+			struct jval *v = img_view_json(c, l->v[i].img, &l->ctrs, err);
+
+			if (!v)
+				return -1;
+			jval_add(json, v);
+		}
+	}
+	return output_list(&out, shown, json, err);
+}
+
+static int list(struct context *c, const struct images_opts *o, const struct svec *filters,
+	struct err *err)
+{
+	auto_cleanup(img_filter_autop) struct img_filter *f = img_filter_parse(c, filters, err);
+	struct listing l = {.o = o};
+	int r = 0;
+
+	if (!f || image_list(&c->store, &l.images, err) < 0)
+		return -1;
+	if (o->format || img_filter_value(f, "containers"))
+		r = ctr_list_all(c, &l.ctrs, err);
+	for (size_t i = 0; i < l.images.n && !r; i++)
+		r = add_image(c, &l, f, &l.images.v[i], err);
+	if (!r)
+		r = print(c, &l, err);
+	for (size_t i = 0; i < l.n; i++)
+		jval_free(l.v[i].row);
+	free(l.v);
+	ctr_list_done(&l.ctrs);
+	image_list_done(&l.images);
+	return r;
+}
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct images_opts *o = opt;
+	auto_svec struct svec filters = SVEC_INIT;
+
+	svec_add_all(&filters, &o->filter);
+	if (argc)
+		svec_addf(&filters, "reference=%s", argv[0]);
+	return list(c, o, &filters, err);
+}
+
+static const struct option_def *const groups[] = {rows, NULL};
+
+const struct command cmd_images = {
+	.name = "images",
+	.args = "[options] [IMAGE]",
+	.summary = "List images in local storage",
+	.groups = groups,
+	.opt_size = sizeof(struct images_opts),
+	.needs = CMD_STORE,
+	.max_args = 1,
+	.run = run,
+};

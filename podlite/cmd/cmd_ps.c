@@ -1,0 +1,203 @@
+/* cmd_ps.c - `podlite ps`, also `container ls|list|ps`. */
+#include "podlite/cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/units.h"
+#include "podlite/engine/ctr_filter.h"
+#include "podlite/engine/ctr_view.h"
+#include "podlite/output.h"
+
+struct ps_opts {
+	bool all, external, latest, no_trunc, quiet, size, noheading, sync, pod, ns;
+	int64_t last;
+	char *format, *sort;
+	struct svec filter;
+};
+
+static const char *const sort_words[] = {"command", "created", "id", "image", "names", "runningfor", "size", "status", NULL};
+
+#define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct ps_opts, m, a, h)
+static const struct option_def ps_rows[] = {
+	O("all", 'a', OPT_BOOL, all, NULL, "Show all containers, not only running ones"),
+	O("external", 0, OPT_BOOL, external, NULL, "Show containers of other tools in the store too (there are none)"),
+	O("filter", 'f', OPT_LIST, filter, "FILTER", "Show only containers that match KEY=VALUE"),
+	O("format", 0, OPT_STR, format, "TEMPLATE", "Print as json, table TEMPLATE or a Go template"),
+	O("last", 'n', OPT_INT, last, "N", "Show the last N created containers, in any state"),
+	O("latest", 'l', OPT_BOOL, latest, NULL, "Show the last created container, in any state"),
+	O("no-trunc", 0, OPT_BOOL, no_trunc, NULL, "Do not shorten ids and commands"),
+	O("noheading", 0, OPT_BOOL, noheading, NULL, "Do not print headings"),
+	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print ids only"),
+	O("size", 's', OPT_BOOL, size, NULL, "Show how much each container wrote"),
+	{"sort", 0, OPT_STR, offsetof(struct ps_opts, sort), "KEY", "Sort by command, created, id, image, names, runningfor, size or status", 0, "created", NULL, sort_words},
+	O("sync", 0, OPT_BOOL, sync, NULL, "Does nothing: the state shown is always the true one"),
+	{"pod", 'p', OPT_REFUSED, 0, NULL, "pods are not built yet", 0, NULL, NULL, NULL},
+	{"ns", 0, OPT_REFUSED, 0, NULL, "namespace columns are not built yet", 0, NULL, NULL, NULL},
+	{"watch", 'w', OPT_REFUSED, 0, "SECONDS", "use: watch podlite ps", 0, NULL, NULL, NULL},
+	OPT_ROWS_END,
+};
+
+static const struct output_column table[] = {
+	{"CONTAINER ID", "ID"},
+	{"IMAGE", "Image"},
+	{"COMMAND", "Command"},
+	{"CREATED", "CreatedHuman"},
+	{"STATUS", "Status"},
+	{"PORTS", "Ports"},
+	{"NAMES", "Names"},
+	{NULL, NULL},
+};
+
+static const struct output_column table_size[] = {
+	{"CONTAINER ID", "ID"},
+	{"IMAGE", "Image"},
+	{"COMMAND", "Command"},
+	{"CREATED", "CreatedHuman"},
+	{"STATUS", "Status"},
+	{"PORTS", "Ports"},
+	{"NAMES", "Names"},
+	{"SIZE", "Size"},
+	{NULL, NULL},
+};
+
+static const struct output_column headers[] = {
+	{"CONTAINER ID", "ID"}, {"IMAGE", "Image"}, {"IMAGE ID", "ImageID"}, {"COMMAND", "Command"},
+	{"CREATED AT", "CreatedAt"}, {"CREATED", "CreatedHuman"}, {"CREATED", "RunningFor"},
+	{"STATUS", "Status"}, {"STATE", "State"}, {"PORTS", "Ports"}, {"NAMES", "Names"},
+	{"MOUNTS", "Mounts"}, {"NETWORKS", "Networks"}, {"LABELS", "Labels"}, {"POD ID", "Pod"},
+	{"PODNAME", "PodName"}, {"SIZE", "Size"}, {"PID", "Pid"}, {"EXIT CODE", "ExitCode"},
+	{"EXITED", "Exited"}, {"EXITED AT", "ExitedAt"}, {"STARTED AT", "StartedAt"},
+	{"RESTARTS", "Restarts"}, {"AUTO REMOVE", "AutoRemove"}, {NULL, NULL},
+};
+
+struct entry {
+	const struct ctr *ctr;
+	struct jval *row;
+	uint64_t size;
+};
+
+static int by_field(const struct entry *a, const struct entry *b, const char *key)
+{
+	return strcmp(jval_get_str(a->row, key, ""), jval_get_str(b->row, key, ""));
+}
+
+static int compare(const void *x, const void *y, void *sort)
+{
+	const struct entry *a = x, *b = y;
+	const char *key = sort;
+
+	if (!strcmp(key, "command"))
+		return by_field(a, b, "Command");
+	if (!strcmp(key, "id"))
+		return by_field(a, b, "ID");
+	if (!strcmp(key, "image"))
+		return by_field(a, b, "Image");
+	if (!strcmp(key, "names"))
+		return by_field(a, b, "Names");
+	if (!strcmp(key, "status"))
+		return by_field(a, b, "Status");
+	if (!strcmp(key, "size"))
+		return (a->size > b->size) - (a->size < b->size);
+	return (a->ctr->rec.created_ns > b->ctr->rec.created_ns) -
+	       (a->ctr->rec.created_ns < b->ctr->rec.created_ns);
+}
+
+/* What a container wrote: its upper directory, read inside the user namespace. */
+static int add_size(struct context *c, struct entry *e, struct err *err)
+{
+	auto_fd int dir = ctr_open_dir(c, e->ctr->rec.id, err);
+	char text[32];
+	int r;
+
+	if (dir < 0)
+		return -1;
+	r = fs_tree_usage(dir, "upper", &e->size, NULL);
+	if (r < 0)
+		return err_neg(err, r, "measure container %s", e->ctr->rec.name);
+	units_print_size(e->size, text, sizeof(text));
+	jval_set_str(e->row, "Size", text);
+	return 0;
+}
+
+static bool shown(const struct ps_opts *o, const struct ctr_filter *f, const struct ctr *ctr)
+{
+	bool any_state = o->all || o->latest || o->last > 0 || ctr_filter_has(f, "status") ||
+			 ctr_filter_has(f, "exited");
+
+	if (!any_state && ctr->status != CTR_RUNNING && ctr->status != CTR_PAUSED && ctr->status != CTR_STOPPING)
+		return false;
+	return ctr_filter_match(f, ctr);
+}
+
+static int print(const struct ps_opts *o, const struct entry *v, size_t n, struct err *err)
+{
+	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
+	struct output_list out = {
+		.columns = o->size ? table_size : table,
+		.headers = headers,
+		.format = o->format,
+		.quiet = o->quiet,
+		.noheading = o->noheading,
+		.quiet_key = "ID",
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		jval_add(rows, jval_ref(v[i].row));
+		jval_add(json, ctr_view_json(v[i].ctr));
+	}
+	return output_list(&out, rows, json, err);
+}
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct ps_opts *o = opt;
+	auto_cleanup(ctr_filter_autop) struct ctr_filter *f = ctr_filter_parse(c, &o->filter, err);
+	struct ctr_list list = {NULL, 0};
+	struct entry *v;
+	size_t n = 0, skip;
+	int r = 0;
+
+	(void)argc;
+	(void)argv;
+	if (!f || ctr_list_all(c, &list, err) < 0)
+		return -1;
+	if (o->size)
+		r = context_enter_userns(c, NULL, err);
+	v = xcalloc(list.n, sizeof(*v));
+	for (size_t i = 0; i < list.n && !r; i++) {
+		if (!shown(o, f, &list.v[i]))
+			continue;
+		v[n] = (struct entry){&list.v[i], ctr_view_row(&list.v[i], o->no_trunc), 0};
+		r = o->size ? add_size(c, &v[n], err) : 0;
+		n++;
+	}
+	skip = o->latest && n > 1 ? n - 1 : o->last > 0 && n > (size_t)o->last ? n - (size_t)o->last : 0;
+	char key[16];
+
+	snprintf(key, sizeof(key), "%s", o->sort ? o->sort : "created");
+	qsort_r(v + skip, n - skip, sizeof(*v), compare, key);
+	if (!r)
+		r = print(o, v + skip, n - skip, err);
+	for (size_t i = 0; i < n; i++)
+		jval_free(v[i].row);
+	free(v);
+	ctr_list_done(&list);
+	return r;
+}
+
+static const struct option_def *const groups[] = {ps_rows, NULL};
+
+const struct command cmd_ps = {
+	.name = "ps",
+	.args = "[options]",
+	.summary = "List containers",
+	.groups = groups,
+	.opt_size = sizeof(struct ps_opts),
+	.needs = CMD_STORE,
+	.min_args = 0,
+	.max_args = 0,
+	.run = run,
+};

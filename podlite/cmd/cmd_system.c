@@ -1,0 +1,13 @@
+/* cmd_system.c - the group `podlite system`. */
+#include "podlite/cmd/cmd.h"
+
+#include "podlite/cmd/system.h"
+
+static const struct command *const sub[] = {&cmd_system_df, &cmd_info, &cmd_system_prune, NULL};
+
+const struct command cmd_system = {
+	.name = "system",
+	.args = "COMMAND",
+	.summary = "Manage podlite: disk usage, clean-up, information",
+	.sub = sub,
+};

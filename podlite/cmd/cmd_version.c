@@ -1,0 +1,43 @@
+/* cmd_version.c - `podlite version`. */
+#include "podlite/cmd/cmd.h"
+
+#include "podlite/engine/host_info.h"
+#include "podlite/output.h"
+#include "podlite/version.h"
+
+struct version_opts {
+	char *format;
+};
+
+static const struct option_def rows[] = {
+	OPT_ROW("format", 'f', OPT_STR, struct version_opts, format, "TEMPLATE",
+		"Print with a Go template, or json"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const groups[] = {rows, NULL};
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct version_opts *o = opt;
+	auto_jval struct jval *v = NULL;
+
+	(void)c, (void)argc, (void)argv;
+	if (!o->format)
+		return output_line(err,
+			"Client:       podlite\n"
+			"Version:      %s\n"
+			"API Version:  %s\n"
+			"OS/Arch:      linux/%s",
+			version_text(), version_text(), host_info_arch());
+	v = host_info_version();
+	return output_value(o->format, v, false, err);
+}
+
+const struct command cmd_version = {
+	.name = "version",
+	.args = "[options]",
+	.summary = "Display the podlite version information",
+	.groups = groups,
+	.opt_size = sizeof(struct version_opts),
+	.run = run,
+};

@@ -1,0 +1,119 @@
+/* cmd_wait.c - `podlite wait`: print the exit status of containers as they end. */
+#include "podlite/cmd/cmd.h"
+
+#include <time.h>
+
+#include "common/units.h"
+#include "podlite/cmd/ctr_args.h"
+#include "podlite/engine/ctr_filter.h"
+#include "podlite/engine/engine.h"
+#include "podlite/output.h"
+
+struct wait_opts {
+	struct ctr_select select;
+	struct svec condition;
+	int64_t interval;
+};
+
+static int parse_interval(void *field, const char *value, struct err *err)
+{
+	uint64_t ms;
+
+	/* podman: a number without unit is milliseconds */
+	if (units_parse_u64(value, &ms) && ms < 1000000000) {
+		*(int64_t *)field = (int64_t)ms * 1000000;
+		return 0;
+	}
+	if (!units_parse_duration(value, field) || *(int64_t *)field < 0)
+		return err_set(err, EK_USAGE, "invalid interval \"%s\"", value);
+	return 0;
+}
+
+#define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct wait_opts, m, a, h)
+static const struct option_def rows[] = {
+	O("condition", 0, OPT_LIST, condition, "STATE", "Wait for a state instead of the end (running, paused, exited, ...)"),
+	O("ignore", 0, OPT_BOOL, select.ignore, NULL, "A container that is not there is no error; -1 is printed for it"),
+	{"interval", 'i', OPT_CALL, offsetof(struct wait_opts, interval), "DURATION", "How often to look for --condition", 0, "250ms", parse_interval, NULL},
+	O("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
+	OPT_ROWS_END,
+};
+
+static bool state_matches(const struct svec *conditions, const struct ctr *ctr)
+{
+	const char *state = ctr_status_text(ctr->status);
+
+	if (svec_has(conditions, state) || svec_has(conditions, ctr_health_text(ctr)))
+		return true;
+	return ctr->status == CTR_EXITED && svec_has(conditions, "stopped");
+}
+
+static int wait_state(struct context *c, const char *id, const struct wait_opts *o, int *ret_code, struct err *err)
+{
+	struct timespec pause = {o->interval / 1000000000, o->interval % 1000000000};
+
+	if (!o->interval)
+		pause.tv_nsec = 250000000;
+	for (;;) {
+		struct ctr ctr;
+		bool done;
+
+		if (ctr_load(c, id, &ctr, err) < 0)
+			return -1;
+		done = state_matches(&o->condition, &ctr);
+		*ret_code = ctr.has_exit ? (int)ctr.exit.code : -1;
+		ctr_done(&ctr);
+		if (done)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int check_conditions(const struct svec *l, struct err *err)
+{
+	static const char *const known[] = {"configured", "created", "exited", "healthy", "initialized",
+		"paused", "removing", "running", "stopped", "stopping", "unhealthy", "unknown", "starting"};
+
+	for (size_t i = 0; i < l->n; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(known) && strcmp(known[k], l->v[i]))
+			k++;
+		if (k == ARRAY_SIZE(known))
+			return err_set(err, EK_USAGE, "unknown container state: %s", l->v[i]);
+	}
+	return 0;
+}
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct wait_opts *o = opt;
+	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
+
+	if (check_conditions(&o->condition, err) < 0 ||
+		ctr_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ids.n; i++) {
+		int code = -1;
+		int r = o->condition.n ? wait_state(c, ids.v[i], o, &code, err) : ctr_wait(c, ids.v[i], &code, err);
+
+		if (r < 0 || output_line(err, "%d", code) < 0)
+			return -1;
+	}
+	for (size_t i = ids.n; o->select.ignore && i < (size_t)argc; i++)
+		if (output_line(err, "-1") < 0)
+			return -1;
+	return 0;
+}
+
+static const struct option_def *const groups[] = {rows, NULL};
+
+const struct command cmd_wait = {
+	.name = "wait",
+	.args = "[options] CONTAINER [CONTAINER...]",
+	.summary = "Wait until containers end and print their exit status",
+	.groups = groups,
+	.opt_size = sizeof(struct wait_opts),
+	.needs = CMD_STORE,
+	.max_args = -1,
+	.run = run,
+};

@@ -1,0 +1,40 @@
+/*
+ * context.h - what main prepared for a command: paths, store, verbosity. Passed down; no globals.
+ */
+#ifndef PODLITE_CONTEXT_H
+#define PODLITE_CONTEXT_H
+
+#include "common/err.h"
+#include "common/svec.h"
+#include "storage/store.h"
+
+struct context {
+	char *root;            /* --root, PODLITE_ROOT, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
+	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
+	char *tmpdir;          /* --tmpdir */
+	char *libexec;         /* directory of podlite-monitor, -transfer, -unpack, -init */
+	char *bindir;          /* directory of podlite-runtime */
+	char *storage_driver;  /* as given, or NULL */
+	struct svec storage_opts, runtime_flags;
+	char *runtime;         /* --runtime, NULL: builtin */
+	char *cgroup_manager, *events_backend;
+	bool debug;
+	char **argv;           /* as podlite was called, NULL-terminated; strings borrowed */
+	struct store store;    /* open when the command has CMD_STORE */
+	int runfd;             /* runroot, open when the command has CMD_STORE; else -1 */
+	bool in_userns;
+	bool single_id;        /* the user namespace has one id only */
+};
+
+#define CONTEXT_INIT {.runfd = -1}
+
+/* Resolve the paths from options and environment, checking the run directory's owner and mode
+ * (threats.md X11). */
+int context_paths(struct context *c, struct err *err) __must_check;
+int context_open(struct context *c, struct err *err) __must_check; /* store, run directory, sweep */
+/* Enter the user namespace: that of container `id` (must run), or of any living monitor, or a new
+ * one. Idempotent. */
+int context_enter_userns(struct context *c, const char *id, struct err *err) __must_check;
+void context_done(struct context *c);
+
+#endif

@@ -1,0 +1,67 @@
+#include "podlite/context.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/fd.h"
+#include "common/log.h"
+#include "common/sbuf.h"
+#include "common/userns.h"
+#include "monitor/join.h"
+
+/* 1: joined, 0: there is none to join. A container that ends meanwhile is no error: the next
+ * namespace is as good, unless it had to be this container's. */
+static int join(struct context *c, const char *id, struct err *err)
+{
+	struct err why = ERR_INIT;
+	auto_fd int ns = join_find(c->runfd, id, &why);
+
+	if (ns >= 0 && userns_join(ns, &why) == 0)
+		return 1;
+	if (id) {
+		*err = why;
+		return -1;
+	}
+	if (why.kind != EK_NOT_FOUND)
+		log_debug("%s", why.msg);
+	return 0;
+}
+
+static int create(struct err *err)
+{
+	struct userns_map map;
+
+	if (userns_plan(&map, err) < 0)
+		return -1;
+	if (map.single)
+		log_debug("single-id user namespace: %s", map.why);
+	return userns_create(&map, err);
+}
+
+/* One line "0 UID 1": the only id there is. */
+static bool has_single_id(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
+	unsigned inside, outside, count;
+
+	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
+		return false;
+	return sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && count == 1 &&
+		strchr(text.buf, '\n') == strrchr(text.buf, '\n');
+}
+
+int context_enter_userns(struct context *c, const char *id, struct err *err)
+{
+	int r;
+
+	if (c->in_userns)
+		return 0;
+	r = join(c, id, err);
+	if (r < 0 || (r == 0 && create(err) < 0))
+		return -1;
+	c->single_id = has_single_id();
+	userns_protect();
+	c->in_userns = true;
+	return 0;
+}

@@ -1,0 +1,54 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fs.h"
+#include "podlite/engine/create_value.h"
+
+void create_device_done(struct create_device *d)
+{
+	free(d->source);
+	free(d->dest);
+	memset(d, 0, sizeof(*d));
+}
+
+static bool is_permissions(const char *s)
+{
+	return *s && strlen(s) <= 3 && !s[strspn(s, "rwm")];
+}
+
+/* Without device cgroups a bound device can be both read and written by whoever may open it. */
+static int check_permissions(const char *text, const char *perms, struct err *err)
+{
+	if (strchr(perms, 'r') && strchr(perms, 'w'))
+		return 0;
+	return err_set(err, EK_UNSUPPORTED,
+		"--device %s: permissions \"%s\" cannot be enforced without privileges; use rw or rwm", text, perms);
+}
+
+int create_device_parse(const char *text, struct create_device *ret, struct err *err)
+{
+	auto_svec struct svec parts = SVEC_INIT;
+	const char *source, *dest, *perms = "rwm";
+
+	svec_add_split(&parts, text, ':');
+	source = dest = parts.v[0];
+	if (*source != '/' && strchr(source, '=') && strchr(source, '/'))
+		return err_set(err, EK_UNSUPPORTED, "--device %s: CDI devices are not built yet", text);
+	if (parts.n > 3)
+		return err_set(err, EK_USAGE, "invalid --device \"%s\": expected HOST[:CONTAINER][:rwm]", text);
+	if (parts.n == 3)
+		perms = parts.v[2];
+	if (parts.n == 2 && is_permissions(parts.v[1]))
+		perms = parts.v[1];
+	else if (parts.n > 1)
+		dest = parts.v[1];
+	if (*source != '/' || *dest != '/')
+		return err_set(err, EK_USAGE, "invalid --device \"%s\": paths of devices are absolute", text);
+	if (!is_permissions(perms))
+		return err_set(err, EK_USAGE, "invalid --device \"%s\": \"%s\" is not made of r, w and m", text, perms);
+	if (check_permissions(text, perms, err) < 0)
+		return -1;
+	*ret = (struct create_device){fs_clean(source), fs_clean(dest)};
+	return 0;
+}

@@ -1,0 +1,119 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/units.h"
+#include "podlite/engine/create_value.h"
+
+void create_network_done(struct create_network *n)
+{
+	free(n->kind);
+	free(n->target);
+	svec_done(&n->options);
+	memset(n, 0, sizeof(*n));
+}
+
+/* Modes that take no options, and what the monitor calls them. */
+static const struct {
+	const char *text, *kind;
+	bool own;
+} plain_modes[] = {
+	{"", "slirp4netns", true},
+	{"private", "slirp4netns", true},
+	{"default", "slirp4netns", true},
+	{"none", "none", true},
+	{"host", "host", false},
+};
+
+/* What the helpers are asked for is decided here; a text of the user never becomes their option. */
+static int slirp_option(const char *option, struct err *err)
+{
+	static const char *const switches[] = {"enable_ipv6=", "allow_host_loopback=", NULL};
+	const char *value = strchr(option, '=');
+	uint64_t n;
+
+	if (!strncmp(option, "mtu=", 4)) {
+		if (!units_parse_u64(value + 1, &n) || n < 576 || n > 65521)
+			return err_set(err, EK_USAGE, "\"%s\": the MTU is a number from 576 to 65521", option);
+		return 0;
+	}
+	for (const char *const *s = switches; *s; s++) {
+		if (strncmp(option, *s, strlen(*s)))
+			continue;
+		if (strcmp(value + 1, "true") && strcmp(value + 1, "false"))
+			return err_set(err, EK_USAGE, "\"%s\": expected true or false", option);
+		return 0;
+	}
+	if (!strncmp(option, "cidr=", 5) || !strncmp(option, "port_handler=", 13) ||
+		!strncmp(option, "outbound_addr", 13))
+		return err_set(err, EK_UNSUPPORTED, "slirp4netns option \"%s\" is not built yet", option);
+	return err_set(err, EK_USAGE, "unknown slirp4netns option \"%s\"", option);
+}
+
+static int pasta_option(const char *option, struct err *err)
+{
+	uint64_t n;
+
+	if (!strncmp(option, "--mtu=", 6) || !strncmp(option, "mtu=", 4)) {
+		if (!units_parse_u64(strchr(option, '=') + 1, &n) || n < 576 || n > 65520)
+			return err_set(err, EK_USAGE, "\"%s\": the MTU is a number from 576 to 65520", option);
+		return 0;
+	}
+	if (!strcmp(option, "--ipv4-only") || !strcmp(option, "-4") || !strcmp(option, "--ipv6-only") ||
+		!strcmp(option, "-6"))
+		return 0;
+	return err_set(err, EK_UNSUPPORTED, "pasta option \"%s\" is not built yet", option);
+}
+
+static int helper_options(struct create_network *n, const char *text, struct err *err)
+{
+	bool slirp = !strcmp(n->kind, "slirp4netns");
+
+	if (*text)
+		svec_add_split(&n->options, text, ',');
+	for (size_t i = 0; i < n->options.n; i++)
+		if ((slirp ? slirp_option(n->options.v[i], err) : pasta_option(n->options.v[i], err)) < 0)
+			return -1;
+	return 0;
+}
+
+static int parse(const char *text, struct create_network *n, struct err *err)
+{
+	size_t len = strcspn(text, ":");
+	const char *rest = text[len] ? text + len + 1 : "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain_modes); i++) {
+		if (strcmp(text, plain_modes[i].text))
+			continue;
+		n->kind = xstrdup(plain_modes[i].kind);
+		n->own = plain_modes[i].own;
+		return 0;
+	}
+	n->kind = xstrndup(text, len);
+	if (!strcmp(n->kind, "slirp4netns") || !strcmp(n->kind, "pasta")) {
+		n->own = true;
+		return helper_options(n, rest, err);
+	}
+	if (!strcmp(n->kind, "container") || !strcmp(n->kind, "ns")) {
+		n->target = xstrdup(rest);
+		if (*rest && (*n->kind == 'c' || *rest == '/'))
+			return 0;
+		return err_set(err, EK_USAGE, "expected container: and a name or ID, or ns: and an absolute path");
+	}
+	return err_set(err, EK_UNSUPPORTED, "named networks are not built yet; use private, none, host, slirp4netns, pasta, container:ID or ns:PATH");
+}
+
+int create_network_parse(const struct svec *texts, struct create_network *ret, struct err *err)
+{
+	const char *text = texts->n ? texts->v[0] : "";
+	struct create_network n = {.kind = NULL};
+
+	if (texts->n > 1)
+		return err_set(err, EK_UNSUPPORTED, "--network: more than one network is not built yet");
+	if (parse(text, &n, err) < 0) {
+		create_network_done(&n);
+		return err_wrap(err, "--network %s", text);
+	}
+	*ret = n;
+	return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * create_opts.h - what run and create accept, as the option rows of podlite/optgroups.c left it.
+ *
+ * Texts are kept as given: ctr_create parses them (create_*.c) before anything is pulled or
+ * made, so that every mistake on the command line is reported first. A zeroed struct is valid;
+ * NULL or an empty list means "not given", 0 of an OPT_TRI "by default".
+ */
+#ifndef PODLITE_ENGINE_CREATE_OPTS_H
+#define PODLITE_ENGINE_CREATE_OPTS_H
+
+#include "common/base.h"
+#include "common/svec.h"
+
+struct create_opts {
+	/* set by the command, not by rows */
+	const char *image;            /* reference, or the directory with rootfs */
+	char *const *argv;            /* COMMAND [ARG...] */
+	int argc;
+	struct svec create_command;   /* podlite's own command line, for inspect; the command frees it */
+	bool stdio_passthrough_ok;    /* run: our descriptors can be handed on */
+
+	/* identity and life */
+	char *name, *cidfile, *pidfile, *conmon_pidfile;
+	bool replace, rm, rootfs, interactive, tty, init, privileged;
+	char *init_path;
+	struct svec labels, label_files, annotations;
+	char *restart, *stop_signal, *stop_timeout, *timeout;
+	char *log_driver;
+	struct svec log_opts;
+	char *detach_keys;
+	struct svec attach;
+
+	/* image */
+	char *pull, *platform, *arch, *os, *variant, *authfile;
+	int tls_verify;
+	bool quiet;
+
+	/* process */
+	char *entrypoint, *workdir, *user, *umask, *tz, *oom_score_adj;
+	struct svec group_add, env, env_files, unsetenv;
+	bool env_host, unsetenv_all, http_proxy;
+	int passwd;
+	char *passwd_entry;
+	char *preserve_fds;
+	struct svec ulimits;
+
+	/* file systems */
+	struct svec volumes, mounts, tmpfs, devices;
+	bool read_only;
+	int read_only_tmpfs;
+	char *shm_size;
+
+	/* namespaces and network */
+	char *hostname, *pid, *ipc, *uts, *userns, *cgroupns, *cgroups;
+	struct svec networks, publish, expose, dns, dns_search, dns_option, add_host;
+	bool publish_all, no_hosts, no_hostname;
+
+	/* security */
+	struct svec cap_add, cap_drop, security_opt, sysctl;
+
+	/* resources */
+	char *memory, *memory_swap, *memory_reservation;
+	char *cpus, *cpu_period, *cpu_quota, *cpu_shares, *pids_limit;
+
+	/* health */
+	char *health_cmd, *health_interval, *health_retries, *health_start_period, *health_timeout;
+	char *health_on_failure;
+	bool no_healthcheck;
+};
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * ctr_exec.h - another process in a running container.
+ *
+ * No monitor is started: a foreground exec is a child of this podlite, a detached one is left to
+ * the container's PID 1. Standard input, output and error go straight to the process where they
+ * are pipes or /dev/null; anything else (a terminal, a file) is relayed, so that the container
+ * never holds a descriptor of the caller's terminal or files (threats.md V2, V21).
+ */
+#ifndef PODLITE_ENGINE_CTR_EXEC_H
+#define PODLITE_ENGINE_CTR_EXEC_H
+
+#include "podlite/engine/ctr_record.h"
+
+struct exec_opts {
+	bool detach, interactive, tty, privileged;
+	const char *user, *workdir;     /* NULL: the container's */
+	const struct svec *env;         /* NAME=VALUE, already resolved against ours */
+	const char *detach_keys;        /* "" : none */
+	int preserve_fds;
+	char *const *argv;
+};
+
+/* ret_code: exit status of the process; 0 at once when detached. */
+int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err) __must_check;
+
+#endif

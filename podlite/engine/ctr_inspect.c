@@ -1,0 +1,438 @@
+#include "podlite/engine/ctr_inspect.h"
+
+#include <stdio.h>
+
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/units.h"
+#include "podlite/engine/ctr_filter.h"
+#include "podlite/engine/ctr_view.h"
+#include "storage/rootfs.h"
+
+#define CONFIG_MAX (16u << 20)
+#define ZERO_TIME  "0001-01-01T00:00:00Z" /* Go's zero time, which scripts know */
+
+static struct jval *strings_or_null(const struct svec *l)
+{
+	return l->n ? jval_new_strings(l) : jval_new_null();
+}
+
+static struct jval *list(const struct svec *l)
+{
+	return jval_new_strings(l);
+}
+
+static void set_time(struct jval *o, const char *key, int64_t ns)
+{
+	char text[40];
+
+	units_print_time(ns, true, text);
+	jval_set_str(o, key, ns ? text : ZERO_TIME);
+}
+
+static struct jval *health_json(const struct ctr *ctr)
+{
+	struct jval *h = jval_new_object();
+
+	jval_set_str(h, "Status", ctr_health_text(ctr));
+	jval_set_int(h, "FailingStreak", 0);
+	jval_set(h, "Log", jval_new_null());
+	return h;
+}
+
+static struct jval *state_json(const struct ctr *ctr, const struct jval *config)
+{
+	struct jval *o = jval_new_object();
+	bool live = ctr_is_live(ctr);
+
+	jval_set_str(o, "OciVersion", jval_get_str(config, "ociVersion", ""));
+	jval_set_str(o, "Status", ctr_status_text(ctr->status));
+	jval_set_bool(o, "Running", ctr->status == CTR_RUNNING || ctr->status == CTR_STOPPING);
+	jval_set_bool(o, "Paused", ctr->status == CTR_PAUSED);
+	jval_set_bool(o, "Restarting", ctr->status == CTR_RESTARTING);
+	jval_set_bool(o, "OOMKilled", ctr->has_exit && !live && ctr->exit.oom);
+	jval_set_bool(o, "Dead", false);
+	jval_set_int(o, "Pid", live ? ctr->state.pid : 0);
+	if (live)
+		jval_set_int(o, "ConmonPid", ctr->state.monitor_pid);
+	jval_set_int(o, "ExitCode", live || !ctr->has_exit ? 0 : ctr->exit.code);
+	jval_set_str(o, "Error", !live && ctr->exit.error ? ctr->exit.error : "");
+	set_time(o, "StartedAt", live ? ctr->state.started_ns : ctr->exit.started_ns);
+	set_time(o, "FinishedAt", live || !ctr->has_exit ? 0 : ctr->exit.finished_ns);
+	if (ctr->rec.health) {
+		jval_set(o, "Health", health_json(ctr));
+		jval_set(o, "Healthcheck", health_json(ctr));
+	}
+	jval_set_str(o, "CgroupPath", live && ctr->state.cgroup ? ctr->state.cgroup : "");
+	jval_set_str(o, "CheckpointedAt", ZERO_TIME);
+	jval_set_str(o, "RestoredAt", ZERO_TIME);
+	return o;
+}
+
+static struct jval *mounts_json(const struct ctr_record *r)
+{
+	struct jval *a = jval_new_array();
+
+	for (size_t i = 0; i < r->mounts.n; i++) {
+		const struct ctr_mount *m = &r->mounts.v[i];
+		struct jval *o;
+
+		if (m->type && !strcmp(m->type, "tmpfs"))
+			continue; /* shown below HostConfig.Tmpfs, as podman does */
+		o = jval_new_object();
+		jval_set_str(o, "Type", m->type ? m->type : "bind");
+		if (m->name)
+			jval_set_str(o, "Name", m->name);
+		jval_set_str(o, "Source", m->source ? m->source : "");
+		jval_set_str(o, "Destination", m->destination);
+		jval_set_str(o, "Driver", m->name ? "local" : "");
+		jval_set_str(o, "Mode", "");
+		jval_set(o, "Options", list(&m->options));
+		jval_set_bool(o, "RW", m->rw);
+		jval_set_str(o, "Propagation", m->propagation ? m->propagation : "rprivate");
+		jval_add(a, o);
+	}
+	return a;
+}
+
+static struct jval *tmpfs_json(const struct ctr_record *r)
+{
+	struct jval *o = jval_new_object();
+
+	for (size_t i = 0; i < r->mounts.n; i++) {
+		const struct ctr_mount *m = &r->mounts.v[i];
+
+		if (m->type && !strcmp(m->type, "tmpfs")) {
+			auto_free char *options = svec_join(&m->options, ",");
+
+			jval_set_str(o, m->destination, options);
+		}
+	}
+	return o;
+}
+
+/* {"80/tcp":[{"HostIp":"","HostPort":"8080"}]}; exposed but unpublished ports are null. */
+static struct jval *ports_json(const struct ctr_record *r, bool exposed)
+{
+	struct jval *o = jval_new_object();
+
+	for (size_t i = 0; exposed && i < r->exposed.n; i++)
+		jval_set(o, r->exposed.v[i], jval_new_null());
+	for (size_t i = 0; i < r->ports.n; i++) {
+		const struct mon_port *p = &r->ports.v[i];
+		int64_t range = p->range > 1 ? p->range : 1;
+
+		for (int64_t k = 0; k < range; k++) {
+			auto_free char *key = xasprintf("%d/%s", (int)(p->container_port + k), p->proto ? p->proto : "tcp");
+			auto_free char *port = xasprintf("%d", (int)(p->host_port + k));
+			struct jval *a = jval_get(o, key), *b = jval_new_object();
+
+			if (!a) {
+				a = jval_new_array();
+				jval_set(o, key, a);
+			}
+			jval_set_str(b, "HostIp", p->host_ip ? p->host_ip : "");
+			jval_set_str(b, "HostPort", port);
+			jval_add(a, b);
+		}
+	}
+	return o;
+}
+
+static struct jval *network_json(const struct ctr *ctr)
+{
+	static const char *const empty[] = {"EndpointID", "IPv6Gateway", "GlobalIPv6Address", "MacAddress",
+		"Bridge", "SandboxID", "LinkLocalIPv6Address"};
+	struct jval *o = jval_new_object();
+	bool live = ctr_is_live(ctr);
+	char key[64] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
+		jval_set_str(o, empty[i], "");
+	jval_set_str(o, "Gateway", live && ctr->state.gateway ? ctr->state.gateway : "");
+	jval_set_str(o, "IPAddress", live && ctr->state.ip ? ctr->state.ip : "");
+	jval_set_int(o, "IPPrefixLen", live ? ctr->state.ip_prefix : 0);
+	jval_set_int(o, "GlobalIPv6PrefixLen", 0);
+	jval_set_bool(o, "HairpinMode", false);
+	jval_set_int(o, "LinkLocalIPv6PrefixLen", 0);
+	jval_set(o, "Ports", ports_json(&ctr->rec, true));
+	if (live && ctr->state.pid)
+		snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)ctr->state.pid);
+	jval_set_str(o, "SandboxKey", key);
+	return o;
+}
+
+static struct jval *driver_json(struct context *c, int dir, struct err *err)
+{
+	struct jval *o = jval_new_object(), *data = jval_new_object();
+	struct rootfs fs = {0};
+
+	if (rootfs_read(dir, &fs, err) < 0) {
+		err_clear(err);
+		jval_set_str(o, "Name", store_driver_name(c->store.driver));
+	} else {
+		auto_free char *lower = svec_join(&fs.lowers, ":");
+		auto_free char *upper = xasprintf("%s/upper", fs.dir ? fs.dir : "");
+		auto_free char *work = xasprintf("%s/work", fs.dir ? fs.dir : "");
+		auto_free char *merged = xasprintf("%s/merged", fs.dir ? fs.dir : "");
+
+		jval_set_str(o, "Name", store_driver_name(fs.driver));
+		if (fs.lowers.n)
+			jval_set_str(data, "LowerDir", lower);
+		if (fs.dir && !fs.host_dir) {
+			jval_set_str(data, "MergedDir", merged);
+			jval_set_str(data, "UpperDir", upper);
+			jval_set_str(data, "WorkDir", work);
+		}
+		rootfs_done(&fs);
+	}
+	jval_set(o, "Data", data);
+	return o;
+}
+
+static struct jval *config_json(const struct ctr_record *r, const struct jval *config)
+{
+	const struct jval *process = jval_get(config, "process");
+	struct jval *o = jval_new_object();
+
+	jval_set_str(o, "Hostname", r->hostname ? r->hostname : "");
+	jval_set_str(o, "Domainname", "");
+	jval_set_str(o, "User", r->user ? r->user : "");
+	jval_set_bool(o, "AttachStdin", false);
+	jval_set_bool(o, "AttachStdout", false);
+	jval_set_bool(o, "AttachStderr", false);
+	jval_set_bool(o, "Tty", r->tty);
+	jval_set_bool(o, "OpenStdin", r->open_stdin);
+	jval_set_bool(o, "StdinOnce", false);
+	jval_set(o, "Env", jval_copy(jval_get(process, "env")));
+	jval_set(o, "Cmd", strings_or_null(&r->cmd));
+	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
+	jval_set(o, "Volumes", jval_new_null());
+	jval_set_str(o, "WorkingDir", r->workdir ? r->workdir : "/");
+	jval_set(o, "Entrypoint", strings_or_null(&r->entrypoint));
+	jval_set(o, "OnBuild", jval_new_null());
+	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : jval_new_null());
+	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
+	jval_set_str(o, "StopSignal", r->stop_signal ? r->stop_signal : "SIGTERM");
+	if (r->health) {
+		struct err ignored = ERR_INIT;
+
+		jval_set(o, "Healthcheck", jval_parse(r->health, strlen(r->health), 0, &ignored));
+	}
+	jval_set_str(o, "HealthcheckOnFailureAction", "none");
+	jval_set(o, "CreateCommand", list(&r->create_command));
+	if (r->timezone)
+		jval_set_str(o, "Timezone", r->timezone);
+	auto_free char *mask = xasprintf("%04o", (unsigned)jval_int(jval_path(process, "user.umask"), 022));
+	jval_set_str(o, "Umask", mask);
+	jval_set_int(o, "Timeout", 0);
+	jval_set_int(o, "StopTimeout", r->stop_timeout);
+	jval_set_bool(o, "Passwd", false);
+	jval_set_str(o, "sdNotifyMode", "container");
+	return o;
+}
+
+static struct jval *ulimits_json(const struct jval *config)
+{
+	const struct jval *limits = jval_path(config, "process.rlimits");
+	struct jval *a = jval_new_array();
+
+	for (size_t i = 0; i < jval_len(limits); i++) {
+		const struct jval *l = jval_at(limits, i);
+		struct jval *o = jval_new_object();
+
+		jval_set_str(o, "Name", jval_get_str(l, "type", ""));
+		jval_set(o, "Soft", jval_new_uint(jval_uint(jval_get(l, "soft"), 0)));
+		jval_set(o, "Hard", jval_new_uint(jval_uint(jval_get(l, "hard"), 0)));
+		jval_add(a, o);
+	}
+	return a;
+}
+
+static struct jval *binds_json(const struct ctr_record *r)
+{
+	struct jval *a = jval_new_array();
+
+	for (size_t i = 0; i < r->mounts.n; i++) {
+		const struct ctr_mount *m = &r->mounts.v[i];
+		auto_free char *options = svec_join(&m->options, ",");
+		auto_free char *text = NULL;
+
+		if (m->type && !strcmp(m->type, "tmpfs"))
+			continue;
+		text = xasprintf("%s:%s:%s%s%s", m->name ? m->name : m->source ? m->source : "", m->destination,
+			m->rw ? "rw" : "ro", *options ? "," : "", options);
+		jval_add(a, jval_new_str(text));
+	}
+	return a;
+}
+
+static struct jval *log_json(const struct ctr_record *r)
+{
+	struct jval *o = jval_new_object();
+
+	jval_set_str(o, "Type", r->log_driver ? r->log_driver : "k8s-file");
+	jval_set(o, "Config", jval_new_null());
+	jval_set_str(o, "Path", r->log_path ? r->log_path : "");
+	jval_set_str(o, "Tag", "");
+	jval_set_str(o, "Size", "0B");
+	return o;
+}
+
+/* Limits that nothing sets: podman prints them all the same. */
+static void add_unset_limits(struct jval *o)
+{
+	static const char *const zero[] = {"CpuShares", "BlkioWeight", "CpuRealtimePeriod", "CpuRealtimeRuntime",
+		"DiskQuota", "KernelMemory", "MemoryReservation", "MemorySwap", "MemorySwappiness", "CpuCount",
+		"CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"};
+	static const char *const text[] = {"CpusetCpus", "CpusetMems", "CgroupParent", "Isolation",
+		"VolumeDriver", "ContainerIDFile", "Cgroup"};
+	static const char *const null[] = {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
+		"BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "VolumesFrom", "Links", "CgroupConf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(zero); i++)
+		jval_set_int(o, zero[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+		jval_set_str(o, text[i], "");
+	for (size_t i = 0; i < ARRAY_SIZE(null); i++)
+		jval_set(o, null[i], jval_new_null());
+	jval_set_bool(o, "OomKillDisable", false);
+}
+
+static const char *or_default(const char *s, const char *dflt)
+{
+	return s && *s ? s : dflt;
+}
+
+static struct jval *host_config_json(struct context *c, const struct ctr_record *r, const struct jval *config)
+{
+	struct jval *o = jval_new_object(), *restart = jval_new_object();
+
+	add_unset_limits(o);
+	jval_set(o, "Binds", binds_json(r));
+	jval_set_str(o, "CgroupManager", or_default(c->cgroup_manager, "cgroupfs"));
+	jval_set_str(o, "CgroupMode", or_default(r->cgroup_mode, "private"));
+	jval_set(o, "LogConfig", log_json(r));
+	jval_set_str(o, "NetworkMode", or_default(r->network, "slirp4netns"));
+	jval_set(o, "PortBindings", ports_json(r, false));
+	jval_set_str(restart, "Name", or_default(r->restart, "no"));
+	jval_set_int(restart, "MaximumRetryCount", r->restart_max);
+	jval_set(o, "RestartPolicy", restart);
+	jval_set_bool(o, "AutoRemove", r->auto_remove);
+	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
+	jval_set(o, "CapAdd", list(&r->cap_add));
+	jval_set(o, "CapDrop", list(&r->cap_drop));
+	jval_set(o, "Dns", list(&r->dns));
+	jval_set(o, "DnsOptions", jval_new_array());
+	jval_set(o, "DnsSearch", jval_new_array());
+	jval_set(o, "ExtraHosts", list(&r->extra_hosts));
+	jval_set(o, "GroupAdd", list(&r->group_add));
+	jval_set_str(o, "IpcMode", or_default(r->ipc_mode, "shareable"));
+	jval_set_str(o, "Cgroups", "default");
+	jval_set_int(o, "OomScoreAdj", r->oom_score_adj);
+	jval_set_str(o, "PidMode", or_default(r->pid_mode, "private"));
+	jval_set_bool(o, "Privileged", r->privileged);
+	jval_set_bool(o, "PublishAllPorts", false);
+	jval_set_bool(o, "ReadonlyRootfs", r->read_only);
+	jval_set(o, "SecurityOpt", list(&r->security_opt));
+	jval_set(o, "Tmpfs", tmpfs_json(r));
+	jval_set_str(o, "UTSMode", or_default(r->uts_mode, "private"));
+	jval_set_str(o, "UsernsMode", or_default(r->userns, ""));
+	jval_set_int(o, "ShmSize", r->shm_size);
+	jval_set_str(o, "Runtime", "oci");
+	jval_set(o, "ConsoleSize", jval_parse("[0,0]", 5, 0, &(struct err)ERR_INIT));
+	jval_set_int(o, "Memory", r->memory);
+	jval_set_int(o, "NanoCpus", r->cpu_quota && r->cpu_period ? r->cpu_quota * 1000000000 / r->cpu_period : 0);
+	jval_set_int(o, "CpuPeriod", r->cpu_period);
+	jval_set_int(o, "CpuQuota", r->cpu_quota);
+	jval_set(o, "Devices", list(&r->devices));
+	jval_set_bool(o, "Init", r->init);
+	jval_set_int(o, "PidsLimit", r->pids_limit);
+	jval_set(o, "Ulimits", ulimits_json(config));
+	return o;
+}
+
+/* Files of ours in the container's directory; empty while they do not exist. */
+static void add_paths(struct jval *o, struct context *c, const struct ctr *ctr, int dir)
+{
+	static const struct {
+		const char *key, *file;
+	} files[] = {{"ResolvConfPath", "resolv.conf"}, {"HostnamePath", "hostname"}, {"HostsPath", "hosts"},
+		{"OCIConfigPath", "config.json"}};
+	auto_free char *base = xasprintf("%s/containers/%s", c->store.root, ctr->rec.id);
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_free char *path = xasprintf("%s/%s", base, files[i].file);
+
+		jval_set_str(o, files[i].key, fs_exists(dir, files[i].file) ? path : "");
+	}
+	jval_set_str(o, "StaticDir", base);
+}
+
+static int add_size(struct context *c, struct jval *o, int dir, struct err *err)
+{
+	uint64_t bytes = 0;
+	int r;
+
+	if (context_enter_userns(c, NULL, err) < 0)
+		return -1;
+	r = fs_tree_usage(dir, "upper", &bytes, NULL);
+	if (r < 0)
+		return err_neg(err, r, "measure the container");
+	jval_set_int(o, "SizeRw", (int64_t)bytes);
+	return 0;
+}
+
+static void add_identity(struct jval *o, const struct ctr_record *r)
+{
+	struct svec args = SVEC_INIT;
+
+	for (size_t i = 1; i < r->command.n; i++)
+		svec_add(&args, r->command.v[i]);
+	jval_set_str(o, "Id", r->id);
+	set_time(o, "Created", r->created_ns);
+	jval_set_str(o, "Path", r->command.n ? r->command.v[0] : "");
+	jval_set(o, "Args", list(&args));
+	svec_done(&args);
+}
+
+struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, struct err *err)
+{
+	const struct ctr_record *r = &ctr->rec;
+	auto_fd int dir = ctr_open_dir(c, r->id, err);
+	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", CONFIG_MAX, err);
+	auto_jval struct jval *o = jval_new_object();
+
+	if (!config)
+		return NULL;
+	add_identity(o, r);
+	jval_set(o, "State", state_json(ctr, config));
+	jval_set_str(o, "Image", or_default(r->image_id, ""));
+	jval_set_str(o, "ImageDigest", or_default(r->image_digest, ""));
+	jval_set_str(o, "ImageName", or_default(r->image_name, ""));
+	jval_set_str(o, "Rootfs", r->image_id ? "" : jval_str(jval_path(config, "root.path"), ""));
+	jval_set_str(o, "Pod", or_default(r->pod, ""));
+	add_paths(o, c, ctr, dir);
+	jval_set_str(o, "OCIRuntime", or_default(r->runtime, "podlite"));
+	jval_set_str(o, "Name", r->name);
+	jval_set_int(o, "RestartCount", ctr_is_live(ctr) ? ctr->state.restarts : ctr->exit.restarts);
+	jval_set(o, "GraphDriver", driver_json(c, dir, err));
+	jval_set(o, "Driver", jval_copy(jval_path(o, "GraphDriver.Name")));
+	jval_set_str(o, "MountLabel", "");
+	jval_set_str(o, "ProcessLabel", "");
+	jval_set_str(o, "AppArmorProfile", "");
+	jval_set(o, "EffectiveCaps", jval_copy(jval_path(config, "process.capabilities.effective")));
+	jval_set(o, "BoundingCaps", jval_copy(jval_path(config, "process.capabilities.bounding")));
+	jval_set(o, "ExecIDs", jval_new_array());
+	jval_set(o, "Mounts", mounts_json(r));
+	jval_set(o, "Dependencies", jval_new_array());
+	jval_set(o, "NetworkSettings", network_json(ctr));
+	jval_set_str(o, "Namespace", "");
+	jval_set_bool(o, "IsInfra", false);
+	jval_set_bool(o, "IsService", false);
+	jval_set(o, "Config", config_json(r, config));
+	jval_set(o, "HostConfig", host_config_json(c, r, config));
+	if (size && add_size(c, o, dir, err) < 0)
+		return NULL;
+	return take_ptr(o);
+}

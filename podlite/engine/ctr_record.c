@@ -1,0 +1,423 @@
+#include "podlite/engine/ctr_record.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/id.h"
+#include "common/lock.h"
+#include "common/log.h"
+#include "common/proc.h"
+
+#define RECORD_MAX (1u << 20)
+
+static const struct jmap ctr_mount_map[] = {
+	JMAP_STR("type", struct ctr_mount, type, 0),
+	JMAP_STR("name", struct ctr_mount, name, 0),
+	JMAP_STR("source", struct ctr_mount, source, 0),
+	JMAP_STR("destination", struct ctr_mount, destination, 0),
+	JMAP_STR("propagation", struct ctr_mount, propagation, 0),
+	JMAP_STRS("options", struct ctr_mount, options, 0),
+	JMAP_BOOL("rw", struct ctr_mount, rw, 0),
+	JMAP_END,
+};
+
+static const struct jmap ctr_port_map[] = {
+	JMAP_STR("hostIp", struct mon_port, host_ip, 0),
+	JMAP_STR("proto", struct mon_port, proto, 0),
+	JMAP_INT("hostPort", struct mon_port, host_port, 0),
+	JMAP_INT("containerPort", struct mon_port, container_port, 0),
+	JMAP_INT("range", struct mon_port, range, 0),
+	JMAP_END,
+};
+
+#define R struct ctr_record
+const struct jmap ctr_record_map[] = {
+	JMAP_STR("id", R, id, JMAP_NEED),
+	JMAP_STR("name", R, name, JMAP_NEED),
+	JMAP_INT("created", R, created_ns, 0),
+	JMAP_STR("imageId", R, image_id, 0),
+	JMAP_STR("image", R, image_name, 0),
+	JMAP_STR("imageDigest", R, image_digest, 0),
+	JMAP_STRS("command", R, command, 0),
+	JMAP_STRS("entrypoint", R, entrypoint, 0),
+	JMAP_STRS("cmd", R, cmd, 0),
+	JMAP_STRS("createCommand", R, create_command, 0),
+	JMAP_DICT("labels", R, labels, 0),
+	JMAP_DICT("annotations", R, annotations, 0),
+	JMAP_LIST("mounts", R, mounts, ctr_mount_map, struct ctr_mount, 0),
+	JMAP_LIST("ports", R, ports, ctr_port_map, struct mon_port, 0),
+	JMAP_STRS("exposed", R, exposed, 0),
+	JMAP_STR("network", R, network, 0),
+	JMAP_STR("restart", R, restart, 0),
+	JMAP_INT("restartMax", R, restart_max, 0),
+	JMAP_STR("stopSignal", R, stop_signal, 0),
+	JMAP_INT("stopTimeout", R, stop_timeout, 0),
+	JMAP_BOOL("autoRemove", R, auto_remove, 0),
+	JMAP_BOOL("tty", R, tty, 0),
+	JMAP_BOOL("openStdin", R, open_stdin, 0),
+	JMAP_BOOL("privileged", R, privileged, 0),
+	JMAP_BOOL("readOnly", R, read_only, 0),
+	JMAP_BOOL("init", R, init, 0),
+	JMAP_BOOL("userStopped", R, user_stopped, 0),
+	JMAP_STR("user", R, user, 0),
+	JMAP_STR("workdir", R, workdir, 0),
+	JMAP_STR("hostname", R, hostname, 0),
+	JMAP_STR("userns", R, userns, 0),
+	JMAP_STR("pidMode", R, pid_mode, 0),
+	JMAP_STR("ipcMode", R, ipc_mode, 0),
+	JMAP_STR("utsMode", R, uts_mode, 0),
+	JMAP_STR("cgroupMode", R, cgroup_mode, 0),
+	JMAP_STR("logDriver", R, log_driver, 0),
+	JMAP_STR("logPath", R, log_path, 0),
+	JMAP_STR("runtime", R, runtime, 0),
+	JMAP_STR("pod", R, pod, 0),
+	JMAP_INT("shmSize", R, shm_size, 0),
+	JMAP_INT("memory", R, memory, 0),
+	JMAP_INT("pidsLimit", R, pids_limit, 0),
+	JMAP_INT("oomScoreAdj", R, oom_score_adj, 0),
+	JMAP_INT("cpuQuota", R, cpu_quota, 0),
+	JMAP_INT("cpuPeriod", R, cpu_period, 0),
+	JMAP_STRS("capAdd", R, cap_add, 0),
+	JMAP_STRS("capDrop", R, cap_drop, 0),
+	JMAP_STRS("securityOpt", R, security_opt, 0),
+	JMAP_STRS("ulimits", R, ulimits, 0),
+	JMAP_STRS("dns", R, dns, 0),
+	JMAP_STRS("extraHosts", R, extra_hosts, 0),
+	JMAP_STRS("devices", R, devices, 0),
+	JMAP_STRS("groupAdd", R, group_add, 0),
+	JMAP_STRS("anonymousVolumes", R, anonymous_volumes, 0),
+	JMAP_STR("health", R, health, 0),
+	JMAP_STR("timezone", R, timezone, 0),
+	JMAP_STR("seccompPath", R, seccomp_path, 0),
+	JMAP_END,
+};
+#undef R
+
+const char *ctr_status_text(enum ctr_status s)
+{
+	static const char *const text[] = {
+		[CTR_CREATED] = "created",
+		[CTR_INITIALIZED] = "initialized",
+		[CTR_RUNNING] = "running",
+		[CTR_PAUSED] = "paused",
+		[CTR_STOPPING] = "stopping",
+		[CTR_RESTARTING] = "restarting",
+		[CTR_EXITED] = "exited",
+	};
+
+	return (size_t)s < ARRAY_SIZE(text) ? text[s] : "unknown";
+}
+
+static enum ctr_status status_of(const char *text)
+{
+	for (enum ctr_status s = CTR_CREATED; s <= CTR_EXITED; s++)
+		if (text && !strcmp(text, ctr_status_text(s)))
+			return s;
+	return CTR_RUNNING;
+}
+
+bool ctr_is_live(const struct ctr *ctr)
+{
+	return ctr->status != CTR_CREATED && ctr->status != CTR_EXITED;
+}
+
+void ctr_done(struct ctr *ctr)
+{
+	jmap_done(ctr_record_map, &ctr->rec);
+	jmap_done(mon_state_map, &ctr->state);
+	jmap_done(mon_exit_map, &ctr->exit);
+	memset(ctr, 0, sizeof(*ctr));
+}
+
+void ctr_list_done(struct ctr_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		ctr_done(&l->v[i]);
+	free(l->v);
+	*l = (struct ctr_list){NULL, 0};
+}
+
+int ctr_open_dir(struct context *c, const char *id, struct err *err)
+{
+	int fd = fd_open_dir(c->store.containers, id);
+
+	return fd < 0 ? err_neg(err, fd, "open container %s", id) : fd;
+}
+
+int ctr_open_rundir(struct context *c, const char *id, bool create, struct err *err)
+{
+	int fd = fd_open_dir(c->runfd, id);
+
+	if (fd == -ENOENT && create) {
+		int r = fs_mkdir(c->runfd, id, 0700);
+
+		if (r < 0 && r != -EEXIST)
+			return err_neg(err, r, "make the run directory of %s", id);
+		fd = fd_open_dir(c->runfd, id);
+	}
+	return fd < 0 ? err_neg(err, fd, "open the run directory of %s", id) : fd;
+}
+
+int ctr_lock(struct context *c, const char *id, struct err *err)
+{
+	auto_fd int dir = ctr_open_dir(c, id, err);
+	int fd;
+
+	if (dir < 0)
+		return -1;
+	fd = lock_open(dir, "oplock", LOCK_EXCLUSIVE_, true);
+	return fd < 0 ? err_neg(err, fd, "lock container %s", id) : fd;
+}
+
+/* Is the process that state.json names still there? Its monitor is gone, so it is on its way out
+ * or an orphan: never shown as running. */
+static void end_orphan(const struct mon_state *st)
+{
+	int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start);
+
+	if (pidfd < 0)
+		return;
+	proc_signal(pidfd, SIGKILL);
+	fd_close(pidfd);
+}
+
+/* A monitor that died without an exit record: say so once, where inspect and ps find it. */
+static void record_lost(int dir, struct ctr *ctr)
+{
+	struct err ignored = ERR_INIT;
+
+	ctr->exit = (struct mon_exit){
+		.code = 137,
+		.started_ns = ctr->state.started_ns,
+		.finished_ns = ctr->state.started_ns,
+		.restarts = ctr->state.restarts,
+		.error = xstrdup("its monitor was killed; the exit status is not known"),
+	};
+	ctr->has_exit = true;
+	if (jmap_write_file(mon_exit_map, dir, "exit.json", &ctr->exit, 0, &ignored) < 0)
+		log_debug("%s: %s", ctr->rec.id, ignored.msg);
+}
+
+/* state.json is believed while the monitor holds the lock; else it only serves to clean up. */
+static void load_state(struct context *c, int dir, struct ctr *ctr)
+{
+	auto_fd int run = fd_open_dir(c->runfd, ctr->rec.id);
+	auto_fd int lock = run < 0 ? -1 : fd_open(run, "lock", O_RDWR, 0);
+	struct err ignored = ERR_INIT;
+	char boot[40];
+	bool held;
+
+	if (lock < 0)
+		return;
+	held = lock_is_held(lock) == 1;
+	if (jmap_read_file(mon_state_map, run, "state.json", RECORD_MAX, &ctr->state, &ignored) < 0) {
+		/* the engine has the lock and starts the monitor at this moment */
+		ctr->status = held && !ctr->has_exit ? CTR_CREATED : ctr->status;
+		return;
+	}
+	if (held && lock_is_held(lock) == 1) {
+		ctr->status = status_of(ctr->state.status);
+		return;
+	}
+	proc_boot_id(boot);
+	if (ctr->state.boot_id && !strcmp(boot, ctr->state.boot_id))
+		end_orphan(&ctr->state);
+	if (!ctr->has_exit || ctr->exit.started_ns < ctr->state.started_ns) {
+		jmap_done(mon_exit_map, &ctr->exit);
+		record_lost(dir, ctr);
+	}
+	ctr->status = CTR_EXITED;
+	jmap_done(mon_state_map, &ctr->state);
+	memset(&ctr->state, 0, sizeof(ctr->state));
+	unlinkat(run, "state.json", 0);
+}
+
+int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err)
+{
+	auto_fd int dir = fd_open_dir(c->store.containers, id);
+	struct err missing = ERR_INIT;
+
+	memset(ret, 0, sizeof(*ret));
+	if (dir < 0)
+		return err_set(err, EK_NOT_FOUND, "no container with name or ID \"%s\" found: no such container", id);
+	if (jmap_read_file(ctr_record_map, dir, "record.json", RECORD_MAX, &ret->rec, err) < 0)
+		return err_wrap(err, "container %s", id);
+	ret->status = CTR_CREATED;
+	if (jmap_read_file(mon_exit_map, dir, "exit.json", RECORD_MAX, &ret->exit, &missing) == 0) {
+		ret->has_exit = true;
+		ret->status = CTR_EXITED;
+	}
+	load_state(c, dir, ret);
+	return 0;
+}
+
+/* cnames/NAME -> ../containers/ID */
+static bool id_of_name(struct context *c, const char *name, char ret_id[65])
+{
+	auto_free char *target = ctr_name_ok(name) ? fs_readlink(c->store.cnames, name) : NULL;
+	const char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (!slash || !id_is_full(slash + 1) || !fs_exists(c->store.containers, slash + 1))
+		return false;
+	memcpy(ret_id, slash + 1, 65);
+	return true;
+}
+
+static DIR *open_containers(struct context *c, struct err *err)
+{
+	auto_fd int fd = fd_open_dir(c->store.containers, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		err_sys(err, "list containers");
+		return NULL;
+	}
+	(void)take_fd(fd);
+	return dir;
+}
+
+static int id_of_prefix(struct context *c, const char *prefix, char ret_id[65], struct err *err)
+{
+	DIR *dir = open_containers(c, err);
+	struct dirent *d;
+	size_t found = 0;
+
+	if (!dir)
+		return -1;
+	while ((d = readdir(dir))) {
+		if (!id_is_full(d->d_name) || strncmp(d->d_name, prefix, strlen(prefix)))
+			continue;
+		memcpy(ret_id, d->d_name, 65);
+		found++;
+	}
+	closedir(dir);
+	if (found > 1)
+		return err_set(err, EK_INVALID, "container ID \"%s\" is ambiguous: %zu containers begin with it", prefix, found);
+	return found ? 0 : 1;
+}
+
+int ctr_find_id(struct context *c, const char *text, char ret_id[65], struct err *err)
+{
+	int r = 1;
+
+	if (id_is_full(text) && fs_exists(c->store.containers, text)) {
+		memcpy(ret_id, text, 65);
+		return 0;
+	}
+	if (id_of_name(c, text, ret_id))
+		return 0;
+	if (id_is_prefix(text))
+		r = id_of_prefix(c, text, ret_id, err);
+	if (r > 0)
+		err_set(err, EK_NOT_FOUND, "no container with name or ID \"%s\" found: no such container", text);
+	return r ? -1 : 0;
+}
+
+int ctr_find(struct context *c, const char *text, struct ctr *ret, struct err *err)
+{
+	char id[65];
+
+	memset(ret, 0, sizeof(*ret));
+	if (ctr_find_id(c, text, id, err) < 0)
+		return -1;
+	return ctr_load(c, id, ret, err);
+}
+
+static int by_creation(const void *a, const void *b)
+{
+	const struct ctr *x = a, *y = b;
+
+	return (x->rec.created_ns > y->rec.created_ns) - (x->rec.created_ns < y->rec.created_ns);
+}
+
+int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
+{
+	DIR *dir = open_containers(c, err);
+	struct dirent *d;
+	size_t cap = 0;
+
+	*ret = (struct ctr_list){NULL, 0};
+	if (!dir)
+		return -1;
+	while ((d = readdir(dir))) {
+		struct err bad = ERR_INIT;
+
+		if (!id_is_full(d->d_name))
+			continue;
+		if (ret->n == cap) {
+			cap = cap ? cap * 2 : 32;
+			ret->v = xrealloc(ret->v, cap, sizeof(*ret->v));
+		}
+		/* one damaged container never hides the others; removed meanwhile is no news */
+		if (ctr_load(c, d->d_name, &ret->v[ret->n], &bad) == 0)
+			ret->n++;
+		else if (fs_exists(c->store.containers, d->d_name))
+			log_warn("%s", bad.msg);
+	}
+	closedir(dir);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_creation);
+	return 0;
+}
+
+bool ctr_name_ok(const char *name)
+{
+	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t len = strlen(name);
+
+	if (!len || len > 255 || !strchr(first, *name))
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!strchr(first, *p) && !strchr("_.-", *p))
+			return false;
+	return true;
+}
+
+int ctr_claim_name(struct context *c, const char *name, const char *id, struct err *err)
+{
+	auto_free char *target = xasprintf("../containers/%s", id);
+
+	if (!ctr_name_ok(name))
+		return err_set(err, EK_INVALID, "invalid name \"%s\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*", name);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		auto_free char *holder = NULL;
+		const char *slash;
+
+		if (!symlinkat(target, c->store.cnames, name))
+			return 0;
+		if (errno != EEXIST)
+			return err_sys(err, "claim the name %s", name);
+		holder = fs_readlink(c->store.cnames, name);
+		slash = holder ? strrchr(holder, '/') : NULL;
+		if (!slash)
+			continue;
+		if (!strcmp(slash + 1, id))
+			return 0;
+		/* A name whose container never came into being or is gone: its creator died. The
+		 * creator claims only after the directory exists, so nobody live is robbed. */
+		if (fs_exists(c->store.containers, slash + 1))
+			return err_set(err, EK_EXISTS,
+				"creating container storage: the container name \"%s\" is already in use by %s. You have to remove that container to be able to reuse that name: that name is already in use",
+				name, slash + 1);
+		unlinkat(c->store.cnames, name, 0);
+	}
+	return err_set(err, EK_IN_USE, "the container name \"%s\" is being claimed by another command", name);
+}
+
+void ctr_release_name(struct context *c, const char *name, const char *id)
+{
+	auto_free char *target = fs_readlink(c->store.cnames, name);
+	const char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (slash && !strcmp(slash + 1, id))
+		unlinkat(c->store.cnames, name, 0);
+}
+
+int ctr_write_record(int ctr_fd, const struct ctr_record *r, bool sync, struct err *err)
+{
+	return jmap_write_file(ctr_record_map, ctr_fd, "record.json", r, sync ? FS_SYNC : 0, err);
+}

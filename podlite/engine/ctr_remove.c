@@ -1,0 +1,118 @@
+/* ctr_remove.c - removing and renaming containers; the part of engine.h that changes the store. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/lock.h"
+#include "common/log.h"
+#include "podlite/engine/engine.h"
+#include "storage/volume.h"
+
+static void remove_volumes(struct context *c, const struct svec *names)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct err e = ERR_INIT;
+
+		if (volume_remove(&c->store, names->v[i], &e) < 0 && e.kind != EK_NOT_FOUND)
+			log_warn("%s", e.msg);
+	}
+}
+
+/* The container is not running: hold its life lock, so that nobody starts it now, then move its
+ * directory out of sight in one step and delete it at leisure. */
+static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes, struct err *err)
+{
+	const char *id = ctr->rec.id;
+	auto_fd int run = ctr_open_rundir(c, id, true, err);
+	auto_fd int life = run < 0 ? -1 : lock_open(run, "lock", LOCK_EXCLUSIVE_, false);
+
+	if (run < 0)
+		return -1;
+	if (life == -EAGAIN)
+		return err_set(err, EK_IN_USE, "cannot remove container %s as it is running: stop it first or remove it with -f", id);
+	if (life < 0)
+		return err_neg(err, life, "lock container %s", id);
+	ctr_release_name(c, ctr->rec.name, id);
+	if (store_trash(&c->store, c->store.containers, id, err) < 0)
+		return err_wrap(err, "remove container %s", id);
+	if (volumes)
+		remove_volumes(c, &ctr->rec.anonymous_volumes);
+	if (fs_remove_tree(c->runfd, id) < 0)
+		log_debug("%s: its run directory stays until the next sweep", id);
+	return 0;
+}
+
+int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
+{
+	auto_fd int oplock = -1;
+	struct ctr ctr;
+	int r = 0;
+
+	if (ctr_load(c, id, &ctr, err) < 0)
+		return -1;
+	if (ctr_is_live(&ctr) && !force)
+		r = err_set(err, EK_IN_USE,
+			"cannot remove container %s as it is %s: stop it first or remove it with -f: container state improper",
+			ctr.rec.id, ctr_status_text(ctr.status));
+	if (!r && ctr_is_live(&ctr))
+		r = ctr_stop(c, id, timeout, err);
+	if (!r)
+		r = context_enter_userns(c, NULL, err); /* files of subordinate ids */
+	if (!r) {
+		oplock = ctr_lock(c, id, err);
+		/* a container with --rm removes itself once it has stopped */
+		if (oplock < 0 && err->kind == EK_NOT_FOUND) {
+			err_clear(err);
+			ctr_done(&ctr);
+			return 0;
+		}
+		r = oplock < 0 ? -1 : remove_stopped(c, &ctr, volumes || ctr.rec.auto_remove, err);
+	}
+	ctr_done(&ctr);
+	return r;
+}
+
+static int rewrite_name(struct context *c, const char *id, const char *name, char **ret_old, struct err *err)
+{
+	auto_fd int dir = ctr_open_dir(c, id, err);
+	struct ctr_record rec = {0};
+	struct mon_conf conf = {0};
+	int r = -1;
+
+	if (dir < 0)
+		return -1;
+	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err) == 0 &&
+		jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err) == 0) {
+		*ret_old = take_ptr(rec.name);
+		rec.name = xstrdup(name);
+		free(conf.name);
+		conf.name = xstrdup(name);
+		r = jmap_write_file(mon_conf_map, dir, "monitor.json", &conf, 0, err);
+		if (!r)
+			r = ctr_write_record(dir, &rec, true, err);
+	}
+	jmap_done(ctr_record_map, &rec);
+	jmap_done(mon_conf_map, &conf);
+	return r;
+}
+
+int ctr_rename(struct context *c, const char *id, const char *name, struct err *err)
+{
+	auto_fd int oplock = ctr_lock(c, id, err);
+	auto_free char *old = NULL;
+
+	/* The new name is claimed before the record says it and the old one released after: at every
+	 * instant the container is found by the name its record has. */
+	if (oplock < 0 || ctr_claim_name(c, name, id, err) < 0)
+		return -1;
+	if (rewrite_name(c, id, name, &old, err) < 0) {
+		if (!old || strcmp(old, name))
+			ctr_release_name(c, name, id);
+		return -1;
+	}
+	if (strcmp(old, name))
+		ctr_release_name(c, old, id);
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* ctr_start.c - start and attach: the engine's part before and beside the monitor. */
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/lock.h"
+#include "common/msg.h"
+#include "common/proc.h"
+#include "common/tty.h"
+#include "podlite/engine/monitor_client.h"
+
+/* A monitor that was killed could not end its container where the kernel's death signal did not
+ * reach: its PID 1 ran a set-user-ID program. The pid is proved by its start time (M13). */
+static void end_leftover(int rundir)
+{
+	struct mon_state st = {0};
+	auto_fd int pidfd = -1;
+
+	if (faccessat(rundir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) ||
+		jmap_read_file(mon_state_map, rundir, "state.json", 65536, &st, NULL) < 0)
+		return;
+	if (st.pid > 0 && st.pid_start)
+		pidfd = proc_open_pidfd((pid_t)st.pid, st.pid_start);
+	if (pidfd >= 0)
+		proc_signal(pidfd, SIGKILL);
+	jmap_done(mon_state_map, &st);
+}
+
+/* RUNDIR/ID, made if it is missing, with its lock taken: the container is ours to start. */
+static int take_lock(struct context *c, const char *id, int *ret_rundir, struct err *err)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		auto_fd int rundir = ctr_open_rundir(c, id, true, err);
+		int lock;
+
+		if (rundir < 0)
+			return -1;
+		lock = lock_open(rundir, "lock", LOCK_EXCLUSIVE_, false);
+		if (lock == -EAGAIN)
+			return err_set(err, EK_IN_USE, "container %.12s is already running", id);
+		if (lock >= 0) {
+			*ret_rundir = take_fd(rundir);
+			return lock;
+		}
+		if (lock != -ENOENT) /* else a remover took the directory away: once more */
+			return err_neg(err, lock, "lock container %.12s", id);
+	}
+	return err_set(err, EK_IN_USE, "container %.12s is being removed", id);
+}
+
+static uint32_t attach_bits(const struct start_opts *o)
+{
+	return (o->attach_stdin ? MON_ATTACH_STDIN : 0U) | (o->attach_stdout ? MON_ATTACH_STDOUT : 0U) |
+		(o->attach_stderr ? MON_ATTACH_STDERR : 0U);
+}
+
+static void terminal_size(uint16_t *rows, uint16_t *cols)
+{
+	*rows = *cols = 0;
+	if (tty_size(0, rows, cols) < 0)
+		(void)!tty_size(1, rows, cols);
+}
+
+static int collect_fds(const struct start_opts *o, int fds[MSG_MAX_FDS], size_t *n, struct err *err)
+{
+	if (o->preserve_fds < 0 || o->preserve_fds > MSG_MAX_FDS - 3)
+		return err_set(err, EK_USAGE, "preserve-fds %d: at most %d", o->preserve_fds, MSG_MAX_FDS - 3);
+	for (int i = 0; o->passthrough && i < 3; i++)
+		fds[(*n)++] = i;
+	for (int i = 0; i < o->preserve_fds; i++) {
+		if (fcntl(3 + i, F_GETFD) < 0)
+			return err_set(err, EK_USAGE, "preserve-fds %d: descriptor %d is not open", o->preserve_fds, 3 + i);
+		fds[(*n)++] = 3 + i;
+	}
+	return 0;
+}
+
+static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_rundir, struct err *err)
+{
+	int fds[MSG_MAX_FDS];
+	auto_fd int rundir = -1, lock = -1, dir = -1;
+	struct monitor_spawn s = {.id = id, .fds = fds};
+	int sock;
+
+	lock = take_lock(c, id, &rundir, err);
+	if (lock < 0)
+		return -1;
+	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
+	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0)
+		return -1;
+	end_leftover(rundir);
+	s.lock = lock;
+	s.ctr_dir = dir;
+	s.start.attach = o->passthrough ? 0 : attach_bits(o);
+	s.start.passthrough = o->passthrough;
+	s.start.keep_stdin = !o->attach_stdin;
+	s.start.npreserve = (uint32_t)o->preserve_fds;
+	terminal_size(&s.start.rows, &s.start.cols);
+	sock = monitor_client_spawn(c, &s, err);
+	if (sock >= 0)
+		*ret_rundir = take_fd(rundir);
+	return sock;
+}
+
+/* Passthrough: nothing to copy, the exit is awaited. */
+static int wait_only(int rundir, int *ret_code, struct err *err)
+{
+	auto_fd int sock = monitor_client_connect(rundir, err);
+	struct mon_exit_msg x;
+
+	if (sock < 0 || monitor_client_send(sock, MON_WAIT, NULL, 0, err) < 0)
+		return -1;
+	if (monitor_client_exit(sock, -1, &x, err) < 0)
+		return -1;
+	monitor_client_linger(sock);
+	*ret_code = x.code;
+	return 0;
+}
+
+static int stream(int sock, int rundir, const struct start_opts *o, bool terminal, int *ret_code, bool *ret_detached,
+	struct err *err)
+{
+	struct monitor_stream s = {.sock = sock, .rundir = rundir, .attach = attach_bits(o), .terminal = terminal,
+		.sig_proxy = o->sig_proxy, .detach_keys = o->detach_keys};
+	enum monitor_stream_end end;
+
+	if (monitor_stream_run(&s, ret_code, &end, err) < 0)
+		return -1;
+	*ret_detached = end == MONITOR_STREAM_DETACHED;
+	return 0;
+}
+
+int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err)
+{
+	bool foreground = attach_bits(o) || o->passthrough, detached;
+	struct mon_started started;
+	auto_fd int rundir = -1, sock = -1;
+	int r;
+
+	*ret_code = 0;
+	if (foreground && !o->passthrough)
+		monitor_stream_hold_signals();
+	sock = spawn(c, id, o, &rundir, err);
+	r = sock < 0 ? -1 : monitor_client_started(sock, &started, err);
+	if (sock >= 0 && r < 0)
+		monitor_client_linger(sock); /* --rm removes it now */
+	if (!r && o->passthrough)
+		r = wait_only(rundir, ret_code, err);
+	else if (!r && foreground)
+		r = stream(sock, rundir, o, started.terminal, ret_code, &detached, err);
+	if (foreground && !o->passthrough)
+		monitor_stream_release_signals();
+	return r;
+}
+
+int ctr_attach(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached,
+	struct err *err)
+{
+	struct mon_attach a = {.attach = attach_bits(o)};
+	struct mon_started started;
+	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL), sock = -1;
+
+	*ret_code = 0;
+	*ret_detached = false;
+	if (rundir >= 0)
+		sock = monitor_client_connect(rundir, err);
+	if (sock < 0)
+		return err_set(err, EK_INVALID, "you can only attach to running containers");
+	terminal_size(&a.rows, &a.cols);
+	if (monitor_client_send(sock, MON_ATTACH, &a, sizeof(a), err) < 0 ||
+		monitor_client_started(sock, &started, err) < 0)
+		return -1;
+	return stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err);
+}

@@ -1,0 +1,241 @@
+/*
+ * ctr_stop.c - wait, signal, stop, pause: requests to a container's monitor.
+ *
+ * stop does not wait for nothing: where PID 1 of a pid namespace has the default action for the
+ * stop signal the kernel discards it, so only the other processes are told, and then it is killed
+ * (demand.md D11).
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/proc.h"
+#include "podlite/engine/monitor_client.h"
+
+#define POLL_MS       50
+#define DEAF_GRACE_MS 80    /* for the children of a PID 1 that does not hear: shells end with them */
+#define KILL_MS       20000
+#define DEFAULT_STOP_TIMEOUT 10
+
+/* ---- wait ---- */
+
+/* 1: ended (code set), 0: no monitor to ask, -1: err. */
+static int wait_live(struct context *c, const char *id, int *ret_code, struct err *err)
+{
+	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
+	auto_fd int sock = rundir < 0 ? -1 : monitor_client_connect(rundir, NULL);
+	struct mon_exit_msg x;
+
+	if (sock < 0 || monitor_client_send(sock, MON_WAIT, NULL, 0, NULL) < 0)
+		return 0;
+	/* a monitor that ended just before the message arrived leaves its exit in exit.json */
+	if (monitor_client_exit(sock, -1, &x, NULL) != 1)
+		return 0;
+	if (!x.restarting)
+		monitor_client_linger(sock);
+	*ret_code = x.code;
+	(void)err;
+	return 1;
+}
+
+int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err)
+{
+	for (;;) {
+		struct ctr ctr;
+		bool live, ended;
+		int r = wait_live(c, id, ret_code, err);
+
+		if (r)
+			return r < 0 ? -1 : 0;
+		if (ctr_load(c, id, &ctr, err) < 0)
+			return -1;
+		live = ctr_is_live(&ctr);
+		ended = ctr.has_exit && ctr.status == CTR_EXITED;
+		*ret_code = (int)ctr.exit.code;
+		ctr_done(&ctr);
+		if (!live && ended)
+			return 0;
+		poll(NULL, 0, POLL_MS); /* created and not yet started, or starting */
+	}
+}
+
+/* ---- signal and pause ---- */
+
+static int request(struct context *c, const char *id, enum mon_msg type, const void *data, size_t n, struct err *err)
+{
+	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
+
+	if (rundir < 0)
+		return err_set(err, EK_INVALID, "container is not running");
+	return monitor_client_request(rundir, type, data, n, err);
+}
+
+int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, bool all, struct err *err)
+{
+	struct mon_signal s = {.sig = sig, .stop = stop, .all = all};
+
+	return request(c, ctr->rec.id, MON_SIGNAL, &s, sizeof(s), err);
+}
+
+int ctr_pause(struct context *c, const char *id, bool pause, struct err *err)
+{
+	return request(c, id, pause ? MON_PAUSE : MON_RESUME, NULL, 0, err);
+}
+
+/* ---- stop ---- */
+
+/* "SigCgt:\t0000000000000000" in /proc/PID/status */
+static uint64_t mask_of(const char *status, const char *key)
+{
+	const char *p = strstr(status, key);
+
+	return p ? strtoull(p + strlen(key), NULL, 16) : 0;
+}
+
+/* NSpid lists the pid in each namespace from ours inward: the last is its own view. */
+static bool is_namespace_init(const char *status)
+{
+	const char *p = strstr(status, "\nNSpid:"), *end;
+	long last = 0;
+	int levels = 0;
+	char *next;
+
+	if (!p)
+		return false;
+	p += 7;
+	end = strchrnul(p, '\n');
+	while (p < end) {
+		last = strtol(p, &next, 10);
+		if (next == p)
+			break;
+		levels++;
+		p = next;
+	}
+	return levels > 1 && last == 1;
+}
+
+/* Can the signal have any effect on the container's PID 1? Blocked ones may be read by sigwait or
+ * signalfd: those count as heard. */
+static bool hears(const struct ctr *ctr, int sig)
+{
+	auto_sbuf struct sbuf status = SBUF_INIT;
+	auto_fd int pidfd = proc_open_pidfd((pid_t)ctr->state.pid, ctr->state.pid_start);
+	uint64_t bit = UINT64_C(1) << (sig - 1);
+	char path[48];
+	auto_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)ctr->state.pid);
+	fd = pidfd < 0 ? -1 : fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (fd < 0 || fd_read_all(fd, 16384, &status) < 0 || sig == SIGKILL || sig == SIGSTOP)
+		return true;
+	if ((mask_of(status.buf, "\nSigCgt:") | mask_of(status.buf, "\nSigBlk:")) & bit)
+		return true;
+	if (mask_of(status.buf, "\nSigIgn:") & bit)
+		return false;
+	return !is_namespace_init(status.buf);
+}
+
+static int send_signal(int rundir, int sig, bool all, struct err *err)
+{
+	struct mon_signal s = {.sig = sig, .stop = 1, .all = all};
+
+	if (monitor_client_request(rundir, MON_SIGNAL, &s, sizeof(s), err) == 0)
+		return 0;
+	if (!err || err->kind != EK_NOT_FOUND)
+		return -1;
+	err_clear(err); /* it ended by itself meanwhile */
+	return 0;
+}
+
+static int stop_signal(const struct ctr *ctr)
+{
+	int sig = ctr->rec.stop_signal && *ctr->rec.stop_signal ? proc_parse_signal(ctr->rec.stop_signal) : SIGTERM;
+
+	return sig > 0 ? sig : SIGTERM;
+}
+
+/* Signal, wait, kill. waiter is a connection on which the exit will be told. */
+static int stop_steps(const struct ctr *ctr, int rundir, int waiter, int64_t timeout, struct err *err)
+{
+	int sig = stop_signal(ctr), r = 0;
+	bool deaf = timeout && ctr->state.pid > 0 && !hears(ctr, sig);
+	int64_t ms = deaf ? MIN_OF(timeout * 1000, DEAF_GRACE_MS) : timeout * 1000;
+	struct mon_exit_msg x;
+
+	if (ctr->status == CTR_PAUSED) /* frozen processes hear nothing */
+		(void)!monitor_client_request(rundir, MON_RESUME, NULL, 0, NULL);
+	if (timeout) {
+		if (send_signal(rundir, sig, deaf, err) < 0)
+			return -1;
+		r = monitor_client_exit(waiter, ms > INT32_MAX ? INT32_MAX : (int)ms, &x, NULL);
+	}
+	if (r == 0) {
+		if (send_signal(rundir, SIGKILL, true, err) < 0)
+			return -1;
+		r = monitor_client_exit(waiter, KILL_MS, &x, NULL);
+	}
+	if (r == 0) {
+		err_set(err, EK_SYSTEM, "stop container %s: a process did not end %d seconds after SIGKILL", ctr->rec.name,
+			KILL_MS / 1000);
+		return err_advise(err, "it hangs in the kernel, perhaps on a dead network file system: see podlite top %s",
+			ctr->rec.name);
+	}
+	monitor_client_linger(waiter);
+	return 0;
+}
+
+/* The monitor of a container that is just being started listens a moment later. */
+static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_rundir, struct err *err)
+{
+	for (int tries = 0;; tries++) {
+		auto_fd int rundir = ctr_open_rundir(c, ctr->rec.id, false, NULL);
+		auto_fd int sock = rundir < 0 ? -1 : monitor_client_connect(rundir, err);
+		struct ctr now;
+		bool live;
+
+		if (sock >= 0 && monitor_client_send(sock, MON_WAIT, NULL, 0, err) == 0) {
+			*ret_rundir = take_fd(rundir);
+			return take_fd(sock);
+		}
+		if (ctr_load(c, ctr->rec.id, &now, NULL) < 0)
+			return -1;
+		live = ctr_is_live(&now);
+		ctr_done(&now);
+		if (!live || tries == 200)
+			return -1;
+		poll(NULL, 0, POLL_MS);
+	}
+}
+
+int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err)
+{
+	auto_fd int rundir = -1, waiter = -1;
+	struct ctr ctr;
+	int r = 0;
+
+	if (ctr_load(c, id, &ctr, err) < 0)
+		return -1;
+	if (timeout < 0)
+		timeout = ctr.rec.stop_timeout >= 0 ? ctr.rec.stop_timeout : DEFAULT_STOP_TIMEOUT;
+	if (ctr_is_live(&ctr)) {
+		waiter = connect_waiter(c, &ctr, &rundir, err);
+		if (waiter >= 0) {
+			/* what was loaded may be from before it started: the pid decides what is heard */
+			struct ctr now;
+
+			if (ctr_load(c, id, &now, NULL) == 0) {
+				ctr_done(&ctr);
+				ctr = now;
+			}
+			r = stop_steps(&ctr, rundir, waiter, timeout, err);
+		} else {
+			err_clear(err); /* it has ended meanwhile */
+		}
+	}
+	ctr_done(&ctr);
+	return r;
+}

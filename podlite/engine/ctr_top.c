@@ -1,0 +1,435 @@
+#include "podlite/engine/ctr_top.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/rootfd.h"
+
+/* What one process's files say. */
+struct process {
+	struct svec stat;   /* fields from "state" on: stat.v[i] is field i + 3 of proc(5) */
+	struct sbuf status, cmdline, comm;
+	double uptime;
+	const struct sbuf *passwd, *group;
+};
+
+static char *stat_field(const struct process *p, size_t n)
+{
+	return xstrdup(n >= 3 && n - 3 < p->stat.n ? p->stat.v[n - 3] : "?");
+}
+
+static long long stat_number(const struct process *p, size_t n)
+{
+	auto_free char *s = stat_field(p, n);
+
+	return strtoll(s, NULL, 10);
+}
+
+/* "Name:\tvalue" of /proc/PID/status; column counts tab-separated values from 0. */
+static char *status_value(const struct process *p, const char *name, unsigned column)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = p->status.buf; *line;) {
+		const char *end = strchrnul(line, '\n');
+
+		if (!strncmp(line, name, len) && line[len] == ':') {
+			const char *v = line + len + 1 + strspn(line + len + 1, "\t ");
+
+			for (; column && v < end; column--) {
+				v += strcspn(v, "\t\n");
+				v += strspn(v, "\t");
+			}
+			return xstrndup(v, strcspn(v, "\t\n"));
+		}
+		line = *end ? end + 1 : end;
+	}
+	return xstrdup("?");
+}
+
+/* Name of an id in the container's passwd or group file; the number if it has none. */
+static char *id_name(const struct sbuf *file, const char *number)
+{
+	for (const char *line = file->buf; *line;) {
+		const char *end = strchrnul(line, '\n');
+		auto_svec struct svec f = SVEC_INIT;
+		auto_free char *copy = xstrndup(line, (size_t)(end - line));
+
+		svec_add_split(&f, copy, ':');
+		if (f.n >= 3 && !strcmp(f.v[2], number))
+			return xstrdup(f.v[0]);
+		line = *end ? end + 1 : end;
+	}
+	return xstrdup(number);
+}
+
+static char *user_of(const struct process *p, unsigned column)
+{
+	auto_free char *id = status_value(p, "Uid", column);
+
+	return id_name(p->passwd, id);
+}
+
+static char *group_of(const struct process *p, unsigned column)
+{
+	auto_free char *id = status_value(p, "Gid", column);
+
+	return id_name(p->group, id);
+}
+
+static char *get_euser(const struct process *p)
+{
+	return user_of(p, 1);
+}
+
+static char *get_ruser(const struct process *p)
+{
+	return user_of(p, 0);
+}
+
+static char *get_egroup(const struct process *p)
+{
+	return group_of(p, 1);
+}
+
+static char *get_rgroup(const struct process *p)
+{
+	return group_of(p, 0);
+}
+
+/* In the container's numbers: the innermost of NSpid and its like. */
+static char *innermost(const struct process *p, const char *name)
+{
+	char *v = status_value(p, name, 0);
+
+	for (unsigned i = 1; i < 32; i++) {
+		char *next = status_value(p, name, i);
+
+		if (!*next || !strcmp(next, "?")) {
+			free(next);
+			break;
+		}
+		free(v);
+		v = next;
+	}
+	return v;
+}
+
+static char *get_pid(const struct process *p)
+{
+	return innermost(p, "NSpid");
+}
+
+static char *get_pgid(const struct process *p)
+{
+	return innermost(p, "NSpgid");
+}
+
+static char *get_ppid(const struct process *p)
+{
+	return stat_field(p, 4);
+}
+
+static char *get_state(const struct process *p)
+{
+	return stat_field(p, 3);
+}
+
+static char *get_nice(const struct process *p)
+{
+	return stat_field(p, 19);
+}
+
+static char *get_rss(const struct process *p)
+{
+	return xasprintf("%lld", stat_number(p, 24) * sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static char *get_vsz(const struct process *p)
+{
+	return xasprintf("%lld", stat_number(p, 23) / 1024);
+}
+
+static double elapsed(const struct process *p)
+{
+	double start = (double)stat_number(p, 22) / (double)sysconf(_SC_CLK_TCK);
+
+	return p->uptime > start ? p->uptime - start : 0;
+}
+
+static double cpu_seconds(const struct process *p)
+{
+	return (double)(stat_number(p, 14) + stat_number(p, 15)) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* As Go prints a duration rounded to milliseconds: what podman shows. */
+static char *duration(double s)
+{
+	long h = (long)s / 3600, m = (long)s / 60 % 60;
+	double rest = s - (double)(h * 3600 + m * 60);
+
+	if (h)
+		return xasprintf("%ldh%ldm%.9gs", h, m, (double)(long)rest);
+	if (m)
+		return xasprintf("%ldm%.9gs", m, (double)(long)rest);
+	return xasprintf("%.9gs", (double)(long)(rest * 1000) / 1000);
+}
+
+static char *get_etime(const struct process *p)
+{
+	return duration(elapsed(p));
+}
+
+static char *get_time(const struct process *p)
+{
+	return duration(cpu_seconds(p));
+}
+
+static char *get_pcpu(const struct process *p)
+{
+	double e = elapsed(p);
+
+	return xasprintf("%.3f", e > 0 ? 100 * cpu_seconds(p) / e : 0);
+}
+
+static char *get_tty(const struct process *p)
+{
+	unsigned dev = (unsigned)stat_number(p, 7);
+
+	if (!dev)
+		return xstrdup("?");
+	if (major(dev) >= 136 && major(dev) <= 143)
+		return xasprintf("pts/%u", (major(dev) - 136) * 256 + minor(dev));
+	return xasprintf("%u,%u", major(dev), minor(dev));
+}
+
+static char *get_comm(const struct process *p)
+{
+	return xstrndup(p->comm.buf, strcspn(p->comm.buf, "\n"));
+}
+
+static char *get_args(const struct process *p)
+{
+	char *s;
+
+	if (!p->cmdline.len) {
+		auto_free char *comm = get_comm(p);
+
+		return xasprintf("[%s]", comm);
+	}
+	s = alloc_bytes(p->cmdline.len + 1);
+	memcpy(s, p->cmdline.buf, p->cmdline.len);
+	s[p->cmdline.len] = '\0';
+	for (size_t i = 0; i + 1 < p->cmdline.len; i++)
+		if (!s[i])
+			s[i] = ' ';
+	return s;
+}
+
+static char *caps(const struct process *p, const char *name)
+{
+	auto_free char *hex = status_value(p, name, 0);
+	unsigned long long set = strtoull(hex, NULL, 16);
+
+	if (!set)
+		return xstrdup("none");
+	return set >= 0x1ffffffffffull ? xstrdup("full") : xasprintf("%016llx", set);
+}
+
+static char *get_capbnd(const struct process *p)
+{
+	return caps(p, "CapBnd");
+}
+
+static char *get_capeff(const struct process *p)
+{
+	return caps(p, "CapEff");
+}
+
+static char *get_capprm(const struct process *p)
+{
+	return caps(p, "CapPrm");
+}
+
+static char *get_capinh(const struct process *p)
+{
+	return caps(p, "CapInh");
+}
+
+static char *get_capamb(const struct process *p)
+{
+	return caps(p, "CapAmb");
+}
+
+static char *get_seccomp(const struct process *p)
+{
+	auto_free char *mode = status_value(p, "Seccomp", 0);
+
+	return xstrdup(!strcmp(mode, "2") ? "filter" : !strcmp(mode, "1") ? "strict" : "disabled");
+}
+
+static const struct {
+	const char *name, *header;
+	char *(*get)(const struct process *p);
+} descriptors[] = {
+	{"args", "COMMAND", get_args}, {"capamb", "AMBIENT CAPS", get_capamb},
+	{"capbnd", "BOUNDING CAPS", get_capbnd}, {"capeff", "EFFECTIVE CAPS", get_capeff},
+	{"capinh", "INHERITED CAPS", get_capinh}, {"capprm", "PERMITTED CAPS", get_capprm},
+	{"comm", "COMMAND", get_comm}, {"etime", "ELAPSED", get_etime}, {"group", "GROUP", get_egroup},
+	{"nice", "NI", get_nice}, {"pcpu", "%CPU", get_pcpu}, {"pgid", "PGID", get_pgid},
+	{"pid", "PID", get_pid}, {"ppid", "PPID", get_ppid}, {"rgroup", "RGROUP", get_rgroup},
+	{"rss", "RSS", get_rss}, {"ruser", "RUSER", get_ruser}, {"seccomp", "SECCOMP", get_seccomp},
+	{"state", "STATE", get_state}, {"time", "TIME", get_time}, {"tty", "TTY", get_tty},
+	{"user", "USER", get_euser}, {"vsz", "VSZ", get_vsz},
+};
+
+const char *const *ctr_top_descriptors(void)
+{
+	static const char *names[ARRAY_SIZE(descriptors) + 1];
+
+	for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++)
+		names[i] = descriptors[i].name;
+	return names;
+}
+
+/* The container's /proc, which it could have replaced: only a real procfs is read. */
+static int open_proc(const struct ctr_root *root, struct err *err)
+{
+	int fd = rootfd_open(root->fd, "proc", O_RDONLY | O_DIRECTORY, 0);
+	struct statfs fs;
+
+	if (fd < 0)
+		return err_neg(err, fd, "open the container's /proc");
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC) {
+		fd_close(fd);
+		return err_set(err, EK_INVALID, "the container's /proc is not a procfs");
+	}
+	return fd;
+}
+
+static double uptime(void)
+{
+	auto_sbuf struct sbuf b = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/uptime", O_RDONLY, 0);
+
+	return fd >= 0 && fd_read_all(fd, 256, &b) == 0 ? strtod(b.buf, NULL) : 0;
+}
+
+static int read_proc(int dir, const char *name, struct sbuf *ret)
+{
+	auto_fd int fd = fd_open(dir, name, O_RDONLY | O_NOFOLLOW, 0);
+
+	return fd < 0 ? fd : fd_read_all(fd, 1 << 20, ret);
+}
+
+static bool read_process(int proc, const char *pid, struct process *p)
+{
+	auto_fd int dir = fd_open_dir(proc, pid);
+	auto_sbuf struct sbuf stat = SBUF_INIT;
+	const char *rest;
+
+	if (dir < 0 || read_proc(dir, "stat", &stat) < 0 || read_proc(dir, "status", &p->status) < 0 ||
+		read_proc(dir, "cmdline", &p->cmdline) < 0 || read_proc(dir, "comm", &p->comm) < 0)
+		return false; /* it ended meanwhile */
+	rest = strrchr(stat.buf, ')');
+	if (!rest || rest[1] != ' ')
+		return false;
+	svec_add_split(&p->stat, rest + 2, ' ');
+	return true;
+}
+
+static void process_done(struct process *p)
+{
+	svec_done(&p->stat);
+	sbuf_done(&p->status);
+	sbuf_done(&p->cmdline);
+	sbuf_done(&p->comm);
+}
+
+static int choose(const struct svec *names, size_t *ret, struct svec *headers, struct err *err)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(descriptors) && strcmp(descriptors[k].name, names->v[i]))
+			k++;
+		if (k == ARRAY_SIZE(descriptors))
+			return err_set(err, EK_USAGE, "unknown descriptor \"%s\"; see: podlite top --list-descriptors", names->v[i]);
+		ret[i] = k;
+		svec_add(headers, descriptors[k].header);
+	}
+	return 0;
+}
+
+static void add_row(struct jval *rows, const struct process *p, const size_t *chosen, size_t n)
+{
+	struct jval *o = jval_new_object();
+
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *v = descriptors[chosen[i]].get(p);
+
+		jval_set_str(o, descriptors[chosen[i]].header, v);
+	}
+	jval_add(rows, o);
+}
+
+static int by_number(const struct dirent **a, const struct dirent **b)
+{
+	long x = strtol((*a)->d_name, NULL, 10), y = strtol((*b)->d_name, NULL, 10);
+
+	return (x > y) - (x < y);
+}
+
+static int is_pid(const struct dirent *d)
+{
+	return d->d_name[0] >= '1' && d->d_name[0] <= '9';
+}
+
+int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *names, struct svec *ret_headers,
+	struct jval **ret_rows, struct err *err)
+{
+	auto_free size_t *chosen = xcalloc(names->n, sizeof(*chosen));
+	auto_sbuf struct sbuf passwd = SBUF_INIT, group = SBUF_INIT;
+	struct dirent **pids = NULL;
+	struct ctr_root root;
+	auto_fd int proc = -1;
+	int n;
+
+	if (choose(names, chosen, ret_headers, err) < 0)
+		return -1;
+	if (!ctr_is_live(ctr))
+		return err_set(err, EK_INVALID, "top can only be used on running containers: %s is in state %s",
+			ctr->rec.name, ctr_status_text(ctr->status));
+	if (ctr_open_root(c, ctr, &root, err) < 0)
+		return -1;
+	proc = open_proc(&root, err);
+	/* missing or strange files only mean that ids are shown as numbers */
+	if (rootfd_read_file(root.fd, "etc/passwd", 1 << 20, &passwd) < 0)
+		sbuf_reset(&passwd);
+	if (rootfd_read_file(root.fd, "etc/group", 1 << 20, &group) < 0)
+		sbuf_reset(&group);
+	ctr_close_root(&root);
+	if (proc < 0)
+		return -1;
+	*ret_rows = jval_new_array();
+	n = scandirat(proc, ".", &pids, is_pid, by_number);
+	for (int i = 0; i < n; i++) {
+		struct process p = {.status = SBUF_INIT, .cmdline = SBUF_INIT, .comm = SBUF_INIT,
+			.uptime = uptime(), .passwd = &passwd, .group = &group};
+
+		if (read_process(proc, pids[i]->d_name, &p))
+			add_row(*ret_rows, &p, chosen, names->n);
+		process_done(&p);
+		free(pids[i]);
+	}
+	free(pids);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * ctr_top.h - the processes of a running container, from its own procfs (checked to be one:
+ * threats.md V3), so pids are those the container sees.
+ */
+#ifndef PODLITE_ENGINE_CTR_TOP_H
+#define PODLITE_ENGINE_CTR_TOP_H
+
+#include "common/jval.h"
+#include "podlite/engine/engine.h"
+
+/* Descriptors (podman-top(1)), e.g. "pid"; an unknown one is EK_USAGE. Rows: array of objects
+ * whose keys are the headers returned in ret_headers. */
+int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *descriptors, struct svec *ret_headers, struct jval **ret_rows, struct err *err) __must_check;
+/* All descriptor names, for --help and `top CONTAINER --list-descriptors`. */
+const char *const *ctr_top_descriptors(void);
+
+#endif

@@ -1,0 +1,213 @@
+#include "podlite/engine/ctr_view.h"
+
+#include <stdio.h>
+
+#include "common/id.h"
+#include "common/units.h"
+#include "podlite/engine/ctr_filter.h"
+
+#define NS_PER_S 1000000000
+
+static void age_since(int64_t ns, char *ret, size_t size)
+{
+	units_print_age((units_now_ns() - ns) / NS_PER_S, ret, size);
+}
+
+char *ctr_view_status(const struct ctr *c)
+{
+	const char *health = ctr_health_text(c);
+	char age[64];
+
+	switch (c->status) {
+	case CTR_CREATED:
+		return xstrdup("Created");
+	case CTR_INITIALIZED:
+		return xstrdup("Initialized");
+	case CTR_EXITED:
+		age_since(c->exit.finished_ns, age, sizeof(age));
+		return xasprintf("Exited (%d) %s ago", (int)c->exit.code, age);
+	case CTR_RESTARTING:
+		return xstrdup("Restarting");
+	default:
+		age_since(c->state.started_ns, age, sizeof(age));
+	}
+	if (c->status == CTR_PAUSED)
+		return xasprintf("Up %s (Paused)", age);
+	if (c->status == CTR_STOPPING)
+		return xasprintf("Stopping");
+	return *health ? xasprintf("Up %s (%s)", age, health) : xasprintf("Up %s", age);
+}
+
+char *ctr_view_ports(const struct ctr_record *r)
+{
+	auto_svec struct svec parts = SVEC_INIT;
+
+	for (size_t i = 0; i < r->ports.n; i++) {
+		const struct mon_port *p = &r->ports.v[i];
+		const char *ip = p->host_ip && *p->host_ip ? p->host_ip : "0.0.0.0";
+		bool v6 = strchr(ip, ':') != NULL;
+		const char *open = v6 ? "[" : "", *close = v6 ? "]" : "";
+
+		if (p->range > 1)
+			svec_addf(&parts, "%s%s%s:%d-%d->%d-%d/%s", open, ip, close, (int)p->host_port,
+				(int)(p->host_port + p->range - 1), (int)p->container_port,
+				(int)(p->container_port + p->range - 1), p->proto ? p->proto : "tcp");
+		else
+			svec_addf(&parts, "%s%s%s:%d->%d/%s", open, ip, close, (int)p->host_port,
+				(int)p->container_port, p->proto ? p->proto : "tcp");
+	}
+	return svec_join(&parts, ", ");
+}
+
+struct jval *ctr_view_dict(const struct svec *list)
+{
+	struct jval *o = jval_new_object();
+
+	for (size_t i = 0; i < list->n; i++) {
+		const char *eq = strchrnul(list->v[i], '=');
+		auto_free char *key = xstrndup(list->v[i], (size_t)(eq - list->v[i]));
+
+		jval_set_str(o, key, *eq ? eq + 1 : "");
+	}
+	return o;
+}
+
+static struct jval *ports_json(const struct ctr_record *r)
+{
+	struct jval *a;
+
+	if (!r->ports.n)
+		return jval_new_null();
+	a = jval_new_array();
+	for (size_t i = 0; i < r->ports.n; i++) {
+		const struct mon_port *p = &r->ports.v[i];
+		struct jval *o = jval_new_object();
+
+		jval_set_str(o, "host_ip", p->host_ip ? p->host_ip : "");
+		jval_set_int(o, "container_port", p->container_port);
+		jval_set_int(o, "host_port", p->host_port);
+		jval_set_int(o, "range", p->range ? p->range : 1);
+		jval_set_str(o, "protocol", p->proto ? p->proto : "tcp");
+		jval_add(a, o);
+	}
+	return a;
+}
+
+static struct jval *mounts_json(const struct ctr_record *r)
+{
+	struct jval *a = jval_new_array();
+
+	for (size_t i = 0; i < r->mounts.n; i++)
+		jval_add(a, jval_new_str(r->mounts.v[i].destination));
+	return a;
+}
+
+static struct jval *one_string_array(const char *s)
+{
+	struct jval *a = jval_new_array();
+
+	if (s)
+		jval_add(a, jval_new_str(s));
+	return a;
+}
+
+/* Only a network podlite itself set up has a name; modes are shown by inspect. */
+static struct jval *networks_json(void)
+{
+	return jval_new_array();
+}
+
+static void add_times(struct jval *o, const struct ctr *c)
+{
+	int64_t started = ctr_is_live(c) ? c->state.started_ns : c->exit.started_ns;
+
+	jval_set_int(o, "Created", c->rec.created_ns / NS_PER_S);
+	jval_set_bool(o, "Exited", c->status == CTR_EXITED);
+	/* what podman prints for "never" is the zero time of Go */
+	jval_set_int(o, "ExitedAt", c->has_exit ? c->exit.finished_ns / NS_PER_S : -62135596800);
+	jval_set_int(o, "ExitCode", c->has_exit ? c->exit.code : 0);
+	jval_set_int(o, "StartedAt", started ? started / NS_PER_S : -62135596800);
+	jval_set_int(o, "Restarts", ctr_is_live(c) ? c->state.restarts : c->exit.restarts);
+	jval_set_int(o, "Pid", ctr_is_live(c) ? c->state.pid : 0);
+}
+
+struct jval *ctr_view_json(const struct ctr *c)
+{
+	const struct ctr_record *r = &c->rec;
+	struct jval *o = jval_new_object();
+	auto_free char *status = ctr_view_status(c);
+	char age[64];
+
+	age_since(r->created_ns, age, sizeof(age));
+	auto_free char *ago = xasprintf("%s ago", age);
+
+	jval_set_bool(o, "AutoRemove", r->auto_remove);
+	jval_set(o, "Command", r->command.n ? jval_new_strings(&r->command) : NULL);
+	jval_set_str(o, "CreatedAt", ago);
+	jval_set(o, "ExposedPorts", NULL);
+	jval_set_str(o, "Id", r->id);
+	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
+	jval_set_str(o, "ImageID", r->image_id ? r->image_id : "");
+	jval_set_bool(o, "IsInfra", false);
+	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : NULL);
+	jval_set(o, "Mounts", mounts_json(r));
+	jval_set(o, "Names", one_string_array(r->name));
+	jval_set(o, "Namespaces", jval_new_object());
+	jval_set(o, "Networks", networks_json());
+	jval_set_str(o, "Pod", r->pod ? r->pod : "");
+	jval_set_str(o, "PodName", "");
+	jval_set(o, "Ports", ports_json(r));
+	jval_set(o, "Size", NULL);
+	jval_set_str(o, "State", ctr_status_text(c->status));
+	jval_set_str(o, "Status", status);
+	add_times(o, c);
+	return o;
+}
+
+static char *labels_text(const struct svec *labels)
+{
+	return svec_join(labels, ",");
+}
+
+struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
+{
+	const struct ctr_record *r = &c->rec;
+	struct jval *o = jval_new_object();
+	auto_free char *command = svec_join(&r->command, " ");
+	auto_free char *status = ctr_view_status(c), *ports = ctr_view_ports(r), *labels = labels_text(&r->labels);
+	auto_svec struct svec dests = SVEC_INIT;
+	char age[64], at[64];
+
+	if (!no_trunc && strlen(command) > 17)
+		memcpy(command + 17, "...", 4);
+	for (size_t i = 0; i < r->mounts.n; i++)
+		svec_add(&dests, r->mounts.v[i].destination);
+	auto_free char *mounts = svec_join(&dests, ",");
+	age_since(r->created_ns, age, sizeof(age));
+	auto_free char *ago = xasprintf("%s ago", age);
+	auto_free char *id = xstrndup(r->id, no_trunc ? ID_LEN : ID_SHORT);
+
+	units_print_time_go(r->created_ns, at);
+	add_times(o, c);
+	jval_set_str(o, "ID", id);
+	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
+	jval_set_str(o, "ImageID", r->image_id ? r->image_id : "");
+	jval_set_str(o, "Command", command);
+	jval_set_str(o, "CreatedAt", at);
+	jval_set_str(o, "CreatedHuman", ago);
+	jval_set_str(o, "RunningFor", ago);
+	jval_set_str(o, "Status", status);
+	jval_set_str(o, "State", ctr_status_text(c->status));
+	jval_set_str(o, "Ports", ports);
+	jval_set_str(o, "Names", r->name);
+	jval_set_str(o, "Mounts", mounts);
+	jval_set_str(o, "Networks", "");
+	jval_set_str(o, "Labels", labels);
+	jval_set(o, "LabelMap", ctr_view_dict(&r->labels));
+	jval_set_str(o, "Pod", r->pod ? r->pod : "");
+	jval_set_str(o, "PodName", "");
+	jval_set_bool(o, "AutoRemove", r->auto_remove);
+	jval_set_bool(o, "IsInfra", false);
+	jval_set_str(o, "Size", "");
+	return o;
+}

@@ -1,0 +1,19 @@
+/* ctr_view.h - containers as JSON for ps, and as short texts shared by several commands. */
+#ifndef PODLITE_ENGINE_CTR_VIEW_H
+#define PODLITE_ENGINE_CTR_VIEW_H
+
+#include "common/jval.h"
+#include "podlite/engine/ctr_record.h"
+
+/* "Up 2 minutes", "Exited (0) 3 hours ago", "Created" ... */
+char *ctr_view_status(const struct ctr *c);
+/* "0.0.0.0:8080->80/tcp, ..." */
+char *ctr_view_ports(const struct ctr_record *r);
+/* One element of `ps --format json` in podman's shape. */
+struct jval *ctr_view_json(const struct ctr *c);
+/* One row for tables and templates (ID, Image, Command ...). */
+struct jval *ctr_view_row(const struct ctr *c, bool no_trunc);
+/* KEY=VALUE list as a JSON object. */
+struct jval *ctr_view_dict(const struct svec *list);
+
+#endif

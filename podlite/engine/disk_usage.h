@@ -1,0 +1,29 @@
+/* disk_usage.h - what images, containers and volumes take on disk, for `system df`. */
+#ifndef PODLITE_ENGINE_DISK_USAGE_H
+#define PODLITE_ENGINE_DISK_USAGE_H
+
+#include "podlite/engine/ctr_record.h"
+#include "storage/image.h"
+#include "storage/volume.h"
+
+struct disk_usage {
+	struct image_list images;
+	struct ctr_list ctrs;
+	struct volume_list volumes;
+	struct disk_usage_image {
+		uint64_t shared, unique; /* bytes in layers of other images too, and in its own only */
+		size_t users;
+	} *image;
+	uint64_t *ctr;                   /* bytes written by each */
+	struct disk_usage_volume {
+		uint64_t bytes;
+		size_t users;
+	} *volume;
+	uint64_t layers;                 /* all layers once */
+};
+
+/* Measures everything; enters the user namespace, as the files belong to subordinate ids. */
+int disk_usage_read(struct context *c, struct disk_usage *ret, struct err *err) __must_check;
+void disk_usage_done(struct disk_usage *u);
+
+#endif

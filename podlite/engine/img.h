@@ -1,0 +1,25 @@
+/* img.h - images as commands use them: found in the store or pulled by policy. */
+#ifndef PODLITE_ENGINE_IMG_H
+#define PODLITE_ENGINE_IMG_H
+
+#include "podlite/context.h"
+#include "storage/image.h"
+
+/* ---- img_resolve.c ---- */
+enum pull_policy { PULL_MISSING, PULL_ALWAYS, PULL_NEVER, PULL_NEWER };
+int img_pull_policy(const char *text, enum pull_policy *ret, struct err *err) __must_check;
+struct img_pull_opts {
+	const char *platform;    /* "os/arch/variant" or NULL */
+	int tls_verify;          /* OPT_TRI: 0 by configuration */
+	const char *authfile, *creds, *cert_dir;
+	bool quiet;
+	bool all_tags;
+	int64_t retry;           /* -1: default */
+	int64_t retry_delay_ns;
+};
+/* Local image or pulled by policy. ret_name: the name it was found under (canonical). */
+int img_resolve(struct context *c, const char *text, enum pull_policy policy, const struct img_pull_opts *o, struct image *ret, char **ret_name, struct err *err) __must_check;
+/* transfer.c: run podlite-transfer; progress goes to stderr. ret_id: image id. */
+int transfer_pull(struct context *c, const char *text, const struct img_pull_opts *o, char ret_id[65], char **ret_name, struct err *err) __must_check;
+
+#endif

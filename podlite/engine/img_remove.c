@@ -1,0 +1,86 @@
+#include "podlite/engine/img_remove.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "podlite/engine/engine.h"
+
+void img_removed_done(struct img_removed *r)
+{
+	svec_done(&r->untagged);
+	svec_done(&r->deleted);
+}
+
+int img_remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
+{
+	/* the files belong to subordinate ids */
+	if (context_enter_userns(c, NULL, err) < 0)
+		return -1;
+	if (image_remove(&c->store, img->id, NULL, err) < 0)
+		return -1;
+	svec_add_all(&ret->untagged, &img->names);
+	svec_add(&ret->deleted, img->id);
+	return 0;
+}
+
+/* Containers made from the image: refuse, or with force remove them. */
+static int drop_users(struct context *c, const struct image *img, bool force, struct err *err)
+{
+	struct ctr_list list = {NULL, 0};
+	int r = 0;
+
+	if (ctr_list_all(c, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n && !r; i++) {
+		const struct ctr_record *rec = &list.v[i].rec;
+
+		if (!rec->image_id || strcmp(rec->image_id, img->id))
+			continue;
+		if (force) {
+			r = ctr_remove(c, rec->id, true, false, -1, err);
+		} else {
+			r = err_set(err, EK_IN_USE, "image %.12s is in use by container %s (%.12s)", img->id,
+				rec->name, rec->id);
+			err_advise(err, "remove the container first, or force the removal of both with -f");
+		}
+	}
+	ctr_list_done(&list);
+	return r;
+}
+
+static int several_names(const struct image *img, struct err *err)
+{
+	auto_free char *names = svec_join(&img->names, ", ");
+
+	err_set(err, EK_IN_USE, "image %.12s has more than one name (%.200s)", img->id, names);
+	return err_advise(err, "remove it by name, or all at once with -f");
+}
+
+/* found: the name it was asked for by, NULL for an id. */
+static int remove_found(struct context *c, const struct image *img, const char *found, bool force,
+	struct img_removed *ret, struct err *err)
+{
+	if (found && img->names.n > 1 && svec_has(&img->names, found)) {
+		svec_add(&ret->untagged, found);
+		return image_untag(&c->store, found, err);
+	}
+	if (!found && img->names.n > 1 && !force)
+		return several_names(img, err);
+	if (drop_users(c, img, force, err) < 0)
+		return -1;
+	return img_remove_unused(c, img, ret, err);
+}
+
+int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err)
+{
+	struct image found = {.id = ""}, img = {.id = ""};
+	int r = image_find_quick(&c->store, text, NULL, &found, err);
+
+	if (!r)
+		r = image_find(&c->store, found.id, NULL, &img, err);
+	if (!r)
+		r = remove_found(c, &img, found.names.n ? found.names.v[0] : NULL, force, ret, err);
+	image_done(&found);
+	image_done(&img);
+	return r;
+}

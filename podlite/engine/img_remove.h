@@ -1,0 +1,21 @@
+/* img_remove.h - rmi and image prune: what they do, without what they print. */
+#ifndef PODLITE_ENGINE_IMG_REMOVE_H
+#define PODLITE_ENGINE_IMG_REMOVE_H
+
+#include "common/svec.h"
+#include "podlite/engine/ctr_record.h"
+#include "storage/image.h"
+
+struct img_removed {
+	struct svec untagged; /* references */
+	struct svec deleted;  /* image ids */
+};
+void img_removed_done(struct img_removed *r);
+
+/* Remove one image, or one of its names. force: all names at once, and the containers made from
+ * it. EK_NOT_FOUND, EK_IN_USE. Deleting enters the user namespace. */
+int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err) __must_check;
+/* Delete an image that no container uses, with all its names. */
+int img_remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err) __must_check;
+
+#endif

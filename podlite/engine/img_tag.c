@@ -1,0 +1,91 @@
+#include "podlite/engine/img_tag.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "storage/image.h"
+
+/* Canonical text of a name for an image of ours. */
+static char *canonical(const char *name, struct err *err)
+{
+	struct ref ref = {NULL, NULL, NULL, {""}};
+	char *text = NULL;
+
+	if (ref_parse(name, &ref, err) < 0)
+		return NULL;
+	if (digest_is_set(&ref.digest)) {
+		err_set(err, EK_INVALID, "%s: a name cannot have a digest, give it a tag", name);
+	} else {
+		if (!ref.host)
+			ref.host = xstrdup("localhost");
+		text = ref_text(&ref, true);
+	}
+	ref_done(&ref);
+	return text;
+}
+
+static int canonical_all(int n, char **names, struct svec *ret, struct err *err)
+{
+	for (int i = 0; i < n; i++) {
+		char *text = canonical(names[i], err);
+
+		if (!text)
+			return -1;
+		svec_take(ret, text);
+	}
+	return 0;
+}
+
+int img_tag_add(struct context *c, const char *text, int n, char **names, struct err *err)
+{
+	auto_svec struct svec list = SVEC_INIT;
+	struct image img = {.id = ""};
+	int r = 0;
+
+	if (canonical_all(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n && !r; i++)
+		r = image_tag(&c->store, img.id, list.v[i], err);
+	image_done(&img);
+	return r;
+}
+
+/* The name of the image that was meant: as typed, or found as any short name is. */
+static int find_name(struct context *c, const struct image *img, const char *name, struct svec *ret,
+	struct err *err)
+{
+	auto_free char *text = canonical(name, err);
+	struct image other = {.id = ""};
+	bool found;
+
+	if (!text)
+		return -1;
+	if (svec_has(&img->names, text)) {
+		svec_take(ret, take_ptr(text));
+		return 0;
+	}
+	found = image_find_quick(&c->store, name, NULL, &other, NULL) == 0 && !strcmp(other.id, img->id) &&
+		other.names.n;
+	if (found)
+		svec_add(ret, other.names.v[0]);
+	image_done(&other);
+	return found ? 0 : err_set(err, EK_NOT_FOUND, "%s: tag not known", name);
+}
+
+int img_tag_remove(struct context *c, const char *text, int n, char **names, struct err *err)
+{
+	auto_svec struct svec list = SVEC_INIT;
+	struct image img = {.id = ""};
+	int r = 0;
+
+	if (image_find(&c->store, text, NULL, &img, err) < 0)
+		return -1;
+	for (int i = 0; i < n && !r; i++)
+		r = find_name(c, &img, names[i], &list, err);
+	if (!n)
+		svec_add_all(&list, &img.names);
+	for (size_t i = 0; i < list.n && !r; i++)
+		r = image_untag(&c->store, list.v[i], err);
+	image_done(&img);
+	return r;
+}

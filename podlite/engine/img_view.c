@@ -1,0 +1,209 @@
+#include "podlite/engine/img_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/id.h"
+#include "common/units.h"
+#include "podlite/engine/ctr_view.h"
+#include "storage/layer.h"
+
+#define NS_PER_S 1000000000
+
+void img_view_age(int64_t created_ns, char *ret, size_t size)
+{
+	char age[64];
+
+	if (!created_ns) {
+		snprintf(ret, size, "N/A");
+		return;
+	}
+	units_print_age((units_now_ns() - created_ns) / NS_PER_S, age, sizeof(age));
+	snprintf(ret, size, "%s ago", age);
+}
+
+void img_view_split(const char *name, char **ret_repository, char **ret_tag)
+{
+	struct ref ref = {NULL, NULL, NULL, {""}};
+
+	if (name && ref_parse(name, &ref, NULL) == 0) {
+		*ret_repository = ref_repository(&ref);
+		*ret_tag = xstrdup(ref.tag ? ref.tag : "<none>");
+	} else {
+		*ret_repository = xstrdup(name ? name : "<none>");
+		*ret_tag = xstrdup("<none>");
+	}
+	ref_done(&ref);
+}
+
+size_t img_view_users(const struct image *img, const struct ctr_list *ctrs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ctrs->n; i++) {
+		const char *id = ctrs->v[i].rec.image_id;
+
+		n += id && !strcmp(id, img->id);
+	}
+	return n;
+}
+
+static struct jval *created_at(int64_t ns)
+{
+	char text[40];
+
+	units_print_time(ns - ns % NS_PER_S, false, text);
+	return jval_new_str(text);
+}
+
+struct jval *img_view_json(struct context *c, const struct image *img, const struct ctr_list *ctrs,
+	struct err *err)
+{
+	struct spec_image_config config = {.created = NULL};
+	char digest[DIGEST_TEXT_LEN + 1];
+	struct jval *o;
+
+	if (image_config(&c->store, img, &config, err) < 0)
+		return NULL;
+	o = jval_new_object();
+	jval_set_str(o, "Id", img->id);
+	jval_set_str(o, "ParentId", "");
+	jval_set(o, "RepoTags", img->names.n ? jval_new_strings(&img->names) : jval_new_null());
+	jval_set(o, "RepoDigests", jval_new_strings(&img->digests));
+	jval_set(o, "Size", jval_new_uint(img->size));
+	jval_set_int(o, "SharedSize", 0);
+	jval_set(o, "VirtualSize", jval_new_uint(img->size));
+	jval_set(o, "Labels", config.labels.n ? ctr_view_dict(&config.labels) : jval_new_null());
+	jval_set_int(o, "Containers", (int64_t)img_view_users(img, ctrs));
+	if (img->names.n)
+		jval_set(o, "Names", jval_new_strings(&img->names));
+	if (!img->names.n)
+		jval_set_bool(o, "Dangling", true);
+	jval_set_str(o, "Digest", digest_text(&img->manifest, digest));
+	jval_set(o, "History", jval_new_strings(&img->names));
+	jval_set_int(o, "Created", img->created_ns / NS_PER_S);
+	jval_set(o, "CreatedAt", created_at(img->created_ns));
+	spec_image_config_done(&config);
+	return o;
+}
+
+struct jval *img_view_row(const struct image *img, const char *name, bool no_trunc,
+	const struct jval *json)
+{
+	static const char *const from_json[] = {"Labels", "Containers", "Names", "RepoTags", "RepoDigests",
+		"History"};
+	auto_free char *repository = NULL, *tag = NULL;
+	char text[DIGEST_TEXT_LEN + 1];
+	struct jval *row = jval_new_object();
+
+	img_view_split(name, &repository, &tag);
+	jval_set_str(row, "Repository", repository);
+	jval_set_str(row, "Tag", tag);
+	jval_set_str(row, "Id", img->id);
+	snprintf(text, sizeof(text), no_trunc ? "sha256:%s" : "%.12s", img->id);
+	jval_set_str(row, "ID", text);
+	jval_set_str(row, "Digest", digest_text(&img->manifest, text));
+	img_view_age(img->created_ns, text, sizeof(text));
+	jval_set_str(row, "Created", text);
+	jval_set_str(row, "CreatedSince", text);
+	units_print_time_go(img->created_ns, text);
+	jval_set_str(row, "CreatedAt", text);
+	jval_set_str(row, "CreatedTime", text);
+	units_print_size(img->size, text, sizeof(text));
+	jval_set_str(row, "Size", text);
+	jval_set(row, "VirtualSize", jval_new_uint(img->size));
+	jval_set_int(row, "SharedSize", 0);
+	jval_set_str(row, "ParentId", "");
+	jval_set_bool(row, "ReadOnly", false);
+	jval_set_bool(row, "Dangling", img->names.n == 0);
+	for (size_t i = 0; json && i < ARRAY_SIZE(from_json); i++)
+		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));
+	return row;
+}
+
+/* ---- history ---- */
+
+static void history_times(const struct spec_history *h, bool human, struct jval *row)
+{
+	char text[64];
+	int64_t ns = 0;
+
+	if (!h->created || !units_parse_time(h->created, units_now_ns(), &ns))
+		ns = 0;
+	img_view_age(ns, text, sizeof(text));
+	jval_set_str(row, "CreatedSince", text);
+	if (!human)
+		units_print_time(ns - ns % NS_PER_S, false, text);
+	jval_set_str(row, "Created", text);
+	units_print_time(ns - ns % NS_PER_S, false, text);
+	jval_set_str(row, "CreatedAt", text);
+}
+
+static void history_command(const struct spec_history *h, bool no_trunc, struct jval *row)
+{
+	const char *by = h->created_by ? h->created_by : "";
+	auto_free char *cut = strlen(by) > 45 ? xasprintf("%.42s...", by) : NULL;
+
+	jval_set_str(row, "CreatedBy", cut && !no_trunc ? cut : by);
+	jval_set_str(row, "Comment", h->comment ? h->comment : "");
+}
+
+static void history_json(const struct spec_history *h, const char *id, uint64_t size, struct jval *ret)
+{
+	struct jval *o = jval_new_object();
+
+	jval_set_str(o, "id", id);
+	jval_set_str(o, "created", h->created ? h->created : "");
+	jval_set_str(o, "CreatedBy", h->created_by ? h->created_by : "");
+	jval_set(o, "size", jval_new_uint(size));
+	jval_set_str(o, "comment", h->comment ? h->comment : "");
+	jval_add(ret, o);
+}
+
+/* Sizes of layers are those of their tars, as podman shows them. */
+static uint64_t layer_size(struct context *c, const struct image *img, size_t layer)
+{
+	struct layer_info info;
+
+	if (layer >= img->nlayers || layer_read(&c->store, &img->layers[layer], &info, NULL) < 0)
+		return 0;
+	return info.tar_size;
+}
+
+static struct jval *history_row(const struct spec_history *h, const char *id, uint64_t size,
+	bool human, bool no_trunc)
+{
+	struct jval *row = jval_new_object();
+	char text[32];
+
+	jval_set(row, "ID", jval_new_strn(id, no_trunc || *id == '<' ? strlen(id) : ID_SHORT));
+	units_print_size(size, text, sizeof(text));
+	jval_set_str(row, "Size", text);
+	history_times(h, human, row);
+	history_command(h, no_trunc, row);
+	return row;
+}
+
+struct jval *img_view_history(struct context *c, const struct image *img, bool human, bool no_trunc,
+	struct jval *json, struct err *err)
+{
+	struct spec_image_config config = {.created = NULL};
+	size_t layer = img->nlayers;
+	struct jval *rows;
+
+	if (image_config(&c->store, img, &config, err) < 0)
+		return NULL;
+	rows = jval_new_array();
+	for (size_t i = config.nhistory; i-- > 0;) {
+		const struct spec_history *h = &config.history[i];
+		const char *id = i + 1 == config.nhistory ? img->id : "<missing>";
+		uint64_t size = h->empty_layer || !layer ? 0 : layer_size(c, img, --layer);
+
+		jval_add(rows, history_row(h, id, size, human, no_trunc));
+		if (json)
+			history_json(h, id, size, json);
+	}
+	spec_image_config_done(&config);
+	return rows;
+}

@@ -1,0 +1,118 @@
+/*
+ * specgen.h - from options and image to config.json, rootfs.json, monitor.json and record.json.
+ *
+ * struct specgen is the workbench of one ctr_create: first every option is parsed
+ * (specgen_parse), then, when the image is known, each topic adds its part. What comes from an
+ * image passes one allow-list (threats.md M10): Env, Entrypoint, Cmd, User, WorkingDir, Volumes,
+ * ExposedPorts, StopSignal, Healthcheck, and Labels for show only. Image annotations and labels
+ * never reach config.json.
+ */
+#ifndef PODLITE_ENGINE_SPECGEN_H
+#define PODLITE_ENGINE_SPECGEN_H
+
+#include "net/port.h"
+#include "oci/spec_runtime.h"
+#include "podlite/engine/create_mount.h"
+#include "podlite/engine/create_opts.h"
+#include "podlite/engine/create_value.h"
+#include "podlite/engine/engine.h"
+#include "podlite/engine/specgen_user.h"
+#include "storage/rootfs.h"
+
+#include <sys/stat.h>
+
+#define SPECGEN_MAX_MOUNTS 1000
+
+struct specgen_volume { /* a volume of this container */
+	char *name, *mountpoint, *dest;
+	bool nocopy, anonymous, created;
+};
+
+struct specgen {
+	struct context *c;
+	const struct create_opts *o;
+
+	/* what the options said */
+	struct { struct create_mount *v; size_t n; } mounts;
+	struct { struct create_device *v; size_t n; } devices;
+	struct { struct create_ulimit *v; size_t n; } ulimits;
+	struct { struct port *v; size_t n; } ports;
+	struct create_ns pid, ipc, uts, cgroupns;
+	struct create_userns userns;
+	struct create_network net;
+	int64_t shm_size;
+	bool inherit_ulimits;           /* --ulimit host */
+	bool unmask_all;
+	bool no_new_privs;
+	struct svec mask, unmask;       /* paths */
+	char *seccomp;                  /* NULL: default; "unconfined", "nested", or a file */
+
+	/* what is to be run */
+	struct image img;
+	bool has_image;
+	struct spec_image_config cfg;   /* zero for --rootfs */
+	struct rootfs rootfs;
+	char id[65];
+	char *ctrdir;                   /* absolute path the container will have */
+	char *stagedir;                 /* where it is made */
+	int dir;                        /* descriptor of that */
+	struct specgen_ids ids;
+	char *passwd;                   /* text for /etc/passwd with an entry added, or NULL */
+	struct svec caps;               /* the container's bounding set, "CAP_..." */
+	struct { struct specgen_volume *v; size_t n; } volumes;
+	struct jval *refresh;           /* refresh.json, NULL when nothing depends on others */
+
+	/* the documents */
+	struct spec_runtime spec;
+	struct ctr_record rec;
+	struct mon_conf mon;
+};
+
+void specgen_init(struct specgen *g, struct context *c, const struct create_opts *o);
+void specgen_done(struct specgen *g);
+/* Everything that can be wrong with the command line alone. */
+int specgen_parse(struct specgen *g, struct err *err) __must_check;
+/* Fill the four documents; image, rootfs, id and directories are set. Makes the files in g->dir
+ * that are bind-mounted, and volumes. */
+int specgen_build(struct specgen *g, struct err *err) __must_check;
+
+/* Before each start: network, PID, IPC and UTS namespaces taken from other containers are looked
+ * up anew and config.json rewritten; resolv.conf follows the host's. Writes nothing when nothing
+ * depends on others. */
+int specgen_refresh(struct context *c, const char *id, struct err *err) __must_check;
+
+/* ---- topics: ..._parse needs the options only, the rest runs when the image is known ---- */
+int specgen_account(struct specgen *g, struct err *err) __must_check;           /* specgen_account.c */
+int specgen_process(struct specgen *g, struct err *err) __must_check;           /* specgen_process.c */
+int specgen_env(struct specgen *g, struct err *err) __must_check;               /* specgen_env.c */
+int specgen_namespaces_parse(struct specgen *g, struct err *err) __must_check;  /* specgen_namespaces.c */
+int specgen_namespaces(struct specgen *g, struct err *err) __must_check;
+int specgen_mounts_parse(struct specgen *g, struct err *err) __must_check;      /* specgen_mounts.c */
+int specgen_mounts(struct specgen *g, struct err *err) __must_check;
+bool specgen_mounts_covers(const struct specgen *g, const char *dest); /* the user mounts something exactly there */
+void specgen_mounts_sort(struct specgen *g); /* parents before what lies below them */
+/* specgen_volumes.c: find or make the volume of m, remember it for copy-up; its _data. */
+const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m, struct err *err);
+int specgen_volumes_fill(struct specgen *g, struct err *err) __must_check;
+void specgen_volumes_undo(struct specgen *g);
+int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
+int specgen_files(struct specgen *g, struct err *err) __must_check;             /* specgen_files.c */
+int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    /* specgen_security.c */
+int specgen_security(struct specgen *g, struct err *err) __must_check;
+int specgen_sysctl(struct specgen *g, struct err *err) __must_check;            /* specgen_sysctl.c */
+int specgen_resources(struct specgen *g, struct err *err) __must_check;         /* specgen_resources.c */
+int specgen_ports_parse(struct specgen *g, struct err *err) __must_check;       /* specgen_ports.c */
+int specgen_ports(struct specgen *g, struct err *err) __must_check;
+int specgen_health(struct specgen *g, struct err *err) __must_check;            /* specgen_health.c */
+int specgen_monitor_parse(struct specgen *g, struct err *err) __must_check;     /* specgen_monitor.c */
+int specgen_monitor(struct specgen *g, struct err *err) __must_check;
+int specgen_labels(struct specgen *g, struct err *err) __must_check;            /* specgen_labels.c */
+
+/* specgen_view.c: the image's merged layers (or --rootfs) without mounting them. Regular file of
+ * at most max bytes at path, links followed inside; appended to ret. -ENOENT, -EFBIG, -EINVAL,
+ * -EACCES (only root of the user namespace may look) ... */
+int specgen_view_read(const struct rootfs *r, const char *path, size_t max, struct sbuf *ret) __must_check;
+/* What is at path: 0 with *ret, or -errno. *ret_empty: a directory without entries. */
+int specgen_view_stat(const struct rootfs *r, const char *path, struct stat *ret, bool *ret_empty) __must_check;
+
+#endif

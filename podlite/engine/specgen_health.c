@@ -1,0 +1,142 @@
+/* specgen_health.c - the health check, in podman's JSON shape: stored and shown. */
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/units.h"
+#include "podlite/engine/specgen.h"
+
+#define SECOND 1000000000LL
+
+static bool any_option(const struct create_opts *o)
+{
+	return o->health_cmd || o->health_interval || o->health_retries || o->health_start_period ||
+		o->health_timeout || o->health_on_failure;
+}
+
+static struct jval *words(const char *first, const char *second)
+{
+	struct jval *a = jval_new_array();
+
+	jval_add(a, jval_new_str(first));
+	if (second)
+		jval_add(a, jval_new_str(second));
+	return a;
+}
+
+/* --health-cmd: a JSON array is run as it is, anything else by a shell. */
+static struct jval *test_of_option(const char *cmd)
+{
+	auto_jval struct jval *list = *cmd == '[' ? jval_parse(cmd, strlen(cmd), 0, NULL) : NULL;
+	auto_svec struct svec parts = SVEC_INIT;
+	struct jval *a;
+
+	if (!strcasecmp(cmd, "none"))
+		return words("NONE", NULL);
+	if (!list || !jval_strings(list, &parts) || !parts.n)
+		return words("CMD-SHELL", cmd);
+	if (!strcmp(parts.v[0], "CMD") || !strcmp(parts.v[0], "CMD-SHELL") || !strcmp(parts.v[0], "NONE"))
+		return jval_new_strings(&parts);
+	a = words("CMD", NULL);
+	for (size_t i = 0; i < parts.n; i++)
+		jval_add(a, jval_new_str(parts.v[i]));
+	return a;
+}
+
+static int set_time(struct jval *h, const char *key, const char *option, const char *text, int64_t min,
+	struct err *err)
+{
+	int64_t ns = 0;
+
+	if (!text)
+		return 0;
+	if (!strcmp(option, "health-interval") && !strcmp(text, "disable"))
+		ns = 0;
+	else if (!units_parse_duration(text, &ns) || ns < min)
+		return err_set(err, EK_USAGE, "invalid value \"%s\" for --%s: expected a time of at least %llds, such as 30s",
+			text, option, (long long)(min / SECOND));
+	jval_set_int(h, key, ns);
+	return 0;
+}
+
+static int apply_options(const struct create_opts *o, struct jval *h, struct err *err)
+{
+	int64_t retries;
+
+	if (o->health_cmd)
+		jval_set(h, "Test", test_of_option(o->health_cmd));
+	if (set_time(h, "Interval", "health-interval", o->health_interval, 0, err) < 0 ||
+		set_time(h, "Timeout", "health-timeout", o->health_timeout, SECOND, err) < 0 ||
+		set_time(h, "StartPeriod", "health-start-period", o->health_start_period, 0, err) < 0)
+		return -1;
+	if (o->health_retries) {
+		if (create_number_parse("health-retries", o->health_retries, 1, INT32_MAX, &retries, err) < 0)
+			return -1;
+		jval_set_int(h, "Retries", retries);
+	}
+	if (o->health_on_failure)
+		jval_set_str(h, "OnFailure", o->health_on_failure);
+	return 0;
+}
+
+static int64_t or_default(int64_t v, int64_t dflt)
+{
+	return v > 0 ? v : dflt;
+}
+
+static struct jval *base(const struct spec_healthcheck *image)
+{
+	struct jval *h = jval_new_object();
+
+	if (image && image->test.n)
+		jval_set(h, "Test", jval_new_strings(&image->test));
+	jval_set_int(h, "Interval", or_default(image ? image->interval : 0, 30 * SECOND));
+	jval_set_int(h, "Timeout", or_default(image ? image->timeout : 0, 30 * SECOND));
+	if (image && image->start_period > 0)
+		jval_set_int(h, "StartPeriod", image->start_period);
+	jval_set_int(h, "Retries", or_default(image ? image->retries : 0, 3));
+	return h;
+}
+
+static int build(struct specgen *g, struct jval **ret, struct err *err)
+{
+	static const char *const actions[] = {"none", "kill", "restart", "stop"};
+	const struct create_opts *o = g->o;
+	auto_jval struct jval *h = NULL;
+	bool known = !o->health_on_failure;
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		known |= o->health_on_failure && !strcmp(o->health_on_failure, actions[i]);
+	if (!known)
+		return err_set(err, EK_USAGE, "invalid --health-on-failure \"%s\": expected none, kill, restart or stop", o->health_on_failure);
+	if (o->no_healthcheck && any_option(o))
+		return err_set(err, EK_USAGE, "cannot specify both --no-healthcheck and --health-cmd");
+	if (o->no_healthcheck) {
+		*ret = jval_new_object();
+		jval_set(*ret, "Test", words("NONE", NULL));
+		return 0;
+	}
+	if (!any_option(o) && !(g->cfg.healthcheck && g->cfg.healthcheck->test.n))
+		return 0;
+	h = base(g->cfg.healthcheck);
+	if (apply_options(o, h, err) < 0)
+		return -1;
+	if (!jval_get(h, "Test"))
+		return err_set(err, EK_USAGE, "--health-* options need a health check: the image has none, give --health-cmd");
+	*ret = take_ptr(h);
+	return 0;
+}
+
+int specgen_health(struct specgen *g, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct jval *h = NULL;
+
+	if (build(g, &h, err) < 0)
+		return -1;
+	if (!h)
+		return 0;
+	jval_print(h, false, &text);
+	g->rec.health = sbuf_take(&text);
+	g->mon.health = h;
+	return 0;
+}

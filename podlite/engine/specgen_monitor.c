@@ -1,0 +1,167 @@
+/* specgen_monitor.c - monitor.json: log, restart policy, signals, files (monitor/proto.h). */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "common/proc.h"
+#include "podlite/engine/specgen.h"
+
+#define LOG_SIZE  (10 << 20)
+#define LOG_FILES 3
+
+/* ---- log ---- */
+
+static int log_driver(struct specgen *g, struct err *err)
+{
+	static const char *const known[] = {"k8s-file", "json-file", "none", "passthrough", NULL};
+	const char *d = g->o->log_driver && *g->o->log_driver ? g->o->log_driver : "k8s-file";
+
+	if (!strcmp(d, "journald"))
+		return err_set(err, EK_UNSUPPORTED, "--log-driver journald is not built yet; use k8s-file, json-file, none or passthrough");
+	for (const char *const *k = known; strcmp(*k, d);)
+		if (!*++k)
+			return err_set(err, EK_USAGE, "invalid --log-driver \"%s\": expected k8s-file, json-file, none or passthrough", d);
+	if (!strcmp(d, "passthrough") && g->o->tty)
+		return err_set(err, EK_USAGE, "the '--log-driver passthrough' option is not allowed with --tty");
+	g->mon.log_driver = xstrdup(d);
+	return 0;
+}
+
+static int log_option(struct specgen *g, const char *text, struct err *err)
+{
+	size_t n = strcspn(text, "=");
+	auto_free char *key = xstrndup(text, n);
+	const char *value = text[n] ? text + n + 1 : "";
+
+	if (!strcmp(key, "max-size")) {
+		if (!strcmp(value, "-1")) { /* docker's "unlimited" */
+			g->mon.log_max_size = 0;
+			return 0;
+		}
+		return create_number_size("log-opt max-size", value, false, &g->mon.log_max_size, err);
+	}
+	if (!strcmp(key, "max-file"))
+		return create_number_parse("log-opt max-file", value, 1, 1000, &g->mon.log_max_files, err);
+	if (!strcmp(key, "path") && *value) {
+		free(g->mon.log_path);
+		g->mon.log_path = fs_abspath(value);
+		return 0;
+	}
+	if (!strcmp(key, "tag")) {
+		free(g->mon.log_tag);
+		g->mon.log_tag = xstrdup(value);
+		return 0;
+	}
+	return err_set(err, EK_USAGE, "invalid --log-opt \"%s\": expected max-size=, max-file=, path= or tag=", text);
+}
+
+static int log_options(struct specgen *g, struct err *err)
+{
+	g->mon.log_max_size = LOG_SIZE;
+	g->mon.log_max_files = LOG_FILES;
+	for (size_t i = 0; i < g->o->log_opts.n; i++) {
+		auto_svec struct svec parts = SVEC_INIT;
+
+		svec_add_split(&parts, g->o->log_opts.v[i], ',');
+		for (size_t k = 0; k < parts.n; k++)
+			if (log_option(g, parts.v[k], err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* ---- life ---- */
+
+static int restart(struct specgen *g, struct err *err)
+{
+	struct mon_conf *m = &g->mon;
+
+	if (create_restart_parse(g->o->restart && *g->o->restart ? g->o->restart : "no", &m->restart, &m->restart_max, err) < 0)
+		return -1;
+	if (g->o->rm && strcmp(m->restart, "no"))
+		return err_set(err, EK_USAGE, "the --rm option conflicts with --restart, when the restartPolicy is not \"\" and \"no\"");
+	return 0;
+}
+
+static int stop(struct specgen *g, struct err *err)
+{
+	struct mon_conf *m = &g->mon;
+
+	m->stop_timeout = 10;
+	if (g->o->stop_timeout && create_number_parse("stop-timeout", g->o->stop_timeout, 0, INT32_MAX, &m->stop_timeout, err) < 0)
+		return -1;
+	if (g->o->timeout && create_number_parse("timeout", g->o->timeout, 0, INT32_MAX, &m->timeout, err) < 0)
+		return -1;
+	if (g->o->stop_signal) {
+		m->stop_signal = proc_parse_signal(g->o->stop_signal);
+		if (m->stop_signal < 0)
+			return err_set(err, EK_USAGE, "invalid --stop-signal \"%s\": not a signal's name or number", g->o->stop_signal);
+	}
+	return 0;
+}
+
+int specgen_monitor_parse(struct specgen *g, struct err *err)
+{
+	if (log_driver(g, err) < 0 || log_options(g, err) < 0 || restart(g, err) < 0 || stop(g, err) < 0)
+		return -1;
+	if (g->o->detach_keys && create_restart_detach_keys(g->o->detach_keys, err) < 0)
+		return -1;
+	g->mon.pidfile = g->o->pidfile ? fs_abspath(g->o->pidfile) : NULL;
+	g->mon.conmon_pidfile = g->o->conmon_pidfile ? fs_abspath(g->o->conmon_pidfile) : NULL;
+	return 0;
+}
+
+static void stop_signal(struct specgen *g)
+{
+	const char *image = g->cfg.stop_signal;
+	char number[16];
+
+	if (g->mon.stop_signal <= 0 && image && *image) {
+		g->mon.stop_signal = proc_parse_signal(image);
+		if (g->mon.stop_signal <= 0)
+			log_debug("the image's stop signal is not known");
+	}
+	if (g->mon.stop_signal <= 0)
+		g->mon.stop_signal = SIGTERM;
+	snprintf(number, sizeof(number), "%d", (int)g->mon.stop_signal);
+	g->rec.stop_signal = xstrdup(proc_signal_name((int)g->mon.stop_signal) ?: number);
+	g->rec.stop_timeout = g->mon.stop_timeout;
+}
+
+static void network(struct specgen *g)
+{
+	g->mon.network = xstrdup(g->net.kind);
+	svec_add_all(&g->mon.network_options, &g->net.options);
+}
+
+int specgen_monitor(struct specgen *g, struct err *err)
+{
+	struct mon_conf *m = &g->mon;
+
+	(void)err;
+	m->id = xstrdup(g->id);
+	m->name = xstrdup(g->rec.name);
+	m->terminal = g->o->tty;
+	m->stdin_open = g->o->interactive;
+	if (!m->log_path)
+		m->log_path = xasprintf("%s/ctr.log", g->ctrdir);
+	m->remove = g->o->rm;
+	m->runtime = xstrdup(g->c->runtime);
+	svec_add_all(&m->runtime_flags, &g->c->runtime_flags);
+	m->cgroups = xstrdup(g->o->cgroups ? g->o->cgroups : "enabled");
+	m->cgroup_manager = xstrdup(g->c->cgroup_manager);
+	m->libexec = xstrdup(g->c->libexec);
+	stop_signal(g);
+	network(g);
+	g->rec.restart = xstrdup(m->restart);
+	g->rec.restart_max = m->restart_max;
+	g->rec.log_driver = xstrdup(m->log_driver);
+	g->rec.log_path = xstrdup(m->log_path);
+	g->rec.runtime = xstrdup(m->runtime);
+	g->rec.auto_remove = m->remove;
+	return 0;
+}

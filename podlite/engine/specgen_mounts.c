@@ -1,0 +1,305 @@
+/*
+ * specgen_mounts.c - the mount list: podlite's own, the image's volumes, the user's.
+ *
+ * The user's mount at a place replaces ours and the image's there. Destinations are texts; the
+ * runtime resolves them inside the root by descriptor (threats.md M1, V8, V9).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fs.h"
+#include "common/log.h"
+#include "podlite/engine/specgen.h"
+
+#define SHM_DEFAULT (64 << 20)
+
+/* ---- what the options say ---- */
+
+static bool selinux_is_on(void)
+{
+	return access("/sys/fs/selinux/enforce", F_OK) == 0;
+}
+
+bool specgen_mounts_covers(const struct specgen *g, const char *dest)
+{
+	for (size_t i = 0; i < g->mounts.n; i++)
+		if (!strcmp(g->mounts.v[i].dest, dest))
+			return true;
+	return false;
+}
+
+/* Takes m over. */
+static int keep(struct specgen *g, struct create_mount *m, struct err *err)
+{
+	if (specgen_mounts_covers(g, m->dest)) {
+		err_set(err, EK_USAGE, "%s: duplicate mount destination", m->dest);
+	} else if (g->mounts.n >= SPECGEN_MAX_MOUNTS) {
+		err_set(err, EK_USAGE, "more than %d mounts", SPECGEN_MAX_MOUNTS);
+	} else if (m->relabel && selinux_is_on()) {
+		err_set(err, EK_UNSUPPORTED, "%s: relabelling for SELinux (z, Z) is not built yet; use --security-opt label=disable and no z", m->dest);
+	} else {
+		g->mounts.v = xrealloc(g->mounts.v, g->mounts.n + 1, sizeof(*g->mounts.v));
+		g->mounts.v[g->mounts.n++] = *m;
+		return 0;
+	}
+	create_mount_done(m);
+	return -1;
+}
+
+static int source_of_bind(struct create_mount *m, struct err *err)
+{
+	auto_free char *source = m->kind == CREATE_MOUNT_BIND ? fs_abspath(m->source) : NULL;
+	struct stat st;
+
+	if (m->kind != CREATE_MOUNT_BIND)
+		return 0;
+	if (!source || stat(source, &st) < 0) {
+		err_set(err, errno == ENOENT ? EK_NOT_FOUND : EK_SYSTEM, "statfs %s: %s", m->source, strerror(errno));
+		if (errno == ENOENT)
+			err_advise(err, "make the directory first, or give a name without / for a volume");
+		return -1;
+	}
+	free(m->source);
+	m->source = take_ptr(source);
+	return 0;
+}
+
+static int parse_all(struct specgen *g, const struct svec *texts,
+	int (*parse)(const char *, struct create_mount *, struct err *), struct err *err)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		struct create_mount m = {.kind = CREATE_MOUNT_BIND};
+
+		if (parse(texts->v[i], &m, err) < 0)
+			return -1;
+		if (source_of_bind(&m, err) < 0) {
+			create_mount_done(&m);
+			return -1;
+		}
+		if (keep(g, &m, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int specgen_mounts_parse(struct specgen *g, struct err *err)
+{
+	g->shm_size = SHM_DEFAULT;
+	if (g->o->shm_size && create_number_size("shm-size", g->o->shm_size, false, &g->shm_size, err) < 0)
+		return -1;
+	if (g->o->shm_size && (g->ipc.mode == CREATE_NS_HOST || g->ipc.mode == CREATE_NS_NONE))
+		return err_set(err, EK_USAGE, "cannot set shmsize when running in the %s IPC namespace",
+			g->ipc.mode == CREATE_NS_HOST ? "host" : "none");
+	if (parse_all(g, &g->o->volumes, create_volume_parse, err) < 0 ||
+		parse_all(g, &g->o->mounts, create_mount_parse, err) < 0)
+		return -1;
+	return parse_all(g, &g->o->tmpfs, create_tmpfs_parse, err);
+}
+
+/* ---- podlite's own mounts ---- */
+
+static void own(struct specgen *g, const char *dest, const char *type, const char *source, const char *options)
+{
+	if (!specgen_mounts_covers(g, dest))
+		spec_add_mount(&g->spec, dest, type, source, options);
+}
+
+static void add_shm(struct specgen *g)
+{
+	auto_free char *options = xasprintf("nosuid,noexec,nodev,mode=1777,size=%lld", (long long)g->shm_size);
+
+	if (g->ipc.mode == CREATE_NS_NONE)
+		return;
+	if (g->ipc.mode == CREATE_NS_HOST)
+		own(g, "/dev/shm", "bind", "/dev/shm", "rbind,rprivate,nosuid,nodev,noexec,rw");
+	else
+		own(g, "/dev/shm", "tmpfs", "shm", options);
+}
+
+/* A procfs or sysfs of its own can be mounted only where the namespace it shows is the
+ * container's; else the runtime binds the host's (sysfs), or we do (proc). */
+static void add_kernel(struct specgen *g)
+{
+	bool own_pid = g->pid.mode != CREATE_NS_HOST && g->pid.mode != CREATE_NS_PATH;
+	/* the container may manage cgroups of its own below where it is only if it is trusted */
+	const char *cgroup = g->o->privileged ? "rprivate,nosuid,noexec,nodev,relatime,rw"
+					      : "rprivate,nosuid,noexec,nodev,relatime,ro";
+
+	if (own_pid)
+		own(g, "/proc", "proc", "proc", "nosuid,noexec,nodev");
+	else
+		own(g, "/proc", "bind", "/proc", "rbind,rprivate,nosuid,noexec,nodev");
+	own(g, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k");
+	own(g, "/sys", "sysfs", "sysfs", g->o->privileged ? "nosuid,noexec,nodev,rw" : "nosuid,noexec,nodev,ro");
+	own(g, "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
+	if (g->ipc.mode != CREATE_NS_HOST || access("/dev/mqueue", F_OK) == 0)
+		own(g, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
+	add_shm(g);
+	if (access("/sys/fs/cgroup", F_OK) == 0)
+		own(g, "/sys/fs/cgroup", "cgroup", "cgroup", cgroup);
+}
+
+static void add_read_only(struct specgen *g)
+{
+	static const char *const dirs[] = {"/run", "/tmp", "/var/tmp"};
+
+	g->spec.root.readonly = g->o->read_only;
+	g->rec.read_only = g->o->read_only;
+	if (!g->o->read_only || g->o->read_only_tmpfs < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		own(g, dirs[i], "tmpfs", "tmpfs", "rw,rprivate,nosuid,nodev,tmpcopyup");
+}
+
+/* ---- the image's and the user's ---- */
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+}
+
+/* An image must not place a volume where the kernel's file systems go (threats.md V3, V7). */
+static bool image_may(const char *dest)
+{
+	return !is_below(dest, "/proc") && !is_below(dest, "/sys") && !is_below(dest, "/dev");
+}
+
+static int add_image_volumes(struct specgen *g, struct err *err)
+{
+	for (size_t i = 0; i < g->cfg.volumes.n; i++) {
+		struct create_mount m = {.kind = CREATE_MOUNT_VOLUME, .from_image = true};
+
+		if (create_mount_dest(&m, g->cfg.volumes.v[i], err) < 0) {
+			create_mount_done(&m);
+			return err_wrap(err, "volume declared by the image");
+		}
+		if (!image_may(m.dest) || specgen_mounts_covers(g, m.dest)) {
+			log_debug("volume %s of the image is not used", m.dest);
+			create_mount_done(&m);
+			continue;
+		}
+		if (keep(g, &m, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_any(const struct svec *options, const char *const *words)
+{
+	for (; *words; words++)
+		if (svec_has(options, *words))
+			return true;
+	return false;
+}
+
+static void by_default(struct svec *options, const char *const *words)
+{
+	if (!has_any(options, words))
+		svec_add(options, words[0]);
+}
+
+/* What the user left open, safest first (threats.md §7, U9, V18). */
+static void complete_options(const struct create_mount *m, struct svec *options)
+{
+	static const char *const rw[] = {"rw", "ro", NULL};
+	static const char *const propagation[] = {"rprivate", "private", "shared", "rshared", "slave", "rslave",
+		"unbindable", "runbindable", NULL};
+	static const char *const suid[] = {"nosuid", "suid", NULL}, *const dev[] = {"nodev", "dev", NULL};
+	static const char *const bind[] = {"rbind", "bind", NULL}, *const exec[] = {"noexec", "exec", NULL};
+	static const char *const copy[] = {"tmpcopyup", "notmpcopyup", NULL};
+
+	svec_add_all(options, &m->options);
+	by_default(options, rw);
+	by_default(options, propagation);
+	by_default(options, suid);
+	by_default(options, dev);
+	by_default(options, m->kind == CREATE_MOUNT_TMPFS ? exec : bind);
+	if (m->kind == CREATE_MOUNT_TMPFS)
+		by_default(options, copy);
+	for (size_t i = options->n; i-- > 0;)
+		if (!strcmp(options->v[i], "notmpcopyup"))
+			svec_remove(options, i);
+}
+
+static void record(struct specgen *g, const struct create_mount *m, const char *source, const struct svec *options)
+{
+	static const char *const types[] = {"bind", "volume", "tmpfs"};
+	struct ctr_mount *r;
+
+	g->rec.mounts.v = xrealloc(g->rec.mounts.v, g->rec.mounts.n + 1, sizeof(*r));
+	r = &g->rec.mounts.v[g->rec.mounts.n++];
+	*r = (struct ctr_mount){
+		.type = xstrdup(types[m->kind]),
+		.source = xstrdup(source),
+		.destination = xstrdup(m->dest),
+		.rw = !create_mount_readonly(m),
+	};
+	if (m->kind == CREATE_MOUNT_VOLUME)
+		r->name = xstrdup(g->volumes.v[g->volumes.n - 1].name);
+	for (size_t i = 0; i < options->n; i++)
+		if (strstr(options->v[i], "private") || strstr(options->v[i], "shared") ||
+			strstr(options->v[i], "slave") || strstr(options->v[i], "unbindable"))
+			r->propagation = xstrdup(options->v[i]);
+		else
+			svec_add(&r->options, options->v[i]);
+}
+
+static int add_mount(struct specgen *g, const struct create_mount *m, struct err *err)
+{
+	auto_svec struct svec options = SVEC_INIT;
+	auto_free char *text = NULL;
+	const char *source = m->kind == CREATE_MOUNT_TMPFS ? "tmpfs" : m->source;
+
+	if (m->kind == CREATE_MOUNT_VOLUME)
+		source = specgen_volumes_use(g, m, err);
+	if (!source)
+		return -1;
+	complete_options(m, &options);
+	text = svec_join(&options, ",");
+	spec_add_mount(&g->spec, m->dest, m->kind == CREATE_MOUNT_TMPFS ? "tmpfs" : "bind", source, text);
+	record(g, m, source, &options);
+	return 0;
+}
+
+int specgen_mounts(struct specgen *g, struct err *err)
+{
+	if (add_image_volumes(g, err) < 0)
+		return -1;
+	add_kernel(g);
+	add_read_only(g);
+	for (size_t i = 0; i < g->mounts.n; i++)
+		if (add_mount(g, &g->mounts.v[i], err) < 0)
+			return -1;
+	g->rec.shm_size = g->shm_size;
+	return 0;
+}
+
+static size_t depth(const char *path)
+{
+	size_t n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* Insertion sort: stable, and the list is short and almost sorted. */
+void specgen_mounts_sort(struct specgen *g)
+{
+	struct spec_mount *v = g->spec.mounts.v;
+
+	for (size_t i = 1; i < g->spec.mounts.n; i++) {
+		struct spec_mount m = v[i];
+		size_t k = i;
+
+		for (; k > 0 && depth(v[k - 1].destination) > depth(m.destination); k--)
+			v[k] = v[k - 1];
+		v[k] = m;
+	}
+}

@@ -1,0 +1,138 @@
+/*
+ * specgen_namespaces.c - which namespaces are the container's own, the host's, or another's.
+ *
+ * Another container's namespace has no lasting path: config.json gets one that cannot exist, so
+ * that a start which skipped specgen_refresh fails instead of joining something else, and
+ * refresh.json says whose namespace is meant.
+ */
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fs.h"
+#include "podlite/engine/specgen.h"
+
+#define NOT_YET "/proc/0/ns/"
+
+static char *mode_text(const char *text, const char *dflt)
+{
+	return xstrdup(text && *text ? text : dflt);
+}
+
+/* Architecture §3b: the rootfs of a nested user namespace needs its files' owners shifted. */
+static int check_userns(const struct specgen *g, struct err *err)
+{
+	if (g->userns.mode == CREATE_USERNS_HOST)
+		return 0;
+	return err_set(err, EK_UNSUPPORTED,
+		"--userns %s is not built yet: the root file system would need other owners; by default root in the container is you, --userns host",
+		g->o->userns);
+}
+
+static int check_network(const struct specgen *g, struct err *err)
+{
+	bool joins = !strcmp(g->net.kind, "container");
+
+	if (joins && (g->o->publish.n || g->o->publish_all))
+		return err_set(err, EK_USAGE, "--publish: cannot set port bindings on an existing container network namespace");
+	if (joins && (g->o->add_host.n || g->o->dns.n || g->o->dns_search.n || g->o->dns_option.n))
+		return err_set(err, EK_USAGE, "--add-host and --dns: hosts and resolv.conf are those of the container whose network is joined");
+	if (!strcmp(g->net.kind, "none") && g->o->dns.n)
+		return err_set(err, EK_USAGE, "conflicting options: dns and the network mode: none");
+	return 0;
+}
+
+int specgen_namespaces_parse(struct specgen *g, struct err *err)
+{
+	if (create_ns_parse("pid", g->o->pid, &g->pid, err) < 0 ||
+		create_ns_parse("ipc", g->o->ipc, &g->ipc, err) < 0 ||
+		create_ns_parse("uts", g->o->uts, &g->uts, err) < 0 ||
+		create_ns_parse("cgroupns", g->o->cgroupns, &g->cgroupns, err) < 0 ||
+		create_ns_userns(g->o->userns, &g->userns, err) < 0 ||
+		create_network_parse(&g->o->networks, &g->net, err) < 0)
+		return -1;
+	if (g->uts.mode != CREATE_NS_PRIVATE && g->o->hostname)
+		return err_set(err, EK_USAGE, "cannot set hostname when running in the host UTS namespace: give either --hostname or --uts");
+	if (g->o->no_hosts && g->o->add_host.n)
+		return err_set(err, EK_USAGE, "--no-hosts and --add-host cannot be set together");
+	return check_userns(g, err) < 0 ? -1 : check_network(g, err);
+}
+
+static void needs(struct specgen *g, const char *type, const char *id)
+{
+	if (!g->refresh)
+		g->refresh = jval_new_object();
+	jval_set_str(g->refresh, type, id);
+}
+
+static int join_container(struct specgen *g, const char *type, const char *target, struct err *err)
+{
+	auto_free char *path = xasprintf(NOT_YET "%s", type);
+	char id[65];
+
+	if (ctr_find_id(g->c, target, id, err) < 0)
+		return err_wrap(err, "join the %s namespace", type);
+	needs(g, type, id);
+	spec_add_namespace(&g->spec, type, path);
+	return 0;
+}
+
+static int join_path(struct specgen *g, const char *type, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_sys(err, "join the %s namespace %s", type, path);
+	spec_add_namespace(&g->spec, type, path);
+	return 0;
+}
+
+static int add(struct specgen *g, const char *type, const struct create_ns *ns, struct err *err)
+{
+	switch (ns->mode) {
+	case CREATE_NS_PRIVATE:
+	case CREATE_NS_NONE:
+		spec_add_namespace(&g->spec, type, NULL);
+		return 0;
+	case CREATE_NS_CONTAINER:
+		return join_container(g, type, ns->target, err);
+	case CREATE_NS_PATH:
+		return join_path(g, type, ns->target, err);
+	case CREATE_NS_HOST:
+		break;
+	}
+	return 0;
+}
+
+static int add_network(struct specgen *g, struct err *err)
+{
+	if (g->net.own)
+		spec_add_namespace(&g->spec, "network", NULL);
+	else if (!strcmp(g->net.kind, "container"))
+		return join_container(g, "network", g->net.target, err);
+	else if (!strcmp(g->net.kind, "ns"))
+		return join_path(g, "network", g->net.target, err);
+	return 0;
+}
+
+static void record_modes(struct specgen *g)
+{
+	const char *net = g->o->networks.n ? g->o->networks.v[0] : "";
+	bool dflt = !*net || !strcmp(net, "private") || !strcmp(net, "default");
+
+	g->rec.network = xstrdup(dflt ? g->net.kind : net);
+	g->rec.pid_mode = mode_text(g->o->pid, "private");
+	g->rec.ipc_mode = mode_text(g->o->ipc, "shareable");
+	g->rec.uts_mode = mode_text(g->o->uts, "private");
+	g->rec.userns = mode_text(g->o->userns, "");
+	g->rec.cgroup_mode = mode_text(g->o->cgroupns, "private");
+}
+
+int specgen_namespaces(struct specgen *g, struct err *err)
+{
+	spec_add_namespace(&g->spec, "mount", NULL);
+	if (add(g, "pid", &g->pid, err) < 0 || add_network(g, err) < 0 || add(g, "ipc", &g->ipc, err) < 0 ||
+		add(g, "uts", &g->uts, err) < 0 || add(g, "cgroup", &g->cgroupns, err) < 0)
+		return -1;
+	record_modes(g);
+	return 0;
+}

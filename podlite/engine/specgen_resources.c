@@ -1,0 +1,110 @@
+/*
+ * specgen_resources.c - linux.resources, only of what was asked: without a request the section is
+ * absent and no cgroup is needed (demand: hosts without delegated controllers).
+ */
+#include <string.h>
+
+#include "podlite/engine/specgen.h"
+
+#define PERIOD 100000
+
+struct limits {
+	int64_t memory, swap, reservation;
+	int64_t quota, period, shares, pids;
+};
+
+static int parse_memory(const struct create_opts *o, struct limits *l, struct err *err)
+{
+	if (o->memory && create_number_size("memory", o->memory, false, &l->memory, err) < 0)
+		return -1;
+	if (o->memory_reservation &&
+		create_number_size("memory-reservation", o->memory_reservation, false, &l->reservation, err) < 0)
+		return -1;
+	if (o->memory_swap && create_number_size("memory-swap", o->memory_swap, true, &l->swap, err) < 0)
+		return -1;
+	if (l->memory && l->memory < 6 << 20)
+		return err_set(err, EK_USAGE, "--memory %s: the smallest is 6m", o->memory);
+	if (l->swap && !l->memory)
+		return err_set(err, EK_USAGE, "--memory-swap: it needs --memory as well");
+	if (l->swap > 0 && l->swap < l->memory)
+		return err_set(err, EK_USAGE, "--memory-swap %s: it is memory and swap together, so at least --memory", o->memory_swap);
+	if (l->memory && l->reservation > l->memory)
+		return err_set(err, EK_USAGE, "--memory-reservation %s: above --memory", o->memory_reservation);
+	return 0;
+}
+
+static int parse_cpu(const struct create_opts *o, struct limits *l, struct err *err)
+{
+	if (o->cpus && (o->cpu_period || o->cpu_quota))
+		return err_set(err, EK_USAGE, "--cpus cannot be set together with --cpu-period or --cpu-quota");
+	if (o->cpus) {
+		l->period = PERIOD;
+		if (create_number_cpus(o->cpus, &l->quota, err) < 0)
+			return -1;
+	}
+	if (o->cpu_period && create_number_parse("cpu-period", o->cpu_period, 1000, 1000000, &l->period, err) < 0)
+		return -1;
+	if (o->cpu_quota && create_number_parse("cpu-quota", o->cpu_quota, 1000, INT64_MAX, &l->quota, err) < 0)
+		return -1;
+	if (o->cpu_shares && create_number_parse("cpu-shares", o->cpu_shares, 2, 262144, &l->shares, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int parse(const struct create_opts *o, struct limits *l, struct err *err)
+{
+	if (parse_memory(o, l, err) < 0 || parse_cpu(o, l, err) < 0)
+		return -1;
+	if (o->pids_limit && create_number_parse("pids-limit", o->pids_limit, -1, INT32_MAX, &l->pids, err) < 0)
+		return -1;
+	return 0;
+}
+
+static struct jval *section(const struct limits *l)
+{
+	struct jval *r = jval_new_object(), *memory = jval_new_object(), *cpu = jval_new_object();
+	struct jval *pids = jval_new_object();
+
+	if (l->memory)
+		jval_set_int(memory, "limit", l->memory);
+	if (l->swap)
+		jval_set_int(memory, "swap", l->swap);
+	if (l->reservation)
+		jval_set_int(memory, "reservation", l->reservation);
+	if (l->quota)
+		jval_set_int(cpu, "quota", l->quota);
+	if (l->period)
+		jval_set_int(cpu, "period", l->period);
+	if (l->shares)
+		jval_set_int(cpu, "shares", l->shares);
+	if (l->pids)
+		jval_set_int(pids, "limit", l->pids);
+	jval_set(r, "memory", memory);
+	jval_set(r, "cpu", cpu);
+	jval_set(r, "pids", pids);
+	for (const char *const *k = (const char *const[]){"memory", "cpu", "pids", NULL}; *k; k++)
+		if (!jval_len(jval_get(r, *k)))
+			jval_del(r, *k);
+	return r;
+}
+
+int specgen_resources(struct specgen *g, struct err *err)
+{
+	struct limits l = {0};
+
+	if (parse(g->o, &l, err) < 0)
+		return -1;
+	/* -1 and 0 processes: no limit, which is what there is without a cgroup too */
+	if (l.pids <= 0)
+		l.pids = 0;
+	if (!l.memory && !l.reservation && !l.quota && !l.period && !l.shares && !l.pids)
+		return 0;
+	if (g->o->cgroups && !strcmp(g->o->cgroups, "disabled"))
+		return err_set(err, EK_USAGE, "cannot set resource limits with --cgroups disabled");
+	g->spec.linux_.resources = section(&l);
+	g->rec.memory = l.memory;
+	g->rec.pids_limit = l.pids;
+	g->rec.cpu_quota = l.quota;
+	g->rec.cpu_period = l.period;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* specgen_volumes.c - named and anonymous volumes of a container: found, made, filled, undone. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/id.h"
+#include "common/log.h"
+#include "common/rootfd.h"
+#include "podlite/engine/create_inside.h"
+#include "podlite/engine/specgen.h"
+#include "storage/volume.h"
+
+static int make(struct specgen *g, const char *name, bool anonymous, struct volume *ret, struct err *err)
+{
+	struct volume want = {.name = (char *)name, .anonymous = anonymous};
+
+	return volume_create(&g->c->store, &want, ret, err);
+}
+
+/* volume_find accepts prefixes; a mount must mean exactly the name it says. Two commands may make
+ * the same volume at once: then the other's is used. */
+static int find_or_make(struct specgen *g, const char *name, struct volume *ret, bool *ret_created, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	*ret_created = false;
+	if (volume_find(&g->c->store, name, ret, &ignored) == 0) {
+		if (!strcmp(ret->name, name))
+			return 0;
+		volume_done(ret);
+	}
+	if (make(g, name, false, ret, err) == 0) {
+		*ret_created = true;
+		return 0;
+	}
+	if (err->kind != EK_EXISTS)
+		return -1;
+	err_clear(err);
+	return volume_find(&g->c->store, name, ret, err);
+}
+
+const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m, struct err *err)
+{
+	struct specgen_volume v = {.nocopy = m->nocopy, .anonymous = !m->source, .created = true};
+	struct volume vol;
+	char name[65];
+	int r;
+
+	id_random(name);
+	r = m->source ? find_or_make(g, m->source, &vol, &v.created, err) : make(g, name, true, &vol, err);
+	if (r < 0)
+		return NULL;
+	v.name = xstrdup(vol.name);
+	v.mountpoint = xstrdup(vol.mountpoint);
+	v.dest = xstrdup(m->dest);
+	volume_done(&vol);
+	g->volumes.v = xrealloc(g->volumes.v, g->volumes.n + 1, sizeof(v));
+	g->volumes.v[g->volumes.n++] = v;
+	if (v.anonymous) {
+		svec_add(&g->rec.anonymous_volumes, v.name);
+		svec_add(&g->mon.anonymous_volumes, v.name);
+	}
+	return v.mountpoint;
+}
+
+static bool is_untouched(const struct specgen_volume *v)
+{
+	auto_fd int fd = fd_open(AT_FDCWD, v->mountpoint, O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	bool empty = true;
+
+	/* not ours to read any more: it was filled before */
+	if (!d)
+		return false;
+	(void)take_fd(fd);
+	while (empty && (e = readdir(d)))
+		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+	closedir(d);
+	return empty;
+}
+
+/* Does the image have something there that an empty volume should begin with? Only its content,
+ * owner and mode make it worth the trip into the user namespace. */
+static bool wants_fill(const struct specgen *g, const struct specgen_volume *v)
+{
+	struct stat st;
+	bool empty;
+	int r;
+
+	if (v->nocopy || !is_untouched(v))
+		return false;
+	r = specgen_view_stat(&g->rootfs, v->dest, &st, &empty);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return v->created && (g->ids.uid || g->ids.gid);
+	if (r < 0)
+		return true;
+	return S_ISDIR(st.st_mode) &&
+		(!empty || st.st_uid != geteuid() || st.st_gid != getegid() || (st.st_mode & 07777) != 0755);
+}
+
+/* As podman: where the image has nothing, a new volume belongs to the container's user. */
+static int give_to_user(const struct specgen *g, const struct specgen_volume *v, int rootfd, struct err *err)
+{
+	struct stat st;
+
+	if (!v->created || rootfd_stat(rootfd, v->dest, &st, true) == 0 || (!g->ids.uid && !g->ids.gid))
+		return 0;
+	if (chown(v->mountpoint, g->ids.uid, g->ids.gid) < 0)
+		return err_sys(err, "volume %s: give it to user %u", v->name, g->ids.uid);
+	return 0;
+}
+
+static int fill_one(const struct specgen *g, const struct specgen_volume *v, int rootfd, struct err *err)
+{
+	struct volume vol = {.name = v->name, .mountpoint = v->mountpoint};
+
+	if (volume_copy_up(&vol, rootfd, v->dest, err) < 0)
+		return -1;
+	return give_to_user(g, v, rootfd, err);
+}
+
+static int fill_inside(struct context *c, void *arg, struct err *err)
+{
+	const struct specgen *g = arg;
+	struct rootfs view = g->rootfs;
+	struct rootfs_mounted m;
+	int r = 0;
+
+	(void)c;
+	view.readonly = true;
+	view.dir = (char *)g->stagedir;
+	if (rootfs_mount(&view, false, &m, err) < 0)
+		return err_wrap(err, "look at the image");
+	for (size_t i = 0; i < g->volumes.n && !r; i++)
+		if (wants_fill(g, &g->volumes.v[i]))
+			r = fill_one(g, &g->volumes.v[i], m.fd, err);
+	rootfs_unmount(&view, &m);
+	return r;
+}
+
+int specgen_volumes_fill(struct specgen *g, struct err *err)
+{
+	for (size_t i = 0; i < g->volumes.n; i++)
+		if (wants_fill(g, &g->volumes.v[i]))
+			return create_inside_run(g->c, fill_inside, g, err);
+	return 0;
+}
+
+/* The container will not be: its anonymous volumes belong to nobody. */
+void specgen_volumes_undo(struct specgen *g)
+{
+	for (size_t i = 0; i < g->volumes.n; i++) {
+		struct err e = ERR_INIT;
+
+		if (g->volumes.v[i].anonymous && volume_remove(&g->c->store, g->volumes.v[i].name, &e) < 0)
+			log_debug("%s", e.msg);
+	}
+}

@@ -1,0 +1,208 @@
+#include "podlite/engine/transfer.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/proc.h"
+#include "common/units.h"
+
+#define ANSWER_MAX (8u << 20)
+
+/* For hosts on very slow lines, and for tests. */
+static int64_t stall_seconds(void)
+{
+	const char *text = getenv("PODLITE_STALL_TIMEOUT");
+	uint64_t s;
+
+	return text && units_parse_u64(text, &s) && s > 0 && s < 86400 ? (int64_t)s : 0;
+}
+
+static void build_request(const struct context *c, const char *text, const struct img_pull_opts *o, struct sbuf *ret)
+{
+	auto_free char *unpack = xasprintf("%s/podlite-unpack", c->libexec);
+	struct request rq = {
+		.root = c->root,
+		.driver = c->storage_driver,
+		.unpack = unpack,
+		.name = (char *)text,
+		.platform = (char *)o->platform,
+		.tls_verify = o->tls_verify,
+		.authfile = (char *)o->authfile,
+		.creds = (char *)o->creds,
+		.cert_dir = (char *)o->cert_dir,
+		.quiet = o->quiet,
+		.all_tags = o->all_tags,
+		.progress = isatty(2),
+		.debug = c->debug,
+		.retry = o->retry,
+		.retry_delay_ns = o->retry_delay_ns,
+		.stall_seconds = stall_seconds(),
+	};
+	auto_jval struct jval *v = request_emit(&rq);
+
+	jval_print(v, false, ret);
+}
+
+struct pipes {
+	int request[2], answer[2]; /* read end, write end */
+};
+
+static void close_pipes(struct pipes *p)
+{
+	for (int i = 0; i < 2; i++) {
+		fd_closep(&p->request[i]);
+		fd_closep(&p->answer[i]);
+	}
+}
+
+static pid_t spawn(const struct context *c, const struct pipes *p, struct err *err)
+{
+	auto_free char *program = xasprintf("%s/podlite-transfer", c->libexec);
+	char *argv[] = {(char *)"podlite-transfer", NULL};
+	struct proc_fd fds[] = {{p->request[0], 0}, {2, 2}, {p->answer[1], 3}};
+	struct proc_spec spec = {
+		.path = program,
+		.argv = argv,
+		.fds = fds,
+		.nfds = ARRAY_SIZE(fds),
+		.death_signal = SIGKILL,
+	};
+
+	return proc_spawn(&spec, err);
+}
+
+static void answer_error(int fd, const struct err *why)
+{
+	struct request_answer a = {.err = *why};
+	auto_jval struct jval *v = request_answer_emit(&a);
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	jval_print(v, false, &text);
+	(void)!fd_write_all(fd, text.buf, text.len);
+}
+
+/* The child: enters the namespace and stays as the worker's parent, so that all end together. */
+static __noreturn void run_inside(struct context *c, struct pipes *p, pid_t parent)
+{
+	struct err err = ERR_INIT;
+	pid_t pid = -1;
+
+	fd_closep(&p->request[1]);
+	fd_closep(&p->answer[0]);
+	if (context_enter_userns(c, NULL, &err) == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* becoming root inside had reset it */
+		if (getppid() != parent)
+			_exit(1);
+		pid = spawn(c, p, &err);
+	}
+	if (pid < 0) {
+		answer_error(p->answer[1], &err);
+		_exit(1);
+	}
+	close_pipes(p);
+	_exit(proc_wait(pid));
+}
+
+static pid_t start(struct context *c, struct pipes *p, struct err *err)
+{
+	pid_t parent = getpid(), pid;
+
+	if (c->in_userns)
+		return spawn(c, p, err);
+	pid = fork();
+	if (pid == 0)
+		run_inside(c, p, parent);
+	return pid < 0 ? err_sys(err, "start podlite-transfer: fork") : pid;
+}
+
+/* Hand over the request, read the answer to its end. */
+static int converse(struct pipes *p, const struct sbuf *request, struct sbuf *answer, struct err *err)
+{
+	int r = fd_write_all(p->request[1], request->buf, request->len);
+
+	fd_closep(&p->request[1]);
+	if (r == 0 || r == -EPIPE)
+		r = fd_read_all(p->answer[0], ANSWER_MAX, answer);
+	return r < 0 ? err_neg(err, r, "podlite-transfer: read its answer") : 0;
+}
+
+static int open_pipes(struct pipes *p, struct err *err)
+{
+	int r = fd_pipe(p->request);
+
+	if (!r)
+		r = fd_pipe(p->answer);
+	if (!r)
+		return 0;
+	close_pipes(p);
+	return err_neg(err, r, "podlite-transfer: pipe");
+}
+
+static int died(const char *text, int status, struct err *err)
+{
+	if (status > 128)
+		err_set(err, EK_SYSTEM, "pull %s: podlite-transfer was killed by signal %d", text, status - 128);
+	else
+		err_set(err, EK_SYSTEM, "pull %s: podlite-transfer ended with status %d and no answer", text, status);
+	return err_advise(err, "nothing was changed, try again");
+}
+
+int transfer_run(struct context *c, const char *text, const struct img_pull_opts *o, struct request_answer *ret,
+	struct err *err)
+{
+	struct pipes p = {{-1, -1}, {-1, -1}};
+	auto_sbuf struct sbuf request = SBUF_INIT, answer = SBUF_INIT;
+	struct request_answer a;
+	int r, status;
+	pid_t pid;
+
+	build_request(c, text, o, &request);
+	if (open_pipes(&p, err) < 0)
+		return -1;
+	pid = start(c, &p, err);
+	fd_closep(&p.request[0]);
+	fd_closep(&p.answer[1]);
+	r = pid < 0 ? -1 : converse(&p, &request, &answer, err);
+	explicit_bzero(request.buf, request.len);
+	close_pipes(&p);
+	if (pid < 0)
+		return -1;
+	status = proc_wait(pid);
+	if (r < 0)
+		return -1;
+	if (!answer.len)
+		return died(text, status, err);
+	if (request_answer_parse(answer.buf, answer.len, &a, err) < 0)
+		return err_wrap(err, "pull %s: podlite-transfer's answer", text);
+	if (a.err.kind != EK_OK) {
+		*err = a.err;
+		request_answer_done(&a);
+		return -1;
+	}
+	*ret = a;
+	return 0;
+}
+
+int transfer_pull(struct context *c, const char *text, const struct img_pull_opts *o, char ret_id[65],
+	char **ret_name, struct err *err)
+{
+	struct request_answer a;
+	int r = 0;
+
+	if (transfer_run(c, text, o, &a, err) < 0)
+		return -1;
+	if (!a.images.n || strlen(a.images.v[0].id) != 64) {
+		r = err_set(err, EK_SYSTEM, "pull %s: podlite-transfer answered without an image", text);
+	} else {
+		memcpy(ret_id, a.images.v[0].id, 65);
+		if (ret_name)
+			*ret_name = take_ptr(a.images.v[0].name);
+	}
+	request_answer_done(&a);
+	return r;
+}

@@ -1,0 +1,19 @@
+/* global.h - the options before the command: podman's names, into a struct context. */
+#ifndef PODLITE_GLOBAL_H
+#define PODLITE_GLOBAL_H
+
+#include "podlite/context.h"
+#include "podlite/options.h"
+
+struct global_opts {
+	struct context context; /* the rows fill it directly */
+	char *log_level, *out;
+	bool noout, version;
+};
+
+extern const struct option_def *const global_options[];
+
+/* Log level, standard output; called once, before any command. */
+int global_apply(const struct global_opts *g, struct err *err) __must_check;
+
+#endif

@@ -1,0 +1,212 @@
+#include "podlite/optgroups.h"
+
+#include <stddef.h>
+
+#include "podlite/engine/create_opts.h"
+
+#define O struct create_opts
+#define ROW(n, l, t, member, arg, help)        OPT_ROW(n, l, t, O, member, arg, help)
+#define DFLT(n, l, t, member, arg, help, dflt) {n, l, t, offsetof(O, member), arg, help, 0, dflt, NULL, NULL}
+#define WORDS(n, l, member, arg, help, dflt, words)                                                \
+	{n, l, OPT_STR, offsetof(O, member), arg, help, 0, dflt, NULL, words}
+#define ALIAS(n, t, member, arg, help)                                                             \
+	{n, 0, t, offsetof(O, member), arg, help, OPT_F_HIDDEN, NULL, NULL, NULL}
+#define REFUSED(n, l, why) {n, l, OPT_REFUSED, 0, "VALUE", why, OPT_F_HIDDEN, NULL, NULL, NULL}
+
+static const char *const pull_words[] = {"always", "missing", "never", "newer", "true", "false", NULL};
+static const char *const cgroups_words[] = {"enabled", "disabled", "no-conmon", "split", NULL};
+
+const struct option_def optgroups_life[] = {
+	ROW("name", 0, OPT_STR, name, "NAME", "Name of the container; by default an adjective and a scientist"),
+	ROW("replace", 0, OPT_BOOL, replace, NULL, "Remove a container that has the name first"),
+	ROW("rm", 0, OPT_BOOL, rm, NULL, "Remove the container and its anonymous volumes when it ends"),
+	ROW("cidfile", 0, OPT_STR, cidfile, "FILE", "Write the container ID to this file, which must not exist"),
+	ROW("pidfile", 0, OPT_STR, pidfile, "FILE", "Write the process ID of the container's first process to this file"),
+	ROW("conmon-pidfile", 0, OPT_STR, conmon_pidfile, "FILE", "Write the process ID of the monitor to this file"),
+	ROW("interactive", 'i', OPT_BOOL, interactive, NULL, "Keep standard input open even if nobody is attached"),
+	ROW("tty", 't', OPT_BOOL, tty, NULL, "Give the container a terminal"),
+	ROW("attach", 'a', OPT_CSV, attach, "STREAM", "Attach to stdin, stdout or stderr only"),
+	DFLT("detach-keys", 0, OPT_STR, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
+	ROW("init", 0, OPT_BOOL, init, NULL, "Run a small init that forwards signals and reaps processes"),
+	ROW("init-path", 0, OPT_STR, init_path, "FILE", "Static program on the host to use as that init"),
+	ROW("label", 'l', OPT_LIST, labels, "KEY=VALUE", "Set a label"),
+	ROW("label-file", 0, OPT_LIST, label_files, "FILE", "Read labels from a file, one a line"),
+	ROW("annotation", 0, OPT_LIST, annotations, "KEY=VALUE", "Add an annotation to the OCI configuration"),
+	DFLT("restart", 0, OPT_STR, restart, "POLICY", "Restart when it ends: no, always, unless-stopped, on-failure[:N]", "no"),
+	DFLT("stop-signal", 0, OPT_STR, stop_signal, "SIGNAL", "Signal that asks the container to stop", "SIGTERM"),
+	DFLT("stop-timeout", 0, OPT_STR, stop_timeout, "SECONDS", "Time between that signal and SIGKILL", "10"),
+	ROW("timeout", 0, OPT_STR, timeout, "SECONDS", "Longest life of the container; 0 has no limit"),
+	DFLT("log-driver", 0, OPT_STR, log_driver, "DRIVER", "k8s-file, json-file, none or passthrough", "k8s-file"),
+	ROW("log-opt", 0, OPT_LIST, log_opts, "NAME=VALUE", "Option of the log: max-size, max-file, path, tag"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_image[] = {
+	WORDS("pull", 0, pull, "POLICY", "When to pull the image: always, missing, never or newer", "missing", pull_words),
+	ROW("quiet", 'q', OPT_BOOL, quiet, NULL, "Show no progress of a pull"),
+	ROW("platform", 0, OPT_STR, platform, "OS/ARCH[/VARIANT]", "Platform of the image"),
+	ROW("arch", 0, OPT_STR, arch, "ARCH", "Architecture of the image"),
+	ROW("os", 0, OPT_STR, os, "OS", "Operating system of the image"),
+	ROW("variant", 0, OPT_STR, variant, "VARIANT", "Variant of the architecture"),
+	ROW("authfile", 0, OPT_STR, authfile, "FILE", "File with credentials of registries"),
+	ROW("tls-verify", 0, OPT_TRI, tls_verify, NULL, "Require HTTPS and valid certificates of the registry"),
+	ROW("rootfs", 0, OPT_BOOL, rootfs, NULL, "The first argument is a directory to use as the root file system"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_process[] = {
+	ROW("entrypoint", 0, OPT_STR, entrypoint, "COMMAND", "Replace the image's entry point; a word or a JSON array"),
+	ROW("env", 'e', OPT_LIST, env, "NAME[=VALUE]", "Set an environment variable; NAME alone takes the host's value"),
+	ROW("env-file", 0, OPT_LIST, env_files, "FILE", "Read environment variables from a file"),
+	ROW("env-host", 0, OPT_BOOL, env_host, NULL, "Pass the whole environment of the host"),
+	ROW("unsetenv", 0, OPT_LIST, unsetenv, "NAME", "Unset a default variable of the image or of podlite"),
+	ROW("unsetenv-all", 0, OPT_BOOL, unsetenv_all, NULL, "Unset all default variables"),
+	ROW("http-proxy", 0, OPT_BOOL, http_proxy, NULL, "Pass the proxy variables of the host"),
+	ROW("workdir", 'w', OPT_STR, workdir, "DIR", "Working directory inside the container"),
+	ROW("user", 'u', OPT_STR, user, "USER[:GROUP]", "User name or number, and group, to run as"),
+	ROW("group-add", 0, OPT_CSV, group_add, "GROUP", "Further group of the process; keep-groups keeps the caller's"),
+	DFLT("passwd", 0, OPT_TRI, passwd, NULL, "Add an entry to /etc/passwd for a user that has none", "true"),
+	ROW("passwd-entry", 0, OPT_STR, passwd_entry, "ENTRY", "The entry to add to /etc/passwd"),
+	DFLT("umask", 0, OPT_STR, umask, "MODE", "Umask of the process", "0022"),
+	ROW("tz", 0, OPT_STR, tz, "ZONE", "Time zone, such as Europe/Berlin; local is the host's"),
+	ROW("oom-score-adj", 0, OPT_STR, oom_score_adj, "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
+	ROW("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container"),
+	ROW("ulimit", 0, OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "Set a resource limit; host keeps the caller's"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_mounts[] = {
+	ROW("volume", 'v', OPT_LIST, volumes, "[SOURCE:]DIR[:OPTIONS]", "Mount a directory of the host or a volume"),
+	ROW("mount", 0, OPT_LIST, mounts, "type=TYPE,...", "Mount a bind, volume or tmpfs by name=value options"),
+	ROW("tmpfs", 0, OPT_LIST, tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),
+	ROW("read-only", 0, OPT_BOOL, read_only, NULL, "Make the root file system read-only"),
+	DFLT("read-only-tmpfs", 0, OPT_TRI, read_only_tmpfs, NULL, "With --read-only, mount a tmpfs on /run, /tmp and /var/tmp", "true"),
+	DFLT("shm-size", 0, OPT_STR, shm_size, "SIZE", "Size of /dev/shm; 0 has no limit", "64m"),
+	ROW("device", 0, OPT_LIST, devices, "PATH[:PATH[:rwm]]", "Give the container a device of the host"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_network[] = {
+	DFLT("network", 0, OPT_LIST, networks, "MODE", "private, none, host, slirp4netns[:OPTIONS], pasta[:OPTIONS], container:ID or ns:PATH", "private"),
+	ALIAS("net", OPT_LIST, networks, "MODE", "The same as --network"),
+	ROW("publish", 'p', OPT_LIST, publish, "[[IP:]PORT:]PORT[/PROTO]", "Publish a port or a range of ports to the host"),
+	ROW("publish-all", 'P', OPT_BOOL, publish_all, NULL, "Publish all exposed ports to free ports of the host"),
+	ROW("expose", 0, OPT_CSV, expose, "PORT[/PROTO]", "Declare a port or a range that the container listens on"),
+	ROW("hostname", 'h', OPT_STR, hostname, "NAME", "Host name inside the container"),
+	ROW("add-host", 0, OPT_LIST, add_host, "NAME:IP", "Add a line to /etc/hosts"),
+	ROW("dns", 0, OPT_CSV, dns, "IP", "Name server; none leaves resolv.conf of the image alone"),
+	ROW("dns-search", 0, OPT_CSV, dns_search, "DOMAIN", "Search domain; . for none"),
+	ROW("dns-option", 0, OPT_CSV, dns_option, "OPTION", "Option line of resolv.conf"),
+	ALIAS("dns-opt", OPT_CSV, dns_option, "OPTION", "The same as --dns-option"),
+	ROW("no-hosts", 0, OPT_BOOL, no_hosts, NULL, "Leave /etc/hosts of the image alone"),
+	ROW("no-hostname", 0, OPT_BOOL, no_hostname, NULL, "Leave /etc/hostname of the image alone"),
+	DFLT("pid", 0, OPT_STR, pid, "MODE", "PID namespace: private, host, container:ID or ns:PATH", "private"),
+	DFLT("ipc", 0, OPT_STR, ipc, "MODE", "IPC namespace: private, shareable, none, host, container:ID or ns:PATH", "shareable"),
+	DFLT("uts", 0, OPT_STR, uts, "MODE", "UTS namespace: private, host, container:ID or ns:PATH", "private"),
+	DFLT("userns", 0, OPT_STR, userns, "MODE", "User namespace: host, keep-id[:uid=N,gid=N] or nomap", "host"),
+	DFLT("cgroupns", 0, OPT_STR, cgroupns, "MODE", "Cgroup namespace: private or host", "private"),
+	WORDS("cgroups", 0, cgroups, "HOW", "Cgroups: enabled, disabled, no-conmon or split", "enabled", cgroups_words),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_security[] = {
+	ROW("cap-add", 0, OPT_CSV, cap_add, "CAPABILITY", "Add a capability; ALL adds all"),
+	ROW("cap-drop", 0, OPT_CSV, cap_drop, "CAPABILITY", "Drop a capability; ALL drops all"),
+	ROW("privileged", 0, OPT_BOOL, privileged, NULL, "All capabilities, no seccomp, no masks, all devices the user may use"),
+	ROW("security-opt", 0, OPT_LIST, security_opt, "OPTION", "seccomp=FILE|unconfined|nested, no-new-privileges, mask=PATHS, unmask=PATHS|ALL, label=disable, apparmor=unconfined"),
+	ROW("sysctl", 0, OPT_LIST, sysctl, "NAME=VALUE", "Set a sysctl of the container's own namespaces"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_resources[] = {
+	ROW("memory", 'm', OPT_STR, memory, "SIZE", "Memory limit"),
+	ROW("memory-swap", 0, OPT_STR, memory_swap, "SIZE", "Limit of memory and swap together; -1 has no limit"),
+	ROW("memory-reservation", 0, OPT_STR, memory_reservation, "SIZE", "Soft memory limit"),
+	ROW("cpus", 0, OPT_STR, cpus, "NUMBER", "Number of CPUs, such as 1.5"),
+	ROW("cpu-period", 0, OPT_STR, cpu_period, "MICROSECONDS", "Period of the CPU quota"),
+	ROW("cpu-quota", 0, OPT_STR, cpu_quota, "MICROSECONDS", "CPU time in each period"),
+	ROW("cpu-shares", 'c', OPT_STR, cpu_shares, "NUMBER", "Relative weight of CPU time"),
+	ROW("pids-limit", 0, OPT_STR, pids_limit, "NUMBER", "Largest number of processes; -1 has no limit"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_health[] = {
+	ROW("health-cmd", 0, OPT_STR, health_cmd, "COMMAND", "Command that checks the container's health; none disables"),
+	DFLT("health-interval", 0, OPT_STR, health_interval, "TIME", "Time between checks; disable runs none", "30s"),
+	DFLT("health-retries", 0, OPT_STR, health_retries, "NUMBER", "Failures in a row that make it unhealthy", "3"),
+	DFLT("health-start-period", 0, OPT_STR, health_start_period, "TIME", "Time in which failures do not count", "0s"),
+	DFLT("health-timeout", 0, OPT_STR, health_timeout, "TIME", "Longest time of one check", "30s"),
+	DFLT("health-on-failure", 0, OPT_STR, health_on_failure, "ACTION", "What to do when it becomes unhealthy", "none"),
+	ROW("no-healthcheck", 0, OPT_BOOL, no_healthcheck, NULL, "Disable the image's health check"),
+	OPT_ROWS_END,
+};
+
+#define LATER_CGROUP  "this resource control is not built yet"
+#define LATER_NETWORK "named networks are not built yet"
+#define LATER_POD     "pods are not built yet"
+#define LATER_SECRET  "secrets are not built yet"
+#define LATER         "it is not built yet"
+
+const struct option_def optgroups_refused[] = {
+	REFUSED("blkio-weight", 0, LATER_CGROUP),
+	REFUSED("blkio-weight-device", 0, LATER_CGROUP),
+	REFUSED("cgroup-conf", 0, LATER_CGROUP),
+	REFUSED("cgroup-parent", 0, LATER_CGROUP),
+	REFUSED("cpu-rt-period", 0, LATER_CGROUP),
+	REFUSED("cpu-rt-runtime", 0, LATER_CGROUP),
+	REFUSED("cpuset-cpus", 0, LATER_CGROUP),
+	REFUSED("cpuset-mems", 0, LATER_CGROUP),
+	REFUSED("device-cgroup-rule", 0, "an unprivileged user cannot install device rules"),
+	REFUSED("device-read-bps", 0, LATER_CGROUP),
+	REFUSED("device-read-iops", 0, LATER_CGROUP),
+	REFUSED("device-write-bps", 0, LATER_CGROUP),
+	REFUSED("device-write-iops", 0, LATER_CGROUP),
+	REFUSED("memory-swappiness", 0, LATER_CGROUP),
+	REFUSED("oom-kill-disable", 0, "the kernel's cgroup v2 has no such control"),
+	REFUSED("rdt-class", 0, LATER_CGROUP),
+	REFUSED("ip", 0, LATER_NETWORK),
+	REFUSED("ip6", 0, LATER_NETWORK),
+	REFUSED("mac-address", 0, LATER_NETWORK),
+	REFUSED("network-alias", 0, LATER_NETWORK),
+	REFUSED("net-alias", 0, LATER_NETWORK),
+	REFUSED("link", 0, "container links are not built; use names of a network"),
+	REFUSED("pod", 0, LATER_POD),
+	REFUSED("pod-id-file", 0, LATER_POD),
+	REFUSED("requires", 0, LATER),
+	REFUSED("secret", 0, LATER_SECRET),
+	REFUSED("chrootdirs", 0, LATER),
+	REFUSED("decryption-key", 0, "encrypted images are not built yet"),
+	REFUSED("disable-content-trust", 0, "podlite does not know docker's content trust"),
+	REFUSED("env-merge", 0, LATER),
+	REFUSED("gidmap", 0, "explicit id maps are not built yet; see --userns"),
+	REFUSED("uidmap", 0, "explicit id maps are not built yet; see --userns"),
+	REFUSED("subgidname", 0, "explicit id maps are not built yet; see --userns"),
+	REFUSED("subuidname", 0, "explicit id maps are not built yet; see --userns"),
+	REFUSED("gpus", 0, LATER),
+	REFUSED("group-entry", 0, LATER),
+	REFUSED("health-log-destination", 0, LATER),
+	REFUSED("health-max-log-count", 0, LATER),
+	REFUSED("health-max-log-size", 0, LATER),
+	REFUSED("health-startup-cmd", 0, LATER),
+	REFUSED("health-startup-interval", 0, LATER),
+	REFUSED("health-startup-retries", 0, LATER),
+	REFUSED("health-startup-success", 0, LATER),
+	REFUSED("health-startup-timeout", 0, LATER),
+	REFUSED("hosts-file", 0, LATER),
+	REFUSED("hostuser", 0, LATER),
+	REFUSED("image-volume", 0, LATER),
+	REFUSED("isolation", 0, "it exists on Windows only"),
+	REFUSED("personality", 0, LATER),
+	REFUSED("preserve-fd", 0, LATER),
+	REFUSED("retry", 0, LATER),
+	REFUSED("retry-delay", 0, LATER),
+	REFUSED("rmi", 0, LATER),
+	REFUSED("sdnotify", 0, LATER),
+	REFUSED("seccomp-policy", 0, LATER),
+	REFUSED("shm-size-systemd", 0, LATER),
+	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),
+	REFUSED("systemd", 0, LATER),
+	REFUSED("volume-driver", 0, "volume plug-ins are not built"),
+	REFUSED("volumes-from", 0, LATER),
+	OPT_ROWS_END,
+};

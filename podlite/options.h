@@ -1,0 +1,55 @@
+/*
+ * options.h - options as rows: long name, short letter, type, offset, argument name, help.
+ *
+ * GNU/pflag syntax: --name value, --name=value, -n value, -nvalue, -n=value, bundled -it, bool
+ * with =true/=false, "--" ends options. Unknown options are EK_USAGE with a suggestion.
+ */
+#ifndef PODLITE_OPTIONS_H
+#define PODLITE_OPTIONS_H
+
+#include "common/err.h"
+#include "common/svec.h"
+
+enum option_type {
+	OPT_END,
+	OPT_BOOL,     /* bool */
+	OPT_STR,      /* char *, owned */
+	OPT_INT,      /* int64_t */
+	OPT_SIZE,     /* uint64_t, units_parse_size */
+	OPT_DURATION, /* int64_t ns */
+	OPT_LIST,     /* struct svec, repeatable, one value each time */
+	OPT_CSV,      /* struct svec, repeatable, each value split at commas */
+	OPT_KEYVAL,   /* struct svec of NAME=VALUE, replaced by name */
+	OPT_TRI,      /* int: 0 unset, 1 true, -1 false */
+	OPT_CALL,     /* parse callback */
+	OPT_REFUSED,  /* known but not built: refused by name with `help` as the reason */
+};
+
+enum option_flags {
+	OPT_F_HIDDEN = 1,
+	OPT_F_OPTIONAL_ARG = 2, /* --name without value stores `dflt` */
+};
+
+struct option_def {
+	const char *name;   /* "publish" */
+	char letter;        /* 'p', or 0 */
+	enum option_type type;
+	size_t offset;      /* into the command's option struct */
+	const char *arg;    /* "PORT"; NULL for bool */
+	const char *help;
+	unsigned flags;
+	const char *dflt;   /* shown in help; with OPT_F_OPTIONAL_ARG the value stored */
+	int (*parse)(void *field, const char *value, struct err *err); /* OPT_CALL */
+	const char *const *choices; /* NULL-terminated words for completion, checked for OPT_STR */
+};
+
+#define OPT_ROW(n, l, t, type, member, arg, help) {n, l, t, offsetof(type, member), arg, help, 0, NULL, NULL, NULL}
+#define OPT_ROWS_END {NULL, 0, OPT_END, 0, NULL, NULL, 0, NULL, NULL, NULL}
+
+/* Parse argv[0..argc) into opt; on return argv[0..*ret_argc) holds the arguments in order.
+ * *ret_help is set for --help/-h (unless a row uses 'h'). stop_at_arg: the first argument ends options. */
+int options_parse(const struct option_def *const *groups, void *opt, int argc, char **argv, bool stop_at_arg, int *ret_argc, bool *ret_help, struct err *err) __must_check;
+/* Was the option given? (by rows' names; valid on the parsed struct via the set list) */
+void options_done(const struct option_def *const *groups, void *opt); /* frees strings and lists */
+
+#endif
