@@ -1,0 +1,338 @@
+#!/usr/bin/env bats
+# 080-containers.bats: ps, inspect, stop, kill, wait, rename, rm, port, top: living with containers.
+
+load helpers
+
+started() { # started NAME [ARG...]: a sleeping container
+	local n=$1
+	shift
+	pl 0 run -d --name "$n" "$@" "$BUSYBOX" sleep 1000
+}
+
+@test "ps: running ones; all with -a; ids with -q; the last ones with -n and -l" {
+	name a; a=$name
+	name b; b=$name
+	started "$a"
+	pl 0 create --name "$b" "$BUSYBOX" true
+	pl 0 ps
+	has "${lines[0]}" "CONTAINER ID"
+	matches "${lines[0]}" "IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES"
+	is "${#lines[@]}" 2
+	has "${lines[1]}" "Up "
+	pl 0 ps -a --format '{{.Names}} {{.State}} {{.Status}}'
+	like "$output" "$a running Up*"
+	has "$output" "$b created Created"
+	pl 0 ps -aq
+	is "${#lines[@]}" 2
+	matches "${lines[0]}" '^[0-9a-f]{12}$'
+	pl 0 ps -aq --no-trunc
+	matches "${lines[0]}" '^[0-9a-f]{64}$'
+	pl 0 ps -l --format '{{.Names}}'
+	is "$output" "$b"
+	pl 0 ps -n 2 --format '{{.Names}}'
+	is "${#lines[@]}" 2
+	pl 0 ps --noheading
+	is "${#lines[@]}" 1
+}
+
+@test "ps: --format json has podman's keys" {
+	name
+	started "$name" -l k=v
+	pl 0 ps --format json
+	is "$(json '.[0].Names[0]')" "$name"
+	is "$(json '.[0].Labels.k')" v
+	is "$(json '.[0].State')" running
+	is "$(json '.[0].Command | join(" ")')" "sleep 1000"
+	matches "$(json '.[0].Id')" '^[0-9a-f]{64}$'
+	is "$(json '.[0].Image')" "$BUSYBOX"
+	for key in AutoRemove Command Created CreatedAt Exited ExitedAt ExitCode Id Image ImageID IsInfra \
+		Labels Mounts Names Networks Pid Pod PodName Ports Restarts Size StartedAt State Status; do
+		is "$(json ".[0] | has(\"$key\")")" true
+	done
+	[ "$(json '.[0].Pid')" -gt 0 ]
+}
+
+@test "ps: filters by name, id, label, status, exited, ancestor, before, since, volume, restart-policy" {
+	name a; a=$name
+	name b; b=$name
+	started "$a" -l color=red --restart always -v "$a-vol:/data"
+	id=$output
+	pl 7 run --name "$b" -l color=blue "$BUSYBOX" sh -c 'exit 7'
+	names() { pl 0 ps -a --format '{{.Names}}' "$@"; }
+	names --filter name="$a"; is "$output" "$a"
+	names --filter id="${id:0:8}"; is "$output" "$a"
+	names --filter label=color=blue; is "$output" "$b"
+	names --filter label=color; is "${#lines[@]}" 2
+	names --filter label=color --filter label=color=red; is "$output" "$a"
+	names --filter status=exited; is "$output" "$b"
+	names --filter exited=7; is "$output" "$b"
+	names --filter exited=8; is "$output" ""
+	names --filter ancestor=busybox; is "${#lines[@]}" 2
+	names --filter ancestor=other; is "$output" ""
+	names --filter before="$b"; is "$output" "$a"
+	names --filter since="$a"; is "$output" "$b"
+	names --filter volume="$a-vol"; is "$output" "$a"
+	names --filter restart-policy=always; is "$output" "$a"
+	names --filter until=1h; is "$output" ""
+	pl 125 ps --filter nosuch=1
+	has "$stderr" nosuch
+	pl 125 ps --filter status=nosuch
+	pl 0 rm -t 0 -f "$a"
+	pl 0 volume rm "$a-vol"
+}
+
+@test "ps: a status filter looks at stopped containers too" {
+	name
+	pl 3 run --name "$name" "$BUSYBOX" sh -c 'exit 3'
+	pl 0 ps --filter status=exited --format '{{.Status}}'
+	matches "$output" '^Exited \(3\) .* ago$'
+	pl 0 ps --format '{{.Names}}'
+	is "$output" ""
+}
+
+@test "ps: -s shows what a container wrote" {
+	name
+	pl 0 run --name "$name" "$BUSYBOX" sh -c 'head -c 1000000 /dev/zero >/f'
+	pl 0 ps -as --format '{{.Size}}'
+	matches "$output" '^1[.0-9]* MB'
+}
+
+@test "names: any unique prefix of the id; ambiguous, unknown and malformed ones are named" {
+	name
+	started "$name"
+	id=$output
+	pl 0 inspect --format '{{.Name}}' "${id:0:5}"
+	is "$output" "$name"
+	pl 125 inspect --type container no-such-container
+	has "$stderr" no-such-container
+	pl 125 create --name 'bad name' "$BUSYBOX" true
+	has "$stderr" "bad name"
+	pl 125 create --name ../x "$BUSYBOX" true
+	pl 125 create --name "$name" "$BUSYBOX" true
+	has "$stderr" "already in use"
+	pl 0 ps -aq
+	is "${#lines[@]}" 1
+}
+
+@test "inspect: state, configuration and host configuration in podman's shape" {
+	name
+	started "$name" -e A=b -w /tmp --hostname hn -l x=y -v /tmp:/mnt:ro
+	pl 0 inspect "$name"
+	is "$(json '.[0].State.Status')" running
+	is "$(json '.[0].State.Running')" true
+	is "$(json '.[0].Config.Hostname')" hn
+	is "$(json '.[0].Config.WorkingDir')" /tmp
+	is "$(json '.[0].Config.Labels.x')" y
+	has "$(json '.[0].Config.Env | join(" ")')" A=b
+	is "$(json '.[0].Path')" sleep
+	is "$(json '.[0].Args[0]')" 1000
+	is "$(json '.[0].Mounts[0].Destination')" /mnt
+	is "$(json '.[0].Mounts[0].RW')" false
+	is "$(json '.[0].HostConfig.RestartPolicy.Name')" no
+	is "$(json '.[0].ImageName')" "$BUSYBOX"
+	pl 0 inspect --format '{{.State.Pid}} {{.Id}} {{json .Config.Cmd}}' "$name"
+	matches "$output" '^[0-9]+ [0-9a-f]{64} \["sleep","1000"\]$'
+	pl 0 inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$name"
+	has "$output" A=b
+	pl 0 container inspect -f '{{.HostConfig.NetworkMode}}' "$name"
+	pl 0 inspect -l -f '{{.Name}}'
+	is "$output" "$name"
+	pl 125 inspect -f '{{.NoSuchField}}' "$name"
+}
+
+@test "inspect: of several, with one missing: the found ones are printed, the status is 125" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 125 inspect "$name" no-such-object
+	is "$(json length)" 1
+	has "$stderr" no-such-object
+}
+
+@test "stop: a process that handles the signal ends by itself; --time bounds the wait" {
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c 'trap "exit 5" TERM; while :; do sleep 0.05; done'
+	pl 0 stop "$name"
+	is "$output" "$name"
+	pl 0 inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$name"
+	is "$output" "exited 5"
+	pl 0 stop "$name"
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c 'trap : TERM; while :; do sleep 0.05; done'
+	begin=$SECONDS
+	pl 0 stop -t 1 "$name"
+	[ $((SECONDS - begin)) -le 5 ]
+	pl 0 inspect -f '{{.State.ExitCode}}' "$name"
+	is "$output" 137
+}
+
+@test "stop: D11: a process 1 that cannot see the signal is not waited for" {
+	name
+	started "$name"
+	begin=$(date +%s%N)
+	pl 0 stop "$name"
+	[ $(($(date +%s%N) - begin)) -lt 3000000000 ]
+	pl 0 inspect -f '{{.State.ExitCode}}' "$name"
+	is "$output" 137
+}
+
+@test "stop: --stop-signal and --stop-timeout of the container" {
+	name
+	pl 0 run -d --name "$name" --stop-signal USR1 "$BUSYBOX" sh -c 'trap "exit 9" USR1; while :; do sleep 0.05; done'
+	pl 0 stop "$name"
+	pl 0 wait "$name"
+	is "$output" 9
+}
+
+@test "stop: --all, --ignore, --cidfile, unknown names" {
+	started a-$RANDOM --cidfile "$T/cid1"
+	started b-$RANDOM
+	pl 0 stop -t 0 --cidfile "$T/cid1"
+	pl 0 ps -q
+	is "${#lines[@]}" 1
+	pl 0 stop -t 0 -a
+	pl 0 ps -q
+	is "$output" ""
+	pl 0 stop --ignore no-such
+	pl 125 stop no-such
+	has "$stderr" no-such
+	rm "$T/cid1"
+}
+
+@test "kill: by name and number; only running containers" {
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c 'trap "echo hup" HUP; echo ready; while :; do sleep 0.05; done'
+	ready() { podlite logs "$name" | grep -q "$1"; }
+	wait_for 5 ready ready
+	pl 0 kill -s HUP "$name"
+	wait_for 5 ready hup
+	pl 0 kill -s 9 "$name"
+	pl 0 wait "$name"
+	is "$output" 137
+	pl 125 kill "$name"
+	has "$stderr" running
+	pl 125 kill -s NOSUCH "$name"
+}
+
+@test "wait: prints the exit status, at once or when it ends; --condition" {
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c 'sleep 0.3; exit 4'
+	pl 0 wait --condition running --interval 10 "$name"
+	pl 0 wait "$name"
+	is "$output" 4
+	pl 0 wait "$name" "$name"
+	pl 125 wait no-such
+	pl 125 wait --condition nosuch "$name"
+}
+
+@test "rename: the new name is found, the old one free" {
+	name a; a=$name
+	name b; b=$name
+	started "$a"
+	pl 0 rename "$a" "$b"
+	pl 0 ps --format '{{.Names}}'
+	is "$output" "$b"
+	pl 125 inspect --type container "$a"
+	pl 0 create --name "$a" "$BUSYBOX" true
+	pl 125 rename "$b" "$a"
+	has "$stderr" "already in use"
+	pl 0 inspect -f '{{.Name}}' "$b"
+}
+
+@test "rm: stopped ones; a running one only with -f; statuses 1 and 2 as podman's" {
+	name
+	started "$name"
+	pl 2 rm "$name"
+	has "$stderr" "$name"
+	pl 0 rm -f -t 0 "$name"
+	is "$output" "$name"
+	pl 1 rm "$name"
+	pl 0 rm --ignore "$name"
+	pl 0 rm -t 0 --all --force --ignore
+	pl 0 create --cidfile "$T/cid" "$BUSYBOX" true
+	pl 0 rm --cidfile "$T/cid"
+	pl 0 create -l gone=1 "$BUSYBOX" true
+	pl 0 rm --filter label=gone
+	pl 0 ps -aq
+	is "$output" ""
+	rm "$T/cid"
+}
+
+@test "rm: files of other users, of mode 0 and deep trees go too; -v removes anonymous volumes" {
+	name
+	pl 0 run --name "$name" -v /anon "$BUSYBOX" sh -c 'mkdir -p /d/e; echo x >/d/e/f; chown -R 33:33 /d; chmod 0 /d/e /d; echo >/anon/f'
+	pl 0 volume ls -q
+	is "${#lines[@]}" 1
+	pl 0 rm -v "$name"
+	pl 0 volume ls -q
+	is "$output" ""
+	[ -z "$(ls -A "$ROOT/tmp")" ]
+}
+
+@test "exists: 0 there, 1 not there" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 container exists "$name"
+	pl 1 container exists no-such
+}
+
+@test "port: published ports, one, all; unpublished is an error" {
+	name
+	port=$((20000 + RANDOM % 10000))
+	pl 0 create --name "$name" -p "127.0.0.1:$port:80" -p "$((port + 1)):53/udp" "$BUSYBOX" true
+	pl 0 port "$name"
+	has "$output" "80/tcp -> 127.0.0.1:$port"
+	has "$output" "53/udp -> 0.0.0.0:$((port + 1))"
+	pl 0 port "$name" 80
+	is "$output" "127.0.0.1:$port"
+	pl 125 port "$name" 81
+	pl 0 inspect -f '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' "$name"
+	is "$output" "$port"
+}
+
+@test "top: the container's processes with the container's pids and users" {
+	name
+	started "$name" -u 33
+	pl 0 top "$name"
+	matches "${lines[0]}" "^USER +PID +PPID +%CPU +ELAPSED +TTY +TIME +COMMAND"
+	matches "${lines[1]}" "^[^ ]+ +1 +0 .*sleep 1000"
+	pl 0 top "$name" pid comm
+	matches "${lines[1]}" "^1 +sleep"
+	pl 0 top "$name" -o pid,capeff
+	matches "${lines[1]}" "^1 +none"
+	pl 0 top --list-descriptors
+	has "$output" seccomp
+	pl 125 top "$name" nosuch
+	pl 0 stop -t 0 "$name"
+	pl 125 top "$name"
+	has "$stderr" running
+}
+
+@test "restart, start: a stopped container runs again with what it wrote" {
+	name
+	pl 0 run --name "$name" "$BUSYBOX" sh -c 'echo x >>/count; wc -l </count'
+	is "$output" 1
+	pl 0 start -a "$name"
+	is "$output" 2
+	pl 0 start "$name"
+	is "$output" "$name"
+	pl 0 wait "$name"
+	pl 0 restart "$name"
+	pl 0 wait "$name"
+	pl 0 logs "$name"
+	is "${lines[-1]}" 4
+}
+
+@test "state: a monitor that was killed leaves no ghost (X21)" {
+	name
+	started "$name"
+	pl 0 inspect -f '{{.State.ConmonPid}} {{.State.Pid}}' "$name"
+	read -r monitor pid <<<"$output"
+	kill -9 "$monitor"
+	gone() { ! kill -0 "$pid" 2>/dev/null; }
+	wait_for 5 gone
+	pl 0 ps -a --format '{{.State}}'
+	is "$output" exited
+	pl 0 start "$name"
+	pl 0 ps --format '{{.State}}'
+	is "$output" running
+}

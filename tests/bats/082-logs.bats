@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# 082-logs.bats: what containers wrote.
+
+load helpers
+
+@test "logs: both streams, each to its own; -t, -n, --tail, --since, --until" {
+	name
+	pl 0 run --name "$name" "$BUSYBOX" sh -c 'echo one; echo two >&2; echo three; printf no-newline'
+	pl 0 logs "$name"
+	is "$output" $'one\nthree\nno-newline'
+	is "$stderr" two
+	pl 0 logs --tail 1 "$name"
+	pl 0 logs -t "$name"
+	matches "${lines[0]}" '^20[0-9]{2}-.*T.* one$'
+	pl 0 logs -n "$name"
+	is "${lines[0]}" "$name one"
+	pl 0 logs --since 1h "$name"
+	has "$output" one
+	pl 0 logs --since 2099-01-01 "$name"
+	is "$output" ""
+	pl 0 logs --until 1h "$name"
+	is "$output" ""
+	pl 125 logs --tail x "$name"
+	pl 125 logs --since yesterdayish "$name"
+}
+
+@test "logs: --tail counts lines, also over rotated files" {
+	name
+	pl 0 run --name "$name" --log-opt max-size=20k --log-opt max-file=4 "$BUSYBOX" sh -c 'seq 1 3000'
+	pl 0 logs --tail 5 "$name"
+	is "$output" "$(seq 2996 3000)"
+	pl 0 logs --tail 0 "$name"
+	is "$output" ""
+	pl 0 logs --tail all "$name"
+	is "${lines[-1]}" 3000
+	pl 0 logs "$name"
+	first=${lines[0]}
+	is "$output" "$(seq "$first" 3000)"
+}
+
+@test "logs: -f ends with the last byte, from before the start to the end" {
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done; echo last'
+	pl 0 logs -f "$name"
+	is "$output" $'1\n2\n3\n4\n5\nlast'
+	for i in 1 2 3 4 5; do
+		pl 0 run -d --name "$name-$i" "$BUSYBOX" sh -c 'seq 1 200; echo last'
+		pl 0 logs -f "$name-$i"
+		is "${lines[-1]}" last
+		is "${#lines[@]}" 201
+	done
+}
+
+@test "logs: -f loses nothing when the log rotates under it" {
+	name
+	pl 0 run -d --name "$name" --log-opt max-size=100k --log-opt max-file=5 "$BUSYBOX" \
+		sh -c 'for i in $(seq 1 20); do seq $((i*500-499)) $((i*500)); sleep 0.02; done'
+	pl 0 logs -f "$name"
+	is "$output" "$(seq 1 10000)"
+}
+
+@test "logs: of several containers at once" {
+	name
+	pl 0 run --name "$name-a" "$BUSYBOX" echo from-a
+	pl 0 run --name "$name-b" "$BUSYBOX" echo from-b
+	pl 0 logs --names "$name-a" "$name-b"
+	has "$output" "$name-a from-a"
+	has "$output" "$name-b from-b"
+}
+
+@test "logs: json-file; none has nothing to read and says so" {
+	name
+	pl 0 run --name "$name" --log-driver json-file "$BUSYBOX" sh -c 'echo "a \"quoted\" \\ line"'
+	pl 0 logs "$name"
+	is "$output" 'a "quoted" \ line'
+	pl 0 inspect -f '{{.HostConfig.LogConfig.Path}}' "$name"
+	is "$(jq -r .stream "$output")" stdout
+	is "$(stat -c %a "$output")" 600
+	name
+	pl 0 run --name "$name" --log-driver none "$BUSYBOX" echo x
+	is "$output" x
+	pl 125 logs "$name"
+	has "$stderr" none
+}

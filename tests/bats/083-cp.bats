@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# 083-cp.bats: files in and out of containers; V30.
+
+load helpers
+
+both() { # both FUNCTION: with a running container, then with a stopped one
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
+	"$1"
+	pl 0 rm -t 0 -f "$name"
+	pl 0 create --name "$name" "$BUSYBOX" sleep 1000
+	"$1"
+}
+
+round_trip() {
+	echo content >"$T/f"
+	chmod 640 "$T/f"
+	pl 0 cp "$T/f" "$name:/tmp/g"
+	pl 0 cp "$name:/tmp/g" "$T/back"
+	is "$(cat "$T/back")" content
+	is "$(stat -c %a "$T/back")" 640
+	is "$(stat -c %u "$T/back")" "$(id -u)"
+	pl 0 cp "$T/f" "$name:/tmp/"
+	pl 0 cp "$name:/tmp/f" "$T/back2"
+	pl 0 cp "$name:/etc/passwd" "$T/"
+	has "$(cat "$T/passwd")" root
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: a file in and out, running and stopped" {
+	both round_trip
+}
+
+trees() {
+	mkdir -p "$T/d/sub"
+	echo 1 >"$T/d/one"
+	echo 2 >"$T/d/sub/two"
+	ln -s one "$T/d/link"
+	pl 0 cp "$T/d" "$name:/new"           # does not exist: becomes it
+	pl 0 cp "$name:/new" "$T/out"
+	diff -r --no-dereference "$T/d" "$T/out"
+	pl 0 cp "$T/d" "$name:/tmp"           # exists: goes into it
+	pl 0 cp "$name:/tmp/d/sub/two" "$T/two"
+	is "$(cat "$T/two")" 2
+	pl 0 cp "$T/d/." "$name:/tmp"         # its content
+	pl 0 cp "$name:/tmp/one" "$T/one"
+	pl 0 cp "$name:/new/." "$T/out2"
+	diff -r --no-dereference "$T/d" "$T/out2"
+	pl 125 cp "$T/d" "$name:/etc/passwd"
+	pl 125 cp "$T/d/one" "$name:/no/such/dir/x"
+	pl 125 cp "$T/d/one" "$name:/nosuchdir/"
+	pl 125 cp "$name:/nosuch" "$T/x"
+	has "$stderr" nosuch
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: directories, by docker's rules for what exists and what ends in / or /." {
+	both trees
+}
+
+@test "cp: what goes in belongs to the container's user" {
+	name
+	pl 0 run -d --name "$name" -u 33:33 "$BUSYBOX" sleep 1000
+	echo x >"$T/f"
+	pl 0 cp "$T/f" "$name:/tmp/f"
+	pl 0 exec "$name" stat -c %u:%g /tmp/f
+	is "$output" 33:33
+	pl 0 cp -a=false "$T/f" "$name:/tmp/g"
+	pl 0 exec -u 0 "$name" stat -c %u:%g /tmp/g
+	is "$output" 0:0
+	rm "$T/f"
+}
+
+@test "cp: V30: links in the container are resolved in it, and planted ones lead nowhere" {
+	name
+	echo secret >"$T/canary"
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c "mkdir /x; ln -s $T/canary /x/leak; ln -s $T /x/dir; ln -s /etc /x/abs; ln -s ../../../../../../../../$T/canary /x/up; mkfifo /x/fifo; sleep 1000"
+	ready() { podlite exec "$name" test -p /x/fifo; }
+	wait_for 5 ready
+	pl 125 cp "$name:/x/leak" "$T/out"
+	pl 125 cp "$name:/x/up" "$T/out"
+	pl 0 cp "$name:/x/abs/passwd" "$T/out"       # an absolute link still works, inside
+	has "$(cat "$T/out")" root
+	echo evil >"$T/evil"
+	pl - cp "$T/evil" "$name:/x/leak"
+	pl - cp "$T/evil" "$name:/x/dir/canary"
+	is "$(cat "$T/canary")" secret
+	pl 0 cp "$name:/x" "$T/tree"
+	[ -L "$T/tree/leak" ] && [ -p "$T/tree/fifo" ]
+	is "$(cat "$T/canary")" secret
+	# the tree has a link "dir" out of it: copying again must not write through it
+	pl 0 exec "$name" sh -c 'rm /x/dir; mkdir /x/dir; echo evil >/x/dir/canary'
+	ln -sfn "$T" "$T/tree/dir"
+	pl - cp "$name:/x/." "$T/tree"
+	is "$(cat "$T/canary")" secret
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: into a volume of a stopped container; two host paths and - are refused" {
+	name
+	pl 0 create --name "$name" -v "$name-v:/data" "$BUSYBOX" cat /data/f
+	echo in-volume >"$T/f"
+	pl 0 cp "$T/f" "$name:/data/f"
+	pl 0 start -a "$name"
+	is "$output" in-volume
+	pl 125 cp "$T/f" "$T/g"
+	pl 125 cp "$name:/data/f" -
+	pl 0 rm "$name"
+	pl 0 volume rm "$name-v"
+	rm "$T/f"
+}
+
+@test "cp: from one container to another" {
+	name
+	pl 0 run --name "$name-a" "$BUSYBOX" sh -c 'echo hello >/f'
+	pl 0 create --name "$name-b" "$BUSYBOX" cat /f
+	pl 0 cp "$name-a:/f" "$name-b:/f"
+	pl 0 start -a "$name-b"
+	is "$output" hello
+}

@@ -1,0 +1,37 @@
+#!/bin/bash
+# layers: each #include of a file of ours obeys the table: a folder includes itself and what lies
+# below, the three peers (storage, net, oci's runtime) never each other. HACKING.md has the picture.
+. "$(dirname "$0")/lib.sh"
+
+common='common/'
+docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
+rt="$docs|oci/"
+netin='net/(slirp|pasta|port|hosts|netns|regconf)[a-z_]*\.h'
+netout='net/(http|auth|registry|regconf|fetch)[a-z_]*\.h'
+shared='monitor/(proto|logfile|join)\.h'
+
+# what files matching the first pattern may include; the first match counts
+rules=(
+	"common/ $common"
+	"oci/(ref|mediatype|seccomp_profile|spec_) $docs"
+	"oci/ $rt"
+	"storage/ $docs|storage/"
+	"net/ $docs|net/"
+	"monitor/ $rt|monitor/|storage/(rootfs|volume)\.h|$netin"
+	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
+	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$shared|podlite/(engine/|context\.h|version\.h|transfer/[a-z_]*proto\.h)"
+	"podlite/cmd/ $docs|storage/|$netin|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
+	"podlite/[a-z_]*\.[ch] $docs|storage/|$netin|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
+)
+
+for f in $(sources c h); do
+	for rule in "${rules[@]}"; do
+		[[ $f =~ ^${rule%% *} ]] || continue
+		wrong=$(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$f" |
+			grep -vE "\"(config\.h|${rule#* })" || :)
+		# ours are named with their folder
+		result "$f" "$wrong"
+		break
+	done
+done
+finish

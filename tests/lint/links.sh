@@ -1,0 +1,26 @@
+#!/bin/bash
+# links: each program needs exactly the shared libraries it is meant to, so that starting `podlite`
+# does not load what only the transfer needs.
+. "$(dirname "$0")/lib.sh"
+
+libc='libc\.so\.|ld-linux|libgcc_s\.so\.'
+check() {
+	local f=$BIN/$1 wrong
+	if [ ! -f "$f" ]; then
+		result "$1" "there is no $f"
+		return
+	fi
+	wrong=$(objdump -p "$f" | awk '$1 == "NEEDED" { print $2 }' | grep -vE "^($2)" || :)
+	result "$1 needs nothing but ${3:-libc}" "$wrong"
+}
+check podlite "$libc|libjson-c\." "json-c"
+check podlite-runtime "$libc|libjson-c\.|libseccomp\." "json-c, libseccomp"
+check podlite-monitor "$libc|libjson-c\." "json-c"
+check podlite-transfer "$libc|libjson-c\.|libcurl\.|libcrypto\." "json-c, libcurl, libcrypto"
+check podlite-unpack "$libc|libarchive\.|libcrypto\.|libz\.|libzstd\.|libisal\." "libarchive, libcrypto, zlib, zstd, isa-l"
+if [ -f "$BIN/podlite-init" ]; then
+	result "podlite-init is static" "$(objdump -p "$BIN/podlite-init" | grep -E 'NEEDED|INTERP' || :)"
+else
+	result "podlite-init is static" "there is no $BIN/podlite-init"
+fi
+finish

@@ -1,0 +1,414 @@
+/* links: librt.a liboci.a libcommon.a -ljson-c */
+/* The runtime library end to end: containers of a busybox root, made by whoever runs the test. */
+#include "tests/unit/tap.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/proc.h"
+#include "common/userns.h"
+#include "oci/rt.h"
+
+static char dir[] = "/tmp/podlite-rt-XXXXXX";
+
+static const char caps[] =
+	"[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\"]";
+
+/* A configuration as the engine writes it; extra goes into "process", more into "linux". */
+static char *config(const char *args, const char *process, const char *linux_, const char *mounts)
+{
+	return xasprintf("{\"ociVersion\":\"1.2.0\",\"process\":{\"cwd\":\"/\",\"args\":[%s],"
+			 "\"env\":[\"PATH=/bin:/sbin\"],\"capabilities\":{\"bounding\":%s,\"effective\":%s,"
+			 "\"permitted\":%s}%s%s},\"root\":{\"path\":\"rootfs\"},\"hostname\":\"box\",\"mounts\":["
+			 "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\",\"options\":[\"nosuid\"]},"
+			 "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"mode=755\"]},"
+			 "{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"newinstance\","
+			 "\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]},"
+			 "{\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\",\"options\":[\"size=1m\"]},"
+			 "{\"destination\":\"/dev/mqueue\",\"type\":\"mqueue\",\"source\":\"mqueue\"},"
+			 "{\"destination\":\"/sys\",\"type\":\"sysfs\",\"source\":\"sysfs\",\"options\":[\"ro\"]},"
+			 "{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"ro\"]}%s%s],"
+			 "\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"ipc\"},"
+			 "{\"type\":\"uts\"},{\"type\":\"network\"},{\"type\":\"cgroup\"}],"
+			 "\"maskedPaths\":[\"/proc/kcore\",\"/proc/acpi\",\"/proc/keys\",\"/sys/firmware\",\"/proc/scsi\"],"
+			 "\"readonlyPaths\":[\"/proc/sys\",\"/proc/irq\"]%s%s}}",
+		args, caps, caps, caps, *process ? "," : "", process, *mounts ? "," : "", mounts,
+		*linux_ ? "," : "", linux_);
+}
+
+struct result {
+	int status; /* exit status, or -1: it did not start */
+	struct sbuf out;
+	struct err err;
+};
+
+static void reset(struct result *r)
+{
+	sbuf_done(&r->out);
+	*r = (struct result){.status = -1, .out = SBUF_INIT};
+}
+
+/* Start and leave running; output goes to a pipe. */
+static int start(const char *json, struct rt_container *c, int *ret_out, struct spec_runtime *s, struct err *err)
+{
+	auto_fd int bundle = fd_open_dir(AT_FDCWD, dir);
+	int p[2];
+	struct rt_args a = {.id = "test", .bundle_fd = bundle, .spec = s, .rootfs_fd = -1, .cache_fd = -1,
+		.death_signal = SIGKILL};
+
+	spec_runtime_init(s);
+	if (spec_runtime_parse(json, strlen(json), s, err) < 0)
+		return -1;
+	if (fd_pipe(p) < 0)
+		return -1;
+	a.stdio[0] = -1;
+	a.stdio[1] = a.stdio[2] = p[1];
+	if (rt_create_begin(&a, c, err) < 0 || rt_create_finish(c, err) < 0 || rt_start(c, err) < 0) {
+		fd_close(p[0]);
+		fd_close(p[1]);
+		return -1;
+	}
+	fd_close(p[1]);
+	*ret_out = p[0];
+	return 0;
+}
+
+static void run(struct result *r, char *json)
+{
+	struct rt_container c = RT_CONTAINER_INIT;
+	struct spec_runtime s;
+	int out = -1;
+
+	reset(r);
+	if (start(json, &c, &out, &s, &r->err) == 0) {
+		int fd = c.console >= 0 ? c.console : out;
+
+		while (fd_read_all(fd, 1 << 20, &r->out) < 0 && fd != c.console)
+			;
+		r->status = proc_wait(c.pid);
+	}
+	fd_close(out);
+	if (rt_cgroup_remove(c.cgroup, &r->err) < 0)
+		r->status = -1;
+	rt_done(&c);
+	spec_runtime_done(&s);
+	free(json);
+	if (r->status < 0)
+		printf("# %s\n", r->err.msg);
+}
+
+static bool out_has(const struct result *r, const char *text)
+{
+	bool has = strstr(r->out.buf, text) != NULL;
+
+	if (!has)
+		printf("# output: %s\n", r->out.buf);
+	return has;
+}
+
+#define SH(script) "\"sh\",\"-c\",\"" script "\""
+
+static void basics(struct result *r)
+{
+	run(r, config("\"true\"", "", "", ""));
+	TAP_OK(r->status == 0, "true");
+	run(r, config(SH("exit 7"), "", "", ""));
+	TAP_OK(r->status == 7, "exit status");
+	run(r, config("\"echo\",\"hello world\"", "", "", ""));
+	TAP_STR(r->out.buf, "hello world\n", "echo");
+	run(r, config(SH("echo $$; hostname; id -u; id -G; pwd; umask"), "", "", ""));
+	TAP_STR(r->out.buf, "1\nbox\n0\n0\n/\n0022\n", "pid 1, host name, ids, cwd, umask");
+	run(r, config(SH("kill -9 $$; kill -TERM $$; sleep 1; echo alive"), "", "", ""));
+	TAP_OK(r->status == 0, "pid 1 is immune to itself");
+}
+
+static void failures(struct result *r)
+{
+	run(r, config("\"nosuch\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NO_COMMAND, "missing command: kind");
+	TAP_STR(r->err.msg, "exec: \"nosuch\": executable file not found in $PATH", "missing command: words");
+	run(r, config("\"/nosuch\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NO_COMMAND, "missing path");
+	run(r, config("\"/etc\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "is a directory"), "a directory");
+	run(r, config("\"/etc/passwd\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE, "not executable");
+	run(r, config("\"/bin/noform\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "exec format"), "exec format");
+	run(r, config("\"/bin/nointerp\"", "", "", ""));
+	TAP_OK(r->err.kind == EK_NO_COMMAND && strstr(r->err.msg, "interpreter"), "missing interpreter");
+	run(r, config("\"true\"", "", "", "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/nosuch\"}"));
+	TAP_OK(r->status < 0 && strstr(r->err.msg, "/nosuch"), "missing bind source");
+	run(r, config("\"true\"", "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":9999999999,\"soft\":1}]", "", ""));
+	TAP_OK(r->status < 0 && strstr(r->err.msg, "RLIMIT_NOFILE"), "limit beyond the hard one");
+}
+
+static void inside(struct result *r)
+{
+	run(r, config(SH("ls /dev; ls -l /dev/ptmx /dev/fd; echo x >/dev/null && head -c 3 /dev/zero | od -An -tx1"), "", "", ""));
+	TAP_OK(out_has(r, "full\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n"), "/dev");
+	TAP_OK(out_has(r, "pts/ptmx") && out_has(r, " 00 00 00"), "/dev/ptmx and /dev/zero");
+	run(r, config(SH("wc -c </proc/keys; ls /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/hostname"), "", "", ""));
+	TAP_OK(out_has(r, "0\n0\n") && out_has(r, "Read-only"), "masks and read-only paths");
+	run(r, config(SH("ls -l /proc/self/fd | wc -l; ls /proc/self/fd"), "", "", ""));
+	TAP_OK(out_has(r, "0\n1\n2\n3\n") && !strstr(r->out.buf, "\n4\n"), "no descriptor is inherited");
+	run(r, config(SH("grep -E '^(Cap|NoNew|Seccomp:|Groups)' /proc/self/status"), "\"noNewPrivileges\":true", "", ""));
+	TAP_OK(out_has(r, "CapInh:\t0000000000000000\nCapPrm:\t00000000000000eb\nCapEff:\t00000000000000eb\n"
+			  "CapBnd:\t00000000000000eb\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"),
+		"five capability sets and no_new_privs");
+	run(r, config(SH("cat /proc/self/mountinfo | grep -v -c -e rootfs; cat /proc/self/mountinfo"), "", "", ""));
+	TAP_OK(r->status == 0 && !strstr(r->out.buf, " shared:") && !strstr(r->out.buf, " master:"), "nothing shared");
+	TAP_OK(!strstr(r->out.buf, "/usr/bin") && !strstr(r->out.buf, " /boot "), "the host's tree is gone");
+}
+
+static void user(struct result *r)
+{
+	run(r, config(SH("id -u; id -g; grep -E '^(Cap(Prm|Eff|Amb)|Groups)' /proc/self/status; touch /x || echo denied"),
+		"\"user\":{\"uid\":33,\"gid\":34,\"additionalGids\":[34,50]}", "", ""));
+	if (r->status < 0 && strstr(r->err.msg, "mapped")) {
+		TAP_OK(true, "user # SKIP only one id is mapped here");
+		return;
+	}
+	TAP_OK(out_has(r, "33\n34\n") && out_has(r, "Groups:\t34 50") && out_has(r, "CapPrm:\t0000000000000000") &&
+		out_has(r, "CapEff:\t0000000000000000") && out_has(r, "denied"),
+		"a user without capabilities");
+}
+
+static void mounts(struct result *r)
+{
+	run(r, config(SH("touch /vol/a; touch /ro/b; grep -c -E ' /vol .*nosuid,nodev' /proc/self/mountinfo; ls /deep/er"), "", "",
+		"{\"destination\":\"/vol\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"nosuid\",\"nodev\"]},"
+		"{\"destination\":\"/ro\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"ro\"]},"
+		"{\"destination\":\"/deep/er/file\",\"type\":\"bind\",\"source\":\"vol/one\",\"options\":[\"bind\"]}"));
+	TAP_OK(out_has(r, "Read-only") && out_has(r, "1\nfile\n"), "binds: read-only, flags, targets made");
+	run(r, config(SH("ls /t; touch /t/y && df /t | tail -1; ls -ld /t"), "", "",
+		"{\"destination\":\"/t\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"size=1m\",\"tmpcopyup\"]}"));
+	TAP_OK(out_has(r, "keep\n") && out_has(r, "1024"), "tmpcopyup");
+	run(r, config("\"true\"", "", "", "{\"destination\":\"/proc/sys/x\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	TAP_OK(r->status < 0, "nothing is created in procfs");
+	run(r, config("\"true\"", "", "", "{\"destination\":\"/proc\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	TAP_OK(r->status < 0 && strstr(r->err.msg, "procfs"), "V3: a bind over procfs is refused");
+	run(r, config("\"true\"", "", "", "{\"destination\":\"/evil/sub\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	TAP_OK(r->status == 0 && fs_exists(AT_FDCWD, "canary") && !fs_exists(AT_FDCWD, "/tmp/podlite-rt-canary/sub"),
+		"V9: a mount point below an absolute link stays inside");
+}
+
+static void sysctls(struct result *r)
+{
+	run(r, config("\"cat\",\"/proc/sys/net/ipv4/ip_unprivileged_port_start\",\"/proc/sys/kernel/shmmni\"", "",
+		"\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"81\",\"kernel.shmmni\":\"77\"}", ""));
+	TAP_STR(r->out.buf, "81\n77\n", "sysctls of own namespaces");
+	run(r, config("\"true\"", "", "\"sysctl\":{\"kernel.core_pattern\":\"x\"}", ""));
+	TAP_OK(r->status < 0 && strstr(r->err.msg, "host"), "V54: a sysctl of the host is refused");
+	run(r, config("\"true\"", "", "\"sysctl\":{\"net.ipv4.ip_forward\":\"1\\nx\"}", ""));
+	TAP_OK(r->status < 0, "V54: newline in a sysctl");
+}
+
+static void cwd(struct result *r)
+{
+	char *json = config(SH("pwd"), "\"cwd\":\"/new/dir\"", "", "");
+
+	run(r, json);
+	TAP_STR(r->out.buf, "/new/dir\n", "a missing working directory is made");
+	for (int fd = 3; fd < 12; fd++) {
+		auto_free char *text = xasprintf("\"cwd\":\"/proc/self/fd/%d\"", fd);
+
+		run(r, config(SH("pwd"), text, "", ""));
+		if (!TAP_OK(r->status < 0, "V2: cwd /proc/self/fd/%d", fd))
+			printf("# %s\n", r->out.buf);
+	}
+}
+
+static void terminal(struct result *r)
+{
+	run(r, config(SH("tty; stty size; ls -l /dev/console; echo x >/dev/tty"),
+		"\"terminal\":true,\"consoleSize\":{\"height\":31,\"width\":99}", "", ""));
+	TAP_OK(out_has(r, "/dev/pts/0\r\n") && out_has(r, "31 99") && out_has(r, "x\r\n"), "terminal");
+}
+
+static void limits(struct result *r)
+{
+	run(r, config("\"true\"", "", "\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"memory\":{\"limit\":100000000}}", ""));
+	TAP_OK(r->status == 0 || (r->err.kind == EK_UNSUPPORTED && strstr(r->err.msg, "memory") && strstr(r->err.msg, "doctor")),
+		"a limit is applied, or refused with the controller's name");
+	run(r, config("\"true\"", "", "\"cgroupsPath\":\"../../x\"", ""));
+	TAP_OK(r->status == 0 || strstr(r->err.msg, "cgroupsPath"), "V17: a cgroup path with ..");
+}
+
+static int exec_in(const struct rt_container *c, const struct spec_runtime *s, const char *process, struct result *r)
+{
+	struct spec_process sp;
+	struct rt_container e = RT_CONTAINER_INIT;
+	struct rt_exec_args a = {.target = c->pidfd, .target_pid = c->pid, .target_start = proc_start_time(c->pid),
+		.spec = s, .process = &sp, .cache_fd = -1, .stdio = {-1, -1, -1}, .death_signal = SIGKILL};
+	int p[2];
+
+	reset(r);
+	if (spec_process_parse(process, strlen(process), &sp, &r->err) < 0 || fd_pipe(p) < 0)
+		return -1;
+	a.stdio[1] = a.stdio[2] = p[1];
+	if (rt_exec(&a, &e, &r->err) == 0) {
+		fd_close(p[1]);
+		p[1] = -1;
+		while (fd_read_all(e.console >= 0 ? e.console : p[0], 1 << 20, &r->out) < 0 && e.console < 0)
+			;
+		r->status = proc_wait(e.pid);
+	} else {
+		printf("# %s\n", r->err.msg);
+	}
+	rt_done(&e);
+	fd_close(p[0]);
+	fd_close(p[1]);
+	spec_process_done(&sp);
+	return r->status;
+}
+
+#define PROCESS(args, more) "{\"cwd\":\"/\",\"args\":[" args "],\"env\":[\"PATH=/bin\"]" more "}"
+
+static void cgroup_tests(const struct rt_container *c)
+{
+	struct err err = ERR_INIT;
+
+	if (!c->cgroup) {
+		TAP_OK(rt_cgroup_freeze(NULL, true, &err) < 0 && err.kind == EK_UNSUPPORTED, "freezing needs a cgroup");
+		return;
+	}
+	TAP_OK(rt_cgroup_freeze(c->cgroup, true, &err) == 0, "freeze");
+	TAP_OK(rt_cgroup_freeze(c->cgroup, false, &err) == 0, "thaw");
+	if (*err.msg)
+		printf("# %s\n", err.msg);
+}
+
+static void exec_tests(struct result *r)
+{
+	struct rt_container c = RT_CONTAINER_INIT;
+	struct spec_runtime s;
+	int out = -1;
+	char *json = config("\"sleep\",\"60\"", "", "", "");
+
+	reset(r);
+	if (!TAP_OK(start(json, &c, &out, &s, &r->err) == 0, "a container to exec in")) {
+		printf("# %s\n", r->err.msg);
+		return;
+	}
+	free(json);
+	exec_in(&c, &s, PROCESS(SH("hostname; id -u; ls /proc | grep -c '^1$'; (readlink /proc/self/ns/pid; readlink /proc/1/ns/pid) | uniq | wc -l"), ""), r);
+	TAP_STR(r->out.buf, "box\n0\n1\n1\n", "exec sees the container");
+	exec_in(&c, &s, PROCESS(SH("grep -E '^Cap(Bnd|Eff)' /proc/self/status; ls /proc/self/fd"), ""), r);
+	TAP_OK(out_has(r, "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n") && !strstr(r->out.buf, "\n4\n"),
+		"exec: capabilities and descriptors");
+	exec_in(&c, &s, PROCESS("\"nosuch\"", ""), r);
+	TAP_OK(r->err.kind == EK_NO_COMMAND, "exec of a missing command");
+	exec_in(&c, &s, PROCESS(SH("exit 3"), ""), r);
+	TAP_OK(r->status == 3, "exec: exit status");
+	exec_in(&c, &s, PROCESS(SH("tty; stty size"), ",\"terminal\":true,\"consoleSize\":{\"height\":20,\"width\":40}"), r);
+	TAP_OK(out_has(r, "/dev/pts/0\r\n20 40\r\n"), "exec with a terminal");
+	exec_in(&c, &s, "{\"cwd\":\"/proc/self/fd/5\",\"args\":[\"pwd\"]}", r);
+	TAP_OK(r->status < 0, "V2: exec with cwd /proc/self/fd/5");
+	cgroup_tests(&c);
+	TAP_OK(rt_cgroup_kill(c.cgroup, &r->err) == 0, "kill the group, if there is one");
+	char *cgroup = xstrdup(c.cgroup);
+
+	rt_done(&c);
+	TAP_OK(rt_cgroup_remove(cgroup, &r->err) == 0, "remove the group");
+	free(cgroup);
+	TAP_OK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no process is left");
+	fd_close(out);
+	spec_runtime_done(&s);
+}
+
+/* keep-id: the caller's id has its own number inside, in a namespace below the shared one. */
+static void nested(struct result *r)
+{
+	static const char ns[] =
+		"\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},"
+		"{\"type\":\"network\"},{\"type\":\"cgroup\"},{\"type\":\"user\"}],"
+		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":1000,\"hostID\":0,\"size\":1}],"
+		"\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":1000,\"hostID\":0,\"size\":1}]";
+	char *json = config(SH("id -u; cat /proc/self/uid_map; touch /tmp/mine; ls -ln /tmp/mine"),
+		"\"user\":{\"uid\":1000,\"gid\":1000}", "", "");
+	char *cut = strstr(json, "\"namespaces\"");
+	char *end = strstr(json, "\"maskedPaths\"");
+	char *full = xasprintf("%.*s%s,%s", (int)(cut - json), json, ns, end);
+
+	free(json);
+	run(r, full);
+	TAP_OK(r->status == 0 && out_has(r, "1000\n"), "a nested user namespace");
+}
+
+static void write_text(const char *name, const char *text, mode_t mode)
+{
+	TAP_OK(fs_write_file(AT_FDCWD, name, text, strlen(text), mode, 0) == 0, "write %s", name);
+}
+
+static bool make_root(void)
+{
+	static const char *const dirs[] = {"rootfs", "rootfs/bin", "rootfs/etc", "rootfs/proc", "rootfs/sys",
+		"rootfs/dev", "rootfs/tmp", "rootfs/t", "vol"};
+	static const char *const applets[] = {"sh", "true", "echo", "id", "hostname", "sleep", "ls", "cat", "grep", "head",
+		"od", "wc", "touch", "df", "tail", "tty", "stty", "readlink", "uniq", "env", "kill"};
+	auto_sbuf struct sbuf busybox = SBUF_INIT;
+
+	if (!mkdtemp(dir) || chmod(dir, 0755) || chdir(dir) || fs_read_file(AT_FDCWD, "/bin/busybox", 16 << 20, &busybox) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (fs_mkdir(AT_FDCWD, dirs[i], i == 6 ? 01777 : 0755) < 0)
+			return false;
+	if (fs_write_file(AT_FDCWD, "rootfs/bin/busybox", busybox.buf, busybox.len, 0755, 0) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(applets); i++) {
+		auto_free char *link = xasprintf("rootfs/bin/%s", applets[i]);
+
+		if (symlink("busybox", link) < 0)
+			return false;
+	}
+	write_text("rootfs/etc/passwd", "root:x:0:0::/:/bin/sh\n", 0644);
+	write_text("rootfs/bin/noform", "\x01\x02\x03", 0755);
+	write_text("rootfs/bin/nointerp", "#!/no/such\n", 0755);
+	write_text("rootfs/t/keep", "k", 0644);
+	write_text("vol/one", "1", 0644);
+	write_text("canary", "c", 0644);
+	return symlink("/tmp/podlite-rt-canary", "rootfs/evil") == 0;
+}
+
+int main(void)
+{
+	struct userns_map map;
+	struct err err = ERR_INIT;
+	struct result r = {.out = SBUF_INIT};
+
+	if (access("/bin/busybox", X_OK)) {
+		printf("1..0 # SKIP no /bin/busybox\n");
+		return 0;
+	}
+	if (userns_plan(&map, &err) < 0 || userns_create(&map, &err) < 0) {
+		printf("1..0 # SKIP %s\n", err.msg);
+		return 0;
+	}
+	userns_protect();
+	if (!TAP_OK(make_root(), "a root file system"))
+		return tap_done();
+	basics(&r);
+	failures(&r);
+	inside(&r);
+	user(&r);
+	mounts(&r);
+	sysctls(&r);
+	cwd(&r);
+	terminal(&r);
+	limits(&r);
+	exec_tests(&r);
+	nested(&r);
+	sbuf_done(&r.out);
+	if (chdir("/") == 0)
+		TAP_OK(fs_remove_tree(AT_FDCWD, dir) == 0, "clean up");
+	return tap_done();
+}
