@@ -45,6 +45,7 @@ struct mon_io {
 	bool paused;       /* a client has not taken the chunk yet */
 	int64_t budget[2]; /* after the cut: bytes still to read; -1: no cut */
 	bool chunk_stderr;
+	uint32_t chunks;   /* delivered to everybody: tells slow clients from stuck ones */
 	size_t chunk_len;  /* 0: none */
 	size_t in_off, in_len;
 	char chunk[1 + MON_MAX_DATA]; /* message type, then data */
@@ -67,7 +68,8 @@ struct mon {
 	enum mon_phase phase;
 	struct loop_source child, helper, signals;
 	struct loop_timer lifetime, drain, backoff, kill_timer;
-	bool stop_asked, paused, timed_out;
+	bool stop_asked, paused;
+	uint32_t stuck_mark;
 	int64_t restarts, delay_ns, started_ns, started_mono;
 	int exit_code;
 	bool oom;

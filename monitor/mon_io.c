@@ -120,6 +120,7 @@ static void chunk_done(struct mon *m)
 		if (m->clients[i].pending)
 			return;
 	m->io.chunk_len = 0;
+	m->io.chunks++;
 	if (!m->io.paused)
 		return;
 	m->io.paused = false;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -47,6 +48,10 @@ static void protect_process(void)
 	for (int fd = MON_FD_SOCK; fd <= MON_FD_STORE; fd++)
 		if (fstat(fd, &st) < 0 || fd_set_cloexec(fd, true) < 0)
 			_exit(125);
+	/* what the user's shell left open is none of our business, nor of the helpers we start */
+	if (syscall(SYS_close_range, MON_FD_STORE + 1, ~0U, 0) < 0)
+		for (int fd = MON_FD_STORE + 1; fd < 1024; fd++)
+			close(fd);
 	setsid(); /* fails harmlessly when the engine has done it */
 }
 

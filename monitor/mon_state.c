@@ -17,7 +17,7 @@
 
 #define SEC 1000000000LL
 #define DRAIN_NS    (2 * SEC)        /* for processes without a pid namespace that keep the pipe */
-#define STUCK_NS    (1 * SEC)        /* a stop while a client does not take the last output */
+#define STUCK_NS    (1 * SEC)
 #define DELAY_MIN   (SEC / 10)
 #define DELAY_MAX   (60 * SEC)
 #define RUN_IS_GOOD (10 * SEC)       /* after it the back-off starts anew */
@@ -85,6 +85,13 @@ static void end_run(struct mon *m, const char *error)
 	loop_set_timer(&m->loop, &m->backoff, m->delay_ns, on_backoff, m);
 }
 
+/* The container shall go down: a client that takes nothing for a second does not hold it up. */
+static void watch_stuck(struct mon *m)
+{
+	m->stuck_mark = m->io.chunks;
+	loop_set_timer(&m->loop, &m->kill_timer, STUCK_NS, on_kill, m);
+}
+
 static void child_ended(struct mon *m)
 {
 	int status = 0;
@@ -104,6 +111,8 @@ static void child_ended(struct mon *m)
 		end_run(m, NULL);
 	else
 		loop_set_timer(&m->loop, &m->drain, DRAIN_NS, on_cut, m);
+	if (m->phase == MP_DRAINING && m->stop_asked)
+		watch_stuck(m);
 }
 
 static void drained(struct mon *m)
@@ -127,7 +136,7 @@ static void stop_running(struct mon *m)
 static void stop_draining(struct mon *m)
 {
 	m->stop_asked = true;
-	loop_set_timer(&m->loop, &m->kill_timer, STUCK_NS, on_kill, m);
+	watch_stuck(m);
 }
 
 static void stop_waiting(struct mon *m)
@@ -145,7 +154,10 @@ static void kill_child(struct mon *m)
 
 static void give_up_clients(struct mon *m)
 {
-	mon_attach_drop_stuck(m);
+	if (m->stuck_mark == m->io.chunks)
+		mon_attach_drop_stuck(m);
+	if (m->phase == MP_DRAINING)
+		watch_stuck(m);
 }
 
 /* ---- restart ---- */

@@ -326,13 +326,14 @@ static void rule_clone(struct profile *p)
 	add_rule(p, one_name("clone"), EPERM, args);
 }
 
-/* Domains that persist or weaken nothing: PER_LINUX, PER_LINUX32, UNAME26 with both, and asking. */
+/* PER_LINUX and PER_LINUX32, each with or without UNAME26, and asking for the current one. */
 static void rule_personality(struct profile *p)
 {
-	static const uint32_t harmless[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
+	const uint32_t linux32 = 0x8, uname26 = 0x20000;
 	struct jval *args = jval_new_array();
 
-	add_each(args, 0, harmless, ARRAY_SIZE(harmless));
+	add_masked(args, 0, ~(linux32 | uname26), 0);
+	add_masked(args, 0, ~0u, 0xffffffff);
 	add_rule(p, one_name("personality"), 0, args);
 }
 
@@ -385,6 +386,14 @@ static void rule_netlink_all(struct profile *p)
 	}
 }
 
+static struct jval *both_socket_calls(void)
+{
+	struct jval *names = one_name("socket");
+
+	jval_add(names, jval_new_str("socketpair")); /* the kernel has pairs of AF_UNIX only */
+	return names;
+}
+
 /* Families: UNIX, INET, INET6, NETLINK, and with NET_RAW also PACKET and XDP. Others below 64 get
  * what a kernel without them answers; above there are none, and the default applies. */
 static void rule_sockets(struct profile *p)
@@ -393,22 +402,14 @@ static void rule_sockets(struct profile *p)
 	bool with_raw = has_cap(p, "NET_RAW");
 	const uint32_t *ok = with_raw ? raw : usual;
 	size_t n = with_raw ? ARRAY_SIZE(raw) : ARRAY_SIZE(usual);
-	const uint32_t unix_only = 1;
 	struct jval *args = jval_new_array();
 
 	add_each(args, 0, ok, n - 1); /* all but NETLINK */
-	add_rule(p, one_name("socket"), 0, args);
+	add_rule(p, both_socket_calls(), 0, args);
 	rule_netlink_all(p);
 	args = jval_new_array();
 	add_except(args, 0, ok, n, 0, 6);
-	add_rule(p, one_name("socket"), EAFNOSUPPORT, args);
-
-	args = jval_new_array();
-	add_masked(args, 0, ~0u, unix_only);
-	add_rule(p, one_name("socketpair"), 0, args);
-	args = jval_new_array();
-	add_except(args, 0, &unix_only, 1, 0, 6);
-	add_rule(p, one_name("socketpair"), EAFNOSUPPORT, args);
+	add_rule(p, both_socket_calls(), EAFNOSUPPORT, args);
 }
 
 bool seccomp_profile_flag(const char *name, unsigned *ret_flags)

@@ -22,6 +22,8 @@ const struct command *const command_table[] = {
 	&cmd_pod,
 	&cmd_port,
 	&cmd_ps,
+	&cmd_pull,
+	&cmd_pull,
 	&cmd_rename,
 	&cmd_rm,
 	&cmd_rmi,

@@ -17,7 +17,9 @@
 #include <linux/landlock.h>
 #endif
 
+#include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 
 #define MAX_FDS 256
 
@@ -41,19 +43,43 @@ static int become_root_of(int mnt, int dirfd, struct err *err)
 	return 0;
 }
 
+/* The same directory as this mount namespace has it: a descriptor from before belongs to the old
+ * one. unshare moves the current directory along; a descriptor from yet another is found by path. */
+static int reopen(int dirfd)
+{
+	auto_free char *path = fs_fd_path(dirfd);
+	struct stat want, got;
+	int r;
+
+	if (path && chdir(path) < 0)
+		return -errno;
+	if (fstat(dirfd, &want) < 0 || stat(".", &got) < 0)
+		return -errno;
+	if (want.st_ino != got.st_ino || want.st_dev != got.st_dev)
+		return -ESTALE;
+	r = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
 int confine_root(int dirfd, struct err *err)
 {
-	auto_fd int dir = dirfd, mnt = -1;
+	auto_fd int dir = dirfd, mnt = -1, here = -1;
 
-	if (unshare(CLONE_NEWNS) < 0)
+	if (fchdir(dir) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys(err, "unpack: new mount namespace");
-	mnt = open_tree(dir, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	mnt = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (mnt < 0)
-		return err_sys(err, "unpack: clone the directory's mount");
-	if (become_root_of(mnt, dir, err) < 0)
+		mnt = reopen(dir);
+	if (mnt < 0)
+		return err_neg(err, mnt, "unpack: clone the directory's mount");
+	here = fd_open_dir(AT_FDCWD, ".");
+	if (here < 0)
+		return err_neg(err, here, "unpack: open the directory");
+	if (become_root_of(mnt, here, err) < 0)
 		return -1;
 	/* The old descriptor would lead out by "..": it closes here, like everything above the fixed ones. */
 	fd_closep(&dir);
+	fd_closep(&here);
 	fd_closep(&mnt);
 	if (close_range(5, ~0u, 0) < 0)
 		return err_sys(err, "unpack: close descriptors");

@@ -83,13 +83,16 @@ struct listing {
 };
 
 /* One row a name; podman's -q prints an image once. */
-static void add_rows(struct listing *l, const struct image *img, const struct jval *json)
+static void add_rows(struct listing *l, const struct img_filter *f, const struct image *img,
+	const struct jval *json)
 {
-	size_t names = l->o->quiet && img->names.n ? 1 : img->names.n;
+	size_t before = l->n;
 
-	for (size_t i = 0; i < names || (!names && !i); i++) {
-		const char *name = names ? img->names.v[i] : NULL;
+	for (size_t i = 0; i < img->names.n || (!img->names.n && !i); i++) {
+		const char *name = img->names.n ? img->names.v[i] : NULL;
 
+		if ((name && !img_filter_shows(f, img, name)) || (l->o->quiet && l->n > before))
+			continue;
 		l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
 		l->v[l->n++] = (struct entry){img, img_view_row(img, name, l->o->no_trunc, json)};
 	}
@@ -109,7 +112,7 @@ static int add_image(struct context *c, struct listing *l, const struct img_filt
 		if (!json)
 			return -1;
 	}
-	add_rows(l, img, json);
+	add_rows(l, f, img, json);
 	return 0;
 }
 

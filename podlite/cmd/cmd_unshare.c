@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/alloc.h"
+#include "common/proc.h"
 #include "podlite/output.h"
 
 struct unshare_opts {
@@ -22,6 +24,7 @@ static const struct option_def *const groups[] = {rows, NULL};
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	char *shell[] = {getenv("SHELL"), NULL};
+	auto_free char *path = NULL;
 
 	(void)opt;
 	if (!argc) {
@@ -34,10 +37,12 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	if (output_flush(err) < 0)
 		return -1;
 	signal(SIGPIPE, SIG_DFL);
-	execvp(argv[0], argv);
-	err_sys(err, "run %s", argv[0]);
-	/* as a shell has it */
-	err->kind = err->sys == ENOENT ? EK_NO_COMMAND : EK_NOT_EXECUTABLE;
+	path = strchr(argv[0], '/') ? xstrdup(argv[0]) : proc_find_program(argv[0]);
+	if (!path)
+		return err_set(err, EK_NO_COMMAND, "run %s: not found in $PATH", argv[0]);
+	execv(path, argv);
+	err_sys(err, "run %s", path);
+	err->kind = err->sys == ENOENT ? EK_NO_COMMAND : EK_NOT_EXECUTABLE; /* as a shell has it */
 	return -1;
 }
 

@@ -43,6 +43,14 @@ static bool name_matches(const char *name, const char *pattern)
 	return false;
 }
 
+/* podman lists an image by its id too */
+static bool id_matches(const struct image *img, const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 3 && !strncmp(img->id, text, n);
+}
+
 static int match_reference(const struct term *t, struct subject *s)
 {
 	for (size_t i = 0; i < s->img->names.n; i++)
@@ -51,8 +59,7 @@ static int match_reference(const struct term *t, struct subject *s)
 	for (size_t i = 0; i < s->img->digests.n; i++)
 		if (name_matches(s->img->digests.v[i], t->value))
 			return 1;
-	/* podman lists an image by its id too */
-	return strlen(t->value) >= 3 && !strncmp(s->img->id, t->value, strlen(t->value));
+	return id_matches(s->img, t->value);
 }
 
 static int match_id(const struct term *t, struct subject *s)
@@ -245,4 +252,22 @@ int img_filter_match(struct context *c, const struct img_filter *f, const struct
 		r = match_key(f, k, &s);
 	svec_done(&s.labels);
 	return r;
+}
+
+bool img_filter_shows(const struct img_filter *f, const struct image *img, const char *name)
+{
+	bool given = false;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].key, "reference"))
+			continue;
+		given = true;
+		if (name_matches(name, f->v[i].value) || id_matches(img, f->v[i].value))
+			return true;
+	}
+	for (size_t i = 0; given && i < img->names.n; i++)
+		for (size_t k = 0; k < f->n; k++)
+			if (!strcmp(f->v[k].key, "reference") && name_matches(img->names.v[i], f->v[k].value))
+				return false; /* another name is the one that matches */
+	return true; /* no such filter, or found by its digest */
 }

@@ -52,7 +52,7 @@ static int several_names(const struct image *img, struct err *err)
 {
 	auto_free char *names = svec_join(&img->names, ", ");
 
-	err_set(err, EK_IN_USE, "image %.12s has more than one name (%.200s)", img->id, names);
+	err_set(err, EK_INVALID, "image %.12s has more than one name (%.200s)", img->id, names);
 	return err_advise(err, "remove it by name, or all at once with -f");
 }
 

@@ -49,12 +49,16 @@ size_t img_view_users(const struct image *img, const struct ctr_list *ctrs)
 	return n;
 }
 
-static struct jval *created_at(int64_t ns)
+/* RFC 3339 without a fraction. */
+static void set_seconds(struct jval *o, const char *key, int64_t ns)
 {
-	char text[40];
+	char text[40], *dot;
 
-	units_print_time(ns - ns % NS_PER_S, false, text);
-	return jval_new_str(text);
+	units_print_time(ns, false, text);
+	dot = strchr(text, '.');
+	if (dot)
+		snprintf(dot, 2, "Z");
+	jval_set_str(o, key, text);
 }
 
 struct jval *img_view_json(struct context *c, const struct image *img, const struct ctr_list *ctrs,
@@ -83,7 +87,7 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 	jval_set_str(o, "Digest", digest_text(&img->manifest, digest));
 	jval_set(o, "History", jval_new_strings(&img->names));
 	jval_set_int(o, "Created", img->created_ns / NS_PER_S);
-	jval_set(o, "CreatedAt", created_at(img->created_ns));
+	set_seconds(o, "CreatedAt", img->created_ns);
 	spec_image_config_done(&config);
 	return o;
 }
@@ -133,11 +137,10 @@ static void history_times(const struct spec_history *h, bool human, struct jval 
 		ns = 0;
 	img_view_age(ns, text, sizeof(text));
 	jval_set_str(row, "CreatedSince", text);
-	if (!human)
-		units_print_time(ns - ns % NS_PER_S, false, text);
 	jval_set_str(row, "Created", text);
-	units_print_time(ns - ns % NS_PER_S, false, text);
-	jval_set_str(row, "CreatedAt", text);
+	if (!human)
+		set_seconds(row, "Created", ns);
+	set_seconds(row, "CreatedAt", ns);
 }
 
 static void history_command(const struct spec_history *h, bool no_trunc, struct jval *row)

@@ -206,8 +206,8 @@ static void test_sockets(const struct rt_bpf *b, bool raw, bool netadm, bool aud
 	TAP_OK(!socket_wrong(b, ~0ULL << 32, raw, netadm, audit), "V58 the same sign-extended");
 	for (uint32_t f = 0; f < 300; f++)
 		wrong += ask3(b, SYS_socketpair, GARBAGE | f, 1, 0) !=
-			(f == 1 ? ALLOW : REFUSE(f < 64 ? EAFNOSUPPORT : ENOSYS));
-	TAP_OK(!wrong, "V58 socketpair is for AF_UNIX");
+			(f == 16 ? REFUSE(ENOSYS) : socket_answer(f, 0, raw, netadm, audit));
+	TAP_OK(!wrong, "V58 socketpair has the same families");
 }
 
 static void test_clone(const struct rt_bpf *b)
@@ -253,6 +253,11 @@ static void test_i386(const struct rt_bpf *b)
 	uint64_t newuser[6] = {0x10000000};
 	int wrong = 0;
 
+	for (uint32_t f = 0; f < 300; f++)
+		for (uint64_t p = 0; p < 40; p++)
+			wrong += ask(b, AUDIT_ARCH_I386, 359, (uint64_t[6]){f, 3, p}) !=
+				socket_answer(f, (uint32_t)p, false, false, false);
+	TAP_OK(!wrong, "V58 i386: families and netlink protocols of direct calls");
 	TAP_OK(ask(b, AUDIT_ARCH_I386, 359, alg) == REFUSE(EAFNOSUPPORT), "V58 i386 socket(AF_ALG)");
 	TAP_OK(ask(b, AUDIT_ARCH_I386, 359, un) == ALLOW, "i386 socket(AF_UNIX)");
 	TAP_OK(ask(b, AUDIT_ARCH_I386, 54, sti) == REFUSE(EPERM), "V21 i386 TIOCSTI");

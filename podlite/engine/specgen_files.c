@@ -1,0 +1,194 @@
+/*
+ * specgen_files.c - the files podlite gives every container: hosts, resolv.conf, hostname,
+ * .containerenv, localtime, passwd with an entry added, the init program.
+ *
+ * They lie in containers/ID/etc and are bound to their place, so nothing is ever written through
+ * a path of the image (threats.md V40).
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/rootfd.h"
+#include "net/hosts.h"
+#include "podlite/engine/specgen.h"
+#include "podlite/engine/specgen_resolv.h"
+#include "podlite/version.h"
+
+#define HOSTS_MAX (1u << 20)
+#define ZONE_MAX  (256u << 10)
+
+/* One file in etc/ of the directory being made, bound at dest. */
+static int give(struct specgen *g, int etc, const char *name, const char *dest, const struct sbuf *text, struct err *err)
+{
+	auto_free char *source = xasprintf("%s/etc/%s", g->ctrdir, name);
+	int r;
+
+	if (specgen_mounts_covers(g, dest))
+		return 0;
+	/* readable for every user of the container; the directories above are 0700 */
+	r = fs_write_file(etc, name, text->buf, text->len, 0644, 0);
+	if (r < 0)
+		return err_neg(err, r, "write %s", name);
+	spec_add_mount(&g->spec, dest, "bind", source,
+		g->o->read_only ? "bind,rprivate,nosuid,nodev,noexec,ro" : "bind,rprivate,nosuid,nodev,noexec,rw");
+	return 0;
+}
+
+static int hostname(struct specgen *g, int etc, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	char host[65] = "";
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	if (g->o->hostname && *g->o->hostname)
+		g->rec.hostname = xstrdup(g->o->hostname);
+	else if (g->uts.mode == CREATE_NS_HOST || !strcmp(g->net.kind, "host"))
+		g->rec.hostname = xstrdup(host);
+	else
+		g->rec.hostname = xstrndup(g->id, 12);
+	if (g->uts.mode == CREATE_NS_PRIVATE)
+		g->spec.hostname = xstrdup(g->rec.hostname);
+	if (hosts_hostname(g->rec.hostname, &text, err) < 0)
+		return -1;
+	return g->o->no_hostname ? 0 : give(g, etc, "hostname", "/etc/hostname", &text, err);
+}
+
+/* The files of the container whose network this one joins: they describe that network. */
+static int of_other(struct specgen *g, const char *name, const char *dest)
+{
+	const char *id = jval_get_str(g->refresh, "network", "");
+	auto_free char *source = xasprintf("%s/containers/%s/etc/%s", g->c->store.root, id, name);
+
+	if (!specgen_mounts_covers(g, dest) && access(source, F_OK) == 0)
+		spec_add_mount(&g->spec, dest, "bind", source, "bind,rprivate,nosuid,nodev,noexec,rw");
+	return 0;
+}
+
+static int hosts(struct specgen *g, int etc, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT, base = SBUF_INIT;
+	char outward[64];
+	struct hosts h = {.hostname = g->rec.hostname, .name = g->rec.name, .extra = &g->o->add_host};
+	bool none = !strcmp(g->net.kind, "none");
+
+	if (g->o->no_hosts)
+		return 0;
+	if (!strcmp(g->net.kind, "container"))
+		return of_other(g, "hosts", "/etc/hosts");
+	if (!strcmp(g->net.kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0)
+		h.base = base.buf;
+	if (!strcmp(g->net.kind, "slirp4netns"))
+		h.ip = HOSTS_SLIRP_IP;
+	if (!none && hosts_outward_address(outward, sizeof(outward)))
+		h.host_ip = outward;
+	if (hosts_file(&h, &text, err) < 0)
+		return -1;
+	return give(g, etc, "hosts", "/etc/hosts", &text, err);
+}
+
+static int resolv(struct specgen *g, int etc, struct err *err)
+{
+	struct specgen_resolv r = {g->net.kind, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	bool forwarder = false;
+
+	if (!strcmp(g->net.kind, "container"))
+		return of_other(g, "resolv.conf", "/etc/resolv.conf");
+	if (svec_has(&g->o->dns, "none")) {
+		if (g->o->dns.n > 1)
+			return err_set(err, EK_USAGE, "--dns none cannot be combined with other name servers");
+		return 0;
+	}
+	if (specgen_resolv_text(&r, &text, &forwarder, err) < 0)
+		return -1;
+	if (!strcmp(g->net.kind, "slirp4netns") && !forwarder)
+		svec_add(&g->net.options, "disable_dns=true");
+	return give(g, etc, "resolv.conf", "/etc/resolv.conf", &text, err);
+}
+
+/* Programs look whether the file is there; what it says is for --privileged, as podman has it. */
+static int containerenv(struct specgen *g, int etc, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	if (g->o->privileged)
+		sbuf_addf(&text, "engine=\"podlite-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\nimageid=\"%s\"\nrootless=%d\n",
+			version_text(), g->rec.name, g->id, g->rec.image_name ? g->rec.image_name : "",
+			g->rec.image_id ? g->rec.image_id : "", geteuid() != 0);
+	return give(g, etc, "containerenv", "/run/.containerenv", &text, err);
+}
+
+static bool good_zone(const char *zone)
+{
+	if (*zone == '/' || strstr(zone, "..") || strlen(zone) > 128)
+		return false;
+	for (const char *p = zone; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/", *p))
+			return false;
+	return *zone;
+}
+
+static int localtime_(struct specgen *g, int etc, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	const char *zone = g->o->tz;
+	auto_free char *path = NULL;
+	auto_fd int fd = -1;
+	int r;
+
+	if (!zone || !*zone)
+		return 0;
+	if (strcmp(zone, "local") && !good_zone(zone))
+		return err_set(err, EK_USAGE, "invalid --tz \"%s\": expected a zone such as Europe/Berlin, or local", zone);
+	path = !strcmp(zone, "local") ? xstrdup("/etc/localtime") : xasprintf("/usr/share/zoneinfo/%s", zone);
+	fd = fd_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	r = fd < 0 ? fd : fd_read_all(fd, ZONE_MAX, &text);
+	if (r < 0) {
+		err_neg(err, r, "unrecognized timezone %s: read %s", zone, path);
+		return err_advise(err, "zones come from the host's package tzdata");
+	}
+	return give(g, etc, "localtime", "/etc/localtime", &text, err);
+}
+
+static int passwd(struct specgen *g, int etc, struct err *err)
+{
+	struct sbuf text = SBUF_INIT;
+
+	if (!g->passwd)
+		return 0;
+	text.buf = g->passwd; /* borrowed */
+	text.len = strlen(g->passwd);
+	return give(g, etc, "passwd", "/etc/passwd", &text, err);
+}
+
+static int init_program(struct specgen *g, struct err *err)
+{
+	auto_free char *path = NULL;
+
+	if (!g->o->init)
+		return 0;
+	path = g->o->init_path ? fs_abspath(g->o->init_path) : xasprintf("%s/podlite-init", g->c->libexec);
+	if (access(path, X_OK) < 0)
+		return err_sys(err, "--init: program %s", path);
+	spec_add_mount(&g->spec, "/run/podlite-init", "bind", path, "bind,rprivate,nosuid,nodev,ro");
+	return 0;
+}
+
+int specgen_files(struct specgen *g, struct err *err)
+{
+	auto_fd int etc = -1;
+	int r = fs_mkdir(g->dir, "etc", 0700);
+
+	if (!r)
+		r = etc = fd_open_dir(g->dir, "etc");
+	if (r < 0)
+		return err_neg(err, r, "make etc");
+	if (hostname(g, etc, err) < 0 || hosts(g, etc, err) < 0 || resolv(g, etc, err) < 0 ||
+		containerenv(g, etc, err) < 0 || localtime_(g, etc, err) < 0 || passwd(g, etc, err) < 0)
+		return -1;
+	return init_program(g, err);
+}

@@ -1,0 +1,143 @@
+/* specgen_refresh.c - what may have changed between create and start (specgen.h). */
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "podlite/engine/specgen.h"
+#include "podlite/engine/specgen_resolv.h"
+
+#define CONFIG_MAX (16u << 20)
+
+/* ---- namespaces of other containers ---- */
+
+static int start_other(struct context *c, const char *id, struct err *err)
+{
+	struct start_opts detached = {.detach_keys = ""};
+	int code;
+
+	return ctr_start(c, id, &detached, &code, err);
+}
+
+/* Process 1 of the container, which is started first if need be, as podman does. */
+static int pid_of(struct context *c, const char *id, int64_t *ret, struct err *err)
+{
+	struct ctr other;
+	int r = ctr_load(c, id, &other, err);
+
+	if (!r && !ctr_is_live(&other)) {
+		ctr_done(&other);
+		r = start_other(c, id, err);
+		if (!r)
+			r = ctr_load(c, id, &other, err);
+	}
+	if (r < 0)
+		return err_wrap(err, "container %.12s, whose namespaces this one joins", id);
+	*ret = other.state.pid;
+	ctr_done(&other);
+	if (*ret <= 0)
+		return err_set(err, EK_INVALID, "container %.12s, whose namespaces this one joins, is not running", id);
+	return 0;
+}
+
+static const char *proc_name(const char *type)
+{
+	return !strcmp(type, "network") ? "net" : type;
+}
+
+static int fill_path(struct context *c, struct jval *ns, const char *id, struct err *err)
+{
+	const char *type = jval_get_str(ns, "type", "");
+	auto_free char *path = NULL;
+	int64_t pid;
+
+	if (pid_of(c, id, &pid, err) < 0)
+		return -1;
+	path = xasprintf("/proc/%lld/ns/%s", (long long)pid, proc_name(type));
+	jval_set_str(ns, "path", path);
+	return 0;
+}
+
+static int rewrite_namespaces(struct context *c, int dir, const struct jval *refresh, struct err *err)
+{
+	auto_jval struct jval *config = jval_read_file(dir, "config.json", CONFIG_MAX, err);
+	struct jval *list = jval_path(config, "linux.namespaces");
+	bool changed = false;
+
+	if (!config)
+		return -1;
+	for (size_t i = 0; i < jval_len(list); i++) {
+		struct jval *ns = jval_at(list, i);
+		const char *id = jval_get_str(refresh, jval_get_str(ns, "type", ""), NULL);
+
+		if (!id)
+			continue;
+		if (fill_path(c, ns, id, err) < 0)
+			return -1;
+		changed = true;
+	}
+	return changed ? jval_write_file(dir, "config.json", config, 0, err) : 0;
+}
+
+/* ---- resolv.conf ---- */
+
+/* slirp4netns' own DNS is on only while it is needed. */
+static int switch_forwarder(int dir, bool forwarder, struct err *err)
+{
+	struct mon_conf m = {0};
+	int r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &m, err);
+	bool off = !r && svec_has(&m.network_options, "disable_dns=true");
+
+	if (!r && !strcmp(m.network, "slirp4netns") && off == forwarder) {
+		if (forwarder)
+			svec_env_unset(&m.network_options, "disable_dns");
+		else
+			svec_add(&m.network_options, "disable_dns=true");
+		r = jmap_write_file(mon_conf_map, dir, "monitor.json", &m, 0, err);
+	}
+	jmap_done(mon_conf_map, &m);
+	return r;
+}
+
+static int rewrite_resolv(int dir, const struct jval *refresh, struct err *err)
+{
+	auto_svec struct svec search = SVEC_INIT, options = SVEC_INIT;
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct ctr_record rec = {0};
+	bool forwarder = false;
+	int r;
+
+	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err) < 0)
+		return -1;
+	auto_free char *network = xstrndup(rec.network ? rec.network : "", strcspn(rec.network ? rec.network : "", ":"));
+	struct specgen_resolv s = {network, &rec.dns, &search, &options};
+
+	jval_strings(jval_get(refresh, "dnsSearch"), &search);
+	jval_strings(jval_get(refresh, "dnsOptions"), &options);
+	r = specgen_resolv_text(&s, &text, &forwarder, err);
+	if (!r) {
+		r = fs_write_file(dir, "etc/resolv.conf", text.buf, text.len, 0644, 0);
+		r = r < 0 ? err_neg(err, r, "write resolv.conf") : switch_forwarder(dir, forwarder, err);
+	}
+	jmap_done(ctr_record_map, &rec);
+	return r;
+}
+
+int specgen_refresh(struct context *c, const char *id, struct err *err)
+{
+	auto_fd int dir = ctr_open_dir(c, id, err);
+	auto_jval struct jval *refresh = NULL;
+	struct stat st;
+
+	if (dir < 0)
+		return -1;
+	if (fs_exists(dir, "refresh.json")) {
+		refresh = jval_read_file(dir, "refresh.json", 1 << 20, err);
+		if (!refresh || rewrite_namespaces(c, dir, refresh, err) < 0)
+			return err_wrap(err, "start container %.12s", id);
+	}
+	if (fstatat(dir, "etc/resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!specgen_resolv_changed_since(st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec))
+		return 0;
+	return rewrite_resolv(dir, refresh, err) < 0 ? err_wrap(err, "start container %.12s", id) : 0;
+}
