@@ -275,11 +275,17 @@ int rootfd_walk(int rootfd, const char *path, int flags, mode_t mode)
 	return walk(&w, rootfd, path);
 }
 
+/* Not there, refused by a filter, or outpaced by other processes' renames for ever. */
+static bool must_walk(int r)
+{
+	return r == -ENOSYS || r == -EPERM || r == -EAGAIN;
+}
+
 int rootfd_open(int rootfd, const char *path, int flags, mode_t mode)
 {
 	int fd = open_in_root(rootfd, path, flags, mode);
 
-	if (fd == -ENOSYS || fd == -EPERM) {
+	if (must_walk(fd)) {
 		int again = rootfd_walk(rootfd, path, flags, mode);
 
 		/* EPERM may be the file's own answer as well as a filter's */
@@ -318,7 +324,7 @@ int rootfd_mkdir_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t g
 	struct walk w = {.flags = O_PATH | O_DIRECTORY, .make = MAKE_DIRS, .mode = mode, .uid = uid, .gid = gid};
 	int fd = open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
 
-	return fd == -ENOENT || fd == -ENOSYS || fd == -EPERM ? walk(&w, rootfd, path) : fd;
+	return fd == -ENOENT || must_walk(fd) ? walk(&w, rootfd, path) : fd;
 }
 
 int rootfd_mkfile_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid)
@@ -326,7 +332,7 @@ int rootfd_mkfile_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t 
 	struct walk w = {.flags = O_PATH, .make = MAKE_FILE, .mode = mode, .uid = uid, .gid = gid};
 	int fd = open_in_root(rootfd, path, O_PATH, 0);
 
-	return fd == -ENOENT || fd == -ENOSYS || fd == -EPERM ? walk(&w, rootfd, path) : fd;
+	return fd == -ENOENT || must_walk(fd) ? walk(&w, rootfd, path) : fd;
 }
 
 int rootfd_read_file(int rootfd, const char *path, size_t max, struct sbuf *ret)

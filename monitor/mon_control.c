@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -29,15 +30,25 @@ static int own_pidns(pid_t pid)
 }
 
 /* In a child: a process inside the pid namespace signals everything there but PID 1. It holds no
- * descriptor of ours and is not waited for: whoever stops it in there stops nobody else. */
+ * descriptor of ours. It is reaped here, for PID 1 cannot end before it is gone, but by the alarm
+ * at the latest: the container may stop it. */
 static __noreturn void kill_from_inside(int nsfd, int sig)
 {
+	sigset_t none;
+	pid_t pid;
+
 	if (setns(nsfd, CLONE_NEWPID) < 0)
 		_exit(1);
-	if (fork() == 0) {
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(1);
+	pid = fork();
+	if (!pid) {
 		syscall(SYS_close_range, 0, ~0U, 0);
 		kill(-1, sig);
+		_exit(0);
 	}
+	waitpid(pid, NULL, 0);
 	_exit(0);
 }
 

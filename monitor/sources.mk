@@ -1,7 +1,9 @@
-# what the engine shares with the monitor: the protocol, the log format, finding the user namespace
+# what the engine shares with the monitor: the protocol, the log format (and its writer,
+# for its test), finding the user namespace
 libmonitor_a_SOURCES = \
 	monitor/join.c monitor/join.h \
 	monitor/logfile.c monitor/logfile.h \
+	monitor/mon_log.c monitor/mon_log.h \
 	monitor/proto.c monitor/proto.h
 libmonitor_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
@@ -11,7 +13,6 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon_control.c \
 	monitor/mon_exit.c \
 	monitor/mon_io.c \
-	monitor/mon_log.c monitor/mon_log.h \
 	monitor/mon_main.c \
 	monitor/mon_start.c \
 	monitor/mon_state.c \

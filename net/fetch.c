@@ -345,11 +345,21 @@ static int answered(struct fetch *f)
 	}
 }
 
+static void advise_tls(struct fetch *f, unsigned hints)
+{
+	if ((hints & HTTP_HANDSHAKE) && f->at_site && !f->rq.site->plain)
+		err_advise(&f->err, "if the registry speaks plain http, use --tls-verify=false or set insecure = true "
+			"for it in registries.conf");
+	else if (hints & HTTP_UNTRUSTED)
+		err_advise(&f->err, "put its authority's certificate into /etc/containers/certs.d/%s/ca.crt, or use "
+			"--tls-verify=false", f->rq.site->host);
+}
+
 static int finished(struct fetch *f)
 {
 	struct fetch_site *s = f->rq.site;
-	bool retry, not_tls;
-	const char *why = http_failure(f->xfer, &retry, &not_tls);
+	unsigned hints;
+	const char *why = http_failure(f->xfer, &hints);
 
 	f->status = http_response(f->xfer)->status;
 	if (f->bad_range) {
@@ -365,12 +375,13 @@ static int finished(struct fetch *f)
 	}
 	if (!why)
 		return answered(f);
-	if (not_tls && f->at_site && !f->status && s->insecure && !s->plain) {
+	if ((hints & HTTP_NO_TLS) && f->at_site && !f->status && s->insecure && !s->plain) {
 		s->plain = true; /* only where the user allowed it, by name (threats.md R8) */
 		return begin(f);
 	}
 	err_set(&f->err, EK_NETWORK, "%s", why);
-	return retry ? again(f, NULL) : fail(f);
+	advise_tls(f, hints);
+	return hints & HTTP_RETRY ? again(f, NULL) : fail(f);
 }
 
 int fetch_step(struct fetch *f, struct err *err)

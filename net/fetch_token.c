@@ -71,8 +71,8 @@ static void build(const struct fetch_site *s, const struct auth_challenge *c, co
 static int read_answer(struct http_xfer *x, const struct sbuf *body, const struct fetch_site *s, char **ret,
 	struct err *err)
 {
-	bool retry, not_tls;
-	const char *why = http_failure(x, &retry, &not_tls);
+	unsigned hints;
+	const char *why = http_failure(x, &hints);
 	long status = http_response(x)->status;
 	auto_sbuf struct sbuf reason = SBUF_INIT;
 

@@ -282,31 +282,37 @@ bool http_aborted(const struct http_xfer *x)
 	return x->aborted;
 }
 
-/* A TLS handshake that failed before any certificate was judged: perhaps it is plain HTTP there. */
-static bool not_tls(CURLcode r)
+static unsigned hints_of(CURLcode r)
 {
-	return r == CURLE_SSL_CONNECT_ERROR || r == CURLE_COULDNT_CONNECT || r == CURLE_OPERATION_TIMEDOUT;
+	switch (r) {
+	case CURLE_SSL_CONNECT_ERROR:
+		return HTTP_NO_TLS | HTTP_HANDSHAKE;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+		return HTTP_NO_TLS | HTTP_RETRY;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return HTTP_UNTRUSTED;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_LOGIN_DENIED:
+		return 0;
+	default:
+		return HTTP_RETRY;
+	}
 }
 
-static bool permanent(CURLcode r)
+const char *http_failure(const struct http_xfer *x, unsigned *ret_hints)
 {
-	return r == CURLE_PEER_FAILED_VERIFICATION || r == CURLE_URL_MALFORMAT || r == CURLE_SSL_CERTPROBLEM ||
-		r == CURLE_SSL_CACERT_BADFILE || r == CURLE_UNSUPPORTED_PROTOCOL || r == CURLE_LOGIN_DENIED ||
-		r == CURLE_SSL_CONNECT_ERROR;
-}
-
-const char *http_failure(const struct http_xfer *x, bool *ret_retry, bool *ret_not_tls)
-{
-	*ret_retry = false;
-	*ret_not_tls = false;
+	*ret_hints = 0;
 	if (x->headers_too_large)
 		return "response headers exceed 64 KiB";
 	if (x->address_refused)
 		return "it resolves to a loopback or link-local address, which this registry may not send us to";
 	if (x->result == CURLE_OK)
 		return NULL;
-	*ret_retry = !permanent(x->result);
-	*ret_not_tls = not_tls(x->result);
+	*ret_hints = hints_of(x->result);
 	return *x->message ? x->message : curl_easy_strerror(x->result);
 }
 

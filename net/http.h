@@ -57,8 +57,14 @@ struct http_request {
 struct http_xfer *http_start(struct http *h, const struct http_request *rq, struct err *err) __must_check;
 bool http_finished(const struct http_xfer *x);
 bool http_aborted(const struct http_xfer *x);
-/* NULL: the response is complete. Else why not, and is it worth another try? */
-const char *http_failure(const struct http_xfer *x, bool *ret_retry, bool *ret_not_tls);
+enum http_hints {
+	HTTP_RETRY = 1,     /* worth another try */
+	HTTP_NO_TLS = 2,    /* nobody there, or no TLS handshake: perhaps plain http is spoken */
+	HTTP_HANDSHAKE = 4, /* somebody is there, but it is no TLS */
+	HTTP_UNTRUSTED = 8, /* its certificate was refused */
+};
+/* NULL: the response is complete. Else why not. */
+const char *http_failure(const struct http_xfer *x, unsigned *ret_hints);
 const struct http_response *http_response(const struct http_xfer *x);
 void http_resume(struct http_xfer *x);
 void http_end(struct http_xfer *x); /* in any state; NULL is fine */

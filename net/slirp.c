@@ -112,7 +112,7 @@ static int addresses(const char *cidr, char ip[48], char gateway[48], int *prefi
 
 int slirp_argv(const struct svec *options, bool api, struct svec *ret, struct err *err)
 {
-	struct slirp_options o = {.mtu = DEFAULT_MTU};
+	struct slirp_options o = {.mtu = DEFAULT_MTU, .ipv6 = true}; /* as podman */
 
 	if (parse_options(options, &o, err) < 0)
 		return -1;

@@ -11,16 +11,17 @@ libnet_a_SOURCES = \
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 
 include net/sources_in.mk
-# shared: podlite reads the search registries too
-libnetin_a_SOURCES += net/regconf.c net/regconf.h
+# shared by podlite and podlite-transfer: the search registries, and what the two say to each other
+libnetin_a_SOURCES += net/regconf.c net/regconf.h podlite/transfer/request.c podlite/transfer/request.h
 
 bin_podlite_transfer_SOURCES = \
+	podlite/transfer/broker.c podlite/transfer/broker.h \
 	podlite/transfer/progress.c podlite/transfer/progress.h \
 	podlite/transfer/pull.c podlite/transfer/pull.h \
 	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \
 	podlite/transfer/pull_layers.c podlite/transfer/pull_layers.h \
 	podlite/transfer/pull_site.c podlite/transfer/pull_site.h \
-	podlite/transfer/request.c podlite/transfer/request.h \
+	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \

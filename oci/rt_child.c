@@ -85,12 +85,20 @@ static void reset_signals(void)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
+void rt_child_cloexec_from(int from)
+{
+	if (sys_close_range((unsigned)from, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	/* before Linux 5.11: our own are close-on-exec anyway; leaked ones have low numbers */
+	for (int fd = from; fd < 4096; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static void protect(const char *name)
 {
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NAME, name, 0, 0, 0);
-	/* M3: whatever the caller leaked, no program started from here on inherits it */
-	sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	rt_child_cloexec_from(3);
 }
 
 static void join(const struct rt_plan *p)

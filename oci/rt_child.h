@@ -84,6 +84,8 @@ __noreturn void rt_child_main(const struct rt_plan *p);
 /* First of two stages: joins, clones the second with CLONE_PARENT, reports its pid. */
 __noreturn void rt_child_stage1(const struct rt_plan *p);
 
+/* Close-on-exec for every descriptor from `from` on, leaked ones too (M3). */
+void rt_child_cloexec_from(int from);
 /* Tell the parent and exit. */
 __noreturn void rt_child_fail(int sync, enum rt_step step, size_t index, int sys);
 

@@ -78,8 +78,7 @@ void rt_child_stdio(struct rt_child *c)
 			rt_child_fail(c->sync, RT_STEP_FDS, 0, errno);
 	if (c->slave >= 0 && ioctl(0, TIOCSCTTY, 0) < 0)
 		rt_child_fail(c->sync, RT_STEP_TTY, 0, errno);
-	if (sys_close_range((unsigned)top, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL)
-		rt_child_fail(c->sync, RT_STEP_FDS, 0, errno);
+	rt_child_cloexec_from(top);
 }
 
 /* ---- limits ---- */

@@ -64,6 +64,14 @@ static int remount(int fd, uint64_t set)
 	return sys_mount(NULL, fd_path(fd, path), NULL, flags, NULL);
 }
 
+/* A clone that could not be made private before it was attached. */
+static int make_private(int fd)
+{
+	char path[32];
+
+	return sys_mount(NULL, fd_path(fd, path), NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
 /* Before attaching. 1: the kernel cannot, so the caller has to remount after attaching. */
 static int set_attr(int tree, unsigned flags, uint64_t set)
 {
@@ -292,9 +300,10 @@ static void do_op(struct rt_child *c, size_t i, const struct rt_op *op)
 	tree = tree_of(c, i, op);
 	target = target_of(c, i, op);
 	check_over_proc(c, i, op, tree, target);
-	if (op->later ? attach_with(tree, target, op->later_flags, op->set) < 0
-		      : sys_move_mount_fd(tree, target) < 0)
+	if (sys_move_mount_fd(tree, target) < 0)
 		rt_child_fail(c->sync, RT_STEP_ATTACH, i, errno);
+	if (op->later && (make_private(tree) < 0 || remount(tree, op->set) < 0))
+		rt_child_fail(c->sync, RT_STEP_ATTR, i, errno);
 	fd_close(target);
 	remember(c, op, tree);
 	if (tree != op->tree && tree != c->pts && tree != c->dev && tree != c->own_proc)
@@ -335,6 +344,8 @@ void rt_child_mounts(struct rt_child *c)
 	/* On top of the old root, where only descriptors and pivot_root see it. */
 	if (syscall(SYS_move_mount, p->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		rt_child_fail(c->sync, RT_STEP_ROOT_ATTACH, 0, errno);
+	if (p->root_later && make_private(p->root) < 0)
+		rt_child_fail(c->sync, RT_STEP_PROPAGATION, 0, errno);
 	for (size_t i = 0; i < p->nops; i++)
 		do_op(c, i, &p->ops[i]);
 	need_own_proc(c);

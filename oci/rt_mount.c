@@ -167,16 +167,30 @@ static int bind_attrs(struct rt_op *op, const struct rt_mount_opts *o)
 	if (r >= 0)
 		r = tree_attr(op->tree, 0, o->set, o->clr, 0);
 	op->later = r > 0;
-	op->later_flags = rec;
 	op->set = o->set;
 	return r < 0 ? -1 : 0;
 }
 
-static int open_source(const struct spec_mount *m, const struct rt_args *a, bool rec)
+/* A detached clone. Relative paths are the bundle's, by its name and not its descriptor: that may
+ * have been opened in another mount namespace, whose mounts cannot be cloned. */
+static int clone_tree(const struct rt_args *a, const char *path, bool rec)
 {
 	unsigned flags = OPEN_TREE_CLONE | (rec ? AT_RECURSIVE : 0);
+	auto_free char *bundle = path[0] != '/' && a->bundle_fd >= 0 ? fs_fd_path(a->bundle_fd) : NULL;
+	auto_free char *full = bundle ? xasprintf("%s/%s", bundle, path) : NULL;
 
-	return sys_open_tree(a->bundle_fd >= 0 ? a->bundle_fd : AT_FDCWD, m->source, flags);
+	return sys_open_tree(AT_FDCWD, full ? full : path, flags);
+}
+
+/* By the names in mountinfo; a name that it would escape counts as one with mounts below. */
+static bool has_submounts(const char *source)
+{
+	auto_free char *path = realpath(source, NULL);
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_free char *needle = path ? xasprintf(" %s/", strcmp(path, "/") ? path : "") : NULL;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+
+	return !needle || strpbrk(path, " \t\n\\") || fd < 0 || fd_read_all(fd, 8 << 20, &text) < 0 || strstr(text.buf, needle);
 }
 
 static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct spec_mount *m,
@@ -188,7 +202,7 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 		return err_set(err, EK_INVALID, "a bind needs a source");
 	op->kind = RT_OP_TREE;
 	op->source = rt_plan_str(p, m->source);
-	op->tree = open_source(m, a, o->rec);
+	op->tree = clone_tree(a, m->source, o->rec);
 	if (op->tree < 0) {
 		err_sys(err, "open %s", m->source);
 		if (err->sys == EINVAL && !o->rec)
@@ -202,6 +216,10 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 		op->flags |= RT_OP_IS_FILE;
 	if (bind_attrs(op, o) < 0)
 		return err_sys(err, "set the mount options of %s", m->source);
+	/* remounting reaches the topmost mount only: better no bind than a read-only one with holes */
+	if (op->later && o->rec && o->set & MOUNT_ATTR_RDONLY && has_submounts(m->source))
+		return err_set(err, EK_UNSUPPORTED, "%s has other mounts below it, and this kernel cannot make them "
+			"read-only (mount_setattr, Linux 5.12)", m->source);
 	return 0;
 }
 
@@ -387,13 +405,14 @@ static int root_tree(const struct rt_args *a, struct err *err)
 	}
 	if (!path || !*path)
 		return err_set(err, EK_INVALID, "root.path: missing");
-	tree = sys_open_tree(a->bundle_fd >= 0 ? a->bundle_fd : AT_FDCWD, path, flags);
+	tree = clone_tree(a, path, true);
 	return tree < 0 ? err_sys(err, "open the root file system %s", path) : tree;
 }
 
 int rt_mount_root(struct rt_plan *p, const struct rt_args *a, struct err *err)
 {
 	struct stat st;
+	int r;
 
 	if (plan_propagation(p, a->spec->linux_.rootfs_propagation, err) < 0)
 		return -1;
@@ -405,8 +424,10 @@ int rt_mount_root(struct rt_plan *p, const struct rt_args *a, struct err *err)
 		return err_sys(err, "stat the root file system");
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, EK_INVALID, "the root file system is not a directory");
-	if (tree_attr(p->root, AT_RECURSIVE, 0, 0, p->old_propagation) < 0)
+	r = tree_attr(p->root, AT_RECURSIVE, 0, 0, p->old_propagation);
+	if (r < 0)
 		return err_sys(err, "make the root file system private");
+	p->root_later = r > 0;
 	p->root_readonly = a->spec->root.readonly;
 	p->no_pivot = a->no_pivot;
 	return 0;

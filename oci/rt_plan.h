@@ -51,7 +51,6 @@ struct rt_op {
 	const char *fallback; /* host path bound read-only where fsopen is refused, or NULL */
 	uint64_t set, clr;    /* MOUNT_ATTR_*; of a tree: already applied, unless `later` */
 	bool later;           /* no mount_setattr here: remount once attached */
-	unsigned later_flags; /* AT_RECURSIVE or 0 */
 	uint64_t propagation; /* RT_OP_REMOUNT: MS_PRIVATE ... or 0 */
 };
 
@@ -101,6 +100,7 @@ struct rt_plan {
 	/* file systems */
 	bool mount_setup;        /* false for exec */
 	int root;                /* detached root */
+	bool root_later;         /* no mount_setattr here: make it private once attached */
 	bool root_readonly, no_pivot;
 	unsigned long old_propagation; /* of the inherited tree: MS_PRIVATE or MS_SLAVE */
 	unsigned long root_propagation; /* set on / at the end, or 0 */

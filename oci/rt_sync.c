@@ -198,3 +198,17 @@ int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, st
 		*ret = m;
 	return 0;
 }
+
+int rt_sync_expect_start(int sock, const char *cmd, struct err *err)
+{
+	struct rt_sync m;
+	ssize_t n = msg_recv(sock, &m, sizeof(m), NULL, 0, NULL);
+
+	if (n < 0)
+		return err_neg(err, (int)n, "read from the container's first process");
+	if (!n)
+		return 0;
+	if (n != (ssize_t)sizeof(m) || m.type != RT_SYNC_FAIL)
+		return err_set(err, EK_SYSTEM, "the container's first process sent a wrong message");
+	return rt_sync_words(&m, NULL, cmd, err);
+}

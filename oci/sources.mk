@@ -20,13 +20,18 @@ librt_a_SOURCES = \
 	oci/rt_mount.c oci/rt_mount.h \
 	oci/rt_ns.c oci/rt_ns.h \
 	oci/rt_plan.c oci/rt_plan.h \
+	oci/rt_seal.c oci/rt_seal.h \
 	oci/rt_seccomp.c oci/rt_seccomp.h \
 	oci/rt_start.c oci/rt_start.h \
 	oci/rt_sync.c oci/rt_sync.h \
 	oci/rt_tmpcopy.c oci/rt_tmpcopy.h
 librt_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
-bin_podlite_runtime_SOURCES = oci/runtime_main.c oci/rt_seccomp_compile.c oci/rt_seccomp_compile.h
+bin_podlite_runtime_SOURCES = \
+	oci/runtime_main.c oci/runtime.h \
+	oci/runtime_create.c oci/runtime_exec.c oci/runtime_query.c \
+	oci/runtime_signal.c oci/runtime_state.c oci/runtime_util.c \
+	oci/rt_seccomp_compile.c oci/rt_seccomp_compile.h
 bin_podlite_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(SECCOMP_CFLAGS)
 bin_podlite_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
 

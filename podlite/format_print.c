@@ -256,7 +256,7 @@ static void add_integer(const struct verb *v, int64_t i, struct sbuf *b)
 	if (negative)
 		sbuf_addch(b, '-');
 	c_format(&plain, "ll", fmt, sizeof(fmt));
-	sbuf_addf(b, fmt, (long long)(negative ? -i : i));
+	sbuf_addf(b, fmt, negative ? 0 - (unsigned long long)i : (unsigned long long)i);
 }
 
 /* "string=web" */

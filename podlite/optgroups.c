@@ -26,7 +26,6 @@ const struct option_def optgroups_life[] = {
 	ROW("interactive", 'i', OPT_BOOL, interactive, NULL, "Keep standard input open even if nobody is attached"),
 	ROW("tty", 't', OPT_BOOL, tty, NULL, "Give the container a terminal"),
 	ROW("attach", 'a', OPT_CSV, attach, "STREAM", "Attach to stdin, stdout or stderr only"),
-	DFLT("detach-keys", 0, OPT_STR, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
 	ROW("init", 0, OPT_BOOL, init, NULL, "Run a small init that forwards signals and reaps processes"),
 	ROW("init-path", 0, OPT_STR, init_path, "FILE", "Static program on the host to use as that init"),
 	ROW("label", 'l', OPT_LIST, labels, "KEY=VALUE", "Set a label"),
@@ -70,7 +69,6 @@ const struct option_def optgroups_process[] = {
 	DFLT("umask", 0, OPT_STR, umask, "MODE", "Umask of the process", "0022"),
 	ROW("tz", 0, OPT_STR, tz, "ZONE", "Time zone, such as Europe/Berlin; local is the host's"),
 	ROW("oom-score-adj", 0, OPT_STR, oom_score_adj, "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
-	ROW("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container"),
 	ROW("ulimit", 0, OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "Set a resource limit; host keeps the caller's"),
 	OPT_ROWS_END,
 };
@@ -138,6 +136,12 @@ const struct option_def optgroups_health[] = {
 	DFLT("health-timeout", 0, OPT_STR, health_timeout, "TIME", "Longest time of one check", "30s"),
 	DFLT("health-on-failure", 0, OPT_STR, health_on_failure, "ACTION", "What to do when it becomes unhealthy", "none"),
 	ROW("no-healthcheck", 0, OPT_BOOL, no_healthcheck, NULL, "Disable the image's health check"),
+	OPT_ROWS_END,
+};
+
+const struct option_def optgroups_run[] = {
+	DFLT("detach-keys", 0, OPT_STR, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
+	ROW("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container"),
 	OPT_ROWS_END,
 };
 

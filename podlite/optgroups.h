@@ -16,6 +16,7 @@ extern const struct option_def optgroups_network[];   /* namespaces too */
 extern const struct option_def optgroups_security[];
 extern const struct option_def optgroups_resources[];
 extern const struct option_def optgroups_health[];
+extern const struct option_def optgroups_run[];       /* run only */
 extern const struct option_def optgroups_refused[];   /* podman's options that are not built */
 
 /* All of the above, for a command's list of groups. */

@@ -152,12 +152,26 @@ static struct jval *header_of(const char *key)
 	return jval_new_str(b.buf);
 }
 
+/* Without rows nobody knows the fields: believe those that the template names. */
+static void believe_fields(const char *template, struct jval *headers)
+{
+	for (const char *p = strchr(template, '.'); p; p = strchr(p + 1, '.')) {
+		size_t n = strspn(p + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+		auto_free char *name = xstrndup(p + 1, n);
+
+		if (n)
+			jval_set(headers, name, header_of(name));
+	}
+}
+
 /* An object like a row, with the columns' headers as values. */
-static struct jval *header_row(const struct output_list *o, const struct jval *rows)
+static struct jval *header_row(const struct output_list *o, const struct jval *rows, const char *template)
 {
 	const struct output_column *lists[] = {o->headers, o->columns};
 	struct jval *h = jval_new_object();
 
+	if (!jval_len(rows))
+		believe_fields(template, h);
 	for (const struct jval_iter *it = jval_first(jval_at(rows, 0)); it; it = jval_next(it))
 		jval_set(h, jval_key(it), header_of(jval_key(it)));
 	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
@@ -206,7 +220,7 @@ static int print_template(const struct output_list *o, const char *text, bool ta
 		return output_safe(b.buf, err);
 	}
 	if (table && !o->noheading) {
-		headers = header_row(o, rows);
+		headers = header_row(o, rows, text);
 		if (add_row(f, headers, &b, err) < 0)
 			return -1;
 	}

@@ -9,6 +9,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_complete.c \
 	podlite/cmd/cmd_container.c \
 	podlite/cmd/cmd_cp.c \
+	podlite/cmd/cmd_create.c \
 	podlite/cmd/cmd_doctor.c \
 	podlite/cmd/cmd_exec.c \
 	podlite/cmd/cmd_help.c \
@@ -26,8 +27,11 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_ps.c \
 	podlite/cmd/cmd_pull.c \
 	podlite/cmd/cmd_rename.c \
+	podlite/cmd/cmd_restart.c \
 	podlite/cmd/cmd_rm.c \
 	podlite/cmd/cmd_rmi.c \
+	podlite/cmd/cmd_run.c \
+	podlite/cmd/cmd_start.c \
 	podlite/cmd/cmd_stop.c \
 	podlite/cmd/cmd_system.c \
 	podlite/cmd/cmd_system_df.c \
@@ -78,6 +82,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr.h \
 	podlite/engine/ctr_copy.c \
 	podlite/engine/ctr_copy.h \
+	podlite/engine/ctr_create.c \
 	podlite/engine/ctr_exec.c \
 	podlite/engine/ctr_exec.h \
 	podlite/engine/ctr_filter.c \
@@ -182,7 +187,5 @@ libpodlite_a_SOURCES = \
 	podlite/output_yaml.h \
 	podlite/suggest.c \
 	podlite/suggest.h \
-	podlite/transfer/request.c \
-	podlite/transfer/request.h \
 	podlite/version.c \
 	podlite/version.h

@@ -16,10 +16,50 @@ tests_unit_test_format_SOURCES = tests/unit/test_format.c
 tests_unit_test_format_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_format_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_hosts
+tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c 
+tests_unit_test_hosts_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_hosts_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c 
 tests_unit_test_image_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_image_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_init
+tests_unit_test_init_SOURCES = tests/unit/test_init.c 
+tests_unit_test_init_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_init_LDADD = libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_logfile
+tests_unit_test_logfile_SOURCES = tests/unit/test_logfile.c 
+tests_unit_test_logfile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_logfile_LDADD = libmonitor.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_loop
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c 
+tests_unit_test_loop_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_loop_LDADD = libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_mon_log
+tests_unit_test_mon_log_SOURCES = tests/unit/test_mon_log.c 
+tests_unit_test_mon_log_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_mon_log_LDADD = libmonitor.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_options
+tests_unit_test_options_SOURCES = tests/unit/test_options.c 
+tests_unit_test_options_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_options_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_output
+tests_unit_test_output_SOURCES = tests/unit/test_output.c 
+tests_unit_test_output_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_output_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_port
+tests_unit_test_port_SOURCES = tests/unit/test_port.c 
+tests_unit_test_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_port_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_rootfd
 tests_unit_test_rootfd_SOURCES = tests/unit/test_rootfd.c 
@@ -46,15 +86,45 @@ tests_unit_test_seccomp_filter_SOURCES = tests/unit/test_seccomp_filter.c  oci/r
 tests_unit_test_seccomp_filter_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_seccomp_filter_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/unit/test_spec_runtime
+tests_unit_test_spec_runtime_SOURCES = tests/unit/test_spec_runtime.c 
+tests_unit_test_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_spec_runtime_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c 
 tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_store_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_format
+tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c
+tests_fuzz_fuzz_format_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_format_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_logfile
+tests_fuzz_fuzz_logfile_SOURCES = tests/fuzz/fuzz_logfile.c tests/fuzz/replay.c
+tests_fuzz_fuzz_logfile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_logfile_LDADD = libmonitor.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_options
+tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
+tests_fuzz_fuzz_options_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_options_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_port
+tests_fuzz_fuzz_port_SOURCES = tests/fuzz/fuzz_port.c tests/fuzz/replay.c
+tests_fuzz_fuzz_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_port_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_seccomp
 tests_fuzz_fuzz_seccomp_SOURCES = tests/fuzz/fuzz_seccomp.c tests/fuzz/replay.c oci/rt_seccomp_compile.c
 tests_fuzz_fuzz_seccomp_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_seccomp_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_spec_runtime
+tests_fuzz_fuzz_spec_runtime_SOURCES = tests/fuzz/fuzz_spec_runtime.c tests/fuzz/replay.c
+tests_fuzz_fuzz_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_spec_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
 TESTS = $(check_PROGRAMS)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -16,8 +16,6 @@ struct create_opts {
 	const char *image;            /* reference, or the directory with rootfs */
 	char *const *argv;            /* COMMAND [ARG...] */
 	int argc;
-	struct svec create_command;   /* podlite's own command line, for inspect; the command frees it */
-	bool stdio_passthrough_ok;    /* run: our descriptors can be handed on */
 
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;

@@ -135,7 +135,8 @@ static void record(struct specgen *g)
 	r->open_stdin = g->o->interactive;
 	r->init = g->o->init;
 	r->timezone = xstrdup(g->o->tz);
-	svec_add_all(&r->create_command, &g->o->create_command);
+	for (char **a = g->c->argv; a && *a; a++)
+		svec_add(&r->create_command, *a);
 	svec_add_all(&r->dns, &g->o->dns);
 	svec_add_all(&r->extra_hosts, &g->o->add_host);
 }

@@ -90,6 +90,17 @@ static int hosts(struct specgen *g, int etc, struct err *err)
 	return give(g, etc, "hosts", "/etc/hosts", &text, err);
 }
 
+/* record.json has the servers; the rest that a later start needs goes to refresh.json. */
+static void remember_dns(struct specgen *g)
+{
+	if (!g->o->dns_search.n && !g->o->dns_option.n)
+		return;
+	if (!g->refresh)
+		g->refresh = jval_new_object();
+	jval_set(g->refresh, "dnsSearch", jval_new_strings(&g->o->dns_search));
+	jval_set(g->refresh, "dnsOptions", jval_new_strings(&g->o->dns_option));
+}
+
 static int resolv(struct specgen *g, int etc, struct err *err)
 {
 	struct specgen_resolv r = {g->net.kind, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
@@ -103,6 +114,7 @@ static int resolv(struct specgen *g, int etc, struct err *err)
 			return err_set(err, EK_USAGE, "--dns none cannot be combined with other name servers");
 		return 0;
 	}
+	remember_dns(g);
 	if (specgen_resolv_text(&r, &text, &forwarder, err) < 0)
 		return -1;
 	if (!strcmp(g->net.kind, "slirp4netns") && !forwarder)

@@ -49,7 +49,7 @@ static int fill_path(struct context *c, struct jval *ns, const char *id, struct 
 {
 	const char *type = jval_get_str(ns, "type", "");
 	auto_free char *path = NULL;
-	int64_t pid;
+	int64_t pid = 0;
 
 	if (pid_of(c, id, &pid, err) < 0)
 		return -1;

@@ -24,11 +24,9 @@ static int64_t stall_seconds(void)
 
 static void build_request(const struct context *c, const char *text, const struct img_pull_opts *o, struct sbuf *ret)
 {
-	auto_free char *unpack = xasprintf("%s/podlite-unpack", c->libexec);
 	struct request rq = {
 		.root = c->root,
 		.driver = c->storage_driver,
-		.unpack = unpack,
 		.name = (char *)text,
 		.platform = (char *)o->platform,
 		.tls_verify = o->tls_verify,

@@ -5,9 +5,101 @@
 #include "common/alloc.h"
 #include "podlite/transfer/pull_image.h"
 #include "podlite/transfer/pull_site.h"
+#include "podlite/transfer/sandbox.h"
 
 #define DEFAULT_RETRIES 3
 #define MAX_TAGS        10000
+
+/* One full name the asked one may stand for, and the places it can come from. All of them are known,
+ * and their credentials read, before the first request: after that files are out of reach. */
+struct candidate {
+	struct ref ref;
+	char *name;               /* of ref */
+	struct regconf_source *sources;
+	struct fetch_site *sites; /* as many */
+	size_t n;
+	struct err err;           /* blocked or misconfigured */
+};
+
+struct candidates {
+	struct candidate *v;
+	size_t n;
+};
+
+/* ---- preparation ---- */
+
+static int open_sites(const struct pull *p, struct candidate *c, struct err *err)
+{
+	size_t n;
+
+	if (regconf_sources(p->conf, &c->ref, &c->sources, &n, err) < 0)
+		return -1;
+	c->sites = xcalloc(n, sizeof(*c->sites));
+	for (c->n = 0; c->n < n; c->n++)
+		if (pull_site_open(p->rq, &c->sources[c->n], &c->sites[c->n], err) < 0) {
+			regconf_sources_free(c->sources + c->n, n - c->n);
+			return -1;
+		}
+	return 0;
+}
+
+/* repository (host/path) with the tag and digest the user wrote */
+static int make_ref(const struct pull *p, const char *repository, const struct ref *asked, struct ref *ret,
+	struct err *err)
+{
+	if (ref_parse(repository, ret, err) < 0)
+		return err_wrap(err, "registries.conf");
+	if (!ret->host) {
+		ref_done(ret);
+		return err_set(err, EK_INVALID, "registries.conf: \"%s\" is not a full image name", repository);
+	}
+	ret->digest = asked->digest;
+	if (asked->tag) {
+		free(ret->tag);
+		ret->tag = xstrdup(asked->tag);
+	}
+	if (!ret->tag && !digest_is_set(&ret->digest) && !p->rq->all_tags)
+		ret->tag = xstrdup("latest");
+	return 0;
+}
+
+static int prepare(const struct pull *p, const struct ref *asked, struct candidates *ret, struct err *err)
+{
+	auto_svec struct svec names = SVEC_INIT;
+	auto_free char *repository = ref_repository(asked);
+
+	if (asked->host)
+		svec_add(&names, repository);
+	else if (regconf_candidates(p->conf, asked, &names, err) < 0)
+		return -1;
+	ret->v = xcalloc(names.n, sizeof(*ret->v));
+	for (; ret->n < names.n; ret->n++) {
+		struct candidate *c = &ret->v[ret->n];
+
+		if (make_ref(p, names.v[ret->n], asked, &c->ref, err) < 0)
+			return -1;
+		c->name = ref_text(&c->ref, false);
+		(void)!open_sites(p, c, &c->err);
+	}
+	return 0;
+}
+
+static void candidates_done(struct candidates *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct candidate *c = &l->v[i];
+
+		for (size_t k = 0; k < c->n; k++)
+			fetch_site_done(&c->sites[k]);
+		free(c->sites);
+		regconf_sources_free(c->sources, c->n);
+		free(c->name);
+		ref_done(&c->ref);
+	}
+	free(l->v);
+}
+
+/* ---- asking ---- */
 
 static void note(void *arg, const char *text)
 {
@@ -16,49 +108,56 @@ static void note(void *arg, const char *text)
 
 static void advise(const struct registry *reg, const struct regconf_source *src, struct err *err)
 {
-	size_t n = strcspn(src->name, "/");
+	int n = (int)strcspn(src->name, "/");
 
 	if (reg->status == 404)
-		err_advise(err, "check the name, or log in with: podlite login %.*s", (int)n, src->name);
+		err_advise(err, "check the name, or log in with: podlite login %.*s", n, src->name);
 	else if (reg->status == 401 || reg->status == 403)
-		err_advise(err, "log in with: podlite login %.*s", (int)n, src->name);
+		err_advise(err, "log in with: podlite login %.*s", n, src->name);
 }
 
-static int all_tags(const struct pull *p, struct registry *reg, const struct ref *full, struct request_answer *ret,
-	struct err *err)
+static int pull_tag(const struct pull *p, struct registry *reg, const struct ref *repository, const char *tag,
+	struct request_answer *ret, struct err *err)
+{
+	auto_free char *repo = ref_repository(repository);
+	auto_free char *name = xasprintf("%s:%s", repo, tag);
+	struct ref one;
+	char id[65];
+	int r;
+
+	if (ref_parse(name, &one, err) < 0)
+		return -1;
+	r = pull_image(p, reg, &one, id, err);
+	ref_done(&one);
+	if (r < 0)
+		return err_wrap(err, "tag %s", tag);
+	request_add_image(ret, id, name);
+	return 0;
+}
+
+static int pull_all_tags(const struct pull *p, struct registry *reg, const struct ref *repository,
+	struct request_answer *ret, struct err *err)
 {
 	auto_svec struct svec tags = SVEC_INIT;
-	char id[65];
 
 	if (registry_tags(reg, &tags, err) < 0)
 		return -1;
+	if (!tags.n)
+		return err_set(err, EK_NOT_FOUND, "the repository has no tags");
 	if (tags.n > MAX_TAGS)
 		return err_set(err, EK_INVALID, "%zu tags; the limit is %d", tags.n, MAX_TAGS);
-	SVEC_EACH(tag, &tags) {
-		auto_free char *repo = ref_repository(full);
-		auto_free char *name = xasprintf("%s:%s", repo, tag);
-		struct ref one;
-		int r;
-
-		if (ref_parse(name, &one, err) < 0)
+	SVEC_EACH(tag, &tags)
+		if (pull_tag(p, reg, repository, tag, ret, err) < 0)
 			return -1;
-		r = pull_image(p, reg, &one, id, err);
-		ref_done(&one);
-		if (r < 0)
-			return err_wrap(err, "tag %s", tag);
-		request_add_image(ret, id, name);
-	}
-	return tags.n ? 0 : err_set(err, EK_NOT_FOUND, "the repository has no tags");
+	return 0;
 }
 
-static int try_source(const struct pull *p, const struct regconf_source *src, const struct ref *full,
-	struct request_answer *ret, struct err *err)
+static int try_source(const struct pull *p, struct candidate *c, size_t i, struct request_answer *ret, struct err *err)
 {
-	struct fetch_site site;
 	struct registry reg = {
 		.http = p->http,
-		.site = &site,
-		.repo = src->repo,
+		.site = &c->sites[i],
+		.repo = c->sources[i].repo,
 		.policy = {
 			.retries = p->rq->retry < 0 ? DEFAULT_RETRIES : (unsigned)p->rq->retry,
 			.delay_ns = p->rq->retry_delay_ns,
@@ -69,97 +168,70 @@ static int try_source(const struct pull *p, const struct regconf_source *src, co
 	char id[65];
 	int r;
 
-	if (pull_site_open(p->rq, src, &site, err) < 0)
-		return -1;
-	if (p->rq->all_tags) {
-		r = all_tags(p, &reg, full, ret, err);
-	} else {
-		auto_free char *name = ref_text(full, true);
-
-		r = pull_image(p, &reg, full, id, err);
-		if (!r)
-			request_add_image(ret, id, name);
-	}
+	if (p->rq->all_tags)
+		r = pull_all_tags(p, &reg, &c->ref, ret, err);
+	else
+		r = pull_image(p, &reg, &c->ref, id, err);
+	if (!r && !p->rq->all_tags)
+		request_add_image(ret, id, c->name);
 	if (r < 0)
-		advise(&reg, src, err);
-	fetch_site_done(&site);
+		advise(&reg, &c->sources[i], err);
 	return r;
 }
 
-/* Every place a full name can come from. */
-static int pull_full(const struct pull *p, const struct ref *full, struct request_answer *ret, struct err *err)
+static int try_candidate(const struct pull *p, struct candidate *c, struct request_answer *ret, struct err *err)
 {
-	auto_free char *name = ref_text(full, !p->rq->all_tags);
-	struct regconf_source *src = NULL;
-	size_t n = 0;
-	int r;
-
-	progress_line(p->progress, "Trying to pull %s...", name);
-	r = regconf_sources(p->conf, full, &src, &n, err);
-	for (size_t i = 0; !r && i < n; i++) {
+	progress_line(p->progress, "Trying to pull %s...", c->name);
+	*err = c->err;
+	for (size_t i = 0; i < c->n && c->err.kind == EK_OK; i++) {
 		err_clear(err);
-		r = try_source(p, &src[i], full, ret, err);
-		if (!r)
-			break;
-		if (i + 1 < n) {
-			progress_line(p->progress, "%s: %s; trying the next source", src[i].name, err->msg);
-			r = 0;
-		}
+		if (try_source(p, c, i, ret, err) == 0)
+			return 0;
+		if (i + 1 < c->n)
+			progress_line(p->progress, "%s: %s; trying the next source", c->sources[i].name, err->msg);
 	}
-	regconf_sources_free(src, n);
-	return r < 0 ? err_wrap(err, "pull %s", name) : 0;
+	return err_wrap(err, "pull %s", c->name);
 }
 
-/* candidate (host/path) with the tag and digest the user wrote */
-static int pull_candidate(const struct pull *p, const char *candidate, const struct ref *asked,
-	struct request_answer *ret, struct err *err)
+/* The first candidate's error is the one to report: it is what the user most likely meant. */
+static int try_all(const struct pull *p, struct candidates *l, struct request_answer *ret, struct err *err)
 {
-	struct ref full;
-	int r;
-
-	if (ref_parse(candidate, &full, err) < 0)
-		return err_wrap(err, "registries.conf");
-	if (!full.host) {
-		ref_done(&full);
-		return err_set(err, EK_INVALID, "registries.conf: \"%s\" is not a full image name", candidate);
-	}
-	full.digest = asked->digest;
-	if (asked->tag) {
-		free(full.tag);
-		full.tag = xstrdup(asked->tag);
-	}
-	if (!full.tag && !digest_is_set(&full.digest) && !p->rq->all_tags)
-		full.tag = xstrdup("latest");
-	r = pull_full(p, &full, ret, err);
-	ref_done(&full);
-	return r;
-}
-
-static int pull_names(const struct pull *p, const struct ref *asked, struct request_answer *ret, struct err *err)
-{
-	auto_svec struct svec names = SVEC_INIT;
-	auto_free char *repo = ref_repository(asked);
 	struct err first = ERR_INIT;
 
-	if (asked->host)
-		svec_add(&names, repo);
-	else if (regconf_candidates(p->conf, asked, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		err_clear(err);
-		if (pull_candidate(p, names.v[i], asked, ret, err) == 0)
+		if (try_candidate(p, &l->v[i], ret, err) == 0)
 			return 0;
 		if (i == 0)
 			first = *err;
-		if (i + 1 < names.n)
+		if (i + 1 < l->n)
 			progress_line(p->progress, "%s", err->msg);
 	}
 	*err = first;
 	return -1;
 }
 
+/* Client certificates are opened by name when a connection needs them. */
+static int confine(const struct pull *p, const struct candidates *l, struct err *err)
+{
+	auto_svec struct svec readable = SVEC_INIT;
+	const char *extra[] = {getenv("SSL_CERT_FILE"), getenv("SSL_CERT_DIR")};
+
+	for (size_t i = 0; i < ARRAY_SIZE(extra); i++)
+		if (extra[i] && *extra[i])
+			svec_add(&readable, extra[i]);
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < l->v[i].n; k++)
+			if (l->v[i].sites[k].cert_file) {
+				svec_add(&readable, l->v[i].sites[k].cert_file);
+				svec_add(&readable, l->v[i].sites[k].key_file);
+			}
+	return sandbox_enter(p->store, &readable, err);
+}
+
 int pull_run(const struct pull *p, struct request_answer *ret, struct err *err)
 {
+	struct candidates l = {.v = NULL};
 	struct ref asked;
 	int r;
 
@@ -168,7 +240,12 @@ int pull_run(const struct pull *p, struct request_answer *ret, struct err *err)
 	if (p->rq->all_tags && (asked.tag || digest_is_set(&asked.digest)))
 		r = err_set(err, EK_USAGE, "pull %s: --all-tags takes a name without tag and digest", p->rq->name);
 	else
-		r = pull_names(p, &asked, ret, err);
+		r = prepare(p, &asked, &l, err);
+	if (!r)
+		r = confine(p, &l, err);
+	if (!r)
+		r = try_all(p, &l, ret, err);
+	candidates_done(&l);
 	ref_done(&asked);
 	return r;
 }

@@ -18,7 +18,7 @@ struct pull {
 	struct http *http;
 	struct regconf *conf;
 	struct progress *progress;
-	bool single_id;
+	int broker;          /* starts unpackers: broker.h */
 };
 
 int pull_run(const struct pull *p, struct request_answer *ret, struct err *err) __must_check;

@@ -154,8 +154,7 @@ static int fetch_layers(struct work *w, struct err *err)
 	struct pull_layers l = {
 		.store = w->p->store,
 		.registry = w->reg,
-		.unpack = w->p->rq->unpack,
-		.squash = w->p->single_id,
+		.broker = w->p->broker,
 		.manifest = &w->m,
 		.diff_ids = w->config.diff_ids,
 		.progress = w->p->progress,

@@ -8,7 +8,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/hash.h"
-#include "storage/layer.h"
+#include "podlite/transfer/broker.h"
 
 #define BUSY_POLL_MS 50
 
@@ -27,7 +27,7 @@ struct job {
 	bool busy;               /* another pull is fetching it */
 	bool verify_only;        /* the layer is there: is this blob really the same bytes? */
 	struct layer_stage stage;
-	struct layer_unpack unpack;
+	struct unpacker unpacker;
 	struct err unpack_err;   /* the unpacker gave up, the rest is only hashed */
 	struct fetch *fetch;
 	struct hash *hash;
@@ -87,7 +87,7 @@ static int begin_verify(struct job *j, struct err *err)
 static bool flush_pending(struct job *j)
 {
 	while (j->written < j->pending.len) {
-		ssize_t n = write(j->unpack.input, j->pending.buf + j->written, j->pending.len - j->written);
+		ssize_t n = write(j->unpacker.u.input, j->pending.buf + j->written, j->pending.len - j->written);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -106,7 +106,7 @@ static int unpacker_gone(struct job *j, struct err *err)
 {
 	struct layer_info info;
 
-	if (layer_finish_unpack(&j->stage, &j->unpack, &info, NULL, &j->unpack_err) == 0)
+	if (layer_finish_unpack(&j->stage, &j->unpacker.u, &info, NULL, &j->unpack_err) == 0)
 		err_set(&j->unpack_err, EK_SYSTEM, "layer %.12s: the unpacker stopped early", j->diff_id->hex);
 	sbuf_reset(&j->pending);
 	j->written = 0;
@@ -121,19 +121,19 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	struct job *j = arg;
 	ssize_t w = 0;
 
-	if (j->pending.len && j->unpack.input >= 0) {
+	if (j->pending.len && j->unpacker.u.input >= 0) {
 		j->paused = true;
 		return HTTP_PAUSE;
 	}
-	if (j->unpack.input >= 0) {
+	if (j->unpacker.u.input >= 0) {
 		do {
-			w = write(j->unpack.input, data, n);
+			w = write(j->unpacker.u.input, data, n);
 		} while (w < 0 && errno == EINTR);
 		if (w < 0 && errno != EAGAIN && unpacker_gone(j, err) < 0)
 			return HTTP_ABORT;
 		if (w < 0)
 			w = 0;
-		if (j->unpack.input >= 0 && (size_t)w < n)
+		if (j->unpacker.u.input >= 0 && (size_t)w < n)
 			sbuf_add(&j->pending, (const char *)data + w, n - (size_t)w);
 	}
 	hash_add(j->hash, data, n);
@@ -144,9 +144,9 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 static int start_fetch(struct job *j, struct err *err)
 {
 	j->state = JOB_FETCH; /* from here job_done drops the stage */
-	if (layer_spawn_unpack(&j->stage, j->p->unpack, j->p->squash, &j->unpack, err) < 0)
+	if (broker_unpack(j->p->broker, &j->stage, &j->unpacker, err) < 0)
 		return -1;
-	fd_set_nonblock(j->unpack.input, true);
+	fd_set_nonblock(j->unpacker.u.input, true);
 	j->hash = hash_new();
 	j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, on_data, j);
 	return 0;
@@ -194,7 +194,7 @@ static int finish_job(struct job *j, struct err *err)
 	struct layer_info info;
 	struct layer_result res;
 
-	if (layer_finish_unpack(&j->stage, &j->unpack, &info, &res, err) < 0)
+	if (layer_finish_unpack(&j->stage, &j->unpacker.u, &info, &res, err) < 0)
 		return -1;
 	info.blob = j->blob->digest;
 	info.blob_size = j->blob->size;
@@ -217,7 +217,7 @@ static int step_fetch(struct job *j, struct err *err)
 {
 	int r;
 
-	if (j->pending.len && j->unpack.input >= 0 && !flush_pending(j) && unpacker_gone(j, err) < 0)
+	if (j->pending.len && j->unpacker.u.input >= 0 && !flush_pending(j) && unpacker_gone(j, err) < 0)
 		return -1;
 	if (j->paused && !j->pending.len) {
 		j->paused = false;
@@ -230,7 +230,7 @@ static int step_fetch(struct job *j, struct err *err)
 		return 0;
 	if (check_blob(j, err) < 0)
 		return -1;
-	fd_closep(&j->unpack.input);
+	fd_closep(&j->unpacker.u.input);
 	j->state = JOB_FINISH;
 	return 0;
 }
@@ -241,9 +241,9 @@ static void job_done(struct job *j)
 	fetch_end(j->fetch);
 	hash_free(j->hash);
 	sbuf_done(&j->pending);
+	broker_end(&j->unpacker);
 	if (j->state != JOB_FETCH && j->state != JOB_FINISH)
 		return;
-	layer_kill_unpack(&j->unpack);
 	layer_abort(j->p->store, &j->stage);
 }
 
@@ -294,10 +294,10 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 			set_min(&timeout, BUSY_POLL_MS);
 		if (j->state == JOB_FETCH)
 			set_min(&timeout, fetch_timeout_ms(j->fetch));
-		if (j->state == JOB_FETCH && j->pending.len && j->unpack.input >= 0)
-			fds[nfds] = (struct pollfd){.fd = j->unpack.input, .events = POLLOUT};
+		if (j->state == JOB_FETCH && j->pending.len && j->unpacker.u.input >= 0)
+			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.input, .events = POLLOUT};
 		else if (j->state == JOB_FINISH)
-			fds[nfds] = (struct pollfd){.fd = j->unpack.result, .events = POLLIN};
+			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.result, .events = POLLIN};
 		else
 			continue;
 		owner[nfds++] = j;
@@ -332,7 +332,7 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.p = p, .blob = &p->manifest->layers[i], .diff_id = &p->diff_ids[i],
-			.pending = SBUF_INIT, .unpack = {.pid = -1, .input = -1, .result = -1}};
+			.pending = SBUF_INIT, .unpacker = UNPACKER_INIT};
 	while (!r && !all_done(p, jobs, n)) {
 		r = start_jobs(jobs, n, err);
 		if (!r)

@@ -17,8 +17,7 @@
 struct pull_layers {
 	struct store *store;
 	struct registry *registry;
-	const char *unpack;     /* path of podlite-unpack */
-	bool squash;            /* single-id */
+	int broker;
 	const struct spec_manifest *manifest;
 	const struct digest *diff_ids; /* as many as the manifest has layers */
 	struct progress *progress;

@@ -8,7 +8,6 @@
 static const struct jmap request_map[] = {
 	JMAP_STR("root", struct request, root, JMAP_NEED),
 	JMAP_STR("driver", struct request, driver, 0),
-	JMAP_STR("unpack", struct request, unpack, JMAP_NEED),
 	JMAP_STR("name", struct request, name, JMAP_NEED),
 	JMAP_STR("platform", struct request, platform, 0),
 	JMAP_INT("tls_verify", struct request, tls_verify, 0),

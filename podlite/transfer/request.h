@@ -12,7 +12,6 @@
 
 struct request {
 	char *root, *driver;     /* the store */
-	char *unpack;            /* path of podlite-unpack */
 	char *name;              /* as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
 	int64_t tls_verify;      /* 0 by configuration, 1 yes, -1 no */

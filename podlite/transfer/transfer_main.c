@@ -12,6 +12,7 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "net/http.h"
+#include "podlite/transfer/broker.h"
 #include "podlite/transfer/pull.h"
 
 #define REQUEST_MAX (1u << 20)
@@ -42,7 +43,7 @@ static bool is_single_id(void)
 		strchr(text.buf, '\n') == text.buf + text.len - 1;
 }
 
-static int serve(const struct request *rq, struct request_answer *answer, struct err *err)
+static int serve(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
 	struct http_opts opts = {.user_agent = "podlite", .stall_timeout = (long)rq->stall_seconds};
 	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
@@ -50,14 +51,14 @@ static int serve(const struct request *rq, struct request_answer *answer, struct
 	struct store store = {.root = NULL};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct pull p = {.rq = rq, .store = &store, .http = http, .conf = &conf, .progress = &progress,
-		.single_id = is_single_id()};
+		.broker = broker};
 	auto_fd int hold = -1;
 	int r = -1;
 
 	if (store_open(rq->root, rq->driver, &store, err) < 0)
 		return -1;
 	hold = store_hold(&store, err);
-	if (hold >= 0 && regconf_load(&conf, err) == 0)
+	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0 && regconf_load(&conf, err) == 0)
 		r = pull_run(&p, answer, err);
 	regconf_done(&conf);
 	store_close(&store);
@@ -79,15 +80,17 @@ int main(void)
 	struct request rq = {.name = NULL};
 	struct request_answer answer = {.err = ERR_INIT};
 	struct err err = ERR_INIT;
+	auto_fd int broker = -1;
 	bool ok;
 
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	ok = read_request(&rq, &err) == 0;
+	broker = broker_start(&err); /* before there is a secret in this memory */
+	ok = broker >= 0 && read_request(&rq, &err) == 0;
 	if (ok && rq.debug)
 		log_setup(LOG_DEBUG_, 2);
-	if (ok && serve(&rq, &answer, &err) < 0)
+	if (ok && serve(&rq, broker, &answer, &err) < 0)
 		ok = false;
 	answer.err = err;
 	if (ok)

@@ -117,7 +117,7 @@ config_of() {
 }
 
 @test "pull: errors name what was tried, the answer, and the next step" {
-	pl 125 pull "$REGISTRY/busybox:no-such-tag"
+	pl 125 pull -q "$REGISTRY/busybox:no-such-tag"
 	has "$stderr" "$REGISTRY/busybox:no-such-tag"
 	has "$stderr" 404
 	is "$(wc -l <"$ERR")" 1
@@ -128,7 +128,7 @@ config_of() {
 	pl 125 pull "127.0.0.1:1/x"
 	has "$stderr" "127.0.0.1:1"
 
-	pl 125 pull "$REGISTRY/UPPER"
+	pl 125 pull -q "$REGISTRY/UPPER"
 	is "$(wc -l <"$ERR")" 1
 	pl 125 pull
 	pl 0 images -q

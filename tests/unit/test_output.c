@@ -86,6 +86,7 @@ static const struct list_case cases[] = {
 		"IMAGE ID    SPECIAL     CREATED AT\n1           5           x\n2           6           y\n"},
 	{"table {{.ID}}\\t{{.Size}}", false, true, TWO, "1           5\n2           6\n"},
 	{"table {{.ID}}", false, false, "[]", "IMAGE ID\n"},
+	{"table {{.ID}}\\t{{.SizeOnDisk}}", false, false, "[]", "IMAGE ID    SIZE ON DISK\n"},
 	{"{{range .}}<{{.ID}}>{{end}}", false, false, TWO, "<1><2>"},
 	{"{{ range . }}{{.ID}}{{end}}{{len .}}", false, false, "[]", "0"},
 	{"{{range .Nope}}x{{end}}", false, false, TWO, "(error)"},

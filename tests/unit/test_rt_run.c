@@ -3,10 +3,12 @@
 #include "tests/unit/tap.h"
 
 #include <fcntl.h>
-#include <ftw.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #include "oci/rt.h"
 
 static char dir[] = "/tmp/podlite-rt-XXXXXX";
+
+static int rootfs_fd = -1;
 
 static const char caps[] =
 	"[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\"]";
@@ -61,7 +65,7 @@ static int start(const char *json, struct rt_container *c, int *ret_out, struct 
 {
 	auto_fd int bundle = fd_open_dir(AT_FDCWD, dir);
 	int p[2];
-	struct rt_args a = {.id = "test", .bundle_fd = bundle, .spec = s, .rootfs_fd = -1, .cache_fd = -1,
+	struct rt_args a = {.id = "test", .bundle_fd = bundle, .spec = s, .rootfs_fd = rootfs_fd, .cache_fd = -1,
 		.death_signal = SIGKILL};
 
 	spec_runtime_init(s);
@@ -344,6 +348,64 @@ static void nested(struct result *r)
 	TAP_OK(r->status == 0 && out_has(r, "1000\n"), "a nested user namespace");
 }
 
+/* ---- kernels and filters that lack a call ---- */
+
+static void deny(long nr)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog prog = {.len = ARRAY_SIZE(code), .filter = code};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+		_exit(3);
+}
+
+static void without(long nr, const char *name)
+{
+	static const char more[] =
+		"{\"destination\":\"/vol/x\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"ro\",\"nosuid\"]}";
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct result r = {.out = SBUF_INIT};
+
+		deny(nr);
+		run(&r, config(SH("touch /vol/x/y; grep -c shared: /proc/self/mountinfo; echo 1 >/proc/sys/kernel/hostname; ls /proc/self/fd"),
+			"\"user\":{\"uid\":0,\"gid\":0}", "", more));
+		if (r.status < 0 || !out_has(&r, "Read-only") || !out_has(&r, "\n0\n") || strstr(r.out.buf, "\n4\n"))
+			_exit(1);
+		_exit(0);
+	}
+	TAP_OK(proc_wait(pid) == 0, "without %s", name);
+}
+
+static void fallbacks(void)
+{
+	without(SYS_openat2, "openat2");
+	without(SYS_clone3, "clone3");
+	without(SYS_mount_setattr, "mount_setattr");
+	without(SYS_close_range, "close_range");
+}
+
+/* ---- the root as a descriptor ---- */
+
+static void detached_root(struct result *r)
+{
+	char *json = config("\"cat\",\"/etc/passwd\"", "", "", "");
+	int root = (int)syscall(SYS_open_tree, AT_FDCWD, "rootfs", 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+
+	rootfs_fd = root;
+	run(r, json);
+	TAP_OK(r->status == 0 && out_has(r, "root:x"), "a detached root");
+	close(root);
+	rootfs_fd = open("rootfs", O_PATH | O_CLOEXEC);
+	run(r, config("\"cat\",\"/etc/passwd\"", "", "", ""));
+	TAP_OK(r->status < 0 || out_has(r, "root:x"), "an attached root");
+	close(rootfs_fd);
+	rootfs_fd = -1;
+}
+
 static void write_text(const char *name, const char *text, mode_t mode)
 {
 	TAP_OK(fs_write_file(AT_FDCWD, name, text, strlen(text), mode, 0) == 0, "write %s", name);
@@ -407,6 +469,8 @@ int main(void)
 	limits(&r);
 	exec_tests(&r);
 	nested(&r);
+	detached_root(&r);
+	fallbacks();
 	sbuf_done(&r.out);
 	if (chdir("/") == 0)
 		TAP_OK(fs_remove_tree(AT_FDCWD, dir) == 0, "clean up");

@@ -1,0 +1,275 @@
+/*
+ * ctr_create.c - make a container: parse, find the image, build its directory in staging, rename
+ * it into place, claim its name.
+ *
+ * A container exists from the rename on and is found by name from the claim on; whatever fails
+ * before leaves only staging, which the next sweep removes. Nothing here enters the user
+ * namespace: the rare step that must does so in a child (create_inside.h).
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/id.h"
+#include "common/units.h"
+#include "podlite/engine/create_inside.h"
+#include "podlite/engine/engine.h"
+#include "podlite/engine/specgen.h"
+
+/* ---- image ---- */
+
+static char *platform_text(const struct create_opts *o)
+{
+	struct spec_platform host;
+
+	if (o->platform)
+		return xstrdup(o->platform);
+	if (!o->arch && !o->os && !o->variant)
+		return NULL;
+	spec_platform_host(&host);
+	return xasprintf("%s/%s%s%s", o->os ? o->os : "linux", o->arch ? o->arch : host.architecture,
+		o->variant ? "/" : "", o->variant ? o->variant : "");
+}
+
+static int find_image(struct specgen *g, struct err *err)
+{
+	const struct create_opts *o = g->o;
+	auto_free char *platform = platform_text(o);
+	struct img_pull_opts pull = {
+		.platform = platform,
+		.tls_verify = o->tls_verify,
+		.authfile = o->authfile,
+		.quiet = o->quiet,
+		.retry = -1,
+	};
+	enum pull_policy policy = PULL_MISSING;
+
+	if (o->pull && img_pull_policy(o->pull, &policy, err) < 0)
+		return -1;
+	if (img_resolve(g->c, o->image, policy, &pull, &g->img, &g->rec.image_name, err) < 0)
+		return -1;
+	g->has_image = true;
+	if (image_config(&g->c->store, &g->img, &g->cfg, err) < 0)
+		return err_wrap(err, "image %s", o->image);
+	image_lowers(&g->c->store, &g->img, &g->rootfs.lowers);
+	return 0;
+}
+
+static int find_rootfs(struct specgen *g, struct err *err)
+{
+	const char *text = g->o->image;
+	size_t n = strlen(text);
+	struct stat st;
+
+	if (n > 2 && (!strcmp(text + n - 2, ":O") || strstr(text, ":idmap")))
+		return err_set(err, EK_UNSUPPORTED, "--rootfs %s: overlay and idmap of a rootfs are not built yet", text);
+	g->rootfs.host_dir = fs_abspath(text);
+	if (stat(g->rootfs.host_dir, &st) < 0)
+		return err_sys(err, "--rootfs %s", text);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, EK_INVALID, "--rootfs %s: not a directory", text);
+	return 0;
+}
+
+static int probe_driver(struct context *c, void *arg, struct err *err)
+{
+	(void)arg;
+	return store_probe_driver(&c->store, err) < 0 ? -1 : (int)c->store.driver;
+}
+
+/* The first container of a store finds out how root file systems are made there. */
+static int choose_driver(struct specgen *g, struct err *err)
+{
+	struct store *s = &g->c->store;
+	int driver = s->driver_set ? (int)s->driver : create_inside_run(g->c, probe_driver, NULL, err);
+
+	if (driver < 0)
+		return -1;
+	s->driver = (enum store_driver)driver;
+	s->driver_set = true;
+	g->rootfs.driver = s->driver;
+	g->rootfs.volatile_ = g->o->rm;
+	return 0;
+}
+
+/* ---- name ---- */
+
+static void choose_name(struct specgen *g)
+{
+	char name[64];
+
+	free(g->rec.name);
+	if (g->o->name) {
+		g->rec.name = xstrdup(g->o->name);
+		return;
+	}
+	do
+		id_random_name(name, sizeof(name));
+	while (fs_exists(g->c->store.cnames, name));
+	g->rec.name = xstrdup(name);
+}
+
+static int remove_inside(struct context *c, void *arg, struct err *err)
+{
+	const char *id = arg;
+
+	return ctr_remove(c, id, true, false, -1, err);
+}
+
+/* --replace: the old one goes when the new one is ready. */
+static int replace(struct specgen *g, struct err *err)
+{
+	struct err missing = ERR_INIT;
+	char id[65];
+
+	if (!g->o->replace || !fs_exists(g->c->store.cnames, g->o->name) ||
+		ctr_find_id(g->c, g->o->name, id, &missing) < 0)
+		return 0;
+	return create_inside_run(g->c, remove_inside, id, err);
+}
+
+/* ---- files ---- */
+
+static int write_files(struct specgen *g, struct err *err)
+{
+	auto_jval struct jval *config = spec_runtime_emit(&g->spec);
+	struct rootfs at_stage = g->rootfs;
+
+	at_stage.dir = g->stagedir;
+	if (!g->rootfs.host_dir && rootfs_prepare(&at_stage, err) < 0)
+		return -1;
+	if (jval_write_file(g->dir, "config.json", config, 0, err) < 0 ||
+		rootfs_write(g->dir, &g->rootfs, err) < 0 ||
+		jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, 0, err) < 0)
+		return -1;
+	if (g->refresh && jval_write_file(g->dir, "refresh.json", g->refresh, 0, err) < 0)
+		return -1;
+	/* last: with it the directory is a container; durable unless it goes away by itself */
+	return ctr_write_record(g->dir, &g->rec, !g->o->rm, err);
+}
+
+static int claim(struct specgen *g, struct err *err)
+{
+	while (ctr_claim_name(g->c, g->rec.name, g->id, err) < 0) {
+		if (g->o->name || err->kind != EK_EXISTS)
+			return -1;
+		/* another command drew the same name at this moment */
+		err_clear(err);
+		choose_name(g);
+		free(g->mon.name);
+		g->mon.name = xstrdup(g->rec.name);
+		if (jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, 0, err) < 0 ||
+			ctr_write_record(g->dir, &g->rec, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_cidfile(const struct create_opts *o, struct err *err)
+{
+	if (!o->cidfile || access(o->cidfile, F_OK) < 0)
+		return 0;
+	return err_set(err, EK_EXISTS,
+		"container id file exists. Ensure another container is not using it or delete %s", o->cidfile);
+}
+
+static int write_cidfile(const struct specgen *g, struct err *err)
+{
+	const char *path = g->o->cidfile;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	auto_free char *dirname = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	auto_fd int dir = -1;
+	int r;
+
+	if (!path)
+		return 0;
+	r = dir = fd_open(AT_FDCWD, dirname, O_RDONLY | O_DIRECTORY, 0);
+	if (r >= 0)
+		r = fs_write_file(dir, slash ? slash + 1 : path, g->id, strlen(g->id), 0644, FS_EXCLUSIVE);
+	return r < 0 ? err_neg(err, r, "write --cidfile %s", path) : 0;
+}
+
+static void discard(struct specgen *g)
+{
+	struct err ignored = ERR_INIT;
+
+	ctr_release_name(g->c, g->rec.name, g->id);
+	(void)!store_trash(&g->c->store, g->c->store.containers, g->id, &ignored);
+}
+
+static int publish(struct specgen *g, struct store_stage *st, struct err *err)
+{
+	struct store *s = &g->c->store;
+
+	if (replace(g, err) < 0)
+		return -1;
+	if (renameat2(s->tmp, st->name, s->containers, g->id, RENAME_NOREPLACE) < 0)
+		return err_sys(err, "move container %.12s into the store", g->id);
+	if (claim(g, err) == 0 && write_cidfile(g, err) == 0)
+		return 0;
+	discard(g);
+	return -1;
+}
+
+static int make(struct specgen *g, struct err *err)
+{
+	struct store *s = &g->c->store;
+	struct store_stage st;
+	int r;
+
+	if (store_stage(s, &st, err) < 0)
+		return -1;
+	g->dir = fd_dup(st.fd);
+	g->stagedir = xasprintf("%s/tmp/%s", s->root, st.name);
+	r = g->dir < 0 ? err_neg(err, g->dir, "open the staging directory") : specgen_build(g, err);
+	if (!r)
+		r = write_files(g, err);
+	if (!r)
+		r = publish(g, &st, err);
+	if (r < 0) {
+		specgen_volumes_undo(g);
+		store_stage_drop(s, &st);
+		return -1;
+	}
+	store_stage_done(s, &st);
+	return 0;
+}
+
+static int create(struct specgen *g, struct err *err)
+{
+	auto_fd int hold = -1;
+
+	if (specgen_parse(g, err) < 0 || check_cidfile(g->o, err) < 0)
+		return -1;
+	/* from here to the record nobody may collect the image's layers */
+	hold = store_hold(&g->c->store, err);
+	if (hold < 0)
+		return -1;
+	if ((g->o->rootfs ? find_rootfs(g, err) : find_image(g, err)) < 0 || choose_driver(g, err) < 0)
+		return -1;
+	id_random(g->id);
+	g->rec.created_ns = units_now_ns();
+	choose_name(g);
+	g->ctrdir = xasprintf("%s/containers/%s", g->c->store.root, g->id);
+	g->rootfs.dir = xstrdup(g->ctrdir);
+	return make(g, err);
+}
+
+int ctr_create(struct context *c, const struct create_opts *o, char ret_id[65], struct err *err)
+{
+	struct specgen *g = new0(struct specgen);
+	int r;
+
+	specgen_init(g, c, o);
+	r = create(g, err);
+	if (!r)
+		memcpy(ret_id, g->id, sizeof(g->id));
+	specgen_done(g);
+	free(g);
+	return r;
+}

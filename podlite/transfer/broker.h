@@ -1,0 +1,29 @@
+/*
+ * broker.h - a second process that starts the unpackers.
+ *
+ * The process that parses what registries send is confined (sandbox.h) and could not start
+ * anything; an unpacker needs a mount namespace, which a Landlock domain forbids for good. So a
+ * child forked before any of that waits on a socket: asked with the name of a staging directory,
+ * it opens it below the store's tmp/ itself, and nothing else, and hands back the unpacker's pipe.
+ */
+#ifndef PODLITE_BROKER_H
+#define PODLITE_BROKER_H
+
+#include "storage/layer.h"
+
+/* Call first in main, single-threaded. Returns the socket. The child ends with its parent. */
+int broker_start(struct err *err) __must_check;
+/* Before confinement: the store's tmp/ and whether owners are squashed. */
+int broker_set_store(int sock, const struct store *s, bool squash, struct err *err) __must_check;
+
+struct unpacker {
+	struct layer_unpack u;
+	int pidfd;
+};
+#define UNPACKER_INIT {.u = {.pid = -1, .input = -1, .result = -1}, .pidfd = -1}
+
+int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, struct err *err) __must_check;
+/* Kill it, if it runs, and wait until it is gone; closes all. Harmless when there is none. */
+void broker_end(struct unpacker *p);
+
+#endif

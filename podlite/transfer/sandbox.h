@@ -1,0 +1,15 @@
+/*
+ * sandbox.h - what podlite-transfer gives up before it speaks with anybody: capabilities but those
+ * that file ownership needs, and by Landlock (where the kernel has it) every file but the store,
+ * and for reading the system's libraries, certificates and resolver configuration.
+ */
+#ifndef PODLITE_SANDBOX_H
+#define PODLITE_SANDBOX_H
+
+#include "common/svec.h"
+#include "storage/store.h"
+
+/* readable: further files and directories, such as client certificates; missing ones are skipped. */
+int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err) __must_check;
+
+#endif
