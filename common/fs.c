@@ -62,9 +62,20 @@ static void temp_name(char name[32])
 int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
 	unsigned flags)
 {
+	const char *slash = strrchr(name, '/');
+	auto_free char *dir = slash ? xstrndup(name, (size_t)(slash - name)) : NULL;
+	auto_fd int parent = -1, fd = -1;
 	char temp[32];
-	auto_fd int fd = -1;
 	int r;
+
+	/* the temporary file belongs beside the named one, or rename could not replace it */
+	if (slash) {
+		parent = fd_open(dirfd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0);
+		if (parent < 0)
+			return parent;
+		dirfd = parent;
+		name = slash + 1;
+	}
 
 	temp_name(temp);
 	fd = fd_open(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
@@ -197,10 +208,24 @@ static int pop_level(struct level *stack, size_t *depth, int top)
 	return r;
 }
 
+/* Every level costs a descriptor: below this depth a directory moves up to the first level instead
+ * and is met again there. */
+#define MAX_LEVELS 64
+
+static int move_up(int dirfd, const char *entry, int first)
+{
+	char temp[32];
+
+	temp_name(temp);
+	(void)!fchmodat(dirfd, entry, 0700, 0); /* moving a directory writes its ".." */
+	return renameat2(dirfd, entry, first, temp, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
 int fs_remove_tree(int top, const char *name)
 {
 	struct level *stack = NULL;
 	size_t depth = 0, cap = 0;
+	bool moved = false;
 	struct stat st;
 	int r = unlink_one(top, name);
 
@@ -213,13 +238,22 @@ int fs_remove_tree(int top, const char *name)
 		DIR *dir = stack[depth - 1].dir;
 		const char *entry = next_entry(dir);
 
+		if (!entry && depth == 1 && moved) {
+			moved = false;
+			rewinddir(dir);
+			continue;
+		}
 		if (!entry) {
 			r = pop_level(stack, &depth, top);
 			continue;
 		}
 		r = unlink_one(dirfd_num(dir), entry);
-		if (r == -EISDIR)
+		if (r == -EISDIR && depth >= MAX_LEVELS) {
+			r = move_up(dirfd_num(dir), entry, dirfd_num(stack[0].dir));
+			moved = true;
+		} else if (r == -EISDIR) {
 			r = push_level(&stack, &depth, &cap, dirfd_num(dir), entry, st.st_dev);
+		}
 	}
 	while (depth) {
 		closedir(stack[--depth].dir);

@@ -44,12 +44,29 @@ static bool string_is_key(const char *s, size_t n, size_t i)
 /* A key with escapes is compared in its decoded form. */
 static char *decode_key(const char *s, size_t len)
 {
-	auto_free char *quoted = xasprintf("%.*s", (int)len, s);
-	struct json_object *o = json_tokener_parse(quoted);
-	char *text = xstrdup(o ? json_object_get_string(o) : "");
+	auto_free char *quoted = NULL;
+	struct json_object *o;
+	char *text;
 
+	if (!memchr(s, '\\', len))
+		return xstrndup(s + 1, len - 2);
+	quoted = xstrndup(s, len);
+	o = json_tokener_parse(quoted);
+	text = xstrdup(o ? json_object_get_string(o) : "");
 	json_object_put(o);
 	return text;
+}
+
+/* At the end of an object. Sorted, since a stranger may send half a million keys. */
+static bool take_duplicates(struct svec *keys)
+{
+	bool dup = false;
+
+	svec_sort(keys);
+	for (size_t i = 1; i < keys->n && !dup; i++)
+		dup = !strcmp(keys->v[i - 1], keys->v[i]);
+	svec_done(keys);
+	return dup;
 }
 
 static bool has_duplicate_keys(const char *s, size_t n)
@@ -62,18 +79,14 @@ static bool has_duplicate_keys(const char *s, size_t n)
 			if (set.depth < JVAL_MAX_DEPTH)
 				set.depth++;
 		} else if (s[i] == '}' || s[i] == ']') {
-			svec_done(&set.keys[set.depth]);
+			dup = take_duplicates(&set.keys[set.depth]);
 			if (set.depth)
 				set.depth--;
 		} else if (s[i] == '"') {
 			size_t end = skip_string(s, n, i);
 
-			if (end < n && string_is_key(s, n, end)) {
-				char *key = decode_key(s + i, end - i + 1);
-
-				dup = svec_has(&set.keys[set.depth], key);
-				svec_take(&set.keys[set.depth], key);
-			}
+			if (end < n && string_is_key(s, n, end))
+				svec_take(&set.keys[set.depth], decode_key(s + i, end - i + 1));
 			i = end;
 		}
 	}

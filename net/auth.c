@@ -135,7 +135,7 @@ int auth_challenge_parse(const struct svec *headers, struct auth_challenge *ret,
 		parse_header(h, &c);
 	if (!c.bearer && !c.basic) {
 		auth_challenge_done(&c);
-		return err_set(err, EK_DENIED, "the registry asks for authentication but offers neither Basic nor Bearer");
+		return err_set(err, EK_UNSUPPORTED, "the registry asks for authentication but offers neither Basic nor Bearer");
 	}
 	*ret = c;
 	return 0;
@@ -189,7 +189,7 @@ static bool is_address(const char *host)
 	return *host == '[' || inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
-bool auth_host_is_local(const char *host)
+bool auth_host_is_loopback(const char *host)
 {
 	size_t n = strlen(host);
 	struct in_addr a;
@@ -197,8 +197,17 @@ bool auth_host_is_local(const char *host)
 	if (!strcasecmp(host, "localhost") || (n > 10 && !strcasecmp(host + n - 10, ".localhost")))
 		return true;
 	if (inet_pton(AF_INET, host, &a) == 1)
-		return ntohl(a.s_addr) >> 24 == 127 || ntohl(a.s_addr) >> 16 == 0xa9fe || !a.s_addr;
-	return !strcmp(host, "[::1]") || !strcmp(host, "::1") || !strncasecmp(host, "[fe80:", 6);
+		return ntohl(a.s_addr) >> 24 == 127 || !a.s_addr;
+	return !strcmp(host, "[::1]") || !strcmp(host, "::1");
+}
+
+bool auth_host_is_linklocal(const char *host)
+{
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, host, &a) == 1)
+		return ntohl(a.s_addr) >> 16 == 0xa9fe;
+	return !strncasecmp(host, "[fe80:", 6);
 }
 
 /* The part of a DNS name from its last but one dot on: "docker.io" of "auth.docker.io". */
@@ -228,14 +237,15 @@ int auth_realm_allowed(const struct auth_site *site, const char *realm, const ch
 
 	sbuf_addsafe(&safe, realm, strnlen(realm, 120));
 	if (!realm_tls && !(site->insecure && same_host))
-		return err_set(err, EK_DENIED, "the registry sends us for a token to %s, which is not https", safe.buf);
-	if (!same_host && auth_host_is_local(realm_host) && !auth_host_is_local(site->host))
-		return err_set(err, EK_DENIED, "the registry sends us for a token to the local address %s", safe.buf);
+		return err_set(err, EK_INVALID, "the registry sends us for a token to %s, which is not https", safe.buf);
+	if (!same_host && (auth_host_is_linklocal(realm_host) ||
+		(auth_host_is_loopback(realm_host) && !auth_host_is_loopback(site->host))))
+		return err_set(err, EK_INVALID, "the registry sends us for a token to the local address %s", safe.buf);
 	if (!creds->user && !creds->identity)
 		return 0;
 	if (creds->realm ? !strcmp(creds->realm, realm) : (same_host || (realm_tls && same_party(site->host, realm_host))))
 		return 0;
-	err_set(err, EK_DENIED, "the registry wants its credentials sent to another host, %s", safe.buf);
+	err_set(err, EK_INVALID, "the registry wants its credentials sent to another host, %s", safe.buf);
 	return err_advise(err, "if that is right, log in to it again");
 }
 

@@ -40,7 +40,8 @@ struct auth_site {
 /* May a token be asked from this realm (host, TLS or not)? with_creds: and credentials sent there? */
 int auth_realm_allowed(const struct auth_site *site, const char *realm, const char *realm_host, bool realm_tls,
 	const struct auth_creds *creds, struct err *err) __must_check;
-bool auth_host_is_local(const char *host); /* localhost, 127.*, ::1, link-local */
+bool auth_host_is_loopback(const char *host); /* localhost, 127.*, ::1: by name, not by lookup */
+bool auth_host_is_linklocal(const char *host); /* 169.254.* (metadata services), fe80:: */
 
 /* The token of a token server's answer, checked. */
 char *auth_token_parse(const char *text, size_t n, struct err *err) __must_check;

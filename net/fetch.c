@@ -150,7 +150,8 @@ static int send_request(struct fetch *f)
 		.url = f->url.url,
 		.headers = &headers,
 		.no_verify = s->insecure && same_host,
-		.public_only = !same_host && !auth_host_is_local(host),
+		.no_loopback = !same_host && !auth_host_is_loopback(host),
+		.no_linklocal = !same_host,
 		.ca_pem = s->ca_pem,
 		.cert_file = f->at_site ? s->cert_file : NULL,
 		.key_file = f->at_site ? s->key_file : NULL,
@@ -263,7 +264,7 @@ static int redirect(struct fetch *f, const struct http_response *r)
 		return fail(f);
 	}
 	if (f->url.tls && !to.tls) {
-		err_set(&f->err, EK_DENIED, "the registry redirects from https to http://%s, refused", to.host);
+		err_set(&f->err, EK_INVALID, "the registry redirects from https to http://%s, refused", to.host);
 		http_url_done(&to);
 		http_url_done(&site);
 		return fail(f);

@@ -25,7 +25,7 @@ struct http_xfer {
 	struct curl_slist *headers;
 	struct http_response response;
 	size_t header_bytes;
-	bool finished, aborted, headers_too_large, address_refused, public_only;
+	bool finished, aborted, headers_too_large, address_refused, no_loopback, no_linklocal;
 	CURLcode result;
 	char message[CURL_ERROR_SIZE];
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
@@ -146,27 +146,38 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 
 /* ---- sockets ---- */
 
-static bool local_v4(uint32_t a)
+static bool refused_v4(const struct http_xfer *x, uint32_t a)
 {
-	return a >> 24 == 127 || a >> 24 == 0 || a >> 16 == 0xa9fe; /* 169.254: link-local, metadata */
+	return (x->no_loopback && (a >> 24 == 127 || a >> 24 == 0)) ||
+		(x->no_linklocal && a >> 16 == 0xa9fe); /* 169.254: metadata services too */
 }
 
-static bool is_local(const struct sockaddr *sa)
+static bool refused(const struct http_xfer *x, const struct sockaddr *sa)
 {
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)sa)->sin6_addr;
+	uint32_t a;
 
 	if (sa->sa_family == AF_INET)
-		return local_v4(ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr));
+		return refused_v4(x, ntohl(((const struct sockaddr_in *)sa)->sin_addr.s_addr));
 	if (sa->sa_family != AF_INET6)
 		return true;
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		uint32_t a;
-
-		memcpy(&a, v6->sin6_addr.s6_addr + 12, 4);
-		return local_v4(ntohl(a));
+	if (IN6_IS_ADDR_V4MAPPED(v6)) {
+		memcpy(&a, v6->s6_addr + 12, 4);
+		return refused_v4(x, ntohl(a));
 	}
-	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) || IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) ||
-		IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
+	return (x->no_loopback && (IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_UNSPECIFIED(v6))) ||
+		(x->no_linklocal && IN6_IS_ADDR_LINKLOCAL(v6));
+}
+
+/* With a proxy the address is the proxy's, which the user named; the proxy resolves the rest. */
+static bool has_proxy(void)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (getenv(names[i]) && *getenv(names[i]))
+			return true;
+	return false;
 }
 
 /* The address a name resolved to is what counts, so the check is here. */
@@ -177,7 +188,7 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
 
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (x->public_only && is_local(&a->addr)) {
+	if (refused(x, &a->addr) && !has_proxy()) {
 		x->address_refused = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -240,7 +251,7 @@ static void set_transport(struct http_xfer *x)
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, x);
-	if (x->public_only) /* a cached connection would pass by the check */
+	if (x->no_loopback || x->no_linklocal) /* a cached connection would pass by the check */
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 }
 
@@ -251,7 +262,8 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	x->http = h;
 	x->body = rq->body;
 	x->arg = rq->arg;
-	x->public_only = rq->public_only;
+	x->no_loopback = rq->no_loopback;
+	x->no_linklocal = rq->no_linklocal;
 	x->easy = curl_easy_init();
 	if (!x->easy)
 		abort();
@@ -309,7 +321,7 @@ const char *http_failure(const struct http_xfer *x, unsigned *ret_hints)
 	if (x->headers_too_large)
 		return "response headers exceed 64 KiB";
 	if (x->address_refused)
-		return "it resolves to a loopback or link-local address, which this registry may not send us to";
+		return "it resolves to a loopback or link-local address, where this registry may not send us";
 	if (x->result == CURLE_OK)
 		return NULL;
 	*ret_hints = hints_of(x->result);

@@ -44,7 +44,7 @@ struct http_request {
 	const struct svec *headers; /* "Name: value" */
 	const char *form;           /* POST this form, NULL: GET */
 	bool no_verify;             /* take any certificate */
-	bool public_only;           /* refuse loopback and link-local addresses (threats.md R7) */
+	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */
 	const char *cert_file, *key_file; /* client certificate, or NULL */
 	/* Body bytes once the status is known. HTTP_PAUSE: nothing was taken, the same bytes come again

@@ -9,6 +9,7 @@
 #define DOCUMENT_MAX (4u << 20)
 #define MAX_PAGES    1000
 #define PAGE_SIZE    1000
+#define MAX_TAGS     100000
 
 static const char *const manifest_types[] = {
 	"application/vnd.oci.image.index.v1+json",
@@ -127,26 +128,41 @@ static char *next_page(const struct registry *r, const char *link)
 	return NULL;
 }
 
+/* One page: tags appended, path replaced by the next page's or NULL. */
+static int get_tags(struct registry *r, char **path, struct svec *ret, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+	auto_jval struct jval *doc = NULL;
+	char *next;
+
+	if (get(r, *path, NULL, DOCUMENT_MAX, 0, &text, &f, err) < 0)
+		return -1;
+	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
+	if (!doc)
+		return -1;
+	if (jval_get(doc, "tags") && !jval_strings(jval_get(doc, "tags"), ret))
+		return err_set(err, EK_INVALID, "\"tags\" is not a list of strings");
+	if (ret->n > MAX_TAGS)
+		return err_set(err, EK_INVALID, "more than %d tags", MAX_TAGS);
+	next = next_page(r, fetch_response(f)->link);
+	if (next && !strcmp(next, *path))
+		alloc_freep(&next);
+	free(*path);
+	*path = next;
+	return 0;
+}
+
 int registry_tags(struct registry *r, struct svec *ret, struct err *err)
 {
 	auto_free char *path = xasprintf("/v2/%s/tags/list?n=%d", r->repo, PAGE_SIZE);
 
-	for (unsigned page = 0; path && page < MAX_PAGES; page++) {
-		auto_sbuf struct sbuf text = SBUF_INIT;
-		auto_cleanup(fetch_autop) struct fetch *f = NULL;
-		auto_jval struct jval *doc = NULL;
-		char *next;
-
-		if (get(r, path, NULL, DOCUMENT_MAX, 0, &text, &f, err) < 0)
+	for (unsigned page = 0; path && page < MAX_PAGES; page++)
+		if (get_tags(r, &path, ret, err) < 0)
 			return err_wrap(err, "list tags");
-		doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
-		if (!doc)
-			return err_wrap(err, "list tags");
-		if (jval_get(doc, "tags") && !jval_strings(jval_get(doc, "tags"), ret))
-			return err_set(err, EK_INVALID, "list tags: \"tags\" is not a list of strings");
-		next = next_page(r, fetch_response(f)->link);
-		free(path);
-		path = next;
-	}
+	svec_sort(ret);
+	for (size_t i = ret->n; i-- > 1;)
+		if (!strcmp(ret->v[i], ret->v[i - 1]))
+			svec_remove(ret, i);
 	return 0;
 }

@@ -151,7 +151,6 @@ static void oom_before_join(const struct rt_plan *p)
 
 __noreturn void rt_child_stage1(const struct rt_plan *p)
 {
-	struct rt_sync m = {.type = RT_SYNC_PID};
 	pid_t pid;
 
 	protect("podlite-join");
@@ -164,8 +163,8 @@ __noreturn void rt_child_stage1(const struct rt_plan *p)
 		rt_child_fail(p->sync_child, RT_STEP_CLONE, 0, errno);
 	if (!pid)
 		rt_child_main(p);
-	m.a = pid;
-	send_msg(p->sync_child, &m, -1);
+	/* not a message: the second process may be quicker and send its own first */
+	*p->second_pid = pid;
 	_exit(0);
 }
 

@@ -174,7 +174,7 @@ static int stand_in(const struct rt_op *op)
 /* Somewhere for programs to look and find nothing: no cgroup may fail a start. */
 static int empty_dir(uint64_t attr)
 {
-	static const struct rt_pair opts[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"ro", NULL}};
+	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"ro", NULL}};
 	const struct rt_op op = {.fstype = "tmpfs",
 		.opts = (struct rt_pair *)(uintptr_t)opts,
 		.nopts = ARRAY_SIZE(opts),

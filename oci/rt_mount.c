@@ -225,9 +225,11 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 
 /* ---- file systems ---- */
 
-static void plan_data(struct rt_plan *p, struct rt_op *op, const struct svec *data)
+static void plan_data(struct rt_plan *p, struct rt_op *op, const char *source, const struct svec *data)
 {
-	op->opts = rt_plan_alloc(p, (data->n + 1) * sizeof(*op->opts));
+	op->opts = rt_plan_alloc(p, (data->n + 2) * sizeof(*op->opts));
+	/* what mount(8) and df(1) show */
+	op->opts[op->nopts++] = (struct rt_pair){"source", rt_plan_str(p, source && *source ? source : op->fstype)};
 	for (size_t i = 0; i < data->n; i++) {
 		const char *eq = strchr(data->v[i], '=');
 
@@ -243,7 +245,7 @@ static int plan_cgroup(struct rt_op *op, const struct rt_args *a)
 
 	op->kind = RT_OP_CGROUP;
 	op->fstype = "cgroup2";
-	op->nopts = 0;
+	op->nopts = 1; /* the source's name: options of v1 mean nothing here */
 	/* with the host's cgroup namespace the whole hierarchy would be there to write (V16) */
 	if (!spec_find_namespace(a->spec, "cgroup"))
 		op->set |= MOUNT_ATTR_RDONLY;
@@ -261,7 +263,7 @@ static int plan_fs(struct rt_plan *p, const struct rt_args *a, const struct spec
 	op->kind = RT_OP_FS;
 	op->fstype = rt_plan_str(p, type);
 	op->set = o->set;
-	plan_data(p, op, &o->data);
+	plan_data(p, op, m->source, &o->data);
 	if (!strcmp(type, "proc"))
 		op->flags |= RT_OP_NO_LINK | RT_OP_PROC;
 	else if (!strcmp(type, "sysfs"))
@@ -326,7 +328,7 @@ static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct s
 /* M5: /dev is always fresh, even if the configuration does not mention it. */
 static void default_dev(struct rt_plan *p, struct rt_op *op)
 {
-	static const struct rt_pair opts[] = {{"mode", "755"}, {"size", "65536k"}};
+	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"mode", "755"}, {"size", "65536k"}};
 
 	*op = (struct rt_op){.kind = RT_OP_FS,
 		.flags = RT_OP_NO_LINK | RT_OP_POPULATE,

@@ -88,6 +88,7 @@ struct rt_plan {
 	int target;              /* exec: pidfd to join with setns at once, or -1 */
 	int target_ns;           /* CLONE_NEW* to join through it */
 	bool two_stage;          /* a first process joins or unshares, its child goes on */
+	volatile pid_t *second_pid; /* shared memory: the second one's pid, from the first */
 	bool map_ids;            /* new user namespace: wait for the parent to write the maps */
 	bool new_netns, new_timens;
 	const char *uid_map, *gid_map; /* texts for the parent to write */

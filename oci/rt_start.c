@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "common/alloc.h"
@@ -49,51 +50,75 @@ static int clone_failed(const struct rt_plan *p, struct err *err)
 	return -1;
 }
 
-/* The helper process has cloned the real one as our child, and leaves. */
+/* The first process clones the real one as our child, and leaves. */
 static int second_stage(struct rt_container *c, pid_t first, struct err *err)
 {
-	struct rt_sync m;
-	int r = rt_sync_expect(c->sync, RT_SYNC_PID, c->plan, &m, NULL, err);
+	int status = proc_wait(first);
 
-	proc_wait(first);
-	if (r < 0)
-		return -1;
-	c->pid = m.a;
+	c->pid = *c->plan->second_pid;
+	if (status || c->pid <= 0) {
+		c->pid = -1;
+		/* it has said why; no message of this type exists otherwise */
+		return rt_sync_expect(c->sync, RT_SYNC_FAIL, c->plan, NULL, NULL, err) < 0 ? -1
+			: err_set(err, EK_SYSTEM, "the process that joins the namespaces died");
+	}
 	c->pidfd = proc_open_pidfd(c->pid, 0);
 	return c->pidfd < 0 ? err_neg(err, c->pidfd, "open the container's first process") : 0;
 }
 
-int rt_start_clone(struct rt_container *c, struct err *err)
+static int clone_both(struct rt_container *c, struct err *err)
 {
 	struct rt_plan *p = c->plan;
-	int pair[2], pidfd = -1, r;
-	pid_t pid;
+	void *page = mmap(NULL, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int pidfd = -1, r;
+	pid_t first;
+
+	if (page == MAP_FAILED)
+		return err_sys(err, "share memory with a child");
+	p->second_pid = page;
+	first = do_clone(p, 0, &pidfd);
+	if (!first) {
+		fd_close(c->sync); /* the child must see end of file when we die */
+		rt_child_stage1(p);
+	}
+	fd_close(p->sync_child);
+	fd_close(pidfd);
+	r = first < 0 ? clone_failed(p, err) : second_stage(c, first, err);
+	munmap(page, sizeof(pid_t));
+	return r;
+}
+
+static int clone_one(struct rt_container *c, struct err *err)
+{
+	struct rt_plan *p = c->plan;
+	int pidfd = -1;
+	pid_t pid = do_clone(p, p->clone_flags, &pidfd);
+
+	if (!pid) {
+		fd_close(c->sync);
+		rt_child_main(p);
+	}
+	fd_close(p->sync_child);
+	if (pid < 0)
+		return clone_failed(p, err);
+	c->pid = pid;
+	c->pidfd = pidfd;
+	return 0;
+}
+
+int rt_start_clone(struct rt_container *c, struct err *err)
+{
+	int pair[2], r;
 
 	r = fd_socketpair(SOCK_SEQPACKET, pair);
 	if (r < 0)
 		return err_neg(err, r, "socketpair");
 	c->sync = pair[0];
-	p->sync_child = pair[1];
-	pid = do_clone(p, p->two_stage ? 0 : p->clone_flags, &pidfd);
-	if (!pid) {
-		/* the child must see end of file when we die */
-		fd_close(pair[0]);
-		if (p->two_stage)
-			rt_child_stage1(p);
-		rt_child_main(p);
-	}
-	fd_close(pair[1]);
-	p->sync_child = -1;
-	if (pid < 0)
-		return clone_failed(p, err);
-	rt_plan_close(p);
-	if (p->two_stage) {
-		fd_close(pidfd);
-		return second_stage(c, pid, err);
-	}
-	c->pid = pid;
-	c->pidfd = pidfd;
-	return 0;
+	c->plan->sync_child = pair[1];
+	r = c->plan->two_stage ? clone_both(c, err) : clone_one(c, err);
+	c->plan->sync_child = -1;
+	rt_plan_close(c->plan);
+	return r;
 }
 
 void rt_start_undo(struct rt_container *c)

@@ -3,7 +3,6 @@
  * SOCK_SEQPACKET pair. The parent's half; the child's is in rt_child.c. Internal to oci/rt_*.
  *
  *	child                                parent
- *	PID (two stages only; pid)    ->     opens a pidfd
  *	MAP (new user namespace)      ->     writes uid_map, gid_map
  *	                              <-     MAPPED
  *	HELLO (+ network namespace)   ->     rt_create_begin returns
@@ -26,7 +25,6 @@
 #include "common/err.h"
 
 enum rt_sync_type {
-	RT_SYNC_PID = 'p',
 	RT_SYNC_MAP = 'm',
 	RT_SYNC_MAPPED = 'M',
 	RT_SYNC_HELLO = 'h',
@@ -39,7 +37,7 @@ enum rt_sync_type {
 
 struct rt_sync {
 	int type;
-	int a;     /* FAIL: enum rt_step; PID and GO: pid */
+	int a;     /* FAIL: enum rt_step; GO: pid */
 	int index; /* FAIL: which row of the plan */
 	int sys;   /* FAIL: errno */
 };

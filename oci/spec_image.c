@@ -110,7 +110,15 @@ enum spec_media spec_image_kind(const char *text, size_t n, const char *header_m
 	enum spec_media m = SPEC_MEDIA_UNKNOWN;
 	auto_jval struct jval *doc = spec_descriptor_document(text, n, header_media, &m, err);
 
-	return doc ? m : SPEC_MEDIA_UNKNOWN;
+	if (!doc) {
+		err_wrap(err, "manifest");
+		return SPEC_MEDIA_UNKNOWN;
+	}
+	if (!*header_media && !jval_get(doc, "mediaType")) {
+		err_set(err, EK_INVALID, "manifest: neither its Content-Type nor a mediaType in it says what it is");
+		return SPEC_MEDIA_UNKNOWN;
+	}
+	return m;
 }
 
 int spec_image_config_parse(const char *text, size_t n, struct spec_image_config *ret, struct err *err)

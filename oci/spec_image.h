@@ -88,7 +88,8 @@ struct spec_image_config {
 };
 
 /* What kind of document this is: one of the four index and manifest types, or SPEC_MEDIA_UNKNOWN
- * with err. The same checks as the parsers below make. */
+ * with err. The same checks as the parsers below make, and one of header and body must say it
+ * (V46); the parsers, used on what is in the store too, go by the keys then. */
 enum spec_media spec_image_kind(const char *text, size_t n, const char *header_media, struct err *err);
 /* header_media: the Content-Type or the referring descriptor's mediaType, "" if unknown. */
 int spec_index_parse(const char *text, size_t n, const char *header_media, struct spec_index *ret, struct err *err) __must_check;

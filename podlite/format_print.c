@@ -9,20 +9,19 @@
 static void add_double(double d, struct sbuf *b)
 {
 	char text[40];
-	char *e;
+	const char *e;
+	long exponent;
+	int digits;
 
-	for (int digits = 1; digits <= 17; digits++) {
+	for (digits = 1; digits < 17; digits++) {
 		snprintf(text, sizeof(text), "%.*e", digits - 1, d);
 		if (strtod(text, NULL) == d)
 			break;
 	}
 	e = strchr(text, 'e');
-	if (e && atoi(e + 1) >= -4 && atoi(e + 1) < 6) {
-		int point = (int)(e - text) - (strchr(text, '.') ? 2 : 1) - (text[0] == '-');
-		int decimals = point - atoi(e + 1);
-
-		snprintf(text, sizeof(text), "%.*f", decimals > 0 ? decimals : 0, d);
-	}
+	exponent = e ? strtol(e + 1, NULL, 10) : 0;
+	if (e && exponent >= -4 && exponent < 6)
+		snprintf(text, sizeof(text), "%.*f", digits - 1 > exponent ? (int)(digits - 1 - exponent) : 0, d);
 	sbuf_addstr(b, text);
 }
 

@@ -6,6 +6,11 @@ tests_unit_test_common_SOURCES = tests/unit/test_common.c
 tests_unit_test_common_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_common_LDADD = libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_create_parse
+tests_unit_test_create_parse_SOURCES = tests/unit/test_create_parse.c 
+tests_unit_test_create_parse_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_create_parse_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_doctor
 tests_unit_test_doctor_SOURCES = tests/unit/test_doctor.c 
 tests_unit_test_doctor_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -71,10 +76,20 @@ tests_unit_test_rootfs_SOURCES = tests/unit/test_rootfs.c
 tests_unit_test_rootfs_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_rootfs_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_rt_hostile
+tests_unit_test_rt_hostile_SOURCES = tests/unit/test_rt_hostile.c 
+tests_unit_test_rt_hostile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_rt_hostile_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_rt_run
 tests_unit_test_rt_run_SOURCES = tests/unit/test_rt_run.c 
 tests_unit_test_rt_run_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_rt_run_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_rt_seal
+tests_unit_test_rt_seal_SOURCES = tests/unit/test_rt_seal.c 
+tests_unit_test_rt_seal_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_rt_seal_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_rt_seccomp
 tests_unit_test_rt_seccomp_SOURCES = tests/unit/test_rt_seccomp.c  oci/rt_seccomp_compile.c
@@ -101,6 +116,11 @@ tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c
 tests_fuzz_fuzz_format_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_format_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_inflate
+tests_fuzz_fuzz_inflate_SOURCES = tests/fuzz/fuzz_inflate.c tests/fuzz/replay.c storage/inflate.c
+tests_fuzz_fuzz_inflate_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_inflate_LDADD = libcommon.a $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_logfile
 tests_fuzz_fuzz_logfile_SOURCES = tests/fuzz/fuzz_logfile.c tests/fuzz/replay.c
 tests_fuzz_fuzz_logfile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -126,6 +146,16 @@ tests_fuzz_fuzz_spec_runtime_SOURCES = tests/fuzz/fuzz_spec_runtime.c tests/fuzz
 tests_fuzz_fuzz_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_spec_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_tarscan
+tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c storage/tarscan.c
+tests_fuzz_fuzz_tarscan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_untar
+tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c
+tests_fuzz_fuzz_untar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_untar_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) $(JSONC_LIBS) -lpthread
+
 TESTS = $(check_PROGRAMS)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = srcdir=$(srcdir) BUILDDIR=$(abs_builddir); export srcdir BUILDDIR;
@@ -135,4 +165,4 @@ lint:
 bench: all
 	BUILDDIR=$(abs_builddir) $(srcdir)/bench/run
 .PHONY: lint bench
-EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/tap.h tests/sources.mk.gen bench .ci
+EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/*.h tests/unit/seccomp_table.txt tests/sources.mk.gen bench .ci

@@ -31,7 +31,8 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes
 	if (run < 0)
 		return -1;
 	if (life == -EAGAIN)
-		return err_set(err, EK_IN_USE, "cannot remove container %s as it is running: stop it first or remove it with -f", id);
+		return err_set(err, EK_IN_USE, "cannot remove container %s (%.12s) as it is running; stop it first or remove it with -f",
+			ctr->rec.name, id);
 	if (life < 0)
 		return err_neg(err, life, "lock container %s", id);
 	ctr_release_name(c, ctr->rec.name, id);
@@ -54,8 +55,8 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 		return -1;
 	if (ctr_is_live(&ctr) && !force)
 		r = err_set(err, EK_IN_USE,
-			"cannot remove container %s as it is %s: stop it first or remove it with -f: container state improper",
-			ctr.rec.id, ctr_status_text(ctr.status));
+			"cannot remove container %s (%.12s) as it is %s: container state improper; stop it first or remove it with -f",
+			ctr.rec.name, id, ctr_status_text(ctr.status));
 	if (!r && ctr_is_live(&ctr))
 		r = ctr_stop(c, id, timeout, err);
 	if (!r)

@@ -9,6 +9,7 @@
 #include "common/proc.h"
 #include "common/tty.h"
 #include "podlite/engine/monitor_client.h"
+#include "podlite/engine/specgen.h"
 
 /* A monitor that was killed could not end its container where the kernel's death signal did not
  * reach: its PID 1 ran a set-user-ID program. The pid is proved by its start time (M13). */
@@ -87,7 +88,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	if (lock < 0)
 		return -1;
 	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
-	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0)
+	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0 || specgen_refresh(c, id, err) < 0)
 		return -1;
 	end_leftover(rundir);
 	s.lock = lock;

@@ -58,10 +58,10 @@ static int source_of_bind(struct create_mount *m, struct err *err)
 	if (m->kind != CREATE_MOUNT_BIND)
 		return 0;
 	if (!source || stat(source, &st) < 0) {
-		err_set(err, errno == ENOENT ? EK_NOT_FOUND : EK_SYSTEM, "statfs %s: %s", m->source, strerror(errno));
-		if (errno == ENOENT)
-			err_advise(err, "make the directory first, or give a name without / for a volume");
-		return -1;
+		if (errno != ENOENT)
+			return err_sys(err, "statfs %s", m->source);
+		err_set(err, EK_NOT_FOUND, "statfs %s: no such file or directory", m->source);
+		return err_advise(err, "make the directory first, or give a name without / for a volume");
 	}
 	free(m->source);
 	m->source = take_ptr(source);

@@ -113,12 +113,12 @@ static int oom_score(struct specgen *g, struct err *err)
 	return 0;
 }
 
-static int add_ulimit(struct specgen *g, const struct create_ulimit *u, struct err *err)
+static int add_ulimit(struct specgen *g, const struct create_ulimit *u, const char *text, struct err *err)
 {
 	struct rlimit now;
 
 	if (!getrlimit((__rlimit_resource_t)u->resource, &now) && geteuid() != 0 && u->hard > now.rlim_max)
-		return err_set(err, EK_DENIED, "--ulimit %s: above the hard limit of this user, %llu", u->type,
+		return err_set(err, EK_DENIED, "--ulimit %s: above the hard limit of this user, %llu", text,
 			(unsigned long long)now.rlim_max);
 	spec_add_rlimit(&g->spec, u->type, u->soft, u->hard);
 	return 0;
@@ -133,7 +133,7 @@ static int ulimits(struct specgen *g, struct err *err)
 
 	for (size_t i = 0; i < g->ulimits.n; i++) {
 		has_core |= g->ulimits.v[i].resource == RLIMIT_CORE;
-		if (add_ulimit(g, &g->ulimits.v[i], err) < 0)
+		if (add_ulimit(g, &g->ulimits.v[i], g->o->ulimits.v[i], err) < 0)
 			return -1;
 	}
 	if (!has_core && !getrlimit(RLIMIT_CORE, &core))

@@ -110,9 +110,9 @@ static void advise(const struct registry *reg, const struct regconf_source *src,
 {
 	int n = (int)strcspn(src->name, "/");
 
-	if (reg->status == 404)
+	if (err->kind == EK_NOT_FOUND && reg->status == 404)
 		err_advise(err, "check the name, or log in with: podlite login %.*s", n, src->name);
-	else if (reg->status == 401 || reg->status == 403)
+	else if (err->kind == EK_DENIED)
 		err_advise(err, "log in with: podlite login %.*s", n, src->name);
 }
 

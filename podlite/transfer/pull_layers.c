@@ -51,7 +51,7 @@ static bool blob_is_known(const struct job *j)
 	char name[80];
 
 	if (layer_read(j->p->store, j->diff_id, &info, NULL) == 0 && digest_equal(&info.blob, &j->blob->digest))
-		return true;
+		return info.blob_size == j->blob->size; /* fetching it will say what is wrong with the size */
 	known_name(&j->blob->digest, name);
 	return !fs_read_file(j->p->store->cache, name, 64, &text) && !strcmp(text.buf, j->diff_id->hex);
 }

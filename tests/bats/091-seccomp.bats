@@ -88,6 +88,26 @@ JSON
 	is "$output" refused
 }
 
+@test "V60: no CAP_NET_RAW; ping sockets need no capability" {
+	pl 0 run --rm "$BUSYBOX" probe caps
+	[ $((0x$(field CapBnd) & 0x2000)) = 0 ]
+	# Debian's busybox pings by raw sockets alone
+	pl 1 run --rm "$BUSYBOX" ping -c 1 -W 2 127.0.0.1
+	pl 0 run --rm "$BUSYBOX" cat /proc/sys/net/ipv4/ping_group_range
+	matches "$output" '^0[[:space:]]+0$'
+	pl 0 run --rm --cap-add NET_RAW "$BUSYBOX" ping -c 1 -W 2 127.0.0.1
+}
+
+@test "V23: seccomp: filters are compiled once" {
+	pl 0 run --rm "$BUSYBOX" true
+	local before
+	before=$(find "$ROOT" -name '*.bpf' | wc -l)
+	[ "$before" -gt 0 ]
+	pl 0 run --rm "$BUSYBOX" true
+	is "$(find "$ROOT" -name '*.bpf' | wc -l)" "$before"
+	is "$(find "$ROOT" -name '*.bpf' -perm /077)" ""
+}
+
 @test "init: reaps, forwards signals, and ends with the command's status" {
 	pl 42 run --rm --init "$BUSYBOX" sh -c 'exit 42'
 	pl 0 run --rm --init "$BUSYBOX" probe zombies 5

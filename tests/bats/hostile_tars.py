@@ -3,12 +3,16 @@
 
   hostile_tars.py run UNPACK DIR ROW...   unpack each case of those rows below DIR with podlite-unpack
                                           and check what came of it (as root of a user namespace)
+  hostile_tars.py packed UNPACK DIR       the same with compressed input: members, frames, damage
+  hostile_tars.py faults UNPACK DIR       kill -9, a full disk, what confinement looks like from outside
+                                          (in a mount namespace of its own)
   hostile_tars.py pairs UNPACK DIR        every kind of entry after every other
+  hostile_tars.py one UNPACK DIR TAR      unpack an ordinary layer to DIR/diff
   hostile_tars.py write DIR               write the cases as files (a corpus for the fuzz targets)
 
 A canary tree beside the destination is hashed before and after each case. Prints one line a failure.
 """
-import gzip, hashlib, os, shutil, stat, struct, subprocess, sys
+import gzip, hashlib, os, stat, struct, subprocess, sys, time
 
 BLOCK = 512
 
@@ -146,7 +150,7 @@ case("U1", "three dots are a name", file(b"...", b"1"), check=lambda t: t.text(b
 case("U1", "empty", file(b"", b"x"), "empty name")
 case("U1", "NUL in a PAX path", pax((b"path", b"a\0b")) + file(b"x", b"1"), "malformed name")
 case("U1", "directory with a slash", directory(b"d/", mode=0o700), check=lambda t: stat.S_ISDIR(t.st(b"d").st_mode))
-case("U1", "file with a slash and data", file(b"d/", b"x"), "ends in")
+case("U1", "file with a slash and data", file(b"d/", b"x"), "")
 case("U1", "root as directory", directory(b"./", mode=0o711), check=lambda t: stat.S_IMODE(t.st(b".").st_mode) == 0o711)
 case("U1", "root as link", symlink(b"./", b"/etc") + file(b"x", b"1"), "not a directory")
 case("U1", "root as / link", symlink(b"/", b"/etc"), "not a directory")
@@ -471,13 +475,20 @@ def digest_tree(top):
     return h.hexdigest()
 
 
+OUTSIDE = ("canary", "diff-x")  # diff-x: a sibling whose name begins like the destination's
+
+
 def make_canary(top):
     os.makedirs(top + "/canary/dir")
-    os.makedirs(top + "/diff-x")  # a sibling whose name begins like the destination's
+    os.makedirs(top + "/diff-x")
     for n in ("canary/file", "canary/dir/f", "diff-x/file"):
         with open(os.path.join(top, n), "w") as f:
             f.write("untouched\n")
     os.symlink("file", top + "/canary/link")
+
+
+def outside(top):
+    return sorted(os.listdir(top)), [digest_tree(os.path.join(top, n)) for n in OUTSIDE]
 
 
 def unpack(program, data, dest, args=()):
@@ -548,33 +559,16 @@ def remove(top):
 
 def run_case(program, top, row, name, data, want, check, pack=lambda d: d):
     make_canary(top)
-    before = digest_tree(top)
-    data = data.replace(CANARY, (top + "/canary").encode()) if CANARY not in data else repath(data, top)
+    names, before = outside(top)
+    data = repath(data, top)
     res = unpack(program, pack(data), top + "/diff")
     why = judge(res, data, want, check, top + "/diff")
-    os.rename(top + "/diff", top + "-diff")
-    os.utime(top, ns=(0, 0))
-    if not why and digest_outside(top) != OUTSIDE.setdefault(top, digest_outside(top)):
-        why = "outside changed"
-    after = digest_tree(top)
-    if not why and strip(before) != strip(after):
+    if outside(top) != (sorted(names + ["diff"]), before):
         why = "THE CANARY CHANGED"
-    remove(top + "-diff")
     remove(top)
     if why:
         print("%s: %s: %s" % (row, name, why))
     return not why
-
-
-OUTSIDE = {}
-
-
-def digest_outside(top):
-    return sorted(os.listdir(os.path.dirname(top)))
-
-
-def strip(h):
-    return h
 
 
 def repath(data, top):
@@ -624,6 +618,148 @@ def pairs(program, base):
     return good
 
 
+def zstd(data, *args):
+    return subprocess.run(["zstd", "-qc", *args], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def packed(program, base):
+    plain = b"".join(file(b"f%d" % i, os.urandom(3000)) for i in range(300)) + END
+    whole = gzip.compress(plain, 1)
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    empty = gzip.compress(b"")
+    cases = [
+        ("gzip", whole, "ok"),
+        ("gzip members", b"".join(gzip.compress(plain[i:i + 10000]) for i in range(0, len(plain), 10000)), "ok"),
+        ("gzip, padded with zeros", whole + b"\0" * 1000, "ok"),
+        ("gzip, empty members", empty * 10 + whole + empty * 10, "ok"),
+        ("gzip, too many empty members", whole + empty * 5000, "empty gzip members"),
+        ("gzip, foreign bytes after it", whole + b"evil", "foreign bytes"),
+        ("gzip cut off", whole[:-1], "cut off"),
+        ("gzip cut off early", whole[:5], "cut off"),
+        ("gzip cut off between", whole[:len(whole) // 2], "cut off"),
+        ("gzip checksum", whole[:-8] + b"evil" + whole[-4:], "damaged"),
+        ("gzip data", bytes(damaged), "damaged"),
+        ("gzip with a name", b"\x1f\x8b\x08\x08\0\0\0\0\0\3name\0" + whole[10:], "ok"),
+        ("bzip2", b"BZh91AY&SY" + b"x" * 100, "bzip2"),
+        ("xz", b"\xfd7zXZ\0" + b"x" * 100, "xz"),
+        ("nothing", b"", "empty"),
+    ]
+    if subprocess.run(["sh", "-c", "command -v zstd"], stdout=subprocess.DEVNULL).returncode == 0:
+        z = zstd(plain, "-1")
+        skip = struct.pack("<II", 0x184D2A53, 5) + b"hello"
+        cases += [
+            ("zstd", z, "ok"),
+            ("zstd frames", b"".join(zstd(plain[i:i + 50000]) for i in range(0, len(plain), 50000)), "ok"),
+            ("zstd, skippable frames", skip + z + skip, "ok"),
+            ("zstd cut off", z[:-1], "cut off"),
+            ("zstd, foreign bytes after it", z + b"evil", ""),
+            ("zstd, window of 2 GiB", zstd(plain, "--ultra", "--long=31", "--single-thread"), None),
+            ("zstd, window of 128 MiB", zstd(plain, "--long=27"), "ok"),
+            ("zstd, too many empty frames", z + zstd(b"") * 3000, "empty zstd frames"),
+        ]
+    good = True
+    for name, data, want in cases:
+        top = os.path.join(base, "z")
+        make_canary(top)
+        res = unpack(program, data, top + "/diff")
+        why = judge(res, plain, want, None, top + "/diff")
+        remove(top)
+        if why:
+            print("R5: %s: %s" % (name, why))
+            good = False
+    return good
+
+
+def start(program, dest):
+    """The unpacker with its input still open."""
+    os.mkdir(dest)
+    dirfd = os.open(dest, os.O_RDONLY | os.O_DIRECTORY)
+    r, w = os.pipe()
+
+    def place():
+        d, o = os.dup2(dirfd, 100), os.dup2(w, 101)
+        os.dup2(d, 3)
+        os.dup2(o, 4)
+    p = subprocess.Popen([program], stdin=subprocess.PIPE, preexec_fn=place, close_fds=False)
+    os.close(w)
+    os.close(dirfd)
+    return p, r
+
+
+def killed(program, base):
+    """U23: kill -9 after each of some entries; the pieces can be removed, and nothing else has changed."""
+    data = b"".join(directory(b"d%d" % i, mode=0) + file(b"d%d/f" % i, b"x" * 5000, mode=0) for i in range(100)) + END
+    for cut in (0, 100, 512, 1024, 20000, 100000, len(data) - 1):
+        top = os.path.join(base, "k")
+        make_canary(top)
+        names, before = outside(top)
+        p, r = start(program, top + "/diff")
+        p.stdin.write(data[:cut])
+        p.stdin.flush()
+        time.sleep(0.02)
+        p.kill()
+        p.wait(30)
+        if os.read(r, 1):
+            return "a result although it was killed after %d bytes" % cut
+        os.close(r)
+        if outside(top) != (sorted(names + ["diff"]), before):
+            return "the canary changed"
+        remove(top)
+    return None
+
+
+def full(program, base):
+    """U23: a full disk is an error that says so."""
+    top = os.path.join(base, "full")
+    os.mkdir(top)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", top], check=True)
+    res = unpack(program, file(b"f", b"x" * (3 << 20)) + END, top + "/diff")
+    small = unpack(program, b"".join(file(b"f%d" % i, b"x" * 5000) for i in range(1000)) + END, top + "/diff2")
+    subprocess.run(["umount", top], check=True)
+    os.rmdir(top)
+    if res["crashed"] or "larger than the space" not in res["message"]:
+        return "a file above the free space: " + res["message"]
+    if small["crashed"] or not ("larger than" in small["message"] or "No space" in small["message"]):
+        return "many files: " + small["message"]
+    return None
+
+
+def confined(program, base):
+    """U24: what /proc shows of an unpacker that waits for its input."""
+    top = os.path.join(base, "s")
+    os.mkdir(top)
+    p, r = start(program, top + "/diff")
+    want = {"Seccomp": "2", "NoNewPrivs": "1", "CapEff": "000000008800001b", "CapPrm": "000000008800001b"}
+    got = {}
+    for _ in range(200):
+        with open("/proc/%d/status" % p.pid) as f:
+            got = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+        if got.get("Threads") == "2":
+            break
+        time.sleep(0.01)
+    with open("/proc/%d/limits" % p.pid) as f:
+        core = [line.split()[4] for line in f if line.startswith("Max core")]
+    p.kill()
+    p.wait(30)
+    os.close(r)
+    remove(top)
+    if "libasan" in subprocess.run(["ldd", program], stdout=subprocess.PIPE).stdout.decode():
+        want.pop("Seccomp")
+    wrong = ["%s is %s" % (k, got.get(k)) for k, v in want.items() if got.get(k) != v]
+    return ", ".join(wrong) or (None if core == ["0"] else "core dumps of %s" % core)
+
+
+def faults(program, base):
+    good = True
+    for f in (killed, full, confined):
+        why = f(program, base)
+        if why:
+            print("%s: %s" % (f.__doc__.split(":")[0], why))
+            good = False
+    return good
+
+
 def main():
     if sys.argv[1] == "write":
         os.makedirs(sys.argv[2], exist_ok=True)
@@ -631,12 +767,18 @@ def main():
             if len(data) <= 8192:
                 clean = "".join(c if c.isalnum() and c.isascii() else "-" for c in name)[:40]
                 with open(os.path.join(sys.argv[2], "%s-%s-%d.tar" % (row, clean, i)), "wb") as f:
-                    f.write(repath(data, "/tmp/x") if CANARY in data else data)
+                    f.write(repath(data, "/tmp/x"))
         return 0
     base = os.path.realpath(sys.argv[3])
     os.makedirs(base, exist_ok=True)
-    if sys.argv[1] == "pairs":
-        return 0 if pairs(sys.argv[2], base) else 1
+    if sys.argv[1] == "one":
+        with open(sys.argv[4], "rb") as f:
+            res = unpack(sys.argv[2], f.read(), base + "/diff")
+        print(res["message"])
+        return 1 if res["crashed"] or res["kind"] else 0
+    others = {"pairs": pairs, "packed": packed, "faults": faults}
+    if sys.argv[1] in others:
+        return 0 if others[sys.argv[1]](sys.argv[2], base) else 1
     return 0 if run(sys.argv[2], base, sys.argv[4:]) else 1
 
 

@@ -169,11 +169,17 @@ cgroup_done() {
 	CGROUP=
 }
 
-# build_here: configures the tree in the current directory if needed, and builds it.
+# build_here: configures the tree in the current directory if needed, and builds it; what the tools
+# say is in build.log.
 build_here() {
-	[ -x configure ] || autoreconf -fi >&2
-	[ -f Makefile ] || ./configure -q >&2
-	make -s -j "$(nproc)" >&2
+	{
+		if [ ! -x configure ] || [ configure.ac -nt configure ]; then ./autogen.sh; fi &&
+			if [ ! -f Makefile ] || [ configure -nt Makefile ]; then ./configure -q; fi &&
+			make -j "$(nproc)"
+	} >build.log 2>&1 || {
+		tail -n 40 build.log >&2
+		die "the build failed; all of it is in $PWD/build.log"
+	}
 }
 
 # programs_in BUILDDIR: where its programs are; DIR/podlite is a folder of sources in the source tree

@@ -152,6 +152,8 @@ static void test_files(void)
 	TAP_OK(mkfifoat(fd, "fifo", 0600) == 0 && fs_read_file(fd, "fifo", 9, &b) == -EINVAL,
 		"a FIFO is refused at once");
 	TAP_OK(fs_mkdir_p(fd, "a/b/c") == 0 && mkdirat(fd, "a/b/none", 0) == 0, "mkdir -p");
+	TAP_OK(fs_write_file(fd, "a/b/c/g", "x", 1, 0600, 0) == 0 && fs_exists(fd, "a/b/c/g") &&
+		unlinkat(fd, "a/b/c/g", 0) == 0, "write below a directory, wherever we are");
 	TAP_OK(symlinkat("/etc", fd, "a/link") == 0, "link");
 	TAP_OK(fs_tree_usage(fd, "a", &bytes, &inodes) == 0 && inodes == 5, "usage counts %d inodes", (int)inodes);
 	TAP_OK(fs_remove_tree(fd, "a") == 0 && !fs_exists(fd, "a") && !access("/etc/passwd", F_OK),

@@ -1,0 +1,238 @@
+#!/usr/bin/env bats
+# 050-images.bats: images in the store: list, inspect, history, names, removal.
+
+load helpers
+
+setup_file() { image "$BUSYBOX"; }
+
+# id NAME: the full id in $id
+id() {
+	pl 0 image inspect --format '{{.Id}}' "$1"
+	id=$output
+}
+
+@test "images: podman's columns, a line for each name" {
+	id "$BUSYBOX"
+	pl 0 tag "$BUSYBOX" columns:one
+	pl 0 images
+	matches "${lines[0]}" '^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE$'
+	matches "$output" "localhost/columns +one +${id:0:12} +[0-9].* ago +[0-9.]+ [kM]B"
+	matches "$output" "${BUSYBOX%:*} +latest +${id:0:12} "
+	pl 0 image ls -n
+	hasnt "$output" REPOSITORY
+	pl 0 images --noheading --no-trunc
+	has "$output" "sha256:$id"
+	pl 0 images -q
+	is "$(grep -c "${id:0:12}" <<<"$output")" 1
+	pl 0 images --quiet --no-trunc columns
+	is "$output" "sha256:$id"
+	pl 0 images --digests
+	matches "${lines[0]}" '^REPOSITORY +TAG +DIGEST +IMAGE ID'
+	matches "$output" 'sha256:[0-9a-f]{64} +[0-9a-f]{12} '
+	pl 0 images --all --sort size
+	pl 0 images -a --sort repository
+	pl 125 images --sort nothing
+	pl 125 images --history
+	has "$stderr" "not kept"
+	pl 0 untag columns:one
+}
+
+@test "images: a name, wildcards, filters" {
+	pl 0 tag "$BUSYBOX" pick:a pick:b other:c
+	pl 0 images --format '{{.Repository}}:{{.Tag}}' pick
+	is "$output" $'localhost/pick:a\nlocalhost/pick:b'
+	pl 0 images --format '{{.Tag}}' pick:b
+	is "$output" b
+	pl 0 images -q nothing-like-it
+	is "$output" ""
+	pl 0 images --format '{{.Tag}}' -f 'reference=*/oth*'
+	is "$output" c
+	pl 0 images -f dangling=true -q
+	is "$output" ""
+	pl 0 images --filter dangling=false --filter label=nobody=has-this -q
+	is "$output" ""
+	pl 0 images -q --filter until=2001-01-01
+	is "$output" ""
+	pl 0 images -q --filter before=pick:a
+	is "$output" ""
+	pl 0 images -q --filter since=pick:a
+	is "$output" ""
+	pl 0 images -q --filter containers=true
+	is "$output" ""
+	id pick:a
+	pl 0 images -q -f id="${id:0:8}"
+	is "$output" "${id:0:12}"
+	pl 125 images -f nosuch=x
+	has "$stderr" nosuch
+	pl 125 images -f dangling
+	has "$stderr" KEY=VALUE
+	pl 125 images -f dangling=perhaps
+	pl 0 untag pick:a pick:a pick:b other:c
+}
+
+@test "images: --format: fields, table, json, range" {
+	id "$BUSYBOX"
+	pl 0 images --format '{{.ID}}\t{{.Repository}}'
+	is "$output" "${id:0:12}"$'\t'"${BUSYBOX%:*}"
+	pl 0 images --format 'table {{.ID}}\t{{.CreatedSince}}\t{{.VirtualSize}}'
+	matches "${lines[0]}" '^IMAGE ID +CREATED +VIRTUAL SIZE$'
+	pl 0 images --format '{{range .}}<{{.Tag}}>{{end}}'
+	is "$output" '<latest>'
+	pl 0 images --format json
+	is "$(json '.[0].Id')" "$id"
+	is "$(json '.[0].Names[0]')" "$BUSYBOX"
+	is "$(json '.[0] | has("RepoTags", "RepoDigests", "Size", "SharedSize", "VirtualSize", "Labels", "Containers", "Digest", "Created", "CreatedAt", "ParentId")' | sort -u)" true
+	pl 125 images --format '{{.Nope}}'
+	has "$stderr" "can't evaluate field Nope"
+	has "$stderr" Repository
+	pl 125 images --format '{{.ID'
+	has "$stderr" "unclosed action"
+}
+
+@test "image inspect: podman's shape, by name and by id" {
+	pl 0 image inspect "$BUSYBOX"
+	is "$(json '.[0] | has("Id", "Digest", "RepoTags", "RepoDigests", "Parent", "Created", "Config", "Architecture", "Os", "Size", "GraphDriver", "RootFS", "Labels", "Annotations", "ManifestType", "User", "History", "NamesHistory")' | sort -u)" true
+	is "$(json '.[0].RepoTags[0]')" "$BUSYBOX"
+	is "$(json '.[0].RootFS.Type')" layers
+	local full short
+	full=$(json '.[0].Id')
+	short=${full:0:7}
+	pl 0 inspect --type image --format '{{.Id}} {{.Config.Cmd}} {{len .RootFS.Layers}}' "$short"
+	like "$output" "$full \[*\] [1-9]*"
+	pl 0 image inspect --format '{{.Config.User}}|{{.Config.WorkingDir}}|{{.Labels.nothing}}' "$short"
+	is "$output" '||<no value>'
+	pl 125 image inspect no-such-image
+	has "$stderr" "image not known"
+}
+
+@test "image exists: 0 and 1" {
+	pl 0 image exists "$BUSYBOX"
+	pl 1 image exists no-such-image
+	pl 1 image exists "$BUSYBOX-no"
+	is "$stderr" ""
+}
+
+@test "history: the newest first, sizes of layers" {
+	id "$BUSYBOX"
+	pl 0 history "$BUSYBOX"
+	matches "${lines[0]}" '^ID +CREATED +CREATED BY +SIZE +COMMENT$'
+	pl 0 image history -q "$BUSYBOX"
+	is "${lines[0]}" "${id:0:12}"
+	pl 0 history --format json "$BUSYBOX"
+	is "$(json '.[0].id')" "$id"
+	pl 0 history --no-trunc --human=false --format '{{.ID}} {{.Created}} {{.Size}}' "$BUSYBOX"
+	matches "${lines[0]}" "^$id [12][0-9]{3}-.*Z "
+	pl 125 history no-such-image
+}
+
+@test "tag and untag: canonical names, all names at once, what is malformed" {
+	pl 0 tag "$BUSYBOX" short 127.0.0.1:5000/x/y:z
+	pl 0 image exists localhost/short:latest
+	pl 0 image exists 127.0.0.1:5000/x/y:z
+	pl 0 image tag short again:v1
+	pl 0 untag short localhost/short
+	pl 1 image exists localhost/short:latest
+	pl 0 image untag 127.0.0.1:5000/x/y:z again:v1
+	pl 125 untag "$BUSYBOX" no-such-name
+	has "$stderr" "tag not known"
+	pl 125 tag no-such-image x
+	has "$stderr" "image not known"
+	pl 125 tag "$BUSYBOX" 'UPPER CASE'
+	pl 125 tag "$BUSYBOX" "x@sha256:$(printf '0%.0s' {1..64})"
+	pl 125 tag "$BUSYBOX"
+	id "$BUSYBOX"
+	pl 0 tag "$BUSYBOX" keep:1
+	pl 0 untag "$BUSYBOX" keep:1
+	pl 0 untag "$id"
+	pl 0 images --format '{{.Repository}} {{.Tag}}'
+	is "$output" "<none> <none>"
+	pl 0 tag "$id" "$BUSYBOX"
+}
+
+@test "rmi: a name, the last name, exit status 1 and 2" {
+	store rmi
+	image "$BUSYBOX"
+	id "$BUSYBOX"
+	pl 0 tag "$BUSYBOX" two:x
+	pl 0 rmi two:x
+	is "$output" "Untagged: localhost/two:x"
+	pl 0 tag "$BUSYBOX" two:x
+	pl 125 rmi "${id:0:10}"
+	has "$stderr" "more than one name"
+	pl 1 rmi no-such-image
+	has "$stderr" "image not known"
+	pl 0 rmi --ignore no-such-image
+	pl 1 image rm no-such-image two:x
+	has "$output" "Untagged: localhost/two:x"
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 images -q --filter containers=true
+	is "$output" "${id:0:12}"
+	pl 2 rmi "$BUSYBOX"
+	has "$stderr" "in use by container $name"
+	pl 0 image exists "$BUSYBOX"
+	pl 0 rm "$name"
+	pl 0 rmi --no-prune "$BUSYBOX"
+	is "$output" "Untagged: $BUSYBOX"$'\n'"Deleted: $id"
+	[ -z "$(ls "$ROOT/layers")" ]
+	[ -z "$(ls "$ROOT/blobs/sha256")" ]
+	pl 0 rmi --all
+	pl 0 rmi -a -f
+	pl 125 rmi
+	pl 125 rmi -a x
+}
+
+@test "rmi -f: all names, and the containers" {
+	store force
+	image "$BUSYBOX"
+	id "$BUSYBOX"
+	pl 0 tag "$BUSYBOX" two:x
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 rmi --force "$id"
+	has "$output" "Deleted: $id"
+	pl 1 container exists "$name"
+	pl 0 images -q
+	is "$output" ""
+}
+
+@test "image prune: without a name, with --all all that are unused, asks first" {
+	store prune
+	image "$BUSYBOX"
+	id "$BUSYBOX"
+	pl 0 image prune -f
+	is "$output" ""
+	pl 0 untag "$BUSYBOX"
+	pl 125 image prune </dev/null
+	has "$stderr" "--force"
+	pl 0 image prune <<<n
+	has "$output" WARNING
+	pl 0 image prune --force --filter until=2001-01-01
+	is "$output" ""
+	pl 0 image prune <<<y
+	has "$output" "$id"
+	image "$BUSYBOX"
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 image prune --all --force
+	is "$output" ""
+	pl 0 rm "$name"
+	pl 0 image prune -a -f
+	is "$output" "$id"
+}
+
+@test "R11: what an image says cannot write to the terminal" {
+	store evil
+	need_command script
+	mkdir -p "$T/layer/etc"
+	printf 'x\n' >"$T/layer/etc/evil"
+	image "$BUSYBOX"
+	name
+	pl 0 create --name "$name" --label "evil=$(printf '\033[31mred\r')" "$BUSYBOX" true
+	script -qec "$PODLITE --root $ROOT --runroot $RUNROOT inspect --format '{{.Config.Labels.evil}}' $name" /dev/null >"$T/seen"
+	hasnt "$(<"$T/seen")" $'\033'
+	has "$(<"$T/seen")" '\x1b[31mred'
+	pl 0 inspect --format '{{.Config.Labels.evil}}' "$name"
+	has "$output" $'\033'
+	pl 0 rm "$name"
+}

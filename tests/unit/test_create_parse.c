@@ -1,0 +1,344 @@
+/* links: libpodlite.a libstorage.a liboci.a libcommon.a -ljson-c */
+#include "tests/unit/tap.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "common/alloc.h"
+#include "podlite/engine/create_mount.h"
+#include "podlite/engine/create_value.h"
+
+/* "kind source dest options..." or "error KIND" */
+static char *show(int r, struct create_mount *m, const struct err *e)
+{
+	static const char *const kinds[] = {"bind", "volume", "tmpfs"};
+	auto_free char *options = NULL;
+	char *text;
+
+	if (r < 0)
+		return xasprintf("error %s", err_kind_name(e->kind));
+	options = svec_join(&m->options, ",");
+	text = xasprintf("%s %s %s %s%s%s", kinds[m->kind], m->source ? m->source : "-", m->dest,
+		*options ? options : "-", m->nocopy ? " nocopy" : "", m->relabel ? " relabel" : "");
+	create_mount_done(m);
+	return text;
+}
+
+struct row {
+	const char *text, *want;
+};
+
+static void check_rows(const char *what, int (*parse)(const char *, struct create_mount *, struct err *),
+	const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct create_mount m = {.kind = CREATE_MOUNT_BIND};
+		struct err e = ERR_INIT;
+		int r = parse(rows[i].text, &m, &e);
+		auto_free char *got = show(r, &m, &e);
+
+		TAP_STR(got, rows[i].want, "%s %s", what, rows[i].text);
+	}
+}
+
+#define CHECK_ROWS(what, parse, rows) check_rows(what, parse, rows, ARRAY_SIZE(rows))
+
+static void test_volume(void)
+{
+	static const struct row rows[] = {
+		{"/a:/b", "bind /a /b -"},
+		{"./a:/b:ro", "bind ./a /b ro"},
+		{"../a:/b:ro,z", "bind ../a /b ro relabel"},
+		{"/a:/b:rshared,exec,nosuid", "bind /a /b rshared,exec,nosuid"},
+		{"name:/b", "volume name /b -"},
+		{"name:/b:nocopy,ro", "volume name /b ro nocopy"},
+		{"/b", "volume - /b -"},
+		{"/a:/b/../c//d/", "bind /a /c/d -"},
+		{"/a:/", "error usage"},
+		{"/a:/..", "error usage"},
+		{"/a:b", "error usage"},
+		{"a", "error usage"},
+		{"", "error usage"},
+		{":/b", "error usage"},
+		{"/a:/b:ro:x", "error usage"},
+		{"/a:/b:ro,rw", "error usage"},
+		{"/a:/b:shared,private", "error usage"},
+		{"/a:/b:size=1m", "error usage"},
+		{"/a:/b:nonsense", "error usage"},
+		{"/a:/b:U", "error unsupported"},
+		{"/a:/b:O", "error unsupported"},
+		{"/a:/b:upperdir=/x", "error unsupported"},
+		{"-name:/b", "error usage"},
+		{"na me:/b", "error usage"},
+		{"~/x:/b", "error usage"},
+		{"/a:/b\n", "error usage"},
+	};
+
+	CHECK_ROWS("-v", create_volume_parse, rows);
+}
+
+static void test_mount(void)
+{
+	static const struct row rows[] = {
+		{"type=bind,source=/a,destination=/b", "bind /a /b -"},
+		{"type=bind,src=/a,dst=/b,ro", "bind /a /b ro"},
+		{"type=bind,src=/a,target=/b,readonly=true", "bind /a /b ro"},
+		{"type=bind,src=/a,dst=/b,ro=false", "bind /a /b rw"},
+		{"src=/a,dst=/b,type=bind,bind-propagation=rslave", "bind /a /b rslave"},
+		{"type=bind,src=/a,dst=/b,bind-propagation=ro", "error usage"},
+		{"type=bind,src=/a,dst=/b,bind-nonrecursive", "bind /a /b bind"},
+		{"type=bind,src=/a,dst=/b,relabel=shared", "bind /a /b - relabel"},
+		{"type=bind,\"src=/a,b\",dst=/c", "bind /a,b /c -"},
+		{"type=bind,\"src=/a\"\"b\",dst=/c", "bind /a\"b /c -"},
+		{"type=bind,\"src=/a,dst=/c", "error usage"},
+		{"type=bind,dst=/b", "error usage"},
+		{"type=bind,src=/a", "error usage"},
+		{"type=bind,src=,dst=/b", "error usage"},
+		{"type=bind,src=/a,dst=/b,tmpfs-size=1m", "error usage"},
+		{"type=volume,src=v,dst=/b", "volume v /b -"},
+		{"src=v,dst=/b", "volume v /b -"},
+		{"type=volume,dst=/b", "volume - /b -"},
+		{"type=volume,src=v,dst=/b,volume-nocopy", "volume v /b - nocopy"},
+		{"type=volume,src=../v,dst=/b", "error usage"},
+		{"type=volume,src=v,dst=/b,volume-opt=x=y", "error unsupported"},
+		{"type=volume,src=v,dst=/b,subpath=x", "error unsupported"},
+		{"type=tmpfs,dst=/t", "tmpfs - /t -"},
+		{"type=tmpfs,dst=/t,tmpfs-size=512M,tmpfs-mode=0700", "tmpfs - /t size=512M,mode=0700"},
+		{"type=tmpfs,dst=/t,tmpfs-size=x", "error usage"},
+		{"type=tmpfs,dst=/t,tmpfs-mode=0799", "error usage"},
+		{"type=tmpfs,dst=/t,notmpcopyup", "tmpfs - /t notmpcopyup"},
+		{"type=tmpfs,src=/x,dst=/t", "error usage"},
+		{"type=image,src=x,dst=/t", "error unsupported"},
+		{"type=devpts,dst=/t", "error unsupported"},
+		{"type=nfs,dst=/t", "error usage"},
+		{"type=bind,src=/a,dst=/b,consistency=cached", "bind /a /b -"},
+		{"type=bind,src=/a,dst=/b,what=ever", "error usage"},
+		{"", "error usage"},
+	};
+
+	CHECK_ROWS("--mount", create_mount_parse, rows);
+}
+
+static void test_tmpfs(void)
+{
+	static const struct row rows[] = {
+		{"/t", "tmpfs - /t -"},
+		{"/t:size=64m,mode=1777,noexec", "tmpfs - /t size=64m,mode=1777,noexec"},
+		{"/t:rw,size=787448k", "tmpfs - /t rw,size=787448k"},
+		{"/t:size=50%", "tmpfs - /t size=50%"},
+		{"/t:size=101%", "error usage"},
+		{"/t:uid=1000,gid=0", "tmpfs - /t uid=1000,gid=0"},
+		{"/t:uid=4294967295", "error usage"},
+		{"/t:bind", "error usage"},
+		{"t", "error usage"},
+		{"/t:size=1,size=2", "error usage"},
+		{"/t:mode=abc", "error usage"},
+	};
+
+	CHECK_ROWS("--tmpfs", create_tmpfs_parse, rows);
+}
+
+static void test_ulimit(void)
+{
+	struct create_ulimit u;
+
+	TAP_OK(!create_ulimit_parse("nofile=1024:2048", &u, NULL) && u.resource == RLIMIT_NOFILE && u.soft == 1024 &&
+		u.hard == 2048, "nofile=1024:2048");
+	TAP_STR(u.type, "RLIMIT_NOFILE", "its OCI name");
+	TAP_OK(!create_ulimit_parse("core=0", &u, NULL) && u.soft == 0 && u.hard == 0, "core=0");
+	TAP_OK(!create_ulimit_parse("memlock=-1:-1", &u, NULL) && u.soft == CREATE_UNLIMITED, "-1 is unlimited");
+	TAP_OK(!create_ulimit_parse("RLIMIT_STACK=unlimited", &u, NULL) && u.hard == CREATE_UNLIMITED, "unlimited");
+	static const char *const bad[] = {"", "nofile", "nofile=", "nofile=2:1", "nofile=-1:1", "nofile=1:", "nofile=x",
+		"nofile=1:2:3", "what=1", "nofile= 1", "nofile=-2", "nofile=18446744073709551615",
+		"nofile=18446744073709551616", "=1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_ulimit_parse(bad[i], &u, NULL) < 0, "ulimit \"%s\" is refused", bad[i]);
+}
+
+static void test_device(void)
+{
+	static const struct row rows[] = {
+		{"/dev/fuse", "/dev/fuse /dev/fuse"},
+		{"/dev/fuse:rw", "/dev/fuse /dev/fuse"},
+		{"/dev/fuse:/dev/x", "/dev/fuse /dev/x"},
+		{"/dev/fuse:/dev/x:rwm", "/dev/fuse /dev/x"},
+		{"/dev/fuse:/dev/x:mrw", "/dev/fuse /dev/x"},
+		{"/dev/fuse:/dev/x:r", "error unsupported"},
+		{"/dev/fuse:r", "error unsupported"},
+		{"/dev/fuse:/dev/x:rwx", "error usage"},
+		{"/dev/fuse:/dev/x:", "error usage"},
+		{"/dev/fuse:/a:/b:rw", "error usage"},
+		{"dev/fuse", "error usage"},
+		{"", "error usage"},
+		{"nvidia.com/gpu=all", "error unsupported"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct create_device d;
+		struct err e = ERR_INIT;
+		int r = create_device_parse(rows[i].text, &d, &e);
+		auto_free char *got = r < 0 ? xasprintf("error %s", err_kind_name(e.kind)) : xasprintf("%s %s", d.source, d.dest);
+
+		TAP_STR(got, rows[i].want, "--device %s", rows[i].text);
+		if (!r)
+			create_device_done(&d);
+	}
+}
+
+static void test_namespaces(void)
+{
+	struct create_userns u;
+	struct create_ns n;
+
+	TAP_OK(!create_ns_parse("pid", NULL, &n, NULL) && n.mode == CREATE_NS_PRIVATE, "no --pid is private");
+	TAP_OK(!create_ns_parse("ipc", NULL, &n, NULL) && n.shareable, "no --ipc is shareable");
+	TAP_OK(!create_ns_parse("ipc", "private", &n, NULL) && !n.shareable, "--ipc private is not");
+	TAP_OK(!create_ns_parse("ipc", "none", &n, NULL) && n.mode == CREATE_NS_NONE, "--ipc none");
+	TAP_OK(create_ns_parse("pid", "none", &n, NULL) < 0, "--pid none is refused");
+	TAP_OK(create_ns_parse("pid", "hostx", &n, NULL) < 0, "--pid hostx is refused (V27)");
+	TAP_OK(create_ns_parse("pid", "container:", &n, NULL) < 0, "--pid container: is refused");
+	TAP_OK(create_ns_parse("pid", "ns:x", &n, NULL) < 0, "--pid ns:x is refused");
+	TAP_OK(!create_ns_parse("uts", "container:web", &n, NULL) && n.mode == CREATE_NS_CONTAINER, "--uts container:web");
+	TAP_STR(n.target, "web", "its target");
+	create_ns_done(&n);
+	TAP_OK(!create_ns_userns("keep-id", &u, NULL) && u.mode == CREATE_USERNS_KEEP_ID && !u.has_uid, "keep-id");
+	TAP_OK(!create_ns_userns("keep-id:uid=5,gid=6", &u, NULL) && u.uid == 5 && u.gid == 6, "keep-id:uid=5,gid=6");
+	static const char *const bad[] = {"keep-idx", "keep-id:uid=", "keep-id:uid=4294967295", "keep-id:x=1", "auto", "Host"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_ns_userns(bad[i], &u, NULL) < 0, "--userns %s is refused", bad[i]);
+}
+
+static void test_network(void)
+{
+	static const struct row rows[] = {
+		{"", "slirp4netns own"},
+		{"private", "slirp4netns own"},
+		{"none", "none own"},
+		{"host", "host"},
+		{"slirp4netns", "slirp4netns own"},
+		{"slirp4netns:mtu=1500,enable_ipv6=true", "slirp4netns own mtu=1500 enable_ipv6=true"},
+		{"slirp4netns:mtu=99999999999", "error"},
+		{"slirp4netns:--disable-sandbox", "error"},
+		{"slirp4netns:cidr=10.0.0.0/8", "error"},
+		{"pasta", "pasta own"},
+		{"pasta:--config-net", "error"},
+		{"pasta:-T,8080", "error"},
+		{"container:web", "container web"},
+		{"container:", "error"},
+		{"ns:/proc/1/ns/net", "ns /proc/1/ns/net"},
+		{"ns:relative", "error"},
+		{"bridge", "error"},
+		{"mynet", "error"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_svec struct svec texts = SVEC_INIT;
+		struct create_network n = {.kind = NULL};
+		auto_free char *options = NULL, *got = NULL;
+		int r;
+
+		svec_add(&texts, rows[i].text);
+		r = create_network_parse(&texts, &n, NULL);
+		options = svec_join(&n.options, " ");
+		got = r < 0 ? xstrdup("error") : xasprintf("%s%s%s%s%s%s", n.kind, n.own ? " own" : "", n.target ? " " : "",
+			n.target ? n.target : "", *options ? " " : "", options);
+		TAP_STR(got, rows[i].want, "--network %s", rows[i].text);
+		create_network_done(&n);
+	}
+}
+
+static void test_restart(void)
+{
+	char *policy = NULL;
+	int64_t max = 0;
+
+	TAP_OK(!create_restart_parse("on-failure:3", &policy, &max, NULL) && max == 3, "on-failure:3");
+	TAP_STR(policy, "on-failure", "its policy");
+	free(policy);
+	static const char *const bad[] = {"", "sometimes", "always:3", "on-failure:", "on-failure:x", "on-failure:-1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_restart_parse(bad[i], &policy, &max, NULL) < 0, "--restart \"%s\" is refused", bad[i]);
+	TAP_OK(!create_restart_detach_keys("ctrl-p,ctrl-q", NULL) && !create_restart_detach_keys("", NULL) &&
+		!create_restart_detach_keys("a,ctrl-[", NULL), "detach keys");
+	TAP_OK(create_restart_detach_keys("ctrl-", NULL) < 0 && create_restart_detach_keys("ctrl-p,,q", NULL) < 0 &&
+		create_restart_detach_keys("1", NULL) < 0 && create_restart_detach_keys("ctrl-pq", NULL) < 0, "bad detach keys");
+}
+
+static void test_caps(void)
+{
+	auto_svec struct svec none = SVEC_INIT, all = SVEC_INIT, dflt = SVEC_INIT, add = SVEC_INIT, drop = SVEC_INIT;
+	auto_svec struct svec some = SVEC_INIT, every = SVEC_INIT, x = SVEC_INIT;
+
+	svec_add(&all, "ALL");
+	TAP_OK(!create_caps_resolve(&none, &none, false, &dflt, NULL) && dflt.n == 11, "eleven capabilities by default");
+	TAP_OK(!svec_has(&dflt, "CAP_NET_RAW") && !svec_has(&dflt, "CAP_MKNOD"), "neither NET_RAW nor MKNOD");
+	svec_add(&add, "net_raw");
+	svec_add(&drop, "CAP_CHOWN");
+	TAP_OK(!create_caps_resolve(&add, &drop, false, &some, NULL) && some.n == 11 && svec_has(&some, "CAP_NET_RAW") &&
+		!svec_has(&some, "CAP_CHOWN"), "one added, one dropped");
+	TAP_OK(!create_caps_resolve(&add, &all, false, &x, NULL) && x.n == 1, "all dropped, one added");
+	svec_done(&x);
+	TAP_OK(!create_caps_resolve(&none, &drop, true, &every, NULL) && every.n == 40, "privileged, one dropped");
+	TAP_OK(create_caps_resolve(&all, &all, false, &x, NULL) < 0 && create_caps_resolve(&add, &add, false, &x, NULL) < 0,
+		"added and dropped is a contradiction");
+	svec_add(&add, "SYS_ADMIN\n");
+	TAP_OK(create_caps_resolve(&add, &none, false, &x, NULL) < 0, "unknown name");
+}
+
+/* V54 */
+static void test_sysctl(void)
+{
+	static const struct create_sysctl_scope own = {true, true, true}, host = {false, false, false};
+	static const char *const bad[] = {"kernel.core_pattern=x", "kernel.shmmax", "=1", "kernel.shmmax=1\nkernel.x=2",
+		"kernel.shmmax=1+kernel.sem=2", "net..ipv4=1", "kernel.shmmaxx=1", "vm.overcommit_memory=1",
+		"kernel/../vm.x=1", "kernel.shm max=1"};
+	auto_free char *entry = NULL;
+
+	TAP_OK(!create_sysctl_parse("net/ipv4/ip_forward=1", own, &entry, NULL), "slashes as separators");
+	TAP_STR(entry, "net.ipv4.ip_forward=1", "become dots");
+	alloc_freep(&entry);
+	TAP_OK(!create_sysctl_parse("net.ipv4.conf.eth0/1.forwarding=1", own, &entry, NULL), "a dot inside a name");
+	alloc_freep(&entry);
+	TAP_OK(create_sysctl_parse("net.ipv4.ip_forward=1", host, &entry, NULL) < 0, "V54: net.* with the host's network");
+	TAP_OK(create_sysctl_parse("fs.mqueue.msg_max=1", host, &entry, NULL) < 0, "V54: fs.mqueue with the host's IPC");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_sysctl_parse(bad[i], own, &entry, NULL) < 0, "V54: sysctl %zu is refused", i);
+}
+
+static void test_numbers(void)
+{
+	int64_t v;
+
+	TAP_OK(!create_number_cpus("1.5", &v, NULL) && v == 150000, "--cpus 1.5");
+	TAP_OK(!create_number_cpus(".5", &v, NULL) && v == 50000, "--cpus .5");
+	static const char *const bad[] = {"", "0", "-1", "1e3", "nan", "inf", "0x1", "1.5x", ".", "9999999", "0.001"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_number_cpus(bad[i], &v, NULL) < 0, "--cpus \"%s\" is refused", bad[i]);
+	TAP_OK(!create_number_size("memory", "64m", false, &v, NULL) && v == 64 << 20, "64m");
+	TAP_OK(!create_number_size("memory-swap", "-1", true, &v, NULL) && v == -1, "-1");
+	TAP_OK(create_number_size("memory", "-1", false, &v, NULL) < 0, "-1 where it has no meaning");
+	/* V14: "" is not 0 */
+	TAP_OK(create_number_parse("preserve-fds", "", 0, 61, &v, NULL) < 0 &&
+		create_number_parse("preserve-fds", "3x", 0, 61, &v, NULL) < 0 &&
+		create_number_parse("preserve-fds", "2147483648", 0, 61, &v, NULL) < 0, "V14: numbers are exact or refused");
+}
+
+int main(void)
+{
+	test_volume();
+	test_mount();
+	test_tmpfs();
+	test_ulimit();
+	test_device();
+	test_namespaces();
+	test_network();
+	test_restart();
+	test_caps();
+	test_sysctl();
+	test_numbers();
+	return tap_done();
+}
