@@ -55,8 +55,8 @@ struct walk {
 	enum make make;
 	uid_t uid;
 	gid_t gid;
-	char *rest;              /* what is left of the path, at the end of buf */
-	char buf[2 * PATH_MAX];  /* a link's text goes in front of the rest */
+	char *rest;		 /* what is left of the path, at the end of buf */
+	char buf[2 * PATH_MAX];	 /* a link's text goes in front of the rest */
 	char name[NAME_LEN + 1]; /* the component at hand */
 };
 
@@ -144,7 +144,8 @@ static int make_dir(const struct walk *w, mode_t mode)
 
 static int make_file(const struct walk *w)
 {
-	auto_fd int fd = fd_open(top(w), w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, w->mode);
+	auto_fd int fd =
+		fd_open(top(w), w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, w->mode);
 
 	if (fd == -EEXIST)
 		return 0;
@@ -321,7 +322,11 @@ int rootfd_parent(int rootfd, const char *path, const char **ret_base)
 
 int rootfd_mkdir_p(int rootfd, const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-	struct walk w = {.flags = O_PATH | O_DIRECTORY, .make = MAKE_DIRS, .mode = mode, .uid = uid, .gid = gid};
+	struct walk w = {.flags = O_PATH | O_DIRECTORY,
+		.make = MAKE_DIRS,
+		.mode = mode,
+		.uid = uid,
+		.gid = gid};
 	int fd = open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
 
 	return fd == -ENOENT || must_walk(fd) ? walk(&w, rootfd, path) : fd;

@@ -53,7 +53,7 @@ static int failed(struct rt_job *j, const char *what, int status, struct err *er
 static int run(struct rt_job *j, const char *what, struct svec *argv, const struct proc_fd *fds, size_t nfds,
 	struct err *err)
 {
-	char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	char *const env[] = {(char *)(uintptr_t)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .envp = env, .fds = fds, .nfds = nfds};
 	pid_t pid = proc_spawn(&spec, err);
 	int status = pid < 0 ? -1 : proc_wait(pid);

@@ -19,15 +19,16 @@
 struct rt_args {
 	const char *id;
 	int bundle_fd;                   /* directory; relative root.path resolves here */
-	const struct spec_runtime *spec;
-	int rootfs_fd;                   /* detached mount to use as root, or -1: spec->root.path */
+	const struct spec_runtime *spec; /* must live until rt_start has returned (hooks) */
+	int rootfs_fd;                   /* root: a detached mount, or a directory of the caller's
+	                                    own mount namespace; -1: spec->root.path */
 	int stdio[3];                    /* container's 0,1,2; -1: /dev/null; unused with a terminal */
 	const int *preserve;             /* become 3, 4, ... in the container */
 	size_t npreserve;
 	int cache_fd;                    /* directory of compiled filters, or -1 */
 	const char *compiler;            /* path of podlite-runtime for a cache miss, or NULL */
 	bool keep_cgroup;                /* do not make or join a cgroup */
-	bool systemd_cgroup;
+	bool systemd_cgroup;             /* not built: refused by whoever offers it */
 	bool no_pivot, no_new_keyring;
 	int death_signal;                /* to PID 1 when the caller dies; 0 for none */
 	uint16_t rows, cols;             /* terminal size set before exec; 0: from spec */
@@ -76,7 +77,9 @@ struct rt_exec_args {
 };
 
 /* Run another process in a container: same plan, namespaces joined instead of made; the caller
- * must be outside the container's user namespace or already in the shared one. begin + start. */
+ * must be outside the container's user namespace or already in the shared one. Returns when the
+ * exec has happened, or with its error; the process is the caller's child, and nothing waits for
+ * the caller, so what reads its output should be ready. */
 int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *err) __must_check;
 
 /* cgroup of a container: kill everything, freeze, thaw, remove. 0 if there is none. */

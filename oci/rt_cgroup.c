@@ -80,13 +80,15 @@ static char *group_name(const struct rt_args *a, struct err *err)
 		return xasprintf("/podlite-%s", a->id);
 	svec_add_split(&parts, path, '/');
 	if (svec_has(&parts, "..") || svec_has(&parts, ".")) {
-		err_set(err, EK_INVALID, "linux.cgroupsPath: \"%s\" leads out of the hierarchy", path);
+		err_set(err, EK_INVALID, "linux.cgroupsPath: \"%s\" leads out of the hierarchy",
+			path);
 		return NULL;
 	}
 	svec_done(&parts);
 	svec_add_split(&parts, path, ':');
 	if (parts.n == 3 && !strchr(path, '/')) /* slice:prefix:name */
-		return *parts.v[1] ? xasprintf("/%s-%s.scope", parts.v[1], parts.v[2]) : xasprintf("/%s.scope", parts.v[2]);
+		return *parts.v[1] ? xasprintf("/%s-%s.scope", parts.v[1], parts.v[2])
+				   : xasprintf("/%s.scope", parts.v[2]);
 	return clean_below_root(path);
 }
 
@@ -153,7 +155,9 @@ static int enable_down(int base, const char *name, const struct rt_cgroup_value 
 	int r = 0;
 
 	if (!has_word(base, "cgroup.controllers", v->controller)) {
-		err_set(err, EK_UNSUPPORTED, "%s: the cgroup controller \"%s\" is not available here", v->what, v->controller);
+		err_set(err, EK_UNSUPPORTED,
+			"%s: the cgroup controller \"%s\" is not available here", v->what,
+			v->controller);
 		return err_advise(err, "it must be delegated to the user, run: podlite doctor");
 	}
 	svec_add_split(&parts, name + 1, '/');
@@ -167,21 +171,25 @@ static int enable_down(int base, const char *name, const struct rt_cgroup_value 
 		dir = next;
 	}
 	if (r < 0)
-		return err_neg(err, r, "%s: enable the cgroup controller \"%s\"", v->what, v->controller);
+		return err_neg(
+			err, r, "%s: enable the cgroup controller \"%s\"", v->what, v->controller);
 	return 0;
 }
 
-static int apply(int base, const char *name, int dir, const struct rt_cgroup_values *l, struct err *err)
+static int apply(
+	int base, const char *name, int dir, const struct rt_cgroup_values *l, struct err *err)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const struct rt_cgroup_value *v = &l->v[i];
 		int r;
 
-		if (!has_word(dir, "cgroup.controllers", v->controller) && enable_down(base, name, v, err) < 0)
+		if (!has_word(dir, "cgroup.controllers", v->controller) &&
+			enable_down(base, name, v, err) < 0)
 			return -1;
 		r = write_file(dir, v->file, v->text);
 		if (r == -ENOENT)
-			return err_set(err, EK_UNSUPPORTED, "%s: the kernel's cgroups have no %s", v->what, v->file);
+			return err_set(err, EK_UNSUPPORTED, "%s: the kernel's cgroups have no %s",
+				v->what, v->file);
 		if (r < 0)
 			return err_neg(err, r, "%s: write \"%s\" to %s", v->what, v->text, v->file);
 	}
@@ -194,13 +202,14 @@ static int nowhere(const struct rt_cgroup_values *l, struct err *err)
 {
 	if (!l->n)
 		return 0;
-	err_set(err, EK_UNSUPPORTED, "%s: needs the cgroup v2 controller \"%s\", and no cgroup is writable here",
+	err_set(err, EK_UNSUPPORTED,
+		"%s: needs the cgroup v2 controller \"%s\", and no cgroup is writable here",
 		l->v[0].what, l->v[0].controller);
 	return err_advise(err, "for the command that mends it, run: podlite doctor");
 }
 
-static int make(struct rt_plan *p, const char *parent, const char *name, const struct rt_cgroup_values *l,
-	struct err *err)
+static int make(struct rt_plan *p, const char *parent, const char *name,
+	const struct rt_cgroup_values *l, struct err *err)
 {
 	auto_fd int base = open_group(parent, NULL);
 	auto_fd int dir = -1;
@@ -318,7 +327,8 @@ int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err)
 
 	if (!cgroup) {
 		err_set(err, EK_UNSUPPORTED, "the container has no cgroup of its own to freeze");
-		return err_advise(err, "cgroup v2 must be delegated to the user, run: podlite doctor");
+		return err_advise(
+			err, "cgroup v2 must be delegated to the user, run: podlite doctor");
 	}
 	dir = open_group(cgroup, err);
 	if (dir < 0)
@@ -327,7 +337,8 @@ int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err)
 	if (r < 0)
 		return err_neg(err, r, "%s the cgroup %s", freeze ? "freeze" : "thaw", cgroup);
 	if (!wait_frozen(dir, freeze))
-		return err_set(err, EK_SYSTEM, "%s the cgroup %s: a process does not stop within two seconds",
+		return err_set(err, EK_SYSTEM,
+			"%s the cgroup %s: a process does not stop within two seconds",
 			freeze ? "freeze" : "thaw", cgroup);
 	return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "common/alloc.h"
 
-static __printf(5, 6) void add(struct rt_cgroup_values *l, const char *controller, const char *what, const char *file,
-	const char *fmt, ...)
+static __printf(5, 6) void add(struct rt_cgroup_values *l, const char *controller, const char *what,
+	const char *file, const char *fmt, ...)
 {
 	struct rt_cgroup_value *v;
 	va_list ap;
@@ -23,7 +23,8 @@ static __printf(5, 6) void add(struct rt_cgroup_values *l, const char *controlle
 }
 
 /* A number, or "max" for a negative one. */
-static void add_max(struct rt_cgroup_values *l, const char *controller, const char *what, const char *file, int64_t n)
+static void add_max(struct rt_cgroup_values *l, const char *controller, const char *what,
+	const char *file, int64_t n)
 {
 	if (n < 0)
 		add(l, controller, what, file, "max");
@@ -31,12 +32,16 @@ static void add_max(struct rt_cgroup_values *l, const char *controller, const ch
 		add(l, controller, what, file, "%" PRId64, n);
 }
 
-static int refuse(const struct jval *section, const char *name, const char *const *keys, struct err *err)
+static int refuse(
+	const struct jval *section, const char *name, const char *const *keys, struct err *err)
 {
 	for (; *keys; keys++)
-		if (jval_get(section, *keys) && (jval_int(jval_get(section, *keys), 0) || jval_len(jval_get(section, *keys)) ||
-			jval_bool(jval_get(section, *keys), false)))
-			return err_set(err, EK_UNSUPPORTED, "linux.resources.%s.%s: cgroup v2 has no such setting", name, *keys);
+		if (jval_get(section, *keys) && (jval_int(jval_get(section, *keys), 0) ||
+							jval_len(jval_get(section, *keys)) ||
+							jval_bool(jval_get(section, *keys), false)))
+			return err_set(err, EK_UNSUPPORTED,
+				"linux.resources.%s.%s: cgroup v2 has no such setting", name,
+				*keys);
 	return 0;
 }
 
@@ -58,7 +63,8 @@ static int memory(const struct jval *m, struct rt_cgroup_values *l, struct err *
 	if (swap > 0 && limit <= 0)
 		return err_set(err, EK_INVALID, "a swap limit needs a memory limit");
 	if (swap > 0 && swap < limit)
-		return err_set(err, EK_INVALID, "the limit of memory and swap is below the one of memory");
+		return err_set(
+			err, EK_INVALID, "the limit of memory and swap is below the one of memory");
 	add_max(l, "memory", "swap limit", "memory.swap.max", swap < 0 ? -1 : swap - limit);
 	return 0;
 }
@@ -66,7 +72,8 @@ static int memory(const struct jval *m, struct rt_cgroup_values *l, struct err *
 static int cpu(const struct jval *c, struct rt_cgroup_values *l, struct err *err)
 {
 	static const char *const gone[] = {"realtimeRuntime", "realtimePeriod", NULL};
-	uint64_t shares = jval_uint(jval_get(c, "shares"), 0), period = jval_uint(jval_get(c, "period"), 0);
+	uint64_t shares = jval_uint(jval_get(c, "shares"), 0),
+		 period = jval_uint(jval_get(c, "period"), 0);
 	int64_t quota = jval_get_int(c, "quota", 0), burst = jval_get_int(c, "burst", 0);
 	const char *cpus = jval_get_str(c, "cpus", ""), *mems = jval_get_str(c, "mems", "");
 
@@ -74,9 +81,11 @@ static int cpu(const struct jval *c, struct rt_cgroup_values *l, struct err *err
 		return -1;
 	if (shares) /* 2..262144 onto 1..10000 */
 		add(l, "cpu", "CPU weight", "cpu.weight", "%" PRIu64,
-			1 + (MIN_OF(MAX_OF(shares, (uint64_t)2), (uint64_t)262144) - 2) * 9999 / 262142);
+			1 + (MIN_OF(MAX_OF(shares, (uint64_t)2), (uint64_t)262144) - 2) * 9999 /
+					262142);
 	if (quota > 0)
-		add(l, "cpu", "CPU limit", "cpu.max", "%" PRId64 " %" PRIu64, quota, period ? period : 100000);
+		add(l, "cpu", "CPU limit", "cpu.max", "%" PRId64 " %" PRIu64, quota,
+			period ? period : 100000);
 	else if (quota < 0 || period)
 		add(l, "cpu", "CPU limit", "cpu.max", "max %" PRIu64, period ? period : 100000);
 	if (burst > 0)
@@ -95,8 +104,9 @@ static void throttle(const struct jval *list, const char *key, struct rt_cgroup_
 	for (size_t i = 0; i < jval_len(list); i++) {
 		const struct jval *d = jval_at(list, i);
 
-		add(l, "io", "device throttle", "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRIu64, jval_get_int(d, "major", 0),
-			jval_get_int(d, "minor", 0), key, jval_uint(jval_get(d, "rate"), 0));
+		add(l, "io", "device throttle", "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRIu64,
+			jval_get_int(d, "major", 0), jval_get_int(d, "minor", 0), key,
+			jval_uint(jval_get(d, "rate"), 0));
 	}
 }
 
@@ -110,13 +120,17 @@ static int block_io(const struct jval *b, struct rt_cgroup_values *l, struct err
 		return -1;
 	if (weight) /* 10..1000 onto 1..10000 */
 		add(l, "io", "block I/O weight", "io.weight", "%" PRIu64,
-			1 + (MIN_OF(MAX_OF(weight, (uint64_t)10), (uint64_t)1000) - 10) * 9999 / 990);
+			1 + (MIN_OF(MAX_OF(weight, (uint64_t)10), (uint64_t)1000) - 10) * 9999 /
+					990);
 	for (size_t i = 0; i < jval_len(devs); i++) {
 		const struct jval *d = jval_at(devs, i);
 
 		add(l, "io", "block I/O weight", "io.weight", "%" PRId64 ":%" PRId64 " %" PRIu64,
 			jval_get_int(d, "major", 0), jval_get_int(d, "minor", 0),
-			1 + (MIN_OF(MAX_OF(jval_uint(jval_get(d, "weight"), 0), (uint64_t)10), (uint64_t)1000) - 10) * 9999 / 990);
+			1 + (MIN_OF(MAX_OF(jval_uint(jval_get(d, "weight"), 0), (uint64_t)10),
+				     (uint64_t)1000) -
+				    10) *
+					9999 / 990);
 	}
 	throttle(jval_get(b, "throttleReadBpsDevice"), "rbps", l);
 	throttle(jval_get(b, "throttleWriteBpsDevice"), "wbps", l);
@@ -128,19 +142,25 @@ static int block_io(const struct jval *b, struct rt_cgroup_values *l, struct err
 /* Files by name, as the specification's "unified" has them. */
 static int unified(const struct jval *u, struct rt_cgroup_values *l, struct err *err)
 {
-	static const char *const controllers[] = {"memory", "cpu", "cpuset", "io", "pids", "hugetlb", "rdma", "misc"};
+	static const char *const controllers[] = {
+		"memory", "cpu", "cpuset", "io", "pids", "hugetlb", "rdma", "misc"};
 
 	for (const struct jval_iter *it = jval_first(u); it; it = jval_next(it)) {
-		const char *key = jval_key(it), *value = jval_str(jval_value(it), NULL), *owner = "";
+		const char *key = jval_key(it), *value = jval_str(jval_value(it), NULL),
+			   *owner = "";
 
-		if (strchr(key, '/') || !strchr(key, '.') || !strncmp(key, "cgroup.", 7) || !value || strlen(key) > 63 ||
-			strlen(value) > 127)
-			return err_set(err, EK_INVALID, "linux.resources.unified: \"%s\" cannot be set", key);
+		if (strchr(key, '/') || !strchr(key, '.') || !strncmp(key, "cgroup.", 7) ||
+			!value || strlen(key) > 63 || strlen(value) > 127)
+			return err_set(err, EK_INVALID,
+				"linux.resources.unified: \"%s\" cannot be set", key);
 		for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-			if (!strncmp(key, controllers[i], strlen(controllers[i])) && key[strlen(controllers[i])] == '.')
+			if (!strncmp(key, controllers[i], strlen(controllers[i])) &&
+				key[strlen(controllers[i])] == '.')
 				owner = controllers[i];
 		if (!*owner)
-			return err_set(err, EK_INVALID, "linux.resources.unified: \"%s\" belongs to no known controller", key);
+			return err_set(err, EK_INVALID,
+				"linux.resources.unified: \"%s\" belongs to no known controller",
+				key);
 		add(l, owner, "unified setting", key, "%s", value);
 	}
 	return 0;
@@ -155,7 +175,8 @@ static void huge_pages(const struct jval *list, struct rt_cgroup_values *l)
 
 		snprintf(file, sizeof(file), "hugetlb.%s.max", size);
 		if (*size && !strchr(size, '/'))
-			add(l, "hugetlb", "huge page limit", file, "%" PRIu64, jval_uint(jval_get(h, "limit"), 0));
+			add(l, "hugetlb", "huge page limit", file, "%" PRIu64,
+				jval_uint(jval_get(h, "limit"), 0));
 	}
 }
 
@@ -171,7 +192,8 @@ int rt_cgroup_values(const struct jval *r, struct rt_cgroup_values *ret, struct 
 		add_max(&l, "pids", "limit of processes", "pids.max", pids);
 	huge_pages(jval_get(r, "hugepageLimits"), &l);
 	if (jval_len(jval_get(r, "rdma")) || jval_len(jval_get(r, "network"))) {
-		err_set(err, EK_UNSUPPORTED, "linux.resources: network and rdma limits are not built in this version");
+		err_set(err, EK_UNSUPPORTED,
+			"linux.resources: network and rdma limits are not built in this version");
 		goto fail;
 	}
 	if (unified(jval_get(r, "unified"), &l, err) < 0)

@@ -123,7 +123,8 @@ static void bounding(struct rt_child *c)
 	uint64_t drop = c->p->caps_known & ~c->p->caps.bounding;
 
 	for (int cap = 0; cap < 64; cap++)
-		if (drop & 1ULL << cap && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL)
+		if (drop & 1ULL << cap && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 &&
+			errno != EINVAL)
 			rt_child_fail(c->sync, RT_STEP_BOUNDING, (size_t)cap, errno);
 }
 
@@ -140,8 +141,8 @@ static void ids(struct rt_child *c)
 {
 	const struct rt_plan *p = c->p;
 
-	/* EPERM where a mapping of a single id forbids it for good: then only what is asked for beyond
-	 * the own group is an error */
+	/* EPERM where a mapping of a single id forbids it for good: then only what is asked for
+	 * beyond the own group is an error */
 	if (!p->keep_groups && syscall(NR_SETGROUPS, p->ngroups, p->groups) < 0 &&
 		!(errno == EPERM && only_own_group(p)))
 		rt_child_fail(c->sync, RT_STEP_GROUPS, 0, errno);
@@ -237,8 +238,8 @@ void rt_child_identity(struct rt_child *c)
 	keyring(c);
 	labels(c);
 	bounding(c);
-	/* as root of the container first, since that is what other runtimes allow; again as the user
-	 * where root may not enter (a FUSE mount of the user's) */
+	/* as root of the container first, since that is what other runtimes allow; again as the
+	 * user where root may not enter (a FUSE mount of the user's) */
 	r = go_to(p->cwd);
 	if (r < 0 && r != -EACCES)
 		rt_child_fail(c->sync, RT_STEP_CWD, 0, -r);

@@ -27,7 +27,8 @@ static bool is_chr(int fd, unsigned maj, unsigned min)
 	return !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(maj, min);
 }
 
-/* ---- attributes: mount_setattr, or remounting by descriptor on kernels and filters without ---- */
+/* ---- attributes: mount_setattr, or remounting by descriptor on kernels and filters without ----
+ */
 
 /* "/proc/self/fd/N" without stdio. */
 static const char *fd_path(int fd, char buf[32])
@@ -57,8 +58,8 @@ static int remount(int fd, uint64_t set)
 		return -1;
 	/* ST_RDONLY, ST_NOSUID, ST_NODEV and ST_NOEXEC have the values of MS_*, and so have
 	 * MOUNT_ATTR_* of those four */
-	flags |= (unsigned long)fs.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME |
-		MS_NODIRATIME);
+	flags |= (unsigned long)fs.f_flags &
+		 (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
 	flags |= fs.f_flags & 0x1000 /* ST_RELATIME */ ? MS_RELATIME : 0;
 	flags |= set & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	return sys_mount(NULL, fd_path(fd, path), NULL, flags, NULL);
@@ -97,7 +98,8 @@ static int target_of(struct rt_child *c, size_t i, const struct rt_op *op)
 	int fd;
 
 	if (op->flags & RT_OP_NO_LINK) {
-		/* an image whose /proc, /sys or /dev is a link would have masks land elsewhere (V3, V7) */
+		/* an image whose /proc, /sys or /dev is a link would have masks land elsewhere (V3,
+		 * V7) */
 		fd = rootfd_open(c->p->root, op->target, O_PATH | O_NOFOLLOW, 0);
 		if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode)))
 			rt_child_fail(c->sync, RT_STEP_TARGET_LINK, i, ENOTDIR);
@@ -113,9 +115,11 @@ static int target_of(struct rt_child *c, size_t i, const struct rt_op *op)
 
 /* Nothing but procfs may cover procfs, a few harmless files excepted: else what is written there
  * later would go to a file of the attacker's choice, and masks would protect a dummy. */
-static void check_over_proc(struct rt_child *c, size_t i, const struct rt_op *op, int tree, int target)
+static void check_over_proc(
+	struct rt_child *c, size_t i, const struct rt_op *op, int tree, int target)
 {
-	if (op->flags & RT_OP_OVER_PROC || !on_fs(target, PROC_SUPER_MAGIC) || on_fs(tree, PROC_SUPER_MAGIC))
+	if (op->flags & RT_OP_OVER_PROC || !on_fs(target, PROC_SUPER_MAGIC) ||
+		on_fs(tree, PROC_SUPER_MAGIC))
 		return;
 	rt_child_fail(c->sync, RT_STEP_TARGET_PROC, i, EPERM);
 }
@@ -127,7 +131,8 @@ static int fs_options(int fs, const struct rt_op *op, const char *without)
 
 		if (without && !strcmp(o->key, without))
 			continue;
-		if (sys_fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key, o->value) < 0)
+		if (sys_fsconfig(fs, o->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o->key,
+			    o->value) < 0)
 			return -1;
 	}
 	return sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
@@ -174,11 +179,13 @@ static int stand_in(const struct rt_op *op)
 /* Somewhere for programs to look and find nothing: no cgroup may fail a start. */
 static int empty_dir(uint64_t attr)
 {
-	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"ro", NULL}};
+	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"nr_blocks", "1"},
+		{"nr_inodes", "1"}, {"mode", "0555"}, {"ro", NULL}};
 	const struct rt_op op = {.fstype = "tmpfs",
 		.opts = (struct rt_pair *)(uintptr_t)opts,
 		.nopts = ARRAY_SIZE(opts),
-		.set = attr | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+		.set = attr | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+		       MOUNT_ATTR_NOEXEC};
 	enum rt_step step;
 
 	return fs_new(&op, &step);
@@ -218,16 +225,17 @@ static void do_remount(struct rt_child *c, size_t i, const struct rt_op *op)
 
 static void dev_links(struct rt_child *c)
 {
-	static const char *const links[][2] = {{"/proc/self/fd", "fd"}, {"/proc/self/fd/0", "stdin"},
-		{"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"}, {"/proc/kcore", "core"},
-		{"pts/ptmx", "ptmx"}};
+	static const char *const links[][2] = {{"/proc/self/fd", "fd"},
+		{"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"},
+		{"/proc/self/fd/2", "stderr"}, {"/proc/kcore", "core"}, {"pts/ptmx", "ptmx"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlinkat(links[i][0], c->dev, links[i][1]) < 0)
 			rt_child_fail(c->sync, RT_STEP_DEV_LINK, i, errno);
 }
 
-static void make_node(struct rt_child *c, size_t i, const struct rt_dev *d, int rootfd, const char *path)
+static void make_node(
+	struct rt_child *c, size_t i, const struct rt_dev *d, int rootfd, const char *path)
 {
 	const char *base;
 	int dir = rootfd_parent(rootfd, path, &base);
@@ -276,7 +284,8 @@ static void populate(struct rt_child *c)
 static void remember(struct rt_child *c, const struct rt_op *op, int tree)
 {
 	if (op->flags & RT_OP_PROC && c->own_proc < 0) {
-		/* a private clone that nothing covers: masks, volumes and racers act on the other */
+		/* a private clone that nothing covers: masks, volumes and racers act on the other
+		 */
 		c->own_proc = sys_open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 		if (c->own_proc < 0)
 			c->own_proc = tree;
@@ -313,10 +322,12 @@ static void do_op(struct rt_child *c, size_t i, const struct rt_op *op)
 /* Sysctls and the like need a procfs even if the container gets none, or the host's. */
 static void need_own_proc(struct rt_child *c)
 {
-	const struct rt_op op = {.fstype = "proc", .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+	const struct rt_op op = {
+		.fstype = "proc", .set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
 	enum rt_step step;
 
-	if (c->own_proc >= 0 || !(c->p->nsysctls || c->p->has_oom || c->p->exec_label || c->p->exec_profile))
+	if (c->own_proc >= 0 ||
+		!(c->p->nsysctls || c->p->has_oom || c->p->exec_label || c->p->exec_profile))
 		return;
 	c->own_proc = fs_new(&op, &step);
 	if (c->own_proc < 0) /* the pid namespace is the host's: so is its procfs */

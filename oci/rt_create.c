@@ -38,8 +38,9 @@ static int plan_all(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	plan_terminal(p, a);
 	if (rt_plan_process(p, &s->process, s, a->cache_fd, a->compiler, err) < 0 ||
 		rt_plan_stdio(p, a->stdio, a->preserve, a->npreserve, err) < 0 ||
-		rt_plan_sysctls(p, s, err) < 0 || rt_ns_plan(p, s, err) < 0 || rt_mount_root(p, a, err) < 0 ||
-		rt_mount_list(p, a, err) < 0 || rt_dev_plan(p, s, err) < 0 || rt_mount_masks(p, s, err) < 0 ||
+		rt_plan_sysctls(p, s, err) < 0 || rt_ns_plan(p, s, err) < 0 ||
+		rt_mount_root(p, a, err) < 0 || rt_mount_list(p, a, err) < 0 ||
+		rt_dev_plan(p, s, err) < 0 || rt_mount_masks(p, s, err) < 0 ||
 		rt_hooks_plan(p, a, err) < 0)
 		return -1;
 	if (rt_cgroup_plan(p, a, err) < 0)
@@ -59,7 +60,7 @@ int rt_create_begin(const struct rt_args *a, struct rt_container *ret, struct er
 	if (plan_all(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0)
 		goto fail;
 	if (c.plan->map_ids && (rt_sync_expect(c.sync, RT_SYNC_MAP, c.plan, NULL, NULL, err) < 0 ||
-		rt_ns_write_maps(c.plan, c.pid, err) < 0))
+				       rt_ns_write_maps(c.plan, c.pid, err) < 0))
 		goto fail;
 	if (c.plan->map_ids && rt_sync_send(c.sync, RT_SYNC_MAPPED, 0) < 0)
 		log_debug("the container's first process is gone"); /* it has said why */
@@ -92,7 +93,8 @@ int rt_create_finish(struct rt_container *c, struct err *err)
 {
 	int r = runtime_hooks(c, err);
 
-	/* a child that has failed meanwhile has left its reason: sending may fail, receiving tells */
+	/* a child that has failed meanwhile has left its reason: sending may fail, receiving tells
+	 */
 	if (!r && rt_sync_send(c->sync, RT_SYNC_GO, c->pid) < 0)
 		log_debug("the container's first process is gone");
 	if (!r)
@@ -119,7 +121,8 @@ int rt_start(struct rt_container *c, struct err *err)
 	}
 	fd_closep(&c->sync);
 	if (p->spec->hooks.poststart.n) {
-		/* the specification: a failing poststart hook is reported, the container lives on */
+		/* the specification: a failing poststart hook is reported, the container lives on
+		 */
 		state = rt_hooks_state(p->id, "running", c->pid, p->bundle, p->spec);
 		if (rt_hooks_run(&p->spec->hooks.poststart, "poststart", state, &hook_err) < 0)
 			log_warn("%s", hook_err.msg);

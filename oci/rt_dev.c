@@ -13,8 +13,8 @@
 static const struct {
 	const char *path;
 	unsigned major, minor;
-} defaults[] = {{"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7}, {"/dev/random", 1, 8},
-	{"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0}};
+} defaults[] = {{"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7},
+	{"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0}};
 
 /* A detached clone of the host's node, if it is the device it should be (M5). -1 with errno. */
 static int host_node(const char *path, mode_t type, unsigned maj, unsigned min)
@@ -30,7 +30,8 @@ static int host_node(const char *path, mode_t type, unsigned maj, unsigned min)
 		errno = ENODEV;
 		return -1;
 	}
-	if (sys_mount_setattr(tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE) < 0 && errno != ENOSYS)
+	if (sys_mount_setattr(tree, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE) < 0 &&
+		errno != ENOSYS)
 		return -1;
 	return take_fd(tree);
 }
@@ -50,8 +51,8 @@ static int add_default(struct rt_plan *p, size_t i, struct err *err)
 
 static bool is_default(const char *path)
 {
-	static const char *const made[] = {"/dev/ptmx", "/dev/console", "/dev/pts/ptmx", "/dev/fd", "/dev/stdin",
-		"/dev/stdout", "/dev/stderr", "/dev/core"};
+	static const char *const made[] = {"/dev/ptmx", "/dev/console", "/dev/pts/ptmx", "/dev/fd",
+		"/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/core"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
 		if (!strcmp(defaults[i].path, path))
@@ -71,7 +72,8 @@ static int node_type(const struct spec_device *from, mode_t *ret, struct err *er
 	else if (!strcmp(from->type, "p"))
 		*ret = S_IFIFO;
 	else
-		return err_set(err, EK_INVALID, "device %s: unknown type \"%s\"", from->path, from->type);
+		return err_set(
+			err, EK_INVALID, "device %s: unknown type \"%s\"", from->path, from->type);
 	return 0;
 }
 
@@ -91,7 +93,9 @@ static int add_device(struct rt_plan *p, const struct spec_device *from, struct 
 	if (from->major < 0 || from->major > 4095 || from->minor < 0 || from->minor > 1048575)
 		return err_set(err, EK_INVALID, "device %s: number out of range", path);
 	*d = (struct rt_dev){.path = rt_plan_str(p, path),
-		.tree = type == S_IFIFO ? -1 : host_node(path, type, (unsigned)from->major, (unsigned)from->minor),
+		.tree = type == S_IFIFO ? -1
+					: host_node(path, type, (unsigned)from->major,
+						  (unsigned)from->minor),
 		.mode = type | (mode_t)(from->file_mode < 0 ? 0666 : from->file_mode & 0777),
 		.major = (unsigned)from->major,
 		.minor = (unsigned)from->minor,

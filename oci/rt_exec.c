@@ -20,12 +20,12 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 {
 	const struct spec_console_size *size = &a->process->console_size;
 
-	/* the pidfd pins the process; only now does its start time prove that it is the right one */
+	/* the pidfd pins the process; only now does its start time prove that it is the right one
+	 */
 	if (a->target_start && proc_start_time(a->target_pid) != a->target_start)
 		return err_set(err, EK_NOT_FOUND, "the container has stopped");
 	p->id = "exec";
 	p->death_signal = a->death_signal;
-	p->no_new_keyring = true; /* a new one would be out of reach of the container's own */
 	p->rows = a->rows ? a->rows : (uint16_t)MIN_OF(size->height, (uint64_t)UINT16_MAX);
 	p->cols = a->cols ? a->cols : (uint16_t)MIN_OF(size->width, (uint64_t)UINT16_MAX);
 	if (rt_plan_process(p, a->process, a->spec, a->cache_fd, a->compiler, err) < 0 ||
@@ -44,7 +44,8 @@ int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *
 	c.plan = rt_plan_new();
 	if (plan(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0 ||
 		rt_sync_expect(c.sync, RT_SYNC_READY, c.plan, NULL, &c.console, err) < 0 ||
-		/* nothing to wait for: the process goes on by itself, and closes the socket by exec */
+		/* nothing to wait for: the process goes on by itself, and closes the socket by exec
+		 */
 		rt_sync_expect(c.sync, RT_SYNC_START, c.plan, NULL, NULL, err) != 1) {
 		rt_done(&c);
 		return -1;

@@ -28,7 +28,8 @@ struct jval *rt_hooks_state(const char *id, const char *status, pid_t pid, const
 
 		for (size_t i = 0; i < s->annotations.n; i++) {
 			const char *eq = strchr(s->annotations.v[i], '=');
-			auto_free char *key = xstrndup(s->annotations.v[i], (size_t)(eq - s->annotations.v[i]));
+			auto_free char *key =
+				xstrndup(s->annotations.v[i], (size_t)(eq - s->annotations.v[i]));
 
 			jval_set_str(notes, key, eq + 1);
 		}
@@ -52,7 +53,8 @@ static int wait_hook(pid_t pid, const struct spec_hook *h, struct err *err)
 	fd_close(p.fd);
 	if (!r) {
 		proc_wait(pid);
-		return err_set(err, EK_SYSTEM, "took longer than its timeout of %lld s", (long long)h->timeout);
+		return err_set(err, EK_SYSTEM, "took longer than its timeout of %lld s",
+			(long long)h->timeout);
 	}
 	return proc_wait(pid);
 }
@@ -93,7 +95,8 @@ static int run_hook(const struct spec_hook *h, const struct sbuf *state, struct 
 	return r < 0 && r != -EPIPE ? err_neg(err, r, "write the state") : 0;
 }
 
-int rt_hooks_run(const struct spec_hook_list *l, const char *name, const struct jval *state, struct err *err)
+int rt_hooks_run(
+	const struct spec_hook_list *l, const char *name, const struct jval *state, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 
@@ -114,7 +117,8 @@ static void copy_hooks(struct rt_plan *p, const struct spec_hook_list *l, struct
 		const struct spec_hook *h = &l->v[i];
 
 		to[i].path = rt_plan_str(p, h->path);
-		to[i].argv = h->args.n ? rt_plan_strv(p, &h->args) : rt_plan_alloc(p, 2 * sizeof(char *));
+		to[i].argv = h->args.n ? rt_plan_strv(p, &h->args)
+				       : rt_plan_alloc(p, 2 * sizeof(char *));
 		if (!h->args.n)
 			to[i].argv[0] = (char *)(uintptr_t)to[i].path;
 		to[i].envp = rt_plan_strv(p, &h->env);
@@ -154,7 +158,8 @@ int rt_hooks_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	mark += strlen("\"pid\":");
 	p->state_head = rt_plan_fmt(p, "%.*s", (int)(mark - text.buf), text.buf);
 	p->state_tail = rt_plan_str(p, mark + strlen("2147483647"));
-	p->child_hooks = rt_plan_alloc(p, (p->ncreate_hooks + p->nstart_hooks) * sizeof(*p->child_hooks));
+	p->child_hooks =
+		rt_plan_alloc(p, (p->ncreate_hooks + p->nstart_hooks) * sizeof(*p->child_hooks));
 	copy_hooks(p, &h->create_container, p->child_hooks);
 	copy_hooks(p, &h->start_container, p->child_hooks + p->ncreate_hooks);
 	return 0;

@@ -13,7 +13,11 @@
 
 /* ---- options ---- */
 
-enum opt_kind { ATTR, REC_ATTR, CLEAR, REC_CLEAR, PROPAGATION, REC_PROPAGATION, BIND, RBIND, REMOUNT, COPYUP, DATA, IGNORE, REFUSE };
+/* clang-format off */
+enum opt_kind {
+	ATTR, REC_ATTR, CLEAR, REC_CLEAR, PROPAGATION, REC_PROPAGATION, BIND, RBIND, REMOUNT, COPYUP,
+	DATA, IGNORE, REFUSE,
+};
 
 static const struct {
 	const char *name;
@@ -47,6 +51,7 @@ static const struct {
 	{"loud", IGNORE, 0}, {"silent", IGNORE, 0}, {"nolazytime", IGNORE, 0},
 	{"sync", DATA, 0}, {"dirsync", DATA, 0}, {"lazytime", DATA, 0}, {"iversion", DATA, 0},
 	{"idmap", REFUSE, 0}, {"ridmap", REFUSE, 0}};
+/* clang-format on */
 
 static void apply_option(struct rt_mount_opts *o, size_t i)
 {
@@ -104,7 +109,8 @@ static int parse_option(struct rt_mount_opts *o, const char *text, bool bind, st
 		if (strcmp(options[i].name, text) != 0)
 			continue;
 		if (options[i].kind == REFUSE)
-			return err_set(err, EK_UNSUPPORTED, "option \"%s\" is not built in this version", text);
+			return err_set(err, EK_UNSUPPORTED,
+				"option \"%s\" is not built in this version", text);
 		apply_option(o, i);
 		return 0;
 	}
@@ -122,9 +128,11 @@ int rt_mount_parse(const struct spec_mount *m, struct rt_mount_opts *ret, struct
 	bool bind = type_bind || svec_has(&m->options, "bind") || svec_has(&m->options, "rbind");
 
 	if (m->uid_mappings.n || m->gid_mappings.n)
-		return err_set(err, EK_UNSUPPORTED, "id-mapped mounts are not built in this version");
+		return err_set(
+			err, EK_UNSUPPORTED, "id-mapped mounts are not built in this version");
 	for (size_t i = 0; i < m->options.n; i++)
-		if (parse_option(&o, m->options.v[i], bind && !svec_has(&m->options, "remount"), err) < 0) {
+		if (parse_option(&o, m->options.v[i], bind && !svec_has(&m->options, "remount"),
+			    err) < 0) {
 			rt_mount_opts_done(&o);
 			return -1;
 		}
@@ -148,7 +156,8 @@ static int tree_attr(int tree, unsigned flags, uint64_t set, uint64_t clr, uint6
 	if (sys_mount_setattr(tree, flags, set, clr, propagation) == 0)
 		return 0;
 	if (errno == EPERM && (clr & ~(set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0)) &&
-		sys_mount_setattr(tree, flags, set, set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0, propagation) == 0)
+		sys_mount_setattr(tree, flags, set, set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0,
+			propagation) == 0)
 		return 0;
 	return errno == ENOSYS ? 1 : -1;
 }
@@ -161,9 +170,11 @@ static int bind_attrs(struct rt_op *op, const struct rt_mount_opts *o)
 	bool prop_rec = o->propagation ? o->propagation_rec : true;
 	int r = tree_attr(op->tree, prop_rec ? AT_RECURSIVE : 0, 0, 0, prop);
 
-	/* "ro" covers what is mounted below as well: a volume with a writable part is not read-only */
+	/* "ro" covers what is mounted below as well: a volume with a writable part is not read-only
+	 */
 	if (r >= 0)
-		r = tree_attr(op->tree, rec, o->rec ? o->rec_set | (o->set & MOUNT_ATTR_RDONLY) : 0, o->rec ? o->rec_clr : 0, 0);
+		r = tree_attr(op->tree, rec, o->rec ? o->rec_set | (o->set & MOUNT_ATTR_RDONLY) : 0,
+			o->rec ? o->rec_clr : 0, 0);
 	if (r >= 0)
 		r = tree_attr(op->tree, 0, o->set, o->clr, 0);
 	op->later = r > 0;
@@ -176,7 +187,8 @@ static int bind_attrs(struct rt_op *op, const struct rt_mount_opts *o)
 static int clone_tree(const struct rt_args *a, const char *path, bool rec)
 {
 	unsigned flags = OPEN_TREE_CLONE | (rec ? AT_RECURSIVE : 0);
-	auto_free char *bundle = path[0] != '/' && a->bundle_fd >= 0 ? fs_fd_path(a->bundle_fd) : NULL;
+	auto_free char *bundle =
+		path[0] != '/' && a->bundle_fd >= 0 ? fs_fd_path(a->bundle_fd) : NULL;
 	auto_free char *full = bundle ? xasprintf("%s/%s", bundle, path) : NULL;
 
 	return sys_open_tree(AT_FDCWD, full ? full : path, flags);
@@ -190,7 +202,8 @@ static bool has_submounts(const char *source)
 	auto_free char *needle = path ? xasprintf(" %s/", strcmp(path, "/") ? path : "") : NULL;
 	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
 
-	return !needle || strpbrk(path, " \t\n\\") || fd < 0 || fd_read_all(fd, 8 << 20, &text) < 0 || strstr(text.buf, needle);
+	return !needle || strpbrk(path, " \t\n\\") || fd < 0 ||
+	       fd_read_all(fd, 8 << 20, &text) < 0 || strstr(text.buf, needle);
 }
 
 static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct spec_mount *m,
@@ -206,7 +219,8 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 	if (op->tree < 0) {
 		err_sys(err, "open %s", m->source);
 		if (err->sys == EINVAL && !o->rec)
-			err_advise(err, "other mounts below it cannot be left out here; use the option rbind");
+			err_advise(err, "other mounts below it cannot be left out here; use the "
+					"option rbind");
 		return -1;
 	}
 	rt_plan_keep_fd(p, op->tree);
@@ -216,25 +230,33 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 		op->flags |= RT_OP_IS_FILE;
 	if (bind_attrs(op, o) < 0)
 		return err_sys(err, "set the mount options of %s", m->source);
-	/* remounting reaches the topmost mount only: better no bind than a read-only one with holes */
+	/* remounting reaches the topmost mount only: better no bind than a read-only one with holes
+	 */
 	if (op->later && o->rec && o->set & MOUNT_ATTR_RDONLY && has_submounts(m->source))
-		return err_set(err, EK_UNSUPPORTED, "%s has other mounts below it, and this kernel cannot make them "
-			"read-only (mount_setattr, Linux 5.12)", m->source);
+		return err_set(err, EK_UNSUPPORTED,
+			"%s has other mounts below it, and this kernel cannot make them "
+			"read-only (mount_setattr, Linux 5.12)",
+			m->source);
 	return 0;
 }
 
 /* ---- file systems ---- */
 
-static void plan_data(struct rt_plan *p, struct rt_op *op, const char *source, const struct svec *data)
+static void plan_data(
+	struct rt_plan *p, struct rt_op *op, const char *source, const struct svec *data)
 {
 	op->opts = rt_plan_alloc(p, (data->n + 2) * sizeof(*op->opts));
 	/* what mount(8) and df(1) show */
-	op->opts[op->nopts++] = (struct rt_pair){"source", rt_plan_str(p, source && *source ? source : op->fstype)};
+	op->opts[op->nopts++] =
+		(struct rt_pair){"source", rt_plan_str(p, source && *source ? source : op->fstype)};
 	for (size_t i = 0; i < data->n; i++) {
 		const char *eq = strchr(data->v[i], '=');
 
-		op->opts[op->nopts++] = eq ? (struct rt_pair){rt_plan_fmt(p, "%.*s", (int)(eq - data->v[i]), data->v[i]), rt_plan_str(p, eq + 1)}
-					   : (struct rt_pair){rt_plan_str(p, data->v[i]), NULL};
+		op->opts[op->nopts++] =
+			eq ? (struct rt_pair){rt_plan_fmt(p, "%.*s", (int)(eq - data->v[i]),
+						      data->v[i]),
+				     rt_plan_str(p, eq + 1)}
+			   : (struct rt_pair){rt_plan_str(p, data->v[i]), NULL};
 	}
 }
 
@@ -284,8 +306,9 @@ static int plan_fs(struct rt_plan *p, const struct rt_args *a, const struct spec
 /* Files of procfs that programs which virtualise it (lxcfs) cover. */
 static bool may_cover_proc(const char *target)
 {
-	static const char *const files[] = {"cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg",
-		"slabinfo", "net/dev", "sys/kernel/ns_last_pid", "sys/crypto/fips_enabled"};
+	static const char *const files[] = {"cpuinfo", "diskstats", "meminfo", "stat", "swaps",
+		"uptime", "loadavg", "slabinfo", "net/dev", "sys/kernel/ns_last_pid",
+		"sys/crypto/fips_enabled"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!strncmp(target, "/proc/", 6) && !strcmp(target + 6, files[i]))
@@ -293,8 +316,8 @@ static bool may_cover_proc(const char *target)
 	return false;
 }
 
-static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct spec_mount *m, struct rt_op *op,
-	struct err *err)
+static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct spec_mount *m,
+	struct rt_op *op, struct err *err)
 {
 	auto_free char *target = fs_clean(m->destination);
 	struct rt_mount_opts o;
@@ -328,7 +351,8 @@ static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct s
 /* M5: /dev is always fresh, even if the configuration does not mention it. */
 static void default_dev(struct rt_plan *p, struct rt_op *op)
 {
-	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"mode", "755"}, {"size", "65536k"}};
+	static const struct rt_pair opts[] = {
+		{"source", "tmpfs"}, {"mode", "755"}, {"size", "65536k"}};
 
 	*op = (struct rt_op){.kind = RT_OP_FS,
 		.flags = RT_OP_NO_LINK | RT_OP_POPULATE,
@@ -373,9 +397,10 @@ static int plan_propagation(struct rt_plan *p, const char *name, struct err *err
 	static const struct {
 		const char *name;
 		unsigned long flags;
-	} names[] = {{"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE | MS_REC}, {"slave", MS_SLAVE},
-		{"rslave", MS_SLAVE | MS_REC}, {"shared", MS_SHARED}, {"rshared", MS_SHARED | MS_REC},
-		{"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC}};
+	} names[] = {{"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE | MS_REC},
+		{"slave", MS_SLAVE}, {"rslave", MS_SLAVE | MS_REC}, {"shared", MS_SHARED},
+		{"rshared", MS_SHARED | MS_REC}, {"unbindable", MS_UNBINDABLE},
+		{"runbindable", MS_UNBINDABLE | MS_REC}};
 
 	p->old_propagation = MS_PRIVATE;
 	if (!name || !*name)
@@ -435,13 +460,14 @@ int rt_mount_root(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	return 0;
 }
 
-static int plan_paths(struct rt_plan *p, const struct svec *l, const char *what, const char ***ret, size_t *n,
-	struct err *err)
+static int plan_paths(struct rt_plan *p, const struct svec *l, const char *what, const char ***ret,
+	size_t *n, struct err *err)
 {
 	*ret = rt_plan_alloc(p, (l->n + 1) * sizeof(**ret));
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->v[i][0] != '/')
-			return err_set(err, EK_INVALID, "linux.%s: \"%s\" is not absolute", what, l->v[i]);
+			return err_set(
+				err, EK_INVALID, "linux.%s: \"%s\" is not absolute", what, l->v[i]);
 		(*ret)[(*n)++] = rt_plan_str(p, l->v[i]);
 	}
 	return 0;
@@ -451,5 +477,6 @@ int rt_mount_masks(struct rt_plan *p, const struct spec_runtime *s, struct err *
 {
 	if (plan_paths(p, &s->linux_.masked_paths, "maskedPaths", &p->masked, &p->nmasked, err) < 0)
 		return -1;
-	return plan_paths(p, &s->linux_.readonly_paths, "readonlyPaths", &p->readonly, &p->nreadonly, err);
+	return plan_paths(
+		p, &s->linux_.readonly_paths, "readonlyPaths", &p->readonly, &p->nreadonly, err);
 }

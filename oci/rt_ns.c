@@ -13,8 +13,9 @@
 static const struct {
 	const char *name, *file;
 	int flag;
-} types[] = {{"user", "user", CLONE_NEWUSER}, {"pid", "pid", CLONE_NEWPID}, {"ipc", "ipc", CLONE_NEWIPC},
-	{"uts", "uts", CLONE_NEWUTS}, {"network", "net", CLONE_NEWNET}, {"cgroup", "cgroup", CLONE_NEWCGROUP},
+} types[] = {{"user", "user", CLONE_NEWUSER}, {"pid", "pid", CLONE_NEWPID},
+	{"ipc", "ipc", CLONE_NEWIPC}, {"uts", "uts", CLONE_NEWUTS},
+	{"network", "net", CLONE_NEWNET}, {"cgroup", "cgroup", CLONE_NEWCGROUP},
 	{"time", "time", CLONE_NEWTIME}, {"mount", "mnt", CLONE_NEWNS}};
 
 static int add_join(struct rt_plan *p, const char *path, int flag, struct err *err)
@@ -26,7 +27,8 @@ static int add_join(struct rt_plan *p, const char *path, int flag, struct err *e
 	rt_plan_keep_fd(p, fd);
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type != flag)
-		return err_set(err, EK_INVALID, "%s is not a namespace of the type asked for", path);
+		return err_set(
+			err, EK_INVALID, "%s is not a namespace of the type asked for", path);
 	p->joins[p->njoins++] = (struct rt_join){fd, flag};
 	return 0;
 }
@@ -50,13 +52,15 @@ static int check_idmaps(const struct spec_idmaps *m, const char *what, struct er
 
 		if (!a->size || (uint64_t)a->container_id + a->size > UINT32_MAX ||
 			(uint64_t)a->host_id + a->size > UINT32_MAX)
-			return err_set(err, EK_INVALID, "linux.%s[%zu]: empty or out of range", what, i);
+			return err_set(
+				err, EK_INVALID, "linux.%s[%zu]: empty or out of range", what, i);
 		for (size_t j = 0; j < i; j++) {
 			const struct spec_idmap *b = &m->v[j];
 
 			if ((uint64_t)a->container_id < (uint64_t)b->container_id + b->size &&
 				(uint64_t)b->container_id < (uint64_t)a->container_id + a->size)
-				return err_set(err, EK_INVALID, "linux.%s[%zu]: overlaps another line", what, i);
+				return err_set(err, EK_INVALID,
+					"linux.%s[%zu]: overlaps another line", what, i);
 		}
 	}
 	return 0;
@@ -67,7 +71,8 @@ static int plan_maps(struct rt_plan *p, const struct spec_runtime *s, struct err
 	const struct spec_linux *l = &s->linux_;
 
 	if (!l->uid_mappings.n || !l->gid_mappings.n)
-		return err_set(err, EK_INVALID, "a new user namespace needs linux.uidMappings and linux.gidMappings");
+		return err_set(err, EK_INVALID,
+			"a new user namespace needs linux.uidMappings and linux.gidMappings");
 	if (check_idmaps(&l->uid_mappings, "uidMappings", err) < 0 ||
 		check_idmaps(&l->gid_mappings, "gidMappings", err) < 0)
 		return -1;
@@ -86,14 +91,17 @@ static int plan_offsets(struct rt_plan *p, const struct spec_runtime *s, struct 
 		const char *clock = jval_key(it);
 
 		if (strcmp(clock, "monotonic") != 0 && strcmp(clock, "boottime") != 0)
-			return err_set(err, EK_INVALID, "linux.timeOffsets: unknown clock \"%s\"", clock);
-		sbuf_addf(&b, "%s %lld %lld\n", clock, (long long)jval_get_int(jval_value(it), "secs", 0),
+			return err_set(
+				err, EK_INVALID, "linux.timeOffsets: unknown clock \"%s\"", clock);
+		sbuf_addf(&b, "%s %lld %lld\n", clock,
+			(long long)jval_get_int(jval_value(it), "secs", 0),
 			(long long)jval_get_int(jval_value(it), "nanosecs", 0));
 	}
 	if (!b.len)
 		return 0;
 	if (!(p->clone_flags & CLONE_NEWTIME))
-		return err_set(err, EK_INVALID, "linux.timeOffsets: the container has no time namespace of its own");
+		return err_set(err, EK_INVALID,
+			"linux.timeOffsets: the container has no time namespace of its own");
 	p->time_offsets = rt_plan_str(p, b.buf);
 	return 0;
 }
@@ -105,7 +113,8 @@ static int plan_one(struct rt_plan *p, const struct spec_namespace *ns, int flag
 		return 0;
 	}
 	if (flag == CLONE_NEWNS)
-		return err_set(err, EK_UNSUPPORTED, "a mount namespace to join cannot be set up again");
+		return err_set(
+			err, EK_UNSUPPORTED, "a mount namespace to join cannot be set up again");
 	if (flag == CLONE_NEWUSER || flag == CLONE_NEWPID)
 		p->two_stage = true;
 	return add_join(p, ns->path, flag, err);
@@ -116,7 +125,8 @@ static int plan_names(struct rt_plan *p, const struct spec_runtime *s, struct er
 	const struct spec_namespace *uts = spec_find_namespace(s, "uts");
 
 	if (!uts && (s->hostname || s->domainname))
-		return err_set(err, EK_INVALID, "hostname: the container has no uts namespace of its own");
+		return err_set(
+			err, EK_INVALID, "hostname: the container has no uts namespace of its own");
 	/* whoever owns a joined namespace has named it */
 	if (!uts || (uts->path && *uts->path))
 		return 0;
@@ -135,13 +145,15 @@ int rt_ns_plan(struct rt_plan *p, const struct spec_runtime *s, struct err *err)
 			return -1;
 	}
 	if (!(p->clone_flags & CLONE_NEWNS))
-		return err_set(err, EK_UNSUPPORTED, "a container without a mount namespace of its own");
+		return err_set(
+			err, EK_UNSUPPORTED, "a container without a mount namespace of its own");
 	if (p->clone_flags & CLONE_NEWUSER && plan_maps(p, s, err) < 0)
 		return -1;
 	if (plan_offsets(p, s, err) < 0)
 		return -1;
 	if (p->clone_flags & CLONE_NEWTIME) {
-		/* clone(2) has no room for this flag, and offsets must be there before the first process */
+		/* clone(2) has no room for this flag, and offsets must be there before the first
+		 * process */
 		p->clone_flags &= ~(uint64_t)CLONE_NEWTIME;
 		p->new_timens = p->two_stage = true;
 	}

@@ -113,13 +113,16 @@ void rt_plan_free(struct rt_plan *p)
 
 /* ---- the process ---- */
 
-#define LIMIT(n) {"RLIMIT_" #n, RLIMIT_##n}
+#define LIMIT(n)                                                                                   \
+	{                                                                                          \
+		"RLIMIT_" #n, RLIMIT_##n                                                           \
+	}
 static const struct {
 	const char *name;
 	int resource;
-} limits[] = {LIMIT(AS), LIMIT(CORE), LIMIT(CPU), LIMIT(DATA), LIMIT(FSIZE), LIMIT(LOCKS), LIMIT(MEMLOCK),
-	LIMIT(MSGQUEUE), LIMIT(NICE), LIMIT(NOFILE), LIMIT(NPROC), LIMIT(RSS), LIMIT(RTPRIO), LIMIT(RTTIME),
-	LIMIT(SIGPENDING), LIMIT(STACK)};
+} limits[] = {LIMIT(AS), LIMIT(CORE), LIMIT(CPU), LIMIT(DATA), LIMIT(FSIZE), LIMIT(LOCKS),
+	LIMIT(MEMLOCK), LIMIT(MSGQUEUE), LIMIT(NICE), LIMIT(NOFILE), LIMIT(NPROC), LIMIT(RSS),
+	LIMIT(RTPRIO), LIMIT(RTTIME), LIMIT(SIGPENDING), LIMIT(STACK)};
 
 static int plan_limit(const struct spec_rlimit *from, struct rt_limit *to, struct err *err)
 {
@@ -127,7 +130,8 @@ static int plan_limit(const struct spec_rlimit *from, struct rt_limit *to, struc
 		if (strcmp(limits[i].name, from->type) != 0)
 			continue;
 		if (from->soft > from->hard)
-			return err_set(err, EK_INVALID, "process.rlimits: %s: the soft limit is above the hard one",
+			return err_set(err, EK_INVALID,
+				"process.rlimits: %s: the soft limit is above the hard one",
 				from->type);
 		to->name = limits[i].name;
 		to->resource = limits[i].resource;
@@ -178,7 +182,11 @@ static void plan_command(struct rt_plan *p, const struct spec_process *sp)
 	p->cwd = rt_plan_str(p, sp->cwd);
 	p->search = *cmd && !strchr(cmd, '/');
 	if (p->search)
-		svec_add_split(&dirs, path && *path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ':');
+		svec_add_split(&dirs,
+			path && *path
+				? path
+				: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			':');
 	p->candidates = rt_plan_alloc(p, (dirs.n + 2) * sizeof(*p->candidates));
 	for (size_t i = 0; i < dirs.n; i++)
 		p->candidates[i] = rt_plan_fmt(p, "%s/%s", *dirs.v[i] ? dirs.v[i] : ".", cmd);
@@ -195,8 +203,8 @@ static bool apparmor_enabled(void)
 }
 
 /* A label asked for and not applied would be worse than none (V28). */
-static int plan_labels(struct rt_plan *p, const struct spec_process *sp, const struct spec_runtime *spec,
-	struct err *err)
+static int plan_labels(struct rt_plan *p, const struct spec_process *sp,
+	const struct spec_runtime *spec, struct err *err)
 {
 	const char *profile = sp->apparmor_profile, *label = sp->selinux_label;
 
@@ -208,31 +216,37 @@ static int plan_labels(struct rt_plan *p, const struct spec_process *sp, const s
 	}
 	if ((label && *label) || (spec->linux_.mount_label && *spec->linux_.mount_label)) {
 		if (!fs_exists(AT_FDCWD, "/sys/fs/selinux/enforce"))
-			return err_set(err, EK_UNSUPPORTED, "SELinux labels: SELinux is not enabled in this kernel");
+			return err_set(err, EK_UNSUPPORTED,
+				"SELinux labels: SELinux is not enabled in this kernel");
 		if (spec->linux_.mount_label && *spec->linux_.mount_label)
-			return err_set(err, EK_UNSUPPORTED, "linux.mountLabel: not built in this version");
+			return err_set(
+				err, EK_UNSUPPORTED, "linux.mountLabel: not built in this version");
 		p->exec_label = rt_plan_str(p, label);
 	}
 	return 0;
 }
 
-static int refuse_unbuilt(const struct spec_process *sp, const struct spec_runtime *spec, struct err *err)
+static int refuse_unbuilt(
+	const struct spec_process *sp, const struct spec_runtime *spec, struct err *err)
 {
 	const struct {
 		const struct jval *v;
 		const char *name;
-	} not_built[] = {{sp->scheduler, "process.scheduler"}, {sp->io_priority, "process.ioPriority"},
-		{sp->exec_cpu_affinity, "process.execCPUAffinity"}, {spec->linux_.personality, "linux.personality"},
+	} not_built[] = {{sp->scheduler, "process.scheduler"},
+		{sp->io_priority, "process.ioPriority"},
+		{sp->exec_cpu_affinity, "process.execCPUAffinity"},
+		{spec->linux_.personality, "linux.personality"},
 		{spec->linux_.intel_rdt, "linux.intelRdt"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(not_built); i++)
 		if (not_built[i].v)
-			return err_set(err, EK_UNSUPPORTED, "%s: not built in this version", not_built[i].name);
+			return err_set(err, EK_UNSUPPORTED, "%s: not built in this version",
+				not_built[i].name);
 	return 0;
 }
 
-int rt_plan_process(struct rt_plan *p, const struct spec_process *sp, const struct spec_runtime *spec, int cache_fd,
-	const char *compiler, struct err *err)
+int rt_plan_process(struct rt_plan *p, const struct spec_process *sp,
+	const struct spec_runtime *spec, int cache_fd, const char *compiler, struct err *err)
 {
 	const char *keep = svec_env_get(&spec->annotations, "run.oci.keep_original_groups");
 
@@ -249,11 +263,13 @@ int rt_plan_process(struct rt_plan *p, const struct spec_process *sp, const stru
 	if (rt_seccomp_load(spec->linux_.seccomp, cache_fd, compiler, &p->bpf, err) < 0)
 		return -1;
 	if (p->bpf.notify)
-		return err_set(err, EK_UNSUPPORTED, "linux.seccomp: SCMP_ACT_NOTIFY is not built in this version");
+		return err_set(err, EK_UNSUPPORTED,
+			"linux.seccomp: SCMP_ACT_NOTIFY is not built in this version");
 	return 0;
 }
 
-int rt_plan_stdio(struct rt_plan *p, const int stdio[3], const int *preserve, size_t n, struct err *err)
+int rt_plan_stdio(
+	struct rt_plan *p, const int stdio[3], const int *preserve, size_t n, struct err *err)
 {
 	for (int i = 0; i < 3; i++)
 		p->stdio[i] = stdio[i];
@@ -285,9 +301,10 @@ static bool in_list(const char *const *list, const char *s)
 
 static const char *namespace_of(const char *key)
 {
-	static const char *const ipc[] = {"kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
-		"kernel/shmall", "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced", "kernel/msg_next_id",
-		"kernel/sem_next_id", "kernel/shm_next_id", NULL};
+	static const char *const ipc[] = {"kernel/msgmax", "kernel/msgmnb", "kernel/msgmni",
+		"kernel/sem", "kernel/shmall", "kernel/shmmax", "kernel/shmmni",
+		"kernel/shm_rmid_forced", "kernel/msg_next_id", "kernel/sem_next_id",
+		"kernel/shm_next_id", NULL};
 	static const char *const uts[] = {"kernel/domainname", "kernel/hostname", NULL};
 
 	if (in_list(ipc, key) || !strncmp(key, "fs/mqueue/", 10))
@@ -307,8 +324,8 @@ static void key_to_path(char *key)
 			*key = *key == '.' ? '/' : '.';
 }
 
-static int plan_sysctl(struct rt_plan *p, const struct spec_runtime *s, const char *text, struct rt_pair *ret,
-	struct err *err)
+static int plan_sysctl(struct rt_plan *p, const struct spec_runtime *s, const char *text,
+	struct rt_pair *ret, struct err *err)
 {
 	const char *eq = strchr(text, '='), *ns;
 	char *path = rt_plan_fmt(p, "sys/%.*s", (int)(eq - text), text);
@@ -319,10 +336,12 @@ static int plan_sysctl(struct rt_plan *p, const struct spec_runtime *s, const ch
 		return err_set(err, EK_INVALID, "sysctl: \"%s\" is malformed", text);
 	ns = namespace_of(key);
 	if (!ns)
-		return err_set(err, EK_DENIED, "sysctl %.*s: it is not of a namespace, so it would change the host",
+		return err_set(err, EK_DENIED,
+			"sysctl %.*s: it is not of a namespace, so it would change the host",
 			(int)(eq - text), text);
 	if (!spec_find_namespace(s, ns))
-		return err_set(err, EK_DENIED, "sysctl %.*s: the container has no %s namespace of its own",
+		return err_set(err, EK_DENIED,
+			"sysctl %.*s: the container has no %s namespace of its own",
 			(int)(eq - text), text, ns);
 	*ret = (struct rt_pair){path, rt_plan_str(p, eq + 1)};
 	return 0;

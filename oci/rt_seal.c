@@ -56,7 +56,8 @@ int rt_seal_exe(char *const *argv, struct err *err)
 		mem = fd_memfd("podlite", MFD_ALLOW_SEALING);
 	r = mem < 0 ? mem : copy(self, mem);
 	if (r < 0)
-		return err_neg(err, r, "copy the program into memory, where containers cannot change it");
+		return err_neg(
+			err, r, "copy the program into memory, where containers cannot change it");
 	path = fs_readlink(AT_FDCWD, "/proc/self/exe");
 	if (path)
 		setenv("PODLITE_EXE", path, 1);

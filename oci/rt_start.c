@@ -59,8 +59,10 @@ static int second_stage(struct rt_container *c, pid_t first, struct err *err)
 	if (status || c->pid <= 0) {
 		c->pid = -1;
 		/* it has said why; no message of this type exists otherwise */
-		return rt_sync_expect(c->sync, RT_SYNC_FAIL, c->plan, NULL, NULL, err) < 0 ? -1
-			: err_set(err, EK_SYSTEM, "the process that joins the namespaces died");
+		return rt_sync_expect(c->sync, RT_SYNC_FAIL, c->plan, NULL, NULL, err) < 0
+			       ? -1
+			       : err_set(err, EK_SYSTEM,
+					 "the process that joins the namespaces died");
 	}
 	c->pidfd = proc_open_pidfd(c->pid, 0);
 	return c->pidfd < 0 ? err_neg(err, c->pidfd, "open the container's first process") : 0;
@@ -69,7 +71,8 @@ static int second_stage(struct rt_container *c, pid_t first, struct err *err)
 static int clone_both(struct rt_container *c, struct err *err)
 {
 	struct rt_plan *p = c->plan;
-	void *page = mmap(NULL, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *page = mmap(
+		NULL, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int pidfd = -1, r;
 	pid_t first;
 
@@ -133,7 +136,8 @@ void rt_start_undo(struct rt_container *c)
 void rt_done(struct rt_container *c)
 {
 	if (c->pid > 0 && c->pidfd >= 0) {
-		/* already reaped by the caller: the pidfd says so, a number might be somebody else's */
+		/* already reaped by the caller: the pidfd says so, a number might be somebody
+		 * else's */
 		if (proc_signal(c->pidfd, SIGKILL) == 0)
 			proc_wait(c->pid);
 	}

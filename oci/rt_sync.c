@@ -19,6 +19,7 @@ int rt_sync_send(int sock, enum rt_sync_type type, int a)
 
 enum list { NONE, OPS, DEVS, MASKED, READONLY, SYSCTLS, HOOKS, LIMITS, CAPS, CWD, NAME };
 
+/* clang-format off */
 static const struct {
 	const char *words;
 	enum list list; /* what the index counts; its name follows the words */
@@ -75,6 +76,8 @@ static const struct {
 	[RT_STEP_SECCOMP] = {"install the seccomp filter", NONE},
 };
 
+/* clang-format on */
+
 /* The row that the index counts; names of mounts carry their source. */
 static void row_name(enum list list, size_t i, const struct rt_plan *p, char *buf, size_t n)
 {
@@ -84,7 +87,8 @@ static void row_name(enum list list, size_t i, const struct rt_plan *p, char *bu
 	if (list == OPS && i < p->nops && p->ops[i].source)
 		snprintf(buf, n, " %s (from %s)", p->ops[i].target, p->ops[i].source);
 	else if (list == OPS && i < p->nops)
-		snprintf(buf, n, " %s (%s)", p->ops[i].target, p->ops[i].fstype ? p->ops[i].fstype : "bind");
+		snprintf(buf, n, " %s (%s)", p->ops[i].target,
+			p->ops[i].fstype ? p->ops[i].fstype : "bind");
 	else if (list == DEVS && i < p->ndevs)
 		snprintf(buf, n, " %s", p->devs[i].path);
 	else if (list == MASKED && i < p->nmasked)
@@ -103,7 +107,8 @@ static void row_name(enum list list, size_t i, const struct rt_plan *p, char *bu
 		snprintf(buf, n, " %s", p->cwd);
 }
 
-static int exec_words(const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err)
+static int exec_words(
+	const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err)
 {
 	bool search = p ? p->search : !strchr(cmd, '/');
 
@@ -111,14 +116,18 @@ static int exec_words(const struct rt_sync *m, const struct rt_plan *p, const ch
 		return err_set(err, EK_NOT_EXECUTABLE, "exec: \"%s\": is a directory", cmd);
 	if (m->a == RT_STEP_EXEC_INTERP)
 		return err_set(err, EK_NO_COMMAND,
-			"exec: \"%s\": no such file or directory (the file is there, its interpreter is not)", cmd);
+			"exec: \"%s\": no such file or directory (the file is there, its "
+			"interpreter is not)",
+			cmd);
 	if (m->sys == ENOENT && search)
-		return err_set(err, EK_NO_COMMAND, "exec: \"%s\": executable file not found in $PATH", cmd);
+		return err_set(err, EK_NO_COMMAND,
+			"exec: \"%s\": executable file not found in $PATH", cmd);
 	if (m->sys == ENOENT)
 		return err_set(err, EK_NO_COMMAND, "exec: \"%s\": no such file or directory", cmd);
 	if (m->sys == ENOEXEC)
 		return err_set(err, EK_NOT_EXECUTABLE,
-			"exec: \"%s\": exec format error (no #! line, or another architecture)", cmd);
+			"exec: \"%s\": exec format error (no #! line, or another architecture)",
+			cmd);
 	err_neg(err, -m->sys, "exec: \"%s\"", cmd);
 	err->kind = EK_NOT_EXECUTABLE;
 	return -1;
@@ -140,7 +149,8 @@ static void advise(const struct rt_sync *m, const struct rt_plan *p, struct err 
 	else if (m->a == RT_STEP_GROUPS && m->sys == EPERM)
 		err_advise(err, "only one id is mapped here, run: podlite doctor");
 	else if ((m->a == RT_STEP_UID || m->a == RT_STEP_GID) && m->sys == EINVAL && p)
-		err_advise(err, "%u is not mapped into the user namespace; more subordinate ids are needed",
+		err_advise(err,
+			"%u is not mapped into the user namespace; more subordinate ids are needed",
 			m->a == RT_STEP_UID ? p->uid : p->gid);
 	else if (m->a == RT_STEP_PIVOT && m->sys == EINVAL)
 		err_advise(err, "is the host's root an initramfs? then use --no-pivot");
@@ -148,14 +158,16 @@ static void advise(const struct rt_sync *m, const struct rt_plan *p, struct err 
 		err_advise(err, "the surrounding container hides parts of its own /proc or /sys");
 }
 
-int rt_sync_words(const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err)
+int rt_sync_words(
+	const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err)
 {
 	char name[300];
 
 	if (m->a == RT_STEP_EXEC || m->a == RT_STEP_EXEC_DIR || m->a == RT_STEP_EXEC_INTERP)
 		return exec_words(m, p, cmd, err);
 	if (m->a < 0 || m->a >= RT_STEPS || !steps[m->a].words)
-		return err_set(err, EK_SYSTEM, "the container failed in an unknown step (%d)", m->a);
+		return err_set(
+			err, EK_SYSTEM, "the container failed in an unknown step (%d)", m->a);
 	row_name(steps[m->a].list, (size_t)m->index, p, name, sizeof(name));
 	if (m->a == RT_STEP_HOOK)
 		return hook_words(m, name, err);
@@ -168,8 +180,8 @@ int rt_sync_words(const struct rt_sync *m, const struct rt_plan *p, const char *
 	return -1;
 }
 
-int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, struct rt_sync *ret, int *ret_fd,
-	struct err *err)
+int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, struct rt_sync *ret,
+	int *ret_fd, struct err *err)
 {
 	struct rt_sync m;
 	int fd = -1;
@@ -181,10 +193,12 @@ int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, st
 	if (!n && type == RT_SYNC_START)
 		return 1;
 	if (!n)
-		return err_set(err, EK_SYSTEM, "the container's first process died while it was set up");
+		return err_set(
+			err, EK_SYSTEM, "the container's first process died while it was set up");
 	if (n != (ssize_t)sizeof(m) || (m.type != (int)type && m.type != RT_SYNC_FAIL)) {
 		fd_close(nfds ? fd : -1);
-		return err_set(err, EK_SYSTEM, "the container's first process sent a wrong message");
+		return err_set(
+			err, EK_SYSTEM, "the container's first process sent a wrong message");
 	}
 	if (m.type == RT_SYNC_FAIL) {
 		fd_close(nfds ? fd : -1);
@@ -209,6 +223,7 @@ int rt_sync_expect_start(int sock, const char *cmd, struct err *err)
 	if (!n)
 		return 0;
 	if (n != (ssize_t)sizeof(m) || m.type != RT_SYNC_FAIL)
-		return err_set(err, EK_SYSTEM, "the container's first process sent a wrong message");
+		return err_set(
+			err, EK_SYSTEM, "the container's first process sent a wrong message");
 	return rt_sync_words(&m, NULL, cmd, err);
 }

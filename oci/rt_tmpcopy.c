@@ -113,8 +113,8 @@ static int new_tmpfs(const struct rt_op *op, struct err *err)
 	if (fs < 0)
 		return err_sys(err, "open tmpfs");
 	for (size_t i = 0; i < op->nopts; i++)
-		if (sys_fsconfig(fs, op->opts[i].value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, op->opts[i].key,
-			    op->opts[i].value) < 0)
+		if (sys_fsconfig(fs, op->opts[i].value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			    op->opts[i].key, op->opts[i].value) < 0)
 			return err_sys(err, "tmpfs option %s", op->opts[i].key);
 	if (sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
 		return err_sys(err, "create tmpfs");

@@ -22,13 +22,17 @@ struct create_opts {
 	bool no_pivot, no_keyring, detach, keep, no_subreaper;
 };
 
-static int parse(struct create_opts *o, int argc, char **argv, bool run, const char **ret_id, struct err *err)
+static int parse(struct create_opts *o, int argc, char **argv, bool run, const char **ret_id,
+	struct err *err)
 {
 	const struct runtime_opt opts[] = {{"--bundle", 'b', &o->bundle, NULL, NULL},
-		{"--pid-file", 0, &o->pid_file, NULL, NULL}, {"--console-socket", 0, &o->console, NULL, NULL},
-		{"--preserve-fds", 0, &o->preserve, NULL, NULL}, {"--no-pivot", 0, NULL, &o->no_pivot, NULL},
-		{"--no-new-keyring", 0, NULL, &o->no_keyring, NULL}, {"--detach", 'd', NULL, &o->detach, NULL},
-		{"--keep", 0, NULL, &o->keep, NULL}, {"--no-subreaper", 0, NULL, &o->no_subreaper, NULL}};
+		{"--pid-file", 0, &o->pid_file, NULL, NULL},
+		{"--console-socket", 0, &o->console, NULL, NULL},
+		{"--preserve-fds", 0, &o->preserve, NULL, NULL},
+		{"--no-pivot", 0, NULL, &o->no_pivot, NULL},
+		{"--no-new-keyring", 0, NULL, &o->no_keyring, NULL},
+		{"--detach", 'd', NULL, &o->detach, NULL}, {"--keep", 0, NULL, &o->keep, NULL},
+		{"--no-subreaper", 0, NULL, &o->no_subreaper, NULL}};
 	int n = runtime_options(opts, run ? ARRAY_SIZE(opts) : 6, argc, argv, err);
 
 	if (n < 0)
@@ -39,19 +43,24 @@ static int parse(struct create_opts *o, int argc, char **argv, bool run, const c
 	return runtime_state_check_id(argv[n], err);
 }
 
-/* ---- a caller who is not root: the user's namespace first, then the configuration's below it ---- */
+/* ---- a caller who is not root: the user's namespace first, then the configuration's below it ----
+ */
 
 /* An id of the caller's namespace as the user namespace that we entered numbers it. */
-static int translate(struct spec_idmaps *m, const struct userns_range *v, size_t n, const char *what, struct err *err)
+static int translate(struct spec_idmaps *m, const struct userns_range *v, size_t n,
+	const char *what, struct err *err)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		size_t r = 0;
 
-		while (r < n && (m->v[i].host_id < v[r].outside || m->v[i].host_id - v[r].outside >= v[r].count ||
-			v[r].count - (m->v[i].host_id - v[r].outside) < m->v[i].size))
+		while (r < n &&
+			(m->v[i].host_id < v[r].outside ||
+				m->v[i].host_id - v[r].outside >= v[r].count ||
+				v[r].count - (m->v[i].host_id - v[r].outside) < m->v[i].size))
 			r++;
 		if (r == n)
-			return err_set(err, EK_DENIED, "linux.%s[%zu]: host ids %u+%u are not the caller's", what, i,
+			return err_set(err, EK_DENIED,
+				"linux.%s[%zu]: host ids %u+%u are not the caller's", what, i,
 				m->v[i].host_id, m->v[i].size);
 		m->v[i].host_id = v[r].inside + (m->v[i].host_id - v[r].outside);
 	}
@@ -92,9 +101,14 @@ static int save(int dir, const char *id, const char *bundle, const struct spec_r
 	const struct rt_container *c, const char *owner, struct err *err)
 {
 	char now[40];
-	struct runtime_state st = {.oci_version = s->oci_version, .id = (char *)(uintptr_t)id,
-		.bundle = (char *)(uintptr_t)bundle, .created = now, .cgroup = c->cgroup,
-		.owner = (char *)(uintptr_t)owner, .pid = c->pid, .start_time = proc_start_time(c->pid),
+	struct runtime_state st = {.oci_version = s->oci_version,
+		.id = (char *)(uintptr_t)id,
+		.bundle = (char *)(uintptr_t)bundle,
+		.created = now,
+		.cgroup = c->cgroup,
+		.owner = (char *)(uintptr_t)owner,
+		.pid = c->pid,
+		.start_time = proc_start_time(c->pid),
 		.annotations = s->annotations};
 
 	units_print_time(units_now_ns(), false, now);
@@ -104,22 +118,28 @@ static int save(int dir, const char *id, const char *bundle, const struct spec_r
 static int console_check(const struct spec_runtime *s, const struct create_opts *o, struct err *err)
 {
 	if (s->process.terminal && !o->console)
-		return err_set(err, EK_USAGE, "process.terminal is set: --console-socket is needed to hand the terminal over");
+		return err_set(err, EK_USAGE,
+			"process.terminal is set: --console-socket is needed to hand the terminal "
+			"over");
 	if (!s->process.terminal && o->console)
 		return err_set(err, EK_USAGE, "--console-socket: process.terminal is not set");
 	return 0;
 }
 
 /* All of create but the claim: leaves the container waiting on start.sock. */
-static int make(struct runtime *r, int dir, const struct create_opts *o, const char *id, struct rt_container *c,
-	struct err *err)
+static int make(struct runtime *r, int dir, const struct create_opts *o, const char *id,
+	struct rt_container *c, struct err *err)
 {
 	auto_free char *bundle = fs_abspath(o->bundle ? o->bundle : ".");
 	auto_free int *preserve = NULL;
 	auto_fd int bundle_fd = fd_open(AT_FDCWD, bundle, O_RDONLY | O_DIRECTORY, 0);
 	auto_fd int listener = -1, cache = -1;
-	struct rt_args a = {.id = id, .rootfs_fd = -1, .stdio = {0, 1, 2}, .no_pivot = o->no_pivot,
-		.no_new_keyring = o->no_keyring, .compiler = "/proc/self/exe"};
+	struct rt_args a = {.id = id,
+		.rootfs_fd = -1,
+		.stdio = {0, 1, 2},
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_keyring,
+		.compiler = "/proc/self/exe"};
 	const struct passwd *pw = getpwuid(geteuid());
 	auto_free char *owner = xstrdup(pw ? pw->pw_name : "");
 	struct spec_runtime s;
@@ -129,9 +149,11 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	if (bundle_fd < 0)
 		return err_neg(err, bundle_fd, "open the bundle %s", bundle);
 	if (spec_runtime_read(bundle_fd, &s, err) < 0 || console_check(&s, o, err) < 0 ||
-		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0 || enter_rootless(&s, err) < 0)
+		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0 ||
+		enter_rootless(&s, err) < 0)
 		goto out;
-	cache = fs_open_dir_p(r->root_fd, ".seccomp"); /* without it filters are compiled each time */
+	cache = fs_open_dir_p(
+		r->root_fd, ".seccomp"); /* without it filters are compiled each time */
 	listener = fd_unix_listen(dir, "start.sock", SOCK_SEQPACKET);
 	if (listener < 0) {
 		err_neg(err, listener, "create start.sock");
@@ -155,8 +177,8 @@ out:
 	return n;
 }
 
-static int create(struct runtime *r, const struct create_opts *o, const char *id, struct rt_container *c,
-	struct err *err)
+static int create(struct runtime *r, const struct create_opts *o, const char *id,
+	struct rt_container *c, struct err *err)
 {
 	auto_fd int dir = claim(r, id, err);
 
@@ -229,7 +251,8 @@ static int start(struct runtime *r, const char *id, struct err *err)
 	status = runtime_state_status(dir, &st, &pidfd);
 	if (strcmp(status, "created") != 0)
 		err_set(err, EK_INVALID, "container %s is %s, not created", id, status);
-	else if (runtime_state_spec(&st, &s, err) == 0 && release(dir, s.process.args.v[0], err) == 0)
+	else if (runtime_state_spec(&st, &s, err) == 0 &&
+		 release(dir, s.process.args.v[0], err) == 0)
 		n = poststart(&st, &s);
 	spec_runtime_done(&s);
 	runtime_state_done(&st);

@@ -37,7 +37,8 @@ static int add_groups(const struct svec *groups, struct spec_user *u, struct err
 		uint64_t gid;
 
 		if (!units_parse_u64(groups->v[i], &gid) || gid >= UINT32_MAX)
-			return err_set(err, EK_USAGE, "--additional-gids: \"%s\" is not a group id", groups->v[i]);
+			return err_set(err, EK_USAGE, "--additional-gids: \"%s\" is not a group id",
+				groups->v[i]);
 		spec_add_gid(u, (uint32_t)gid);
 	}
 	return 0;
@@ -48,7 +49,8 @@ static void add_caps(const struct svec *names, struct spec_process *p)
 	if (!p->capabilities)
 		p->capabilities = new0(struct spec_caps);
 	for (size_t i = 0; i < names->n; i++) {
-		struct svec *sets[] = {&p->capabilities->bounding, &p->capabilities->effective, &p->capabilities->permitted};
+		struct svec *sets[] = {&p->capabilities->bounding, &p->capabilities->effective,
+			&p->capabilities->permitted};
 
 		for (size_t s = 0; s < ARRAY_SIZE(sets); s++)
 			if (!svec_has(sets[s], names->v[i]))
@@ -57,7 +59,8 @@ static void add_caps(const struct svec *names, struct spec_process *p)
 }
 
 /* The container's own process, changed by the options; or the document of --process. */
-static int make_process(const struct exec_opts *o, char **cmd, struct spec_process *p, struct err *err)
+static int make_process(
+	const struct exec_opts *o, char **cmd, struct spec_process *p, struct err *err)
 {
 	if (o->process) {
 		auto_sbuf struct sbuf text = SBUF_INIT;
@@ -84,10 +87,12 @@ static int make_process(const struct exec_opts *o, char **cmd, struct spec_proce
 	}
 	for (size_t i = 0; i < o->env.n; i++) {
 		const char *eq = strchr(o->env.v[i], '=');
-		auto_free char *name = eq ? xstrndup(o->env.v[i], (size_t)(eq - o->env.v[i])) : NULL;
+		auto_free char *name =
+			eq ? xstrndup(o->env.v[i], (size_t)(eq - o->env.v[i])) : NULL;
 
 		if (!name || !*name)
-			return err_set(err, EK_USAGE, "--env: \"%s\" is not NAME=VALUE", o->env.v[i]);
+			return err_set(
+				err, EK_USAGE, "--env: \"%s\" is not NAME=VALUE", o->env.v[i]);
 		svec_env_set(&p->env, name, eq + 1);
 	}
 	add_caps(&o->caps, p);
@@ -96,16 +101,22 @@ static int make_process(const struct exec_opts *o, char **cmd, struct spec_proce
 	return add_groups(&o->groups, &p->user, err);
 }
 
-static int run_exec(struct runtime *r, const struct exec_opts *o, const struct runtime_state *st, int pidfd,
-	char **cmd, struct err *err)
+static int run_exec(struct runtime *r, const struct exec_opts *o, const struct runtime_state *st,
+	int pidfd, char **cmd, struct err *err)
 {
 	struct spec_runtime s;
 	struct rt_container c = RT_CONTAINER_INIT;
 	auto_free int *preserve = NULL;
 	auto_fd int cache = fd_open_dir(r->root_fd, ".seccomp");
-	struct rt_exec_args a = {.target = pidfd, .target_pid = (pid_t)st->pid, .target_start = st->start_time,
-		.spec = &s, .process = &s.process, .stdio = {0, 1, 2}, .cache_fd = cache,
-		.compiler = "/proc/self/exe", .cgroup = st->cgroup};
+	struct rt_exec_args a = {.target = pidfd,
+		.target_pid = (pid_t)st->pid,
+		.target_start = st->start_time,
+		.spec = &s,
+		.process = &s.process,
+		.stdio = {0, 1, 2},
+		.cache_fd = cache,
+		.compiler = "/proc/self/exe",
+		.cgroup = st->cgroup};
 	int status = -1;
 
 	spec_runtime_init(&s);
@@ -113,7 +124,8 @@ static int run_exec(struct runtime *r, const struct exec_opts *o, const struct r
 		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0)
 		goto out;
 	if (s.process.terminal && !o->console) {
-		err_set(err, EK_USAGE, "--tty: --console-socket is needed to hand the terminal over");
+		err_set(err, EK_USAGE,
+			"--tty: --console-socket is needed to hand the terminal over");
 		goto out;
 	}
 	a.preserve = preserve;
@@ -129,7 +141,8 @@ out:
 	return status;
 }
 
-static int with_state(struct runtime *r, const struct exec_opts *o, const char *id, char **cmd, struct err *err)
+static int with_state(
+	struct runtime *r, const struct exec_opts *o, const char *id, char **cmd, struct err *err)
 {
 	auto_fd int dir = runtime_state_dir(r, id, err);
 	auto_fd int pidfd = -1;
@@ -151,12 +164,14 @@ static int with_state(struct runtime *r, const struct exec_opts *o, const char *
 int runtime_exec(struct runtime *r, int argc, char **argv, struct err *err)
 {
 	struct exec_opts o = {.process = NULL};
-	const struct runtime_opt opts[] = {{"--process", 'p', &o.process, NULL, NULL}, {"--cwd", 0, &o.cwd, NULL, NULL},
-		{"--user", 'u', &o.user, NULL, NULL}, {"--pid-file", 0, &o.pid_file, NULL, NULL},
-		{"--console-socket", 0, &o.console, NULL, NULL}, {"--preserve-fds", 0, &o.preserve, NULL, NULL},
-		{"--tty", 't', NULL, &o.tty, NULL}, {"--detach", 'd', NULL, &o.detach, NULL},
-		{"--no-new-privs", 0, NULL, &o.nnp, NULL}, {"--env", 'e', NULL, NULL, &o.env},
-		{"--cap", 'c', NULL, NULL, &o.caps}, {"--additional-gids", 'g', NULL, NULL, &o.groups}};
+	const struct runtime_opt opts[] = {{"--process", 'p', &o.process, NULL, NULL},
+		{"--cwd", 0, &o.cwd, NULL, NULL}, {"--user", 'u', &o.user, NULL, NULL},
+		{"--pid-file", 0, &o.pid_file, NULL, NULL},
+		{"--console-socket", 0, &o.console, NULL, NULL},
+		{"--preserve-fds", 0, &o.preserve, NULL, NULL}, {"--tty", 't', NULL, &o.tty, NULL},
+		{"--detach", 'd', NULL, &o.detach, NULL}, {"--no-new-privs", 0, NULL, &o.nnp, NULL},
+		{"--env", 'e', NULL, NULL, &o.env}, {"--cap", 'c', NULL, NULL, &o.caps},
+		{"--additional-gids", 'g', NULL, NULL, &o.groups}};
 	int n = runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err), status = -1;
 
 	if (n >= 0 && (n == argc || (n + 1 == argc && !o.process)))

@@ -1,4 +1,5 @@
-/* podlite-runtime: the OCI runtime's command line, and the seccomp compiler of the other programs. */
+/* podlite-runtime: the OCI runtime's command line, and the seccomp compiler of the other programs.
+ */
 #include "oci/runtime.h"
 
 #include <stdio.h>
@@ -25,21 +26,25 @@ static const struct {
 	{"state", "ID", "print the state of a container", runtime_query_state, 0},
 	{"kill", "[--all] ID [SIGNAL]", "send a signal", runtime_signal_kill, 0},
 	{"delete", "[--force] ID", "remove a stopped container", runtime_signal_delete, 0},
-	{"exec", "[OPTIONS] ID COMMAND...", "run another process in a container", runtime_exec, JOINS},
+	{"exec", "[OPTIONS] ID COMMAND...", "run another process in a container", runtime_exec,
+		JOINS},
 	{"pause", "ID", "stop every process of a container", runtime_signal_pause, 0},
 	{"resume", "ID", "let a paused container go on", runtime_signal_resume, 0},
 	{"list", "[--quiet] [--format table|json]", "list containers", runtime_query_list, 0},
-	{"spec", "[--bundle DIR] [--rootless]", "write a config.json to begin with", runtime_query_spec, 0},
+	{"spec", "[--bundle DIR] [--rootless]", "write a config.json to begin with",
+		runtime_query_spec, 0},
 	{"features", "", "print what this runtime can do", runtime_query_features, 0},
 };
 
-static const char *const not_built[] = {"update", "events", "ps", "checkpoint", "restore", "mounts"};
+static const char *const not_built[] = {
+	"update", "events", "ps", "checkpoint", "restore", "mounts"};
 
 static void usage(FILE *to)
 {
 	fprintf(to, "Usage: podlite-runtime [OPTIONS] COMMAND\n\nAn OCI runtime.\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-9s %-32s %s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(to, "  %-9s %-32s %s\n", commands[i].name, commands[i].args,
+			commands[i].help);
 	fprintf(to, "\nOptions:\n"
 		    "  --root DIR            directory of the state\n"
 		    "  --log FILE            append errors to a file\n"
@@ -61,7 +66,8 @@ static int compile_seccomp(void)
 /* What containerd and podman read back when a command fails. */
 static void log_error(const struct runtime *r, const struct err *e)
 {
-	auto_fd int fd = fd_open(AT_FDCWD, r->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+	auto_fd int fd =
+		fd_open(AT_FDCWD, r->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
 	auto_sbuf struct sbuf line = SBUF_INIT;
 	char now[40];
 
@@ -103,23 +109,29 @@ static int dispatch(struct runtime *r, char **all, int argc, char **argv, struct
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(not_built); i++)
 		if (!strcmp(not_built[i], argv[0]))
-			return err_set(err, EK_UNSUPPORTED, "%s: not built in this version", argv[0]);
-	return err_set(err, EK_USAGE, "unknown command \"%s\"; see: podlite-runtime --help", argv[0]);
+			return err_set(
+				err, EK_UNSUPPORTED, "%s: not built in this version", argv[0]);
+	return err_set(
+		err, EK_USAGE, "unknown command \"%s\"; see: podlite-runtime --help", argv[0]);
 }
 
-static int global_options(struct runtime *r, int argc, char **argv, bool *version, bool *help, struct err *err)
+static int global_options(
+	struct runtime *r, int argc, char **argv, bool *version, bool *help, struct err *err)
 {
 	const char *format = "text", *rootless = NULL;
-	const struct runtime_opt opts[] = {{"--root", 0, &r->root, NULL, NULL}, {"--log", 0, &r->log, NULL, NULL},
-		{"--log-format", 0, &format, NULL, NULL}, {"--debug", 0, NULL, &r->debug, NULL},
-		{"--systemd-cgroup", 0, NULL, &r->systemd_cgroup, NULL}, {"--rootless", 0, &rootless, NULL, NULL},
-		{"--version", 'v', NULL, version, NULL}, {"--help", 'h', NULL, help, NULL}};
+	const struct runtime_opt opts[] = {{"--root", 0, &r->root, NULL, NULL},
+		{"--log", 0, &r->log, NULL, NULL}, {"--log-format", 0, &format, NULL, NULL},
+		{"--debug", 0, NULL, &r->debug, NULL},
+		{"--systemd-cgroup", 0, NULL, &r->systemd_cgroup, NULL},
+		{"--rootless", 0, &rootless, NULL, NULL}, {"--version", 'v', NULL, version, NULL},
+		{"--help", 'h', NULL, help, NULL}};
 	int n = runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err);
 
 	if (n < 0)
 		return -1;
 	if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return err_set(err, EK_USAGE, "--log-format: \"%s\" is neither text nor json", format);
+		return err_set(
+			err, EK_USAGE, "--log-format: \"%s\" is neither text nor json", format);
 	r->log_json = !strcmp(format, "json");
 	if (r->systemd_cgroup)
 		return err_set(err, EK_UNSUPPORTED, "--systemd-cgroup: not built in this version");

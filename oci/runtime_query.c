@@ -38,7 +38,8 @@ static struct jval *state_json(int dir, const struct runtime_state *st)
 
 		for (size_t i = 0; i < st->annotations.n; i++) {
 			const char *eq = strchr(st->annotations.v[i], '=');
-			auto_free char *key = xstrndup(st->annotations.v[i], (size_t)(eq - st->annotations.v[i]));
+			auto_free char *key =
+				xstrndup(st->annotations.v[i], (size_t)(eq - st->annotations.v[i]));
 
 			jval_set_str(notes, key, eq + 1);
 		}
@@ -97,10 +98,12 @@ int runtime_query_list(struct runtime *r, int argc, char **argv, struct err *err
 {
 	const char *format = "table";
 	bool quiet = false;
-	const struct runtime_opt opts[] = {{"--format", 'f', &format, NULL, NULL}, {"--quiet", 'q', NULL, &quiet, NULL}};
+	const struct runtime_opt opts[] = {
+		{"--format", 'f', &format, NULL, NULL}, {"--quiet", 'q', NULL, &quiet, NULL}};
 	auto_jval struct jval *list = NULL;
 
-	if (runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err) < 0 || runtime_state_root(r, err) < 0)
+	if (runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err) < 0 ||
+		runtime_state_root(r, err) < 0)
 		return -1;
 	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
 		return err_set(err, EK_USAGE, "--format: \"%s\" is neither table nor json", format);
@@ -132,23 +135,27 @@ static void spec_mounts(struct spec_runtime *s)
 		const char *dest, *type, *source, *options;
 	} mounts[] = {{"/proc", "proc", "proc", "nosuid,noexec,nodev"},
 		{"/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k"},
-		{"/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"},
+		{"/dev/pts", "devpts", "devpts",
+			"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"},
 		{"/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k"},
 		{"/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev"},
 		{"/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro"},
 		{"/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
-		spec_add_mount(s, mounts[i].dest, mounts[i].type, mounts[i].source, mounts[i].options);
+		spec_add_mount(
+			s, mounts[i].dest, mounts[i].type, mounts[i].source, mounts[i].options);
 }
 
 static void spec_limits(struct spec_runtime *s)
 {
 	static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"};
-	static const char *const masked[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-		"/proc/key-users", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
-		"/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"};
-	static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+	static const char *const masked[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
+		"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/latency_stats",
+		"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+		"/sys/firmware", "/sys/devices/virtual/powercap"};
+	static const char *const readonly[] = {
+		"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 	struct spec_caps *c = s->process.capabilities = new0(struct spec_caps);
 
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
@@ -186,7 +193,8 @@ static struct jval *spec_template(bool rootless)
 	s.process.cwd = xstrdup("/");
 	s.process.no_new_privileges = true;
 	svec_add(&s.process.args, "sh");
-	svec_add(&s.process.env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	svec_add(&s.process.env,
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	svec_add(&s.process.env, "TERM=xterm");
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
 		spec_add_namespace(&s, namespaces[i], NULL);
@@ -203,7 +211,8 @@ int runtime_query_spec(struct runtime *r __unused, int argc, char **argv, struct
 {
 	const char *bundle = ".";
 	bool rootless = false;
-	const struct runtime_opt opts[] = {{"--bundle", 'b', &bundle, NULL, NULL}, {"--rootless", 0, NULL, &rootless, NULL}};
+	const struct runtime_opt opts[] = {
+		{"--bundle", 'b', &bundle, NULL, NULL}, {"--rootless", 0, NULL, &rootless, NULL}};
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_jval struct jval *v = NULL;
 	auto_fd int dir = -1;
@@ -242,7 +251,8 @@ static struct jval *enabled(bool on)
 
 static struct jval *features_linux(void)
 {
-	static const char *const namespaces[] = {"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"};
+	static const char *const namespaces[] = {
+		"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"};
 	struct jval *l = jval_new_object(), *caps = jval_new_array(), *cgroup = jval_new_object();
 
 	for (int i = 0; rt_caps_name(i); i++) {
@@ -266,8 +276,8 @@ static struct jval *features_linux(void)
 
 int runtime_query_features(struct runtime *r __unused, int argc, char **argv, struct err *err)
 {
-	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart",
-		"poststop"};
+	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer",
+		"startContainer", "poststart", "poststop"};
 	auto_jval struct jval *v = jval_new_object();
 
 	if (runtime_options(NULL, 0, argc, argv, err) < 0)

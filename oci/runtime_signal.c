@@ -95,10 +95,12 @@ static int end_it(struct target *t, bool force, struct err *err)
 	if (t->pidfd < 0)
 		return 0;
 	if (!force && strcmp(t->status, "created") != 0)
-		return err_set(err, EK_IN_USE, "container %s is %s; stop it first, or use --force", t->st.id, t->status);
+		return err_set(err, EK_IN_USE, "container %s is %s; stop it first, or use --force",
+			t->st.id, t->status);
 	proc_signal(t->pidfd, SIGKILL);
 	if (poll(&p, 1, 10000) <= 0)
-		return err_set(err, EK_SYSTEM, "container %s does not end within 10 seconds of SIGKILL", t->st.id);
+		return err_set(err, EK_SYSTEM,
+			"container %s does not end within 10 seconds of SIGKILL", t->st.id);
 	return 0;
 }
 
@@ -123,7 +125,8 @@ int runtime_signal_delete(struct runtime *r, int argc, char **argv, struct err *
 		return close_target(&t, -1);
 	poststop(&t);
 	res = fs_remove_tree(r->root_fd, t.st.id);
-	return close_target(&t, res < 0 ? err_neg(err, res, "remove the state of container %s", t.st.id) : 0);
+	return close_target(
+		&t, res < 0 ? err_neg(err, res, "remove the state of container %s", t.st.id) : 0);
 }
 
 static int freeze(struct runtime *r, int argc, char **argv, bool on, struct err *err)

@@ -1,5 +1,6 @@
 #include "oci/runtime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,8 +22,7 @@ static const struct jmap state_map[] = {
 	JMAP_STR("cgroup", struct runtime_state, cgroup, 0),
 	JMAP_STR("created", struct runtime_state, created, 0),
 	JMAP_STR("owner", struct runtime_state, owner, 0),
-	JMAP_DICT("annotations", struct runtime_state, annotations, 0),
-	JMAP_END};
+	JMAP_DICT("annotations", struct runtime_state, annotations, 0), JMAP_END};
 
 void runtime_state_done(struct runtime_state *s)
 {
@@ -38,8 +38,22 @@ static int check_dir(int fd, const char *path, struct err *err)
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat %s", path);
 	if (st.st_uid != geteuid() || st.st_mode & 077)
-		return err_set(err, EK_DENIED, "state directory %s: it must belong to the caller with mode 0700", path);
+		return err_set(err, EK_DENIED,
+			"state directory %s: it must belong to the caller with mode 0700", path);
 	return 0;
+}
+
+/* Root of a user namespace is not the owner of /run. */
+static bool is_host_root(void)
+{
+	auto_sbuf struct sbuf map = SBUF_INIT;
+	unsigned inside = 1, outside = 1, count = 0;
+
+	if (geteuid() != 0)
+		return false;
+	if (fs_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &map) < 0)
+		return true;
+	return sscanf(map.buf, "%u %u %u", &inside, &outside, &count) == 3 && !outside && count == UINT32_MAX;
 }
 
 int runtime_state_root(struct runtime *r, struct err *err)
@@ -51,12 +65,13 @@ int runtime_state_root(struct runtime *r, struct err *err)
 		return 0;
 	if (r->root)
 		path = xstrdup(r->root);
-	else if (run && run[0] == '/' && geteuid() != 0)
+	else if (run && run[0] == '/' && !is_host_root())
 		path = xasprintf("%s/podlite-runtime", run);
-	else if (geteuid() == 0)
+	else if (is_host_root())
 		path = xstrdup("/run/podlite-runtime");
 	else
-		return err_set(err, EK_NOT_FOUND, "XDG_RUNTIME_DIR is not set; name a state directory with --root");
+		return err_set(err, EK_NOT_FOUND,
+			"XDG_RUNTIME_DIR is not set; name a state directory with --root");
 	r->root_fd = fs_open_dir_p(AT_FDCWD, path);
 	if (r->root_fd < 0)
 		return err_neg(err, r->root_fd, "state directory %s", path);
@@ -65,11 +80,13 @@ int runtime_state_root(struct runtime *r, struct err *err)
 
 int runtime_state_check_id(const char *id, struct err *err)
 {
-	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
+	static const char ok[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+-";
 	size_t len = strlen(id);
 
 	if (!len || len > 255 || strspn(id, ok) != len || !strcmp(id, ".") || !strcmp(id, ".."))
-		return err_set(err, EK_INVALID, "container id \"%.60s\": only letters, digits and _.+- are allowed", id);
+		return err_set(err, EK_INVALID,
+			"container id \"%.60s\": only letters, digits and _.+- are allowed", id);
 	return 0;
 }
 
@@ -102,7 +119,8 @@ static bool frozen(const char *cgroup)
 	auto_free char *path = xasprintf("/sys/fs/cgroup%s/cgroup.freeze", cgroup);
 	auto_free char *hybrid = xasprintf("/sys/fs/cgroup/unified%s/cgroup.freeze", cgroup);
 
-	if (fs_read_file(AT_FDCWD, path, 16, &text) < 0 && fs_read_file(AT_FDCWD, hybrid, 16, &text) < 0)
+	if (fs_read_file(AT_FDCWD, path, 16, &text) < 0 &&
+		fs_read_file(AT_FDCWD, hybrid, 16, &text) < 0)
 		return false;
 	return text.buf[0] == '1';
 }

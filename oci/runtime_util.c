@@ -18,7 +18,8 @@
 
 /* ---- options ---- */
 
-static const struct runtime_opt *find(const struct runtime_opt *o, size_t n, const char *arg, size_t len)
+static const struct runtime_opt *find(
+	const struct runtime_opt *o, size_t n, const char *arg, size_t len)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strlen(o[i].name) == len && !strncmp(o[i].name, arg, len))
@@ -35,7 +36,8 @@ static const struct runtime_opt *find(const struct runtime_opt *o, size_t n, con
 static int set_flag(const struct runtime_opt *o, const char *value, struct err *err)
 {
 	if (value && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-		return err_set(err, EK_USAGE, "%s: \"%s\" is neither true nor false", o->name, value);
+		return err_set(
+			err, EK_USAGE, "%s: \"%s\" is neither true nor false", o->name, value);
 	*o->flag = !value || !strcmp(value, "true");
 	return 0;
 }
@@ -52,7 +54,8 @@ int runtime_options(const struct runtime_opt *o, size_t n, int argc, char **argv
 			return i + 1;
 		opt = find(o, n, argv[i], eq ? (size_t)(eq - argv[i]) : strlen(argv[i]));
 		if (!opt)
-			return err_set(err, EK_USAGE, "option %s: not built in this version", argv[i]);
+			return err_set(
+				err, EK_USAGE, "option %s: not built in this version", argv[i]);
 		if (opt->flag) {
 			if (set_flag(opt, value, err) < 0)
 				return -1;
@@ -98,9 +101,11 @@ int runtime_preserve(const char *text, int **ret, size_t *ret_n, struct err *err
 	uint64_t n = 0, more = 0;
 
 	if (text && (!units_parse_u64(text, &n) || n > 1000))
-		return err_set(err, EK_USAGE, "--preserve-fds: \"%s\" is not a number of descriptors", text);
+		return err_set(err, EK_USAGE,
+			"--preserve-fds: \"%s\" is not a number of descriptors", text);
 	if (listen && (!units_parse_u64(listen, &more) || more > 1000))
-		return err_set(err, EK_USAGE, "LISTEN_FDS: \"%s\" is not a number of descriptors", listen);
+		return err_set(
+			err, EK_USAGE, "LISTEN_FDS: \"%s\" is not a number of descriptors", listen);
 	n += more;
 	*ret = xcalloc(n + 1, sizeof(int));
 	for (uint64_t i = 0; i < n; i++) {
@@ -108,7 +113,8 @@ int runtime_preserve(const char *text, int **ret, size_t *ret_n, struct err *err
 		if (fd_set_cloexec(3 + (int)i, true) < 0) {
 			free(*ret);
 			*ret = NULL;
-			return err_set(err, EK_USAGE, "--preserve-fds: descriptor %d is not open", 3 + (int)i);
+			return err_set(err, EK_USAGE, "--preserve-fds: descriptor %d is not open",
+				3 + (int)i);
 		}
 	}
 	*ret_n = n;
@@ -131,7 +137,8 @@ int runtime_wait(pid_t pid, int pidfd)
 			break;
 		if (p[0].revents)
 			break;
-		if (p[1].revents && fd_read_full(sfd, &si, sizeof(si)) == 0 && si.ssi_signo != SIGCHLD)
+		if (p[1].revents && fd_read_full(sfd, &si, sizeof(si)) == 0 &&
+			si.ssi_signo != SIGCHLD)
 			proc_signal(pidfd, (int)si.ssi_signo);
 	}
 	return proc_wait(pid);

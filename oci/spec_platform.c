@@ -44,7 +44,7 @@ void spec_platform_host(struct spec_platform *ret)
 
 static bool word_ok(const char *s)
 {
-	return *s && strlen(s) <= 64 &&
+	return *s && strlen(s) <= 64 && *s != '.' && *s != '-' &&
 		!s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")];
 }
 

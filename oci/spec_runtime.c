@@ -11,6 +11,7 @@
 #define MAX_CONFIG (16u << 20)
 
 /* ---- tables: one row a member, in the specification's order ---- */
+/* clang-format off */
 
 static const struct jmap user_map[] = {
 	JMAP_U32("uid", struct spec_user, uid, JMAP_KEEP),
@@ -139,6 +140,8 @@ const struct jmap spec_runtime_map[] = {
 	JMAP_OBJ("linux", struct spec_runtime, linux_, linux_map, 0),
 	JMAP_END};
 
+/* clang-format on */
+
 /* ---- "not given" differs from zero for three members: the tables cannot say it ---- */
 
 static void process_presence(const struct jval *v, struct spec_process *p)
@@ -179,14 +182,17 @@ static int check_process(const struct spec_process *p, struct err *err)
 	if (!p->args.n)
 		return err_set(err, EK_INVALID, "process.args: no command given");
 	if (!p->cwd || p->cwd[0] != '/')
-		return err_set(err, EK_INVALID, "process.cwd: \"%s\" is not an absolute path", p->cwd ? p->cwd : "");
+		return err_set(err, EK_INVALID, "process.cwd: \"%s\" is not an absolute path",
+			p->cwd ? p->cwd : "");
 	if (p->user.umask > 0777)
 		return err_set(err, EK_INVALID, "process.user.umask: out of range");
 	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
-		return err_set(err, EK_INVALID, "process.user: id 4294967295 means \"no id\" to the kernel");
+		return err_set(err, EK_INVALID,
+			"process.user: id 4294967295 means \"no id\" to the kernel");
 	for (size_t i = 0; i < p->user.additional_gids.n; i++)
 		if (p->user.additional_gids.v[i] == UINT32_MAX)
-			return err_set(err, EK_INVALID, "process.user.additionalGids: id 4294967295 means \"no id\"");
+			return err_set(err, EK_INVALID,
+				"process.user.additionalGids: id 4294967295 means \"no id\"");
 	if (p->has_oom_score_adj && (p->oom_score_adj < -1000 || p->oom_score_adj > 1000))
 		return err_set(err, EK_INVALID, "process.oomScoreAdj: not between -1000 and 1000");
 	return 0;
@@ -194,7 +200,8 @@ static int check_process(const struct spec_process *p, struct err *err)
 
 static int check_namespaces(const struct spec_runtime *s, struct err *err)
 {
-	static const char *const types[] = {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"};
+	static const char *const types[] = {
+		"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"};
 	unsigned seen = 0;
 
 	for (size_t i = 0; i < s->linux_.namespaces.n; i++) {
@@ -204,11 +211,14 @@ static int check_namespaces(const struct spec_runtime *s, struct err *err)
 		while (t < ARRAY_SIZE(types) && strcmp(types[t], ns->type) != 0)
 			t++;
 		if (t == ARRAY_SIZE(types))
-			return err_set(err, EK_INVALID, "linux.namespaces: unknown type \"%s\"", ns->type);
+			return err_set(
+				err, EK_INVALID, "linux.namespaces: unknown type \"%s\"", ns->type);
 		if (seen & 1u << t)
-			return err_set(err, EK_INVALID, "linux.namespaces: \"%s\" given twice", ns->type);
+			return err_set(
+				err, EK_INVALID, "linux.namespaces: \"%s\" given twice", ns->type);
 		if (ns->path && *ns->path && ns->path[0] != '/')
-			return err_set(err, EK_INVALID, "linux.namespaces: path \"%s\" is not absolute", ns->path);
+			return err_set(err, EK_INVALID,
+				"linux.namespaces: path \"%s\" is not absolute", ns->path);
 		seen |= 1u << t;
 	}
 	return 0;
@@ -218,7 +228,8 @@ static int check_hooks(const struct spec_hook_list *l, const char *name, struct 
 {
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->v[i].path[0] != '/')
-			return err_set(err, EK_INVALID, "hooks.%s: path \"%s\" is not absolute", name, l->v[i].path);
+			return err_set(err, EK_INVALID, "hooks.%s: path \"%s\" is not absolute",
+				name, l->v[i].path);
 		if (l->v[i].timeout < 0)
 			return err_set(err, EK_INVALID, "hooks.%s: timeout must be positive", name);
 	}
@@ -239,12 +250,14 @@ static int check_all_hooks(const struct spec_hooks *h, struct err *err)
 static int check(const struct spec_runtime *s, struct err *err)
 {
 	if (strncmp(s->oci_version, "1.", 2) != 0)
-		return err_set(err, EK_UNSUPPORTED, "ociVersion: \"%s\" is not a version 1 document", s->oci_version);
+		return err_set(err, EK_UNSUPPORTED,
+			"ociVersion: \"%s\" is not a version 1 document", s->oci_version);
 	if (check_process(&s->process, err) < 0 || check_namespaces(s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (s->mounts.v[i].destination[0] != '/')
-			return err_set(err, EK_INVALID, "mounts[%zu].destination: \"%s\" is not absolute", i,
+			return err_set(err, EK_INVALID,
+				"mounts[%zu].destination: \"%s\" is not absolute", i,
 				s->mounts.v[i].destination);
 	for (size_t i = 0; i < s->linux_.devices.n; i++)
 		if (s->linux_.devices.v[i].path[0] != '/')
@@ -312,7 +325,8 @@ int spec_process_parse(const char *text, size_t n, struct spec_process *ret, str
 int spec_runtime_read(int bundle_fd, struct spec_runtime *ret, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(bundle_fd, "config.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	auto_fd int fd =
+		fd_open(bundle_fd, "config.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;
 	int r;
 
@@ -357,8 +371,8 @@ struct jval *spec_runtime_emit(const struct spec_runtime *s)
 		&(list)->v[(list)->n++];                                                           \
 	})
 
-struct spec_mount *spec_add_mount(struct spec_runtime *s, const char *dest, const char *type, const char *source,
-	const char *options_comma)
+struct spec_mount *spec_add_mount(struct spec_runtime *s, const char *dest, const char *type,
+	const char *source, const char *options_comma)
 {
 	struct spec_mount *m = GROW(&s->mounts);
 

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <pwd.h>
-#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +11,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/sbuf.h"
 
 #ifndef PODLITE_LIBEXECDIR
 #define PODLITE_LIBEXECDIR "/usr/libexec/podlite"
@@ -89,9 +90,23 @@ static bool is_own_dir(const char *path)
 		!(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
+/* Inside `podlite unshare` we are root, yet the same user with the same run directory. */
+static unsigned outer_uid(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = geteuid() ? -1 : fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
+	unsigned inside, outside, count;
+
+	if (fd >= 0 && fd_read_all(fd, 65536, &text) == 0 &&
+		sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0)
+		return outside;
+	return geteuid();
+}
+
 static int default_runroot(struct context *c, struct err *err)
 {
-	auto_free char *user = xasprintf("/run/user/%u", (unsigned)geteuid());
+	unsigned uid = outer_uid();
+	auto_free char *user = xasprintf("/run/user/%u", uid);
 	const char *base = xdg_dir("XDG_RUNTIME_DIR");
 	auto_fd int fd = -1;
 
@@ -103,14 +118,25 @@ static int default_runroot(struct context *c, struct err *err)
 		base = user;
 	}
 	c->runroot = base ? xasprintf("%s/podlite", base)
-		: xasprintf("/tmp/podlite-%u", (unsigned)geteuid());
+		: xasprintf("/tmp/podlite-%u", uid);
 	return 0;
+}
+
+/* Our own path; sealed in memory (oci/rt_seal.h) it is what the variable says. */
+static char *own_path(void)
+{
+	auto_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
+	const char *sealed = getenv("PODLITE_EXE");
+
+	if (self && !strncmp(self, "/memfd:", 7) && sealed)
+		return xstrdup(sealed);
+	return take_ptr(self);
 }
 
 /* Uninstalled, all programs sit beside each other. */
 static void find_programs(struct context *c)
 {
-	auto_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
+	auto_free char *self = own_path();
 	char *slash = self ? strrchr(self, '/') : NULL;
 	auto_free char *monitor = NULL;
 

@@ -23,6 +23,16 @@
 
 #define MAX_FDS 256
 
+/* A sanitizer needs room and calls that a layer's unpacker must not have. */
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define CONFINE_SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define CONFINE_SANITIZED 1
+#endif
+
 /* --- the root -------------------------------------------------------------------------------------------- */
 
 static int become_root_of(int mnt, int dirfd, struct err *err)
@@ -100,7 +110,7 @@ static int set_limits(uint64_t max_file, struct err *err)
 		{RLIMIT_FSIZE, max_file},
 		{RLIMIT_MEMLOCK, 0},
 		{RLIMIT_MSGQUEUE, 0},
-#ifndef __SANITIZE_ADDRESS__
+#ifndef CONFINE_SANITIZED
 		{RLIMIT_AS, 512u << 20}, /* a zstd window of 128 MiB and the thread's stack are in it */
 #endif
 	};
@@ -187,7 +197,7 @@ static int landlock(int rootfd, struct err *err)
 #define CONFINE_ARCH AUDIT_ARCH_S390X
 #endif
 
-#if defined CONFINE_ARCH && !defined __SANITIZE_ADDRESS__
+#if defined CONFINE_ARCH && !defined CONFINE_SANITIZED
 static const int allowed[] = {
 	SYS_read, SYS_write, SYS_pwrite64, SYS_close, SYS_futex, SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat,
 	SYS_utimensat, SYS_fchown, SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_mkdirat, SYS_symlinkat, SYS_linkat,

@@ -57,6 +57,9 @@ static int make_options(struct fuse_args *a, const struct rootfs *r, struct err 
 	for (size_t i = 0; i < r->lowers.n; i++)
 		if (add_option(a, i ? ":" : "lowerdir=", r->lowers.v[i], err) < 0)
 			return -1;
+	/* the container's processes are in a user namespace below the one that mounts */
+	if (r->uid_map && r->gid_map)
+		sbuf_addf(&a->options, ",uidmapping=%s,gidmapping=%s,allow_other", r->uid_map, r->gid_map);
 	if (r->readonly) {
 		sbuf_addstr(&a->options, ",ro");
 		return 0;

@@ -47,6 +47,10 @@ int rootfs_write(int ctr_fd, const struct rootfs *r, struct err *err)
 		jval_set_bool(v, "readonly", true);
 	if (r->volatile_)
 		jval_set_bool(v, "volatile", true);
+	if (r->uid_map)
+		jval_set_str(v, "uidMap", r->uid_map);
+	if (r->gid_map)
+		jval_set_str(v, "gidMap", r->gid_map);
 	return jval_write_file(ctr_fd, ROOTFS_FILE, v, 0, err);
 }
 
@@ -75,6 +79,8 @@ int rootfs_read(int ctr_fd, struct rootfs *ret, struct err *err)
 	r.host_dir = xstrdup(jval_get_str(v, "hostDir", NULL));
 	r.readonly = jval_get_bool(v, "readonly", false);
 	r.volatile_ = jval_get_bool(v, "volatile", false);
+	r.uid_map = xstrdup(jval_get_str(v, "uidMap", NULL));
+	r.gid_map = xstrdup(jval_get_str(v, "gidMap", NULL));
 	*ret = r;
 	return 0;
 }
@@ -84,7 +90,9 @@ void rootfs_done(struct rootfs *r)
 	svec_done(&r->lowers);
 	free(r->dir);
 	free(r->host_dir);
-	r->dir = r->host_dir = NULL;
+	free(r->uid_map);
+	free(r->gid_map);
+	r->dir = r->host_dir = r->uid_map = r->gid_map = NULL;
 }
 
 /* --- preparing --------------------------------------------------------------------------------------------- */

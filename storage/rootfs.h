@@ -21,6 +21,8 @@ struct rootfs {
 	char *host_dir;      /* --rootfs DIR: used as it is, nothing else set */
 	bool readonly;       /* no upper (image mount) */
 	bool volatile_;      /* may skip sync (containers with --rm) */
+	char *uid_map, *gid_map; /* owners shifted for a nested user namespace: fuse-overlayfs' triples
+				  * "ON-DISK:SHOWN:COUNT:...", or NULL; only with STORE_FUSE_OVERLAY */
 };
 
 struct rootfs_mounted {

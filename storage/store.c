@@ -40,20 +40,38 @@ static int *dir_fd(struct store *s, size_t i)
 	return (int *)((char *)s + store_dirs[i].offset);
 }
 
-static bool dir_is_empty(int dirfd)
+/* Top-level names of a store: what store_dirs begins with, and the files beside. */
+static bool is_store_name(const char *name)
+{
+	static const char *const files[] = {".", "..", "version", "driver", HOLD_FILE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (!strcmp(name, files[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(store_dirs); i++) {
+		size_t len = strcspn(store_dirs[i].path, "/");
+
+		if (!strncmp(name, store_dirs[i].path, len) && !name[len])
+			return true;
+	}
+	return !strncmp(name, ".tmp-", 5);
+}
+
+/* Empty, or on its way to a store: another command may be making it right now. */
+static bool holds_nothing_else(int dirfd)
 {
 	auto_fd int fd = fd_open_dir(dirfd, ".");
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
-	bool empty = true;
+	bool ours = true;
 
 	if (!dir)
 		return false;
 	(void)take_fd(fd);
-	while (empty && (d = readdir(dir)))
-		empty = !strcmp(d->d_name, ".") || !strcmp(d->d_name, "..");
+	while (ours && (d = readdir(dir)))
+		ours = is_store_name(d->d_name);
 	closedir(dir);
-	return empty;
+	return ours;
 }
 
 /* A directory that folds case would let two names of one layer meet (threats.md U12). */
@@ -141,7 +159,7 @@ static int open_root(struct store *s, struct err *err)
 	if (r < 0)
 		return -1;
 	/* A mistyped --root must not turn a directory full of other things into 0700. */
-	if (r && !dir_is_empty(s->fd) && !fs_exists(s->fd, "layers"))
+	if (r && !holds_nothing_else(s->fd))
 		return err_set(err, EK_INVALID, "%s is neither empty nor a podlite store", s->root);
 	if (check_owner(s, err) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
 #include "common/hash.h"
 #include "storage/confine.h"
@@ -83,18 +84,18 @@ static void fill_result(const struct untar *u, struct layer_result *res)
 
 int main(int argc, char **argv)
 {
-	static struct untar u = {.root = -1};
+	struct untar *u = new0(struct untar);
 	struct layer_result res;
 	int r;
 
 	memset(&res, 0, sizeof(res));
-	u.squash = argc == 2 && !strcmp(argv[1], "--squash");
-	r = prepare(&u, &res.err);
+	u->squash = argc == 2 && !strcmp(argv[1], "--squash");
+	r = prepare(u, &res.err);
 	if (!r)
-		r = unpack(&u, &res);
+		r = unpack(u, &res);
 	if (r < 0 && res.err.kind == EK_OK)
 		err_set(&res.err, EK_SYSTEM, "unpack: unknown error");
-	fill_result(&u, &res);
+	fill_result(u, &res);
 	if (fd_write_all(FD_RESULT, &res, sizeof(res)) < 0)
 		r = -1;
 	/* No destructors: nothing is left to tidy, and none of them expects these limits. */

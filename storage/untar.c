@@ -293,7 +293,7 @@ static int check_marker(const struct entry *en, bool links, struct err *err)
 
 static int put_opaque(struct untar *u, struct entry *en, int dirfd, struct err *err)
 {
-	if (check_marker(en, false, err) < 0 || untar_path_opaque(dirfd, err) < 0)
+	if (untar_path_opaque(dirfd, err) < 0)
 		return -1;
 	if (!*en->at.dir)
 		u->opaque_root = true;
@@ -341,8 +341,12 @@ static int put_entry(struct untar *u, struct entry *en, struct err *err)
 		u->skipped_devices++;
 		return 0;
 	}
-	if (en->kind == UNTAR_NAME_WHITEOUT && check_marker(en, true, err) < 0)
-		return -1;
+	if (en->kind != UNTAR_NAME_PLAIN) {
+		if (check_marker(en, en->kind == UNTAR_NAME_WHITEOUT, err) < 0)
+			return -1;
+		if (untar_path_hidden(u, en->at.dir))
+			return 0;
+	}
 	dirfd = untar_path_parent(u, en->at.dir, err);
 	if (dirfd < 0)
 		return -1;

@@ -282,6 +282,26 @@ static int make_parents(struct untar *u, char *path, unsigned hops, struct err *
 	return 0;
 }
 
+bool untar_path_hidden(struct untar *u, const char *dir)
+{
+	auto_fd int at = fd_dup(u->root);
+	char part[256];
+
+	/* Part by part and no link: a whiteout is never for another directory (threats.md U5). */
+	while (at >= 0 && *dir) {
+		size_t len = strcspn(dir, "/");
+		int next;
+
+		memcpy(part, dir, len);
+		part[len] = '\0';
+		next = fd_open(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd_close(at);
+		at = next;
+		dir += len + (dir[len] == '/');
+	}
+	return at == -ENOTDIR || at == -ELOOP;
+}
+
 int untar_path_parent(struct untar *u, const char *dir, struct err *err)
 {
 	auto_free char *copy = NULL;

@@ -24,6 +24,9 @@ int untar_path_split(const char *name, struct untar_split *ret, enum untar_name 
 /* Descriptor of that directory inside the layer, borrowed until the next call; missing ones are
  * made. Links are followed within the layer only. */
 int untar_path_parent(struct untar *u, const char *dir, struct err *err) __must_check;
+/* Does this layer itself have a file, link or whiteout where a whiteout's directory would be? Then
+ * all of the lower one is hidden anyway, and the marker says nothing (umoci writes such). */
+bool untar_path_hidden(struct untar *u, const char *dir);
 /* Leave the current parent: its times become what they were. */
 void untar_path_leave(struct untar *u);
 /* Something stands where an entry wants to be (EEXIST). Remove it, unless both are directories.

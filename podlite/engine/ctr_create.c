@@ -135,13 +135,31 @@ static int replace(struct specgen *g, struct err *err)
 
 /* ---- files ---- */
 
+static int prepare_inside(struct context *c, void *arg, struct err *err)
+{
+	(void)c;
+	return rootfs_prepare(arg, err);
+}
+
+/* Directories are the caller's; a copy of the image has files of other ids, which only root of
+ * the user namespace can make. */
+static int prepare_rootfs(struct specgen *g, struct err *err)
+{
+	struct rootfs at_stage = g->rootfs;
+
+	if (g->rootfs.host_dir)
+		return 0;
+	at_stage.dir = g->stagedir;
+	if (g->rootfs.driver == STORE_COPY)
+		return create_inside_run(g->c, prepare_inside, &at_stage, err);
+	return rootfs_prepare(&at_stage, err);
+}
+
 static int write_files(struct specgen *g, struct err *err)
 {
 	auto_jval struct jval *config = spec_runtime_emit(&g->spec);
-	struct rootfs at_stage = g->rootfs;
 
-	at_stage.dir = g->stagedir;
-	if (!g->rootfs.host_dir && rootfs_prepare(&at_stage, err) < 0)
+	if (prepare_rootfs(g, err) < 0)
 		return -1;
 	if (jval_write_file(g->dir, "config.json", config, 0, err) < 0 ||
 		rootfs_write(g->dir, &g->rootfs, err) < 0 ||

@@ -47,6 +47,8 @@ void specgen_done(struct specgen *g)
 	free(g->stagedir);
 	fd_close(g->dir);
 	specgen_user_done(&g->ids);
+	free(g->user);
+	free(g->login);
 	free(g->passwd);
 	svec_done(&g->caps);
 	for (size_t i = 0; i < g->volumes.n; i++) {
@@ -143,7 +145,7 @@ static void record(struct specgen *g)
 
 int specgen_build(struct specgen *g, struct err *err)
 {
-	int (*const topics[])(struct specgen *, struct err *) = {specgen_process, specgen_account, specgen_namespaces,
+	int (*const topics[])(struct specgen *, struct err *) = {specgen_userns, specgen_process, specgen_account, specgen_namespaces,
 		specgen_files, specgen_env, specgen_mounts, specgen_devices, specgen_security, specgen_ports,
 		specgen_health, specgen_labels, specgen_monitor};
 
@@ -154,5 +156,5 @@ int specgen_build(struct specgen *g, struct err *err)
 		if (topics[i](g, err) < 0)
 			return -1;
 	specgen_mounts_sort(g);
-	return specgen_volumes_fill(g, err);
+	return 0;
 }

@@ -57,6 +57,7 @@ struct specgen {
 	char *stagedir;                 /* where it is made */
 	int dir;                        /* descriptor of that */
 	struct specgen_ids ids;
+	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
 	char *passwd;                   /* text for /etc/passwd with an entry added, or NULL */
 	struct svec caps;               /* the container's bounding set, "CAP_..." */
 	struct { struct specgen_volume *v; size_t n; } volumes;
@@ -82,6 +83,9 @@ int specgen_build(struct specgen *g, struct err *err) __must_check;
 int specgen_refresh(struct context *c, const char *id, struct err *err) __must_check;
 
 /* ---- topics: ..._parse needs the options only, the rest runs when the image is known ---- */
+int specgen_userns(struct specgen *g, struct err *err) __must_check;            /* specgen_userns.c */
+uint32_t specgen_userns_outer_uid(const struct specgen *g, uint32_t id); /* as the shared namespace calls it */
+uint32_t specgen_userns_outer_gid(const struct specgen *g, uint32_t id);
 int specgen_account(struct specgen *g, struct err *err) __must_check;           /* specgen_account.c */
 int specgen_process(struct specgen *g, struct err *err) __must_check;           /* specgen_process.c */
 int specgen_env(struct specgen *g, struct err *err) __must_check;               /* specgen_env.c */

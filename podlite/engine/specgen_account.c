@@ -113,7 +113,9 @@ static int add_entry(struct specgen *g, const char *passwd, struct err *err)
 		if (custom_entry(g, home, &text, err) < 0)
 			return -1;
 	} else if (!strpbrk(home, ":\n")) {
-		sbuf_addf(&text, "%u:*:%u:%u:container user:%s:/bin/sh\n", g->ids.uid, g->ids.uid, g->ids.gid, home);
+		auto_free char *name = g->login ? xstrdup(g->login) : xasprintf("%u", g->ids.uid);
+
+		sbuf_addf(&text, "%s:*:%u:%u:container user:%s:/bin/sh\n", name, g->ids.uid, g->ids.gid, home);
 	} else {
 		return 0;
 	}
@@ -161,7 +163,7 @@ static int keep_groups(struct specgen *g, const struct svec **further, struct er
 int specgen_account(struct specgen *g, struct err *err)
 {
 	auto_free char *passwd = NULL, *group = NULL;
-	const char *user = g->o->user && *g->o->user ? g->o->user : g->cfg.user;
+	const char *user = g->user ? g->user : g->o->user && *g->o->user ? g->o->user : g->cfg.user;
 	const struct svec *further = &g->o->group_add;
 	struct spec_user *u = &g->spec.process.user;
 

@@ -267,6 +267,24 @@ static int add_mount(struct specgen *g, const struct create_mount *m, struct err
 	return 0;
 }
 
+/* As podman: the image's own working directory is made, one that only the command line names must
+ * be there, in the image or below a mount. */
+static int check_workdir(const struct specgen *g, struct err *err)
+{
+	const char *cwd = g->spec.process.cwd;
+	struct stat st;
+	bool empty;
+
+	if (!g->o->workdir || !*g->o->workdir || (g->cfg.working_dir && !strcmp(g->cfg.working_dir, cwd)))
+		return 0;
+	for (size_t i = 0; i < g->spec.mounts.n; i++)
+		if (is_below(cwd, g->spec.mounts.v[i].destination))
+			return 0;
+	if (specgen_view_stat(&g->rootfs, cwd, &st, &empty) != -ENOENT)
+		return 0;
+	return err_set(err, EK_NOT_FOUND, "workdir \"%s\" does not exist on container %.12s", cwd, g->id);
+}
+
 int specgen_mounts(struct specgen *g, struct err *err)
 {
 	if (add_image_volumes(g, err) < 0)
@@ -277,7 +295,7 @@ int specgen_mounts(struct specgen *g, struct err *err)
 		if (add_mount(g, &g->mounts.v[i], err) < 0)
 			return -1;
 	g->rec.shm_size = g->shm_size;
-	return 0;
+	return check_workdir(g, err);
 }
 
 static size_t depth(const char *path)

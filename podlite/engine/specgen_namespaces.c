@@ -18,16 +18,6 @@ static char *mode_text(const char *text, const char *dflt)
 	return xstrdup(text && *text ? text : dflt);
 }
 
-/* Architecture §3b: the rootfs of a nested user namespace needs its files' owners shifted. */
-static int check_userns(const struct specgen *g, struct err *err)
-{
-	if (g->userns.mode == CREATE_USERNS_HOST)
-		return 0;
-	return err_set(err, EK_UNSUPPORTED,
-		"--userns %s is not built yet: the root file system would need other owners; by default root in the container is you, --userns host",
-		g->o->userns);
-}
-
 static int check_network(const struct specgen *g, struct err *err)
 {
 	bool joins = !strcmp(g->net.kind, "container");
@@ -54,7 +44,7 @@ int specgen_namespaces_parse(struct specgen *g, struct err *err)
 		return err_set(err, EK_USAGE, "cannot set hostname when running in the host UTS namespace: give either --hostname or --uts");
 	if (g->o->no_hosts && g->o->add_host.n)
 		return err_set(err, EK_USAGE, "--no-hosts and --add-host cannot be set together");
-	return check_userns(g, err) < 0 ? -1 : check_network(g, err);
+	return check_network(g, err);
 }
 
 static void needs(struct specgen *g, const char *type, const char *id)

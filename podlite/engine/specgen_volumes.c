@@ -95,11 +95,11 @@ static bool wants_fill(const struct specgen *g, const struct specgen_volume *v)
 		return false;
 	r = specgen_view_stat(&g->rootfs, v->dest, &st, &empty);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return v->created && (g->ids.uid || g->ids.gid);
+		return v->created && (g->ids.uid || g->ids.gid || g->rootfs.uid_map);
 	if (r < 0)
 		return true;
 	return S_ISDIR(st.st_mode) &&
-		(!empty || st.st_uid != geteuid() || st.st_gid != getegid() || (st.st_mode & 07777) != 0755);
+		(!empty || g->rootfs.uid_map || st.st_uid != geteuid() || st.st_gid != getegid() || (st.st_mode & 07777) != 0755);
 }
 
 /* As podman: where the image has nothing, a new volume belongs to the container's user. */
@@ -107,9 +107,9 @@ static int give_to_user(const struct specgen *g, const struct specgen_volume *v,
 {
 	struct stat st;
 
-	if (!v->created || rootfd_stat(rootfd, v->dest, &st, true) == 0 || (!g->ids.uid && !g->ids.gid))
+	if (!v->created || rootfd_stat(rootfd, v->dest, &st, true) == 0)
 		return 0;
-	if (chown(v->mountpoint, g->ids.uid, g->ids.gid) < 0)
+	if (chown(v->mountpoint, specgen_userns_outer_uid(g, g->ids.uid), specgen_userns_outer_gid(g, g->ids.gid)) < 0)
 		return err_sys(err, "volume %s: give it to user %u", v->name, g->ids.uid);
 	return 0;
 }

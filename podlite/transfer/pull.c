@@ -16,8 +16,8 @@ struct candidate {
 	struct ref ref;
 	char *name;               /* of ref */
 	struct regconf_source *sources;
-	struct fetch_site *sites; /* as many */
-	size_t n;
+	struct fetch_site *sites; /* as many, the first nsites opened */
+	size_t n, nsites;
 	struct err err;           /* blocked or misconfigured */
 };
 
@@ -30,16 +30,12 @@ struct candidates {
 
 static int open_sites(const struct pull *p, struct candidate *c, struct err *err)
 {
-	size_t n;
-
-	if (regconf_sources(p->conf, &c->ref, &c->sources, &n, err) < 0)
+	if (regconf_sources(p->conf, &c->ref, &c->sources, &c->n, err) < 0)
 		return -1;
-	c->sites = xcalloc(n, sizeof(*c->sites));
-	for (c->n = 0; c->n < n; c->n++)
-		if (pull_site_open(p->rq, &c->sources[c->n], &c->sites[c->n], err) < 0) {
-			regconf_sources_free(c->sources + c->n, n - c->n);
+	c->sites = xcalloc(c->n, sizeof(*c->sites));
+	for (; c->nsites < c->n; c->nsites++)
+		if (pull_site_open(p->rq, &c->sources[c->nsites], &c->sites[c->nsites], err) < 0)
 			return -1;
-		}
 	return 0;
 }
 
@@ -89,7 +85,7 @@ static void candidates_done(struct candidates *l)
 	for (size_t i = 0; i < l->n; i++) {
 		struct candidate *c = &l->v[i];
 
-		for (size_t k = 0; k < c->n; k++)
+		for (size_t k = 0; k < c->nsites; k++)
 			fetch_site_done(&c->sites[k]);
 		free(c->sites);
 		regconf_sources_free(c->sources, c->n);
@@ -221,7 +217,7 @@ static int confine(const struct pull *p, const struct candidates *l, struct err 
 		if (extra[i] && *extra[i])
 			svec_add(&readable, extra[i]);
 	for (size_t i = 0; i < l->n; i++)
-		for (size_t k = 0; k < l->v[i].n; k++)
+		for (size_t k = 0; k < l->v[i].nsites; k++)
 			if (l->v[i].sites[k].cert_file) {
 				svec_add(&readable, l->v[i].sites[k].cert_file);
 				svec_add(&readable, l->v[i].sites[k].key_file);

@@ -41,11 +41,12 @@ talk() {
 	name slow
 	pl 0 run -d --name "$name" --network none --log-driver none "$BUSYBOX" sh -c 'yes | head -c 2000000000; sleep 1000'
 	id=$output mon=$(state_of "$output" .monitor_pid)
-	talk "$id" 'my @s = map { my $s = conn(); msg($s, "a", pack("VvvX0", 6, 0, 0)); $s } 1..10; sleep 2; print "held\n"; sleep 1' &
+	talk "$id" 'my @s = map { my $s = conn(); msg($s, "a", pack("VvvX0", 6, 0, 0)); $s } 1..10; sleep 2; print "held\n"; sleep 1' 3>&- 4>&- &
+	talker=$!
 	sleep 1.5
 	[ "$(rss_kb "$mon")" -lt 1536 ]
 	pl 0 kill -s WINCH "$name"
-	wait
+	wait $talker
 	pl 0 rm -t 0 -f "$name"
 	wait_for 3 gone "$mon"
 }
@@ -219,10 +220,11 @@ talk() {
 
 @test "monitor: a client that is killed leaves the container running; attach finds it" {
 	name left
-	podlite run --name "$name" --network none "$BUSYBOX" sh -c 'i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.1; done' >"$T/o" 3>&- &
+	podlite run --name "$name" --network none "$BUSYBOX" sh -c 'i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.1; done' >"$T/o" 3>&- 4>&- &
+	client=$!
 	wait_for 5 grep -q 'tick 2' "$T/o"
 	pkill -9 -f "run --name $name" || :
-	wait 2>/dev/null || :
+	wait $client || :
 	status_is "$name" running
 	PODLITE_TIMEOUT=3 podlite attach --no-stdin --sig-proxy=false "$name" >"$T/attached" 2>/dev/null || :
 	grep -q 'tick' "$T/attached"
@@ -336,9 +338,11 @@ talk() {
 }
 
 @test "monitor: sixteen at once share what there is and all end well" {
+	pids=()
 	for i in $(seq 16); do
 		podlite run --rm --network none "$BUSYBOX" sh -c "echo $i" >"$T/par.$i" 3>&- 4>&- &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	is "$(cat "$T"/par.* | sort -n | tr '\n' ' ')" "$(seq 16 | tr '\n' ' ')"
 }

@@ -34,7 +34,7 @@ id() {
 	pl 125 images --sort nothing
 	pl 125 images --history
 	has "$stderr" "not kept"
-	pl 0 untag columns:one
+	pl 0 untag columns:one columns:one
 }
 
 @test "images: a name, wildcards, filters" {

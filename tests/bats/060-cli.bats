@@ -44,8 +44,8 @@ setup_file() { :; }
 }
 
 @test "errors: one line, exit status 125, a suggestion" {
-	pl 125 imagse
-	is "$stderr" "podlite: unknown command: podlite imagse; did you mean podlite images?"
+	pl 125 iamges
+	is "$stderr" "podlite: unknown command: podlite iamges; did you mean podlite images?"
 	pl 125 volume lss
 	has "$stderr" "did you mean podlite volume ls?"
 	pl 125 volume
@@ -94,7 +94,7 @@ setup_file() { :; }
 	pl 0 --noout version
 	is "$output" ""
 	pl 125 --out /nonexistent/dir/file version
-	pl 0 --log-level error --events-backend none --cgroup-manager cgroupfs --storage-opt x=y --tmpdir "$T" --runtime-flag debug images
+	pl 0 --log-level error --events-backend none --cgroup-manager cgroupfs --storage-opt x=y --tmpdir "$T" --runtime crun --runtime-flag debug images
 	pl 0 --log-level=debug --debug images
 	pl 125 --log-level loud images
 	pl 125 --storage-driver zfs images

@@ -230,7 +230,11 @@ case("U5", "whiteout, then entry below", file(b".wh.x") + file(b"x/f", b"1"), ch
 case("U5", "whiteout, file, directory", file(b".wh.x") + file(b"x") + directory(b"x"), check=lambda t: t.opaque(b"x"))
 case("U5", "whiteout twice", file(b".wh.x") * 2, check=lambda t: t.whiteout(b"x"))
 case("U5", "below a link to the canary", symlink(b"l", CANARY) + file(b"l/.wh.file"), None)
-case("U5", "below a link in the layer", directory(b"d") + symlink(b"l", b"d") + file(b"l/.wh.x"), check=lambda t: t.whiteout(b"d/x"))
+case("U5", "below a link in the layer", directory(b"d") + symlink(b"l", b"d") + file(b"l/.wh.x") + file(b"l/.wh..wh..opq"),
+     check=lambda t: not t.has(b"d/x") and not t.opaque(b"d"))
+case("U5", "below a file of the layer, as umoci writes", file(b"d", b"1") + file(b"d/.wh.x") + file(b"d/.wh..wh..opq"), check=lambda t: t.text(b"d") == b"1")
+case("U5", "below what becomes a file", file(b"d/.wh.x") + file(b"d", b"1"), check=lambda t: t.text(b"d") == b"1")
+case("U5", "below a whiteout of the layer", file(b".wh.d") + file(b"d/.wh.x"), check=lambda t: t.whiteout(b"d"))
 case("U5", "opaque below a link to the canary", symlink(b"l", CANARY) + file(b"l/.wh..wh..opq"), None)
 case("U5", "of a name with dots", file(b".wh....") + file(b".wh..a"), check=lambda t: t.whiteout(b"...." [:3]) and t.whiteout(b".a"))
 

@@ -17,14 +17,17 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -526,6 +529,264 @@ static int do_escape(int argc, char **argv)
 	return 0;
 }
 
+/* --- spy SECONDS: what a hostile process can get at in others of its process namespace ------------- */
+
+static uint64_t own_mounts[4096];
+static size_t own_mount_count;
+static char spied[512][256];
+static size_t spied_count;
+
+/* each finding once */
+static void spy_say(const char *format, const char *a, const char *b)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), format, a, b);
+	for (size_t i = 0; i < spied_count; i++)
+		if (!strcmp(spied[i], line))
+			return;
+	if (spied_count < sizeof(spied) / sizeof(*spied))
+		memcpy(spied[spied_count++], line, sizeof(line));
+	puts(line);
+	fflush(stdout);
+}
+
+static void read_own_mounts(void)
+{
+	char line[4096];
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+
+	own_mount_count = 0;
+	while (f && fgets(line, sizeof(line), f) && own_mount_count < 4096)
+		own_mounts[own_mount_count++] = strtoull(line, NULL, 10);
+	if (f)
+		fclose(f);
+}
+
+/* is it a directory or regular file on a mount that this mount namespace does not have? */
+static int on_foreign_mount(int fd)
+{
+	struct statx sx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &sx) ||
+		!(S_ISDIR(sx.stx_mode) || S_ISREG(sx.stx_mode)))
+		return 0;
+	for (size_t i = 0; i < own_mount_count; i++)
+		if (own_mounts[i] == sx.stx_mnt_id)
+			return 0;
+	return 1;
+}
+
+static void comm_of(int proc, char *buf, size_t size)
+{
+	int fd = openat(proc, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+static void spy_path(int proc, const char *what, const char *comm)
+{
+	char target[PATH_MAX] = "?";
+	int fd = openat(proc, what, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (on_foreign_mount(fd)) {
+		ssize_t n = readlinkat(proc, what, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = 0;
+		printf("FOREIGN %s of %s: %s\n", what, comm, target);
+	}
+	close(fd);
+}
+
+static void spy_exe(int proc, const char *pid)
+{
+	static const int modes[] = {O_WRONLY, O_RDWR, O_WRONLY | O_APPEND};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		int fd = openat(proc, "exe", modes[i] | O_CLOEXEC);
+
+		if (fd >= 0) {
+			spy_say("WRITABLE exe of %s%s", pid, "");
+			close(fd);
+		}
+	}
+}
+
+/* a process of the tool: by its name, since its links cannot be read */
+static int is_ours(const char *comm)
+{
+	return !strncmp(comm, "podlite", 7) || !strncmp(comm, "memfd", 5) || !strncmp(comm, "exe", 3);
+}
+
+static void spy_memory(int proc, pid_t pid, const char *comm)
+{
+	char byte, after[64], name[16];
+	struct iovec here = {&byte, 1}, there = {(void *)4096, 1};
+	int fd, pidfd;
+
+	fd = openat(proc, "mem", O_RDWR | O_CLOEXEC);
+	if (fd >= 0) {
+		comm_of(proc, after, sizeof(after));
+		spy_say(is_ours(comm) && is_ours(after) ? "REACHED mem of %s%s" : "mem of %s%s", after, "");
+		close(fd);
+	}
+	errno = 0;
+	if (process_vm_readv(pid, &here, 1, &there, 1, 0) > 0 || errno == EFAULT) {
+		comm_of(proc, after, sizeof(after));
+		spy_say(is_ours(comm) && is_ours(after) ? "REACHED by process_vm_readv %s%s"
+							: "process_vm_readv %s%s", after, "");
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	for (int n = 0; pidfd >= 0 && n < 32; n++) {
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
+		if (fd < 0)
+			continue;
+		snprintf(name, sizeof(name), "%d", n);
+		if (on_foreign_mount(fd))
+			spy_say("FOREIGN descriptor %s of %s", name, comm);
+		close(fd);
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+	if (is_ours(comm) && !ptrace(PTRACE_SEIZE, pid, NULL, NULL)) {
+		comm_of(proc, after, sizeof(after));
+		if (is_ours(after))
+			spy_say("REACHED by ptrace %s%s", after, "");
+		ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+		waitpid(pid, NULL, __WALL);
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	}
+}
+
+static void spy_fds(int proc, const char *comm)
+{
+	int dir = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+	struct dirent *e;
+	char path[300];
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.') {
+			snprintf(path, sizeof(path), "fd/%s", e->d_name);
+			spy_path(proc, path, comm);
+		}
+	if (d)
+		closedir(d);
+	else if (dir >= 0)
+		close(dir);
+}
+
+static void spy_on(const char *pid)
+{
+	char path[300], comm[64];
+	int proc;
+
+	snprintf(path, sizeof(path), "/proc/%s", pid);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return;
+	comm_of(proc, comm, sizeof(comm));
+	spy_say(is_ours(comm) ? "joiner %s%s" : "saw %s%s", comm, "");
+	spy_exe(proc, pid);
+	spy_path(proc, "exe", comm);
+	spy_path(proc, "cwd", comm);
+	spy_path(proc, "root", comm);
+	spy_fds(proc, comm);
+	spy_memory(proc, atoi(pid), comm);
+	close(proc);
+}
+
+static int do_spy(int argc, char **argv)
+{
+	time_t end = time(NULL) + (argc > 0 ? atoi(argv[0]) : 1);
+	char self[32];
+	long rounds = 0;
+
+	snprintf(self, sizeof(self), "%d", getpid());
+	read_own_mounts();
+	puts("spying");
+	fflush(stdout);
+	for (; time(NULL) < end; rounds++) {
+		DIR *d = opendir("/proc");
+		struct dirent *e;
+
+		while (d && (e = readdir(d)))
+			if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && strcmp(e->d_name, self))
+				spy_on(e->d_name);
+		if (d)
+			closedir(d);
+	}
+	puts("spied");
+	return rounds ? 0 : 1;
+}
+
+/* swap A B SECONDS: exchanges two names as fast as it can */
+static int do_swap(int argc, char **argv)
+{
+	time_t end = time(NULL) + (argc > 2 ? atoi(argv[2]) : 1);
+	long n = 0;
+
+	if (argc < 2)
+		return 2;
+	while (time(NULL) < end)
+		for (int i = 0; i < 256; i++, n++)
+			if (renameat2(AT_FDCWD, argv[0], AT_FDCWD, argv[1], RENAME_EXCHANGE)) {
+				perror("probe: exchange");
+				return 1;
+			}
+	printf("swapped %ld\n", n);
+	return 0;
+}
+
+/* inject: the ways to type into a terminal; fd 0, then the controlling one */
+static int do_inject(int argc, char **argv)
+{
+	int fds[] = {0, open("/dev/tty", O_RDWR | O_CLOEXEC)};
+	char c = 'X', linux_paste = 3;
+
+	(void)argc, (void)argv;
+	printf("controlling %s\n", fds[1] < 0 ? "none" : "yes");
+	for (int i = 0; i < 2; i++) {
+		errno = 0;
+		syscall(SYS_ioctl, fds[i], (long)TIOCSTI, &c);
+		printf("TIOCSTI %s\n", strerrorname_np(errno));
+		errno = 0;
+		syscall(SYS_ioctl, fds[i], (long)TIOCSTI | 1L << 32, &c);
+		printf("TIOCSTI+ %s\n", strerrorname_np(errno));
+		errno = 0;
+		syscall(SYS_ioctl, fds[i], (long)TIOCLINUX, &linux_paste);
+		printf("TIOCLINUX %s\n", strerrorname_np(errno));
+	}
+	return 0;
+}
+
+/* open FILE...: whether each can be read and written */
+static int do_open(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		int r = open(argv[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK), re = r < 0 ? errno : 0;
+		int w = open(argv[i], O_WRONLY | O_CLOEXEC | O_NONBLOCK), we = w < 0 ? errno : 0;
+
+		printf("%s %s %s\n", argv[i], re ? strerrorname_np(re) : "READ",
+			we ? strerrorname_np(we) : "WRITE");
+	}
+	return 0;
+}
+
+/* setgroups: whether the supplementary groups can be dropped */
+static int do_setgroups(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	puts(setgroups(0, NULL) ? strerrorname_np(errno) : "OK");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -537,15 +798,20 @@ static const struct {
 	{"escape", do_escape},
 	{"fds", do_fds},
 	{"ids", do_ids},
+	{"inject", do_inject},
 	{"maps", do_maps},
 	{"mem", do_mem},
 	{"mounts", do_mounts},
 	{"net", do_net},
 	{"ns", do_ns},
+	{"open", do_open},
 	{"rlimits", do_rlimits},
 	{"seccomp", do_seccomp},
+	{"setgroups", do_setgroups},
 	{"signals", do_signals},
 	{"spew", do_spew},
+	{"spy", do_spy},
+	{"swap", do_swap},
 	{"syscall", do_syscall},
 	{"trap", do_trap},
 	{"tree", do_tree},

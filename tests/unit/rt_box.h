@@ -21,27 +21,38 @@ static char dir[] = "/tmp/podlite-rt-XXXXXX";
 
 static int rootfs_fd = -1;
 
-static const char caps[] =
-	"[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_SETUID\",\"CAP_SETGID\",\"CAP_KILL\"]";
+static const char caps[] = "[\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_FOWNER\",\"CAP_SETUID\","
+			   "\"CAP_SETGID\",\"CAP_KILL\"]";
 
 /* A configuration as the engine writes it; extra goes into "process", more into "linux". */
 static char *config(const char *args, const char *process, const char *linux_, const char *mounts)
 {
-	return xasprintf("{\"ociVersion\":\"1.2.0\",\"process\":{\"cwd\":\"/\",\"args\":[%s],"
-			 "\"env\":[\"PATH=/bin:/sbin\"],\"capabilities\":{\"bounding\":%s,\"effective\":%s,"
-			 "\"permitted\":%s}%s%s},\"root\":{\"path\":\"rootfs\"},\"hostname\":\"box\",\"mounts\":["
-			 "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\",\"options\":[\"nosuid\"]},"
-			 "{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"mode=755\"]},"
-			 "{\"destination\":\"/dev/pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"newinstance\","
-			 "\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]},"
-			 "{\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\",\"options\":[\"size=1m\"]},"
-			 "{\"destination\":\"/dev/mqueue\",\"type\":\"mqueue\",\"source\":\"mqueue\"},"
-			 "{\"destination\":\"/sys\",\"type\":\"sysfs\",\"source\":\"sysfs\",\"options\":[\"ro\"]},"
-			 "{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"ro\"]}%s%s],"
-			 "\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"ipc\"},"
-			 "{\"type\":\"uts\"},{\"type\":\"network\"},{\"type\":\"cgroup\"}],"
-			 "\"maskedPaths\":[\"/proc/kcore\",\"/proc/acpi\",\"/proc/keys\",\"/sys/firmware\",\"/proc/scsi\"],"
-			 "\"readonlyPaths\":[\"/proc/sys\",\"/proc/irq\"]%s%s}}",
+	return xasprintf(
+		"{\"ociVersion\":\"1.2.0\",\"process\":{\"cwd\":\"/\",\"args\":[%s],"
+		"\"env\":[\"PATH=/bin:/sbin\"],\"capabilities\":{\"bounding\":%s,\"effective\":%s,"
+		"\"permitted\":%s}%s%s},\"root\":{\"path\":\"rootfs\"},\"hostname\":\"box\","
+		"\"mounts\":["
+		"{\"destination\":\"/"
+		"proc\",\"type\":\"proc\",\"source\":\"proc\",\"options\":[\"nosuid\"]},"
+		"{\"destination\":\"/"
+		"dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"mode="
+		"755\"]},"
+		"{\"destination\":\"/dev/"
+		"pts\",\"type\":\"devpts\",\"source\":\"devpts\",\"options\":[\"newinstance\","
+		"\"ptmxmode=0666\",\"mode=0620\",\"gid=5\"]},"
+		"{\"destination\":\"/dev/"
+		"shm\",\"type\":\"tmpfs\",\"source\":\"shm\",\"options\":[\"size=1m\"]},"
+		"{\"destination\":\"/dev/mqueue\",\"type\":\"mqueue\",\"source\":\"mqueue\"},"
+		"{\"destination\":\"/"
+		"sys\",\"type\":\"sysfs\",\"source\":\"sysfs\",\"options\":[\"ro\"]},"
+		"{\"destination\":\"/sys/fs/"
+		"cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"ro\"]}%s%s],"
+		"\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":"
+		"\"ipc\"},"
+		"{\"type\":\"uts\"},{\"type\":\"network\"},{\"type\":\"cgroup\"}],"
+		"\"maskedPaths\":[\"/proc/kcore\",\"/proc/acpi\",\"/proc/keys\",\"/sys/"
+		"firmware\",\"/proc/scsi\"],"
+		"\"readonlyPaths\":[\"/proc/sys\",\"/proc/irq\"]%s%s}}",
 		args, caps, caps, caps, *process ? "," : "", process, *mounts ? "," : "", mounts,
 		*linux_ ? "," : "", linux_);
 }
@@ -59,13 +70,18 @@ static void reset(struct result *r)
 }
 
 /* Start and leave running; output goes to a pipe. */
-__attribute__((unused)) static int start(const char *json, struct rt_container *c, int *ret_out, struct spec_runtime *s, struct err *err)
+__attribute__((unused)) static int start(const char *json, struct rt_container *c, int *ret_out,
+	struct spec_runtime *s, struct err *err)
 {
 	auto_fd int bundle = fd_open_dir(AT_FDCWD, dir);
 	int p[2];
 	static unsigned number; /* two at once need two cgroups */
 	auto_free char *id = xasprintf("test-%d-%u", (int)getpid(), ++number);
-	struct rt_args a = {.id = id, .bundle_fd = bundle, .spec = s, .rootfs_fd = rootfs_fd, .cache_fd = -1,
+	struct rt_args a = {.id = id,
+		.bundle_fd = bundle,
+		.spec = s,
+		.rootfs_fd = rootfs_fd,
+		.cache_fd = -1,
 		.death_signal = SIGKILL};
 
 	spec_runtime_init(s);
@@ -75,7 +91,8 @@ __attribute__((unused)) static int start(const char *json, struct rt_container *
 		return -1;
 	a.stdio[0] = -1;
 	a.stdio[1] = a.stdio[2] = p[1];
-	if (rt_create_begin(&a, c, err) < 0 || rt_create_finish(c, err) < 0 || rt_start(c, err) < 0) {
+	if (rt_create_begin(&a, c, err) < 0 || rt_create_finish(c, err) < 0 ||
+		rt_start(c, err) < 0) {
 		fd_close(p[0]);
 		fd_close(p[1]);
 		return -1;
@@ -120,12 +137,19 @@ __attribute__((unused)) static bool out_has(const struct result *r, const char *
 
 #define SH(script) "\"sh\",\"-c\",\"" script "\""
 
-__attribute__((unused)) static int exec_in(const struct rt_container *c, const struct spec_runtime *s, const char *process, struct result *r)
+__attribute__((unused)) static int exec_in(const struct rt_container *c,
+	const struct spec_runtime *s, const char *process, struct result *r)
 {
 	struct spec_process sp;
 	struct rt_container e = RT_CONTAINER_INIT;
-	struct rt_exec_args a = {.target = c->pidfd, .target_pid = c->pid, .target_start = proc_start_time(c->pid),
-		.spec = s, .process = &sp, .cache_fd = -1, .stdio = {-1, -1, -1}, .death_signal = SIGKILL};
+	struct rt_exec_args a = {.target = c->pidfd,
+		.target_pid = c->pid,
+		.target_start = proc_start_time(c->pid),
+		.spec = s,
+		.process = &sp,
+		.cache_fd = -1,
+		.stdio = {-1, -1, -1},
+		.death_signal = SIGKILL};
 	int p[2];
 
 	reset(r);
@@ -135,7 +159,8 @@ __attribute__((unused)) static int exec_in(const struct rt_container *c, const s
 	if (rt_exec(&a, &e, &r->err) == 0) {
 		fd_close(p[1]);
 		p[1] = -1;
-		while (fd_read_all(e.console >= 0 ? e.console : p[0], 1 << 20, &r->out) < 0 && e.console < 0)
+		while (fd_read_all(e.console >= 0 ? e.console : p[0], 1 << 20, &r->out) < 0 &&
+			e.console < 0)
 			;
 		r->status = proc_wait(e.pid);
 	} else {
@@ -157,13 +182,15 @@ static void write_text(const char *name, const char *text, mode_t mode)
 
 static bool make_root(void)
 {
-	static const char *const dirs[] = {"rootfs", "rootfs/bin", "rootfs/etc", "rootfs/proc", "rootfs/sys",
-		"rootfs/dev", "rootfs/tmp", "rootfs/t", "vol"};
-	static const char *const applets[] = {"sh", "true", "echo", "id", "hostname", "sleep", "ls", "cat", "grep", "head",
-		"od", "wc", "touch", "mount", "mkdir", "sed", "ps", "sort", "df", "tail", "tty", "stty", "readlink", "uniq", "env", "kill"};
+	static const char *const dirs[] = {"rootfs", "rootfs/bin", "rootfs/etc", "rootfs/proc",
+		"rootfs/sys", "rootfs/dev", "rootfs/tmp", "rootfs/t", "vol"};
+	static const char *const applets[] = {"sh", "true", "echo", "id", "hostname", "sleep", "ls",
+		"cat", "grep", "head", "od", "wc", "touch", "mount", "mkdir", "sed", "ps", "sort",
+		"df", "tail", "tty", "stty", "readlink", "uniq", "env", "kill"};
 	auto_sbuf struct sbuf busybox = SBUF_INIT;
 
-	if (!mkdtemp(dir) || chmod(dir, 0755) || chdir(dir) || fs_read_file(AT_FDCWD, "/bin/busybox", 16 << 20, &busybox) < 0)
+	if (!mkdtemp(dir) || chmod(dir, 0755) || chdir(dir) ||
+		fs_read_file(AT_FDCWD, "/bin/busybox", 16 << 20, &busybox) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (fs_mkdir(AT_FDCWD, dirs[i], i == 6 ? 01777 : 0755) < 0)

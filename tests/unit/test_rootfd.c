@@ -32,7 +32,9 @@ static void random_path(char *buf, size_t size, unsigned parts)
 		n += (size_t)snprintf(buf + n, size - n, "/");
 	for (unsigned i = 0; i < parts; i++)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s", names[rnd(i + 1 < parts ? 7 : 9)],
-			i + 1 < parts ? (rnd(6) ? "/" : "//") : rnd(8) ? "" : "/");
+			i + 1 < parts ? (rnd(6) ? "/" : "//")
+			: rnd(8)      ? ""
+				      : "/");
 }
 
 /* Whatever cannot be made is left out: the tree is random anyway. */
@@ -60,7 +62,8 @@ static void random_tree(int dir, unsigned depth)
 
 static int kernel_open(int root, const char *path, int flags)
 {
-	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .mode = flags & O_CREAT ? 0644 : 0,
+	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC),
+		.mode = flags & O_CREAT ? 0644 : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
 	long fd;
 
@@ -81,8 +84,9 @@ static bool same(int a, int b)
 
 static unsigned compare_round(int root, unsigned n)
 {
-	static const int flags[] = {O_PATH, O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY, O_RDONLY, O_RDONLY | O_NOFOLLOW,
-		O_RDONLY | O_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW, O_WRONLY};
+	static const int flags[] = {O_PATH, O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY, O_RDONLY,
+		O_RDONLY | O_NOFOLLOW, O_RDONLY | O_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+		O_WRONLY};
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -93,8 +97,8 @@ static unsigned compare_round(int root, unsigned n)
 		a = kernel_open(root, path, f);
 		b = rootfd_walk(root, path, f, 0);
 		if (!same(a, b) && bad++ < 5)
-			printf("# \"%s\" flags %#x: openat2 %d (%s), walk %d (%s)\n", path, f, a, a < 0 ? strerror(-a) : "",
-				b, b < 0 ? strerror(-b) : "");
+			printf("# \"%s\" flags %#x: openat2 %d (%s), walk %d (%s)\n", path, f, a,
+				a < 0 ? strerror(-a) : "", b, b < 0 ? strerror(-b) : "");
 		fd_close(a);
 		fd_close(b);
 	}
@@ -117,7 +121,8 @@ static void compare(int dir, unsigned trees, unsigned paths)
 		if (fs_remove_tree(dir, "tree") < 0)
 			break;
 	}
-	TAP_OK(!bad, "V20: %u paths in %u random trees resolve as openat2 does", trees * paths, trees);
+	TAP_OK(!bad, "V20: %u paths in %u random trees resolve as openat2 does", trees * paths,
+		trees);
 }
 
 static void check(int root, const char *path, int flags, const char *why)
@@ -142,8 +147,9 @@ static void corners(int dir)
 	memset(longpath, '/', 4500);
 	TAP_OK(!mkdirat(dir, "c", 0755), "corners");
 	root = fd_open_dir(dir, "c");
-	TAP_OK(!mkdirat(root, "d", 0755) && !symlinkat("/loop", root, "loop") && !symlinkat("/../../etc", root, "up") &&
-		!symlinkat("new", root, "dangling") && !symlinkat("d/", root, "slash"),
+	TAP_OK(!mkdirat(root, "d", 0755) && !symlinkat("/loop", root, "loop") &&
+			!symlinkat("/../../etc", root, "up") &&
+			!symlinkat("new", root, "dangling") && !symlinkat("d/", root, "slash"),
 		"their tree");
 	check(root, "", O_PATH, "an empty path");
 	check(root, "/", O_PATH, "the root");
@@ -196,7 +202,8 @@ static bool is_dir(int root, const char *path, mode_t mode)
 {
 	struct stat st;
 
-	return !rootfd_stat(root, path, &st, true) && S_ISDIR(st.st_mode) && (st.st_mode & 07777) == mode;
+	return !rootfd_stat(root, path, &st, true) && S_ISDIR(st.st_mode) &&
+	       (st.st_mode & 07777) == mode;
 }
 
 static void making(int dir)
@@ -206,16 +213,20 @@ static void making(int dir)
 
 	TAP_OK(!mkdirat(dir, "m", 0755), "making");
 	root = fd_open_dir(dir, "m");
-	TAP_OK(!symlinkat("/run", root, "var") && !symlinkat("../../../x/y", root, "far") && !symlinkat("self", root, "self"),
+	TAP_OK(!symlinkat("/run", root, "var") && !symlinkat("../../../x/y", root, "far") &&
+			!symlinkat("self", root, "self"),
 		"its links");
 	fd = rootfd_mkdir_p(root, "/a/b/../c", 0755, getuid(), getgid());
-	TAP_OK(fd >= 0 && is_dir(root, "a/b", 0755) && is_dir(root, "a/c", 0755), "mkdir -p with .. and umask 077");
+	TAP_OK(fd >= 0 && is_dir(root, "a/b", 0755) && is_dir(root, "a/c", 0755),
+		"mkdir -p with .. and umask 077");
 	fd_close(fd);
 	fd = rootfd_mkdir_p(root, "var/secrets", 0755, getuid(), getgid());
-	TAP_OK(fd >= 0 && is_dir(root, "run/secrets", 0755), "a dangling absolute link is made in root");
+	TAP_OK(fd >= 0 && is_dir(root, "run/secrets", 0755),
+		"a dangling absolute link is made in root");
 	fd_close(fd);
 	fd = rootfd_mkdir_p(root, "far/z", 0755, getuid(), getgid());
-	TAP_OK(fd >= 0 && is_dir(root, "x/y/z", 0755), "V9: one that points above the root stays inside");
+	TAP_OK(fd >= 0 && is_dir(root, "x/y/z", 0755),
+		"V9: one that points above the root stays inside");
 	fd_close(fd);
 	fd = rootfd_mkdir_p(root, "self/z", 0755, getuid(), getgid());
 	TAP_OK(fd == -ELOOP, "a loop");

@@ -25,77 +25,116 @@ static void failures(struct result *r)
 {
 	run(r, config("\"nosuch\"", "", "", ""));
 	TAP_OK(r->err.kind == EK_NO_COMMAND, "missing command: kind");
-	TAP_STR(r->err.msg, "exec: \"nosuch\": executable file not found in $PATH", "missing command: words");
+	TAP_STR(r->err.msg, "exec: \"nosuch\": executable file not found in $PATH",
+		"missing command: words");
 	run(r, config("\"/nosuch\"", "", "", ""));
 	TAP_OK(r->err.kind == EK_NO_COMMAND, "missing path");
 	run(r, config("\"/etc\"", "", "", ""));
-	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "is a directory"), "a directory");
+	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "is a directory"),
+		"a directory");
 	run(r, config("\"/etc/passwd\"", "", "", ""));
 	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE, "not executable");
 	run(r, config("\"/bin/noform\"", "", "", ""));
-	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "exec format"), "exec format");
+	TAP_OK(r->err.kind == EK_NOT_EXECUTABLE && strstr(r->err.msg, "exec format"),
+		"exec format");
 	run(r, config("\"/bin/nointerp\"", "", "", ""));
-	TAP_OK(r->err.kind == EK_NO_COMMAND && strstr(r->err.msg, "interpreter"), "missing interpreter");
-	run(r, config("\"true\"", "", "", "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/nosuch\"}"));
+	TAP_OK(r->err.kind == EK_NO_COMMAND && strstr(r->err.msg, "interpreter"),
+		"missing interpreter");
+	run(r, config("\"true\"", "", "",
+		       "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/nosuch\"}"));
 	TAP_OK(r->status < 0 && strstr(r->err.msg, "/nosuch"), "missing bind source");
-	run(r, config("\"true\"", "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":9999999999,\"soft\":1}]", "", ""));
+	run(r, config("\"true\"",
+		       "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":9999999999,\"soft\":1}]",
+		       "", ""));
 	TAP_OK(r->status < 0 && strstr(r->err.msg, "RLIMIT_NOFILE"), "limit beyond the hard one");
 }
 
 static void inside(struct result *r)
 {
-	run(r, config(SH("ls /dev; ls -l /dev/ptmx /dev/fd; echo x >/dev/null && head -c 3 /dev/zero | od -An -tx1"), "", "", ""));
-	TAP_OK(out_has(r, "full\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n"), "/dev");
+	run(r, config(SH("ls /dev; ls -l /dev/ptmx /dev/fd; echo x >/dev/null && head -c 3 "
+			 "/dev/zero | od -An -tx1"),
+		       "", "", ""));
+	TAP_OK(out_has(r, "full\nmqueue\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\n"
+			  "urandom\nzero\n"),
+		"/dev");
 	TAP_OK(out_has(r, "pts/ptmx") && out_has(r, " 00 00 00"), "/dev/ptmx and /dev/zero");
-	run(r, config(SH("wc -c </proc/keys; ls /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/hostname"), "", "", ""));
+	run(r, config(SH("wc -c </proc/keys; ls /sys/firmware | wc -l; echo 1 "
+			 ">/proc/sys/kernel/hostname"),
+		       "", "", ""));
 	TAP_OK(out_has(r, "0\n0\n") && out_has(r, "Read-only"), "masks and read-only paths");
 	run(r, config(SH("ls -l /proc/self/fd | wc -l; ls /proc/self/fd"), "", "", ""));
-	TAP_OK(out_has(r, "0\n1\n2\n3\n") && !strstr(r->out.buf, "\n4\n"), "no descriptor is inherited");
-	run(r, config(SH("grep -E '^(Cap|NoNew|Seccomp:|Groups)' /proc/self/status"), "\"noNewPrivileges\":true", "", ""));
-	TAP_OK(out_has(r, "CapInh:\t0000000000000000\nCapPrm:\t00000000000000eb\nCapEff:\t00000000000000eb\n"
+	TAP_OK(out_has(r, "0\n1\n2\n3\n") && !strstr(r->out.buf, "\n4\n"),
+		"no descriptor is inherited");
+	run(r, config(SH("grep -E '^(Cap|NoNew|Seccomp:|Groups)' /proc/self/status"),
+		       "\"noNewPrivileges\":true", "", ""));
+	TAP_OK(out_has(r, "CapInh:\t0000000000000000\nCapPrm:\t00000000000000eb\nCapEff:"
+			  "\t00000000000000eb\n"
 			  "CapBnd:\t00000000000000eb\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"),
 		"five capability sets and no_new_privs");
-	run(r, config(SH("cat /proc/self/mountinfo | grep -v -c -e rootfs; cat /proc/self/mountinfo"), "", "", ""));
-	TAP_OK(r->status == 0 && !strstr(r->out.buf, " shared:") && !strstr(r->out.buf, " master:"), "nothing shared");
-	TAP_OK(!strstr(r->out.buf, "/usr/bin") && !strstr(r->out.buf, " /boot "), "the host's tree is gone");
+	run(r, config(SH("cat /proc/self/mountinfo | grep -v -c -e rootfs; cat "
+			 "/proc/self/mountinfo"),
+		       "", "", ""));
+	TAP_OK(r->status == 0 && !strstr(r->out.buf, " shared:") && !strstr(r->out.buf, " master:"),
+		"nothing shared");
+	TAP_OK(!strstr(r->out.buf, "/usr/bin") && !strstr(r->out.buf, " /boot "),
+		"the host's tree is gone");
 }
 
 static void user(struct result *r)
 {
-	run(r, config(SH("id -u; id -g; grep -E '^(Cap(Prm|Eff|Amb)|Groups)' /proc/self/status; touch /x || echo denied"),
-		"\"user\":{\"uid\":33,\"gid\":34,\"additionalGids\":[34,50]}", "", ""));
+	run(r, config(SH("id -u; id -g; grep -E '^(Cap(Prm|Eff|Amb)|Groups)' /proc/self/status; "
+			 "touch /x || echo denied"),
+		       "\"user\":{\"uid\":33,\"gid\":34,\"additionalGids\":[34,50]}", "", ""));
 	if (r->status < 0 && strstr(r->err.msg, "mapped")) {
 		TAP_OK(true, "user # SKIP only one id is mapped here");
 		return;
 	}
-	TAP_OK(out_has(r, "33\n34\n") && out_has(r, "Groups:\t34 50") && out_has(r, "CapPrm:\t0000000000000000") &&
-		out_has(r, "CapEff:\t0000000000000000") && out_has(r, "denied"),
+	TAP_OK(out_has(r, "33\n34\n") && out_has(r, "Groups:\t34 50") &&
+			out_has(r, "CapPrm:\t0000000000000000") &&
+			out_has(r, "CapEff:\t0000000000000000") && out_has(r, "denied"),
 		"a user without capabilities");
 }
 
 static void mounts(struct result *r)
 {
-	run(r, config(SH("touch /vol/a; touch /ro/b; grep -c -E ' /vol .*nosuid,nodev' /proc/self/mountinfo; ls /deep/er"), "", "",
-		"{\"destination\":\"/vol\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"nosuid\",\"nodev\"]},"
-		"{\"destination\":\"/ro\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"ro\"]},"
-		"{\"destination\":\"/deep/er/file\",\"type\":\"bind\",\"source\":\"vol/one\",\"options\":[\"bind\"]}"));
-	TAP_OK(out_has(r, "Read-only") && out_has(r, "1\nfile\n"), "binds: read-only, flags, targets made");
+	run(r, config(SH("touch /vol/a; touch /ro/b; grep -c -E ' /vol .*nosuid,nodev' "
+			 "/proc/self/mountinfo; ls /deep/er"),
+		       "", "",
+		       "{\"destination\":\"/"
+		       "vol\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\","
+		       "\"nosuid\",\"nodev\"]},"
+		       "{\"destination\":\"/"
+		       "ro\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"ro\"]},"
+		       "{\"destination\":\"/deep/er/file\",\"type\":\"bind\",\"source\":\"vol/"
+		       "one\",\"options\":[\"bind\"]}"));
+	TAP_OK(out_has(r, "Read-only") && out_has(r, "1\nfile\n"),
+		"binds: read-only, flags, targets made");
 	run(r, config(SH("ls /t; touch /t/y && df /t | tail -1; ls -ld /t"), "", "",
-		"{\"destination\":\"/t\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"size=1m\",\"tmpcopyup\"]}"));
+		       "{\"destination\":\"/"
+		       "t\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"size=1m\","
+		       "\"tmpcopyup\"]}"));
 	TAP_OK(out_has(r, "keep\n") && out_has(r, "1024"), "tmpcopyup");
-	run(r, config("\"true\"", "", "", "{\"destination\":\"/proc/sys/x\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	run(r, config("\"true\"", "", "",
+		       "{\"destination\":\"/proc/sys/x\",\"type\":\"bind\",\"source\":\"vol\"}"));
 	TAP_OK(r->status < 0, "nothing is created in procfs");
-	run(r, config("\"true\"", "", "", "{\"destination\":\"/proc\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	run(r, config("\"true\"", "", "",
+		       "{\"destination\":\"/proc\",\"type\":\"bind\",\"source\":\"vol\"}"));
 	TAP_OK(r->status < 0 && strstr(r->err.msg, "procfs"), "V3: a bind over procfs is refused");
-	run(r, config("\"true\"", "", "", "{\"destination\":\"/evil/sub\",\"type\":\"bind\",\"source\":\"vol\"}"));
-	TAP_OK(r->status == 0 && fs_exists(AT_FDCWD, "canary") && !fs_exists(AT_FDCWD, "/tmp/podlite-rt-canary/sub"),
+	run(r, config("\"true\"", "", "",
+		       "{\"destination\":\"/evil/sub\",\"type\":\"bind\",\"source\":\"vol\"}"));
+	TAP_OK(r->status == 0 && fs_exists(AT_FDCWD, "canary") &&
+			!fs_exists(AT_FDCWD, "/tmp/podlite-rt-canary/sub"),
 		"V9: a mount point below an absolute link stays inside");
 }
 
 static void sysctls(struct result *r)
 {
-	run(r, config("\"cat\",\"/proc/sys/net/ipv4/ip_unprivileged_port_start\",\"/proc/sys/kernel/shmmni\"", "",
-		"\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"81\",\"kernel.shmmni\":\"77\"}", ""));
+	run(r, config("\"cat\",\"/proc/sys/net/ipv4/ip_unprivileged_port_start\",\"/proc/sys/"
+		      "kernel/shmmni\"",
+		       "",
+		       "\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"81\",\"kernel."
+		       "shmmni\":\"77\"}",
+		       ""));
 	TAP_STR(r->out.buf, "81\n77\n", "sysctls of own namespaces");
 	run(r, config("\"true\"", "", "\"sysctl\":{\"kernel.core_pattern\":\"x\"}", ""));
 	TAP_OK(r->status < 0 && strstr(r->err.msg, "host"), "V54: a sysctl of the host is refused");
@@ -121,14 +160,19 @@ static void cwd(struct result *r)
 static void terminal(struct result *r)
 {
 	run(r, config(SH("tty; stty size; ls -l /dev/console; echo x >/dev/tty"),
-		"\"terminal\":true,\"consoleSize\":{\"height\":31,\"width\":99}", "", ""));
-	TAP_OK(out_has(r, "/dev/pts/0\r\n") && out_has(r, "31 99") && out_has(r, "x\r\n"), "terminal");
+		       "\"terminal\":true,\"consoleSize\":{\"height\":31,\"width\":99}", "", ""));
+	TAP_OK(out_has(r, "/dev/pts/0\r\n") && out_has(r, "31 99") && out_has(r, "x\r\n"),
+		"terminal");
 }
 
 static void limits(struct result *r)
 {
-	run(r, config("\"true\"", "", "\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"memory\":{\"limit\":100000000}}", ""));
-	TAP_OK(r->status == 0 || (r->err.kind == EK_UNSUPPORTED && strstr(r->err.msg, "memory") && strstr(r->err.msg, "doctor")),
+	run(r, config("\"true\"", "",
+		       "\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],"
+		       "\"memory\":{\"limit\":100000000}}",
+		       ""));
+	TAP_OK(r->status == 0 || (r->err.kind == EK_UNSUPPORTED && strstr(r->err.msg, "memory") &&
+					 strstr(r->err.msg, "doctor")),
 		"a limit is applied, or refused with the controller's name");
 	run(r, config("\"true\"", "", "\"cgroupsPath\":\"../../x\"", ""));
 	TAP_OK(r->status == 0 || strstr(r->err.msg, "cgroupsPath"), "V17: a cgroup path with ..");
@@ -139,7 +183,8 @@ static void cgroup_tests(const struct rt_container *c)
 	struct err err = ERR_INIT;
 
 	if (!c->cgroup) {
-		TAP_OK(rt_cgroup_freeze(NULL, true, &err) < 0 && err.kind == EK_UNSUPPORTED, "freezing needs a cgroup");
+		TAP_OK(rt_cgroup_freeze(NULL, true, &err) < 0 && err.kind == EK_UNSUPPORTED,
+			"freezing needs a cgroup");
 		return;
 	}
 	TAP_OK(rt_cgroup_freeze(c->cgroup, true, &err) == 0, "freeze");
@@ -161,16 +206,25 @@ static void exec_tests(struct result *r)
 		return;
 	}
 	free(json);
-	exec_in(&c, &s, PROCESS(SH("hostname; id -u; ls /proc | grep -c '^1$'; (readlink /proc/self/ns/pid; readlink /proc/1/ns/pid) | uniq | wc -l"), ""), r);
+	exec_in(&c, &s,
+		PROCESS(SH("hostname; id -u; ls /proc | grep -c '^1$'; (readlink "
+			   "/proc/self/ns/pid; readlink /proc/1/ns/pid) | uniq | wc -l"),
+			""),
+		r);
 	TAP_STR(r->out.buf, "box\n0\n1\n1\n", "exec sees the container");
-	exec_in(&c, &s, PROCESS(SH("grep -E '^Cap(Bnd|Eff)' /proc/self/status; ls /proc/self/fd"), ""), r);
-	TAP_OK(out_has(r, "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n") && !strstr(r->out.buf, "\n4\n"),
+	exec_in(&c, &s,
+		PROCESS(SH("grep -E '^Cap(Bnd|Eff)' /proc/self/status; ls /proc/self/fd"), ""), r);
+	TAP_OK(out_has(r, "CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n") &&
+			!strstr(r->out.buf, "\n4\n"),
 		"exec: capabilities and descriptors");
 	exec_in(&c, &s, PROCESS("\"nosuch\"", ""), r);
 	TAP_OK(r->err.kind == EK_NO_COMMAND, "exec of a missing command");
 	exec_in(&c, &s, PROCESS(SH("exit 3"), ""), r);
 	TAP_OK(r->status == 3, "exec: exit status");
-	exec_in(&c, &s, PROCESS(SH("tty; stty size"), ",\"terminal\":true,\"consoleSize\":{\"height\":20,\"width\":40}"), r);
+	exec_in(&c, &s,
+		PROCESS(SH("tty; stty size"),
+			",\"terminal\":true,\"consoleSize\":{\"height\":20,\"width\":40}"),
+		r);
 	TAP_OK(out_has(r, "/dev/pts/0\r\n20 40\r\n"), "exec with a terminal");
 	exec_in(&c, &s, "{\"cwd\":\"/proc/self/fd/5\",\"args\":[\"pwd\"]}", r);
 	TAP_OK(r->status < 0, "V2: exec with cwd /proc/self/fd/5");
@@ -190,10 +244,13 @@ static void exec_tests(struct result *r)
 static void nested(struct result *r)
 {
 	static const char ns[] =
-		"\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},"
+		"\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"ipc\"},{"
+		"\"type\":\"uts\"},"
 		"{\"type\":\"network\"},{\"type\":\"cgroup\"},{\"type\":\"user\"}],"
-		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":1000,\"hostID\":0,\"size\":1}],"
-		"\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":1000,\"hostID\":0,\"size\":1}]";
+		"\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":"
+		"1000,\"hostID\":0,\"size\":1}],"
+		"\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":"
+		"1000,\"hostID\":0,\"size\":1}]";
 	char *json = config(SH("id -u; cat /proc/self/uid_map; touch /tmp/mine; ls -ln /tmp/mine"),
 		"\"user\":{\"uid\":1000,\"gid\":1000}", "", "");
 	char *cut = strstr(json, "\"namespaces\"");
@@ -202,16 +259,21 @@ static void nested(struct result *r)
 
 	free(json);
 	run(r, full);
-	TAP_OK(r->status == 0 && out_has(r, "1000\n"), "a nested user namespace");
+	if (r->status < 0 && strstr(r->err.msg, "_map"))
+		TAP_OK(true, "a nested user namespace # SKIP only one id is mapped here");
+	else
+		TAP_OK(r->status == 0 && out_has(r, "1000\n"), "a nested user namespace");
 }
 
 /* ---- kernels and filters that lack a call ---- */
 
 static void deny(long nr)
 {
-	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 	struct sock_fprog prog = {.len = ARRAY_SIZE(code), .filter = code};
 
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
@@ -220,17 +282,20 @@ static void deny(long nr)
 
 static void without(long nr, const char *name)
 {
-	static const char more[] =
-		"{\"destination\":\"/vol/x\",\"type\":\"bind\",\"source\":\"vol\",\"options\":[\"rbind\",\"ro\",\"nosuid\"]}";
+	static const char more[] = "{\"destination\":\"/vol/"
+				   "x\",\"type\":\"bind\",\"source\":\"vol\",\"options\":["
+				   "\"rbind\",\"ro\",\"nosuid\"]}";
 	pid_t pid = fork();
 
 	if (!pid) {
 		struct result r = {.out = SBUF_INIT};
 
 		deny(nr);
-		run(&r, config(SH("touch /vol/x/y; grep -c shared: /proc/self/mountinfo; echo 1 >/proc/sys/kernel/hostname; ls /proc/self/fd"),
-			"\"user\":{\"uid\":0,\"gid\":0}", "", more));
-		if (r.status < 0 || !out_has(&r, "Read-only") || !out_has(&r, "\n0\n") || strstr(r.out.buf, "\n4\n"))
+		run(&r, config(SH("touch /vol/x/y; grep -c shared: /proc/self/mountinfo; echo 1 "
+				  ">/proc/sys/kernel/hostname; ls /proc/self/fd"),
+				"\"user\":{\"uid\":0,\"gid\":0}", "", more));
+		if (r.status < 0 || !out_has(&r, "Read-only") || !out_has(&r, "\n0\n") ||
+			strstr(r.out.buf, "\n4\n"))
 			_exit(1);
 		_exit(0);
 	}
@@ -250,7 +315,8 @@ static void fallbacks(void)
 static void detached_root(struct result *r)
 {
 	char *json = config("\"cat\",\"/etc/passwd\"", "", "", "");
-	int root = (int)syscall(SYS_open_tree, AT_FDCWD, "rootfs", 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
+	int root = (int)syscall(
+		SYS_open_tree, AT_FDCWD, "rootfs", 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
 
 	rootfs_fd = root;
 	run(r, json);

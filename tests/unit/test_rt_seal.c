@@ -25,7 +25,8 @@ static int sealed(char **argv)
 		return 1;
 	}
 	exe = fs_readlink(AT_FDCWD, "/proc/self/exe");
-	if (!exe || strncmp(exe, "/memfd:podlite", 14) != 0 || !getenv("PODLITE_EXE") || strcmp(argv[2], "x y"))
+	if (!exe || strncmp(exe, "/memfd:podlite", 14) != 0 || !getenv("PODLITE_EXE") ||
+		strcmp(argv[2], "x y"))
 		return 2;
 	/* not even the owner, and not through another name */
 	fd = open("/proc/self/exe", O_RDWR | O_CLOEXEC);
@@ -39,7 +40,8 @@ static int sealed(char **argv)
 
 static int run_copy(const char *path)
 {
-	char *argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "sealed", (char *)(uintptr_t) "x y", NULL};
+	char *argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "sealed",
+		(char *)(uintptr_t) "x y", NULL};
 	struct proc_spec spec = {.path = path, .argv = argv, .keep_stdio = true};
 	struct err err = ERR_INIT;
 	pid_t pid = proc_spawn(&spec, &err);
@@ -59,9 +61,11 @@ int main(int argc, char **argv)
 		return 99;
 	path = xasprintf("%s/program", dir);
 	TAP_OK(fs_read_file(AT_FDCWD, "/proc/self/exe", 64 << 20, &self) == 0 &&
-		fs_write_file(AT_FDCWD, path, self.buf, self.len, 0755, 0) == 0, "a program of our own");
+			fs_write_file(AT_FDCWD, path, self.buf, self.len, 0755, 0) == 0,
+		"a program of our own");
 	TAP_OK(run_copy(path) == 0, "V1: it runs from a sealed copy in memory, with its arguments");
-	TAP_OK(chmod(path, 0555) == 0 && run_copy(path) == 0, "V1: also if it is read-only, as its owner may change that");
+	TAP_OK(chmod(path, 0555) == 0 && run_copy(path) == 0,
+		"V1: also if it is read-only, as its owner may change that");
 	TAP_OK(fs_remove_tree(AT_FDCWD, dir) == 0, "clean up");
 	return tap_done();
 }

@@ -51,6 +51,27 @@ static void test_foreign(const char *dir)
 	TAP_OK(mode_of(AT_FDCWD, root) == 0755, "and left as it is");
 }
 
+/* Many commands at once, on a store that is not there yet. */
+static void test_first(const char *dir)
+{
+	auto_free char *root = xasprintf("%s/first", dir);
+	int good = 0, status;
+
+	for (int i = 0; i < 20; i++)
+		if (!fork()) {
+			struct err e = ERR_INIT;
+			struct store s;
+			int r = store_open(root, NULL, &s, &e);
+
+			if (r < 0)
+				printf("# %s\n", e.msg);
+			_exit(r < 0);
+		}
+	while (wait(&status) > 0)
+		good += !status;
+	TAP_OK(good == 20, "20 commands make one store: %d", good);
+}
+
 static void test_staging(struct store *s)
 {
 	struct store_stage st, other;
@@ -169,6 +190,7 @@ int main(void)
 
 	test_tree(dir);
 	test_foreign(dir);
+	test_first(dir);
 	if (!TAP_OK(!store_open(root, NULL, &s, &e), "open"))
 		return tap_done();
 	test_blobs(&s);
