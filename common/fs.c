@@ -139,29 +139,41 @@ static int open_level(int dirfd, const char *name, dev_t dev, struct level *ret)
 	}
 	if ((st.st_mode & 0700) != 0700)
 		(void)!fchmod(fd, 0700);
-	ret->dir = fdopendir(fd);
-	if (!ret->dir) {
-		fd_close(fd);
-		return -ENOMEM;
-	}
+	ret->dir = fs_dir(fd);
+	if (!ret->dir)
+		return -errno;
 	ret->name = xstrdup(name);
 	return 0;
+}
+
+DIR *fs_dir(int fd)
+{
+	DIR *dir;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	dir = fdopendir(fd);
+	if (!dir)
+		fd_close(fd);
+	return dir;
+}
+
+const char *fs_dir_next(DIR *dir)
+{
+	struct dirent *d;
+
+	do
+		d = dir ? readdir(dir) : NULL;
+	while (d && (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..")));
+	return d ? d->d_name : NULL;
 }
 
 /* Parameters named dirfd hide the function. */
 static int dirfd_num(DIR *dir)
 {
 	return dirfd(dir);
-}
-
-static const char *next_entry(DIR *dir)
-{
-	struct dirent *d;
-
-	do
-		d = readdir(dir);
-	while (d && (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..")));
-	return d ? d->d_name : NULL;
 }
 
 /* Unlink what is not a directory; -EISDIR says "go down". */
@@ -236,7 +248,7 @@ int fs_remove_tree(int top, const char *name)
 	r = push_level(&stack, &depth, &cap, top, name, st.st_dev);
 	while (!r && depth) {
 		DIR *dir = stack[depth - 1].dir;
-		const char *entry = next_entry(dir);
+		const char *entry = fs_dir_next(dir);
 
 		if (!entry && depth == 1 && moved) {
 			moved = false;
@@ -318,10 +330,10 @@ static int usage_of(int dirfd, const char *name, struct usage *u, unsigned depth
 	fd = fd_open_dir(dirfd, name);
 	if (fd < 0)
 		return fd == -EACCES ? 0 : fd;
-	dir = fdopendir(take_fd(fd));
+	dir = fs_dir(take_fd(fd));
 	if (!dir)
-		return -ENOMEM;
-	while (!r && (entry = next_entry(dir)))
+		return -errno;
+	while (!r && (entry = fs_dir_next(dir)))
 		r = usage_of(dirfd_num(dir), entry, u, depth + 1);
 	closedir(dir);
 	return r;

@@ -6,6 +6,7 @@
 #ifndef PODLITE_FS_H
 #define PODLITE_FS_H
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "common/base.h"
@@ -28,6 +29,19 @@ int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_
 	unsigned flags) __must_check;
 /* Read a regular file of at most max bytes; appends to ret. -EFBIG, -EISDIR, -EINVAL (FIFO...). */
 int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret) __must_check;
+
+/* The entries of a directory whose descriptor is given away; a failed one (-errno) passes through:
+ * fs_dir(fd_open_dir(dirfd, name)). NULL with errno. */
+DIR *fs_dir(int fd) __must_check;
+/* The next name but "." and "..", valid until the next call; NULL at the end, or for no directory. */
+const char *fs_dir_next(DIR *dir);
+static inline void fs_dir_closep(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+	*dir = NULL;
+}
+#define auto_dir auto_cleanup(fs_dir_closep)
 
 /* Remove name and everything below; iterative, crosses no mount, follows no link, makes
  * unreadable directories readable; missing is success. */

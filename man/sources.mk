@@ -9,6 +9,7 @@ MAN_PAGES = \
 	man/podlite-container.1 \
 	man/podlite-cp.1 \
 	man/podlite-create.1 \
+	man/podlite-diff.1 \
 	man/podlite-doctor.1 \
 	man/podlite-exec.1 \
 	man/podlite-help.1 \

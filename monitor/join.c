@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/id.h"
 #include "common/lock.h"
 #include "common/proc.h"
@@ -79,23 +80,19 @@ static int try_container(int runfd, const char *id)
 
 int join_find(int runfd, const char *id, struct err *err)
 {
-	struct dirent *e;
-	int fd, ns = -1;
-	DIR *d;
+	const char *file;
+	int ns = -1;
+	auto_dir DIR *d = NULL;
 
 	if (id) {
 		ns = try_container(runfd, id);
 		return ns >= 0 ? ns : err_set(err, EK_NOT_FOUND, "container %.12s is not running", id);
 	}
-	fd = fd_open(runfd, ".", O_RDONLY | O_DIRECTORY, 0);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (!d) {
-		fd_close(fd);
+	d = fs_dir(fd_open_dir(runfd, "."));
+	if (!d)
 		return err_sys(err, "read the run directory");
-	}
-	while (ns < 0 && (e = readdir(d)))
-		if (id_is_full(e->d_name))
-			ns = try_container(runfd, e->d_name);
-	closedir(d);
+	while (ns < 0 && (file = fs_dir_next(d)))
+		if (id_is_full(file))
+			ns = try_container(runfd, file);
 	return ns >= 0 ? ns : err_set(err, EK_NOT_FOUND, "no container is running");
 }

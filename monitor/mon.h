@@ -120,7 +120,7 @@ void mon_io_close(struct mon *m);
 
 /* mon_attach.c */
 int mon_attach_listen(struct mon *m, struct err *err) __must_check;
-int mon_attach_adopt(struct mon *m, int fd, uint32_t attach) __must_check; /* the starter stays */
+int mon_attach_adopt(struct mon *m, int fd, uint32_t attach, bool waiter) __must_check; /* takes fd */
 void mon_attach_watch(struct mon *m, struct mon_client *c);          /* its events have changed */
 void mon_attach_drop(struct mon *m, struct mon_client *c);
 void mon_attach_drop_stuck(struct mon *m);

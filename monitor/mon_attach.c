@@ -52,15 +52,14 @@ void mon_attach_watch(struct mon *m, struct mon_client *c)
 		mon_attach_drop(m, c);
 }
 
-/* Takes fd. */
-int mon_attach_adopt(struct mon *m, int fd, uint32_t attach)
+int mon_attach_adopt(struct mon *m, int fd, uint32_t attach, bool waiter)
 {
 	struct mon_client *c = free_slot(m);
 	int r = c ? fd_set_nonblock(fd, true) : -EMFILE;
 
 	if (!r) {
 		*c = (struct mon_client){.m = m, .fd = fd, .attach = attach, .serial = m->serial++, .src.fd = -1};
-		c->waiter = attach != 0;
+		c->waiter = waiter;
 		r = loop_add(&m->loop, &c->src, fd, EPOLLIN, client_event, c);
 	}
 	if (r < 0) {
@@ -304,7 +303,7 @@ static void accept_event(void *arg, uint32_t events)
 		fd_close(fd);
 		return;
 	}
-	(void)!mon_attach_adopt(m, fd, 0);
+	(void)!mon_attach_adopt(m, fd, 0, false);
 }
 
 int mon_attach_listen(struct mon *m, struct err *err)

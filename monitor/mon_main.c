@@ -17,6 +17,7 @@
 #include "common/id.h"
 #include "common/log.h"
 #include "monitor/mon.h"
+#include "oci/rt_seal.h"
 
 static struct mon *new_monitor(const char *id)
 {
@@ -130,8 +131,8 @@ static void tell_started(struct mon *m)
 	buf[0] = MON_STARTED;
 	memcpy(buf + 1, &s, sizeof(s));
 	(void)!msg_send(m->sock, buf, sizeof(buf), NULL, 0);
-	if (m->start.attach)
-		(void)!mon_attach_adopt(m, m->sock, m->start.attach);
+	if (m->start.attach || m->start.passthrough)
+		(void)!mon_attach_adopt(m, m->sock, m->start.attach, true);
 	else
 		fd_close(m->sock);
 	m->sock = -1;
@@ -161,6 +162,9 @@ int main(int argc, char **argv)
 		(void)!fd_write_all(2, text, sizeof(text) - 1);
 		return 125;
 	}
+	/* before anything is known that an error could be told to: the engine sees our end of file */
+	if (rt_seal_exe(argv, &e) < 0)
+		return 125;
 	protect_process();
 	m = new_monitor(argv[1]);
 	m->debug = argc > 2 && !strcmp(argv[2], "--debug");

@@ -162,20 +162,16 @@ static int add_file(struct regconf *c, const char *path, struct err *err)
 
 static int add_dir(struct regconf *c, const char *dir, struct err *err)
 {
-	int fd = fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0));
 	auto_svec struct svec names = SVEC_INIT;
-	const struct dirent *e;
+	const char *file;
 
-	if (!d)
-		return 0;
-	while ((e = readdir(d))) {
-		size_t n = strlen(e->d_name);
+	while ((file = fs_dir_next(d))) {
+		size_t n = strlen(file);
 
-		if (n > 5 && !strcmp(e->d_name + n - 5, ".conf"))
-			svec_add(&names, e->d_name);
+		if (n > 5 && !strcmp(file + n - 5, ".conf"))
+			svec_add(&names, file);
 	}
-	closedir(d);
 	svec_sort(&names);
 	SVEC_EACH(name, &names) {
 		auto_free char *path = xasprintf("%s/%s", dir, name);

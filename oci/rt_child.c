@@ -310,6 +310,8 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 		.sync = p->sync_child,
 		.listener = p->start_listener,
 		.own_proc = -1,
+		.at_proc = -1,
+		.at_sys = -1,
 		.pts = -1,
 		.dev = -1,
 		.master = -1,

@@ -73,6 +73,7 @@ struct rt_child {
 	int sync;
 	int listener;
 	int own_proc;  /* procfs that no container process can cover (M2), or -1 */
+	int at_proc, at_sys; /* what was mounted there, for masks: the path may have been swapped (V3) */
 	int pts;       /* the fresh devpts, or -1 */
 	int dev;       /* the fresh /dev, or -1 */
 	int master, slave;

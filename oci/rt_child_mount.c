@@ -290,6 +290,10 @@ static void remember(struct rt_child *c, const struct rt_op *op, int tree)
 		if (c->own_proc < 0)
 			c->own_proc = tree;
 	}
+	if (!strcmp(op->target, "/proc"))
+		c->at_proc = tree;
+	else if (!strcmp(op->target, "/sys"))
+		c->at_sys = tree;
 	if (op->flags & RT_OP_PTS)
 		c->pts = tree;
 	if (op->flags & RT_OP_POPULATE) {
@@ -315,7 +319,8 @@ static void do_op(struct rt_child *c, size_t i, const struct rt_op *op)
 		rt_child_fail(c->sync, RT_STEP_ATTR, i, errno);
 	fd_close(target);
 	remember(c, op, tree);
-	if (tree != op->tree && tree != c->pts && tree != c->dev && tree != c->own_proc)
+	if (tree != op->tree && tree != c->pts && tree != c->dev && tree != c->own_proc &&
+		tree != c->at_proc && tree != c->at_sys)
 		fd_close(tree);
 }
 
@@ -382,9 +387,20 @@ static int mask_tree(struct rt_child *c, bool dir)
 	return tree;
 }
 
+/* Below the mounts that we made, not below whatever has their name by now: a racer that swaps /proc
+ * for a link would else leave it without masks, as those that are missing are passed over (V3). */
+static int open_masked(struct rt_child *c, const char *path)
+{
+	if (c->at_proc >= 0 && !strncmp(path, "/proc/", 6))
+		return rootfd_open(c->at_proc, path + 5, O_PATH, 0);
+	if (c->at_sys >= 0 && !strncmp(path, "/sys/", 5))
+		return rootfd_open(c->at_sys, path + 4, O_PATH, 0);
+	return rootfd_open(c->p->root, path, O_PATH, 0);
+}
+
 static void mask(struct rt_child *c, size_t i)
 {
-	int fd = rootfd_open(c->p->root, c->p->masked[i], O_PATH, 0), tree;
+	int fd = open_masked(c, c->p->masked[i]), tree;
 	struct stat st;
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
@@ -403,7 +419,7 @@ static void mask(struct rt_child *c, size_t i)
 
 static void make_readonly(struct rt_child *c, size_t i)
 {
-	int fd = rootfd_open(c->p->root, c->p->readonly[i], O_PATH, 0), tree;
+	int fd = open_masked(c, c->p->readonly[i]), tree;
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return;

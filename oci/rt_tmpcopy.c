@@ -88,20 +88,12 @@ static int copy_entry(int from, int to, const char *name, unsigned depth)
 
 static int copy_dir(int from, int to, unsigned depth)
 {
-	int again = fd_open(from, ".", O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = again < 0 ? NULL : fdopendir(again);
-	struct dirent *e;
-	int r = 0;
+	auto_dir DIR *d = fs_dir(fd_open_dir(from, "."));
+	const char *name;
+	int r = d ? 0 : -errno;
 
-	if (!d) {
-		r = again < 0 ? again : -errno;
-		fd_close(again);
-		return r;
-	}
-	while (!r && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			r = copy_entry(from, to, e->d_name, depth);
-	closedir(d);
+	while (!r && (name = fs_dir_next(d)))
+		r = copy_entry(from, to, name, depth);
 	return r;
 }
 

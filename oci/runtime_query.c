@@ -71,17 +71,17 @@ int runtime_query_state(struct runtime *r, int argc, char **argv, struct err *er
 static struct jval *all_states(struct runtime *r)
 {
 	struct jval *list = jval_new_array();
-	DIR *d = fdopendir(fd_dup(r->root_fd));
-	struct dirent *e;
+	auto_dir DIR *d = fs_dir(fd_open_dir(r->root_fd, "."));
+	const char *name;
 
-	while (d && (e = readdir(d))) {
+	while ((name = fs_dir_next(d))) {
 		struct err ignored = ERR_INIT;
 		struct runtime_state st;
 		int dir;
 
-		if (e->d_name[0] == '.')
+		if (name[0] == '.')
 			continue;
-		dir = fd_open_dir(r->root_fd, e->d_name);
+		dir = fd_open_dir(r->root_fd, name);
 		/* one that is being made or removed is not there yet, or no more */
 		if (dir >= 0 && runtime_state_read(dir, &st, &ignored) == 0) {
 			jval_add(list, state_json(dir, &st));
@@ -89,8 +89,6 @@ static struct jval *all_states(struct runtime *r)
 		}
 		fd_close(dir);
 	}
-	if (d)
-		closedir(d);
 	return list;
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "common/sbuf.h"
+#include "oci/rt_seal.h"
 #include "podlite/suggest.h"
 
 static const struct command *find_word(const struct command *const *table, const char *word)
@@ -75,6 +76,8 @@ static int check_args(const struct command *cmd, const char *path, int argc, str
 
 static int prepare(const struct command *cmd, struct context *c, struct err *err)
 {
+	if ((cmd->needs & CMD_SEAL) && rt_seal_exe(c->argv, err) < 0)
+		return -1;
 	if (!(cmd->needs & (CMD_STORE | CMD_USERNS)))
 		return 0;
 	if (context_paths(c, err) < 0 || context_open(c, err) < 0)

@@ -8,6 +8,7 @@ const struct command *const command_table[] = {
 	&cmd_container,
 	&cmd_cp,
 	&cmd_create,
+	&cmd_diff,
 	&cmd_doctor,
 	&cmd_exec,
 	&cmd_help,

@@ -10,6 +10,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_container.c \
 	podlite/cmd/cmd_cp.c \
 	podlite/cmd/cmd_create.c \
+	podlite/cmd/cmd_diff.c \
 	podlite/cmd/cmd_doctor.c \
 	podlite/cmd/cmd_exec.c \
 	podlite/cmd/cmd_help.c \
@@ -83,6 +84,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr_copy.c \
 	podlite/engine/ctr_copy.h \
 	podlite/engine/ctr_create.c \
+	podlite/engine/ctr_diff.c \
+	podlite/engine/ctr_diff.h \
 	podlite/engine/ctr_exec.c \
 	podlite/engine/ctr_exec.h \
 	podlite/engine/ctr_filter.c \
@@ -156,6 +159,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_sysctl.c \
 	podlite/engine/specgen_user.c \
 	podlite/engine/specgen_user.h \
+	podlite/engine/specgen_userns.c \
 	podlite/engine/specgen_view.c \
 	podlite/engine/specgen_volumes.c \
 	podlite/engine/transfer.c \

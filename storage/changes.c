@@ -7,6 +7,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/sbuf.h"
 #include "storage/tree.h"
 
@@ -152,38 +153,24 @@ static int walk_entry(struct walk *w, int upper, const char *name, const struct 
 	return r;
 }
 
-static DIR *list_dir(int fd)
-{
-	auto_fd int copy = fd_open_dir(fd, ".");
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-
-	if (dir)
-		(void)take_fd(copy);
-	return dir;
-}
-
 /* Names of the layers that upper no longer has, each once. */
 static void walk_missing(struct walk *w, int upper, const struct stack *below, size_t len)
 {
 	for (size_t i = 0; i < below->n; i++) {
-		DIR *dir = list_dir(below->fds[i]);
-		struct dirent *d;
+		auto_dir DIR *dir = fs_dir(fd_open_dir(below->fds[i], "."));
+		const char *name;
 		struct stat st;
 		size_t level;
 
-		while (dir && (d = readdir(dir))) {
-			if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+		while ((name = fs_dir_next(dir))) {
+			if (!fstatat(upper, name, &st, AT_SYMLINK_NOFOLLOW))
 				continue;
-			if (!fstatat(upper, d->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			if (!stack_stat(below, name, &st, &level) || level != i)
 				continue;
-			if (!stack_stat(below, d->d_name, &st, &level) || level != i)
-				continue;
-			sbuf_addf(&w->path, "/%s", d->d_name);
+			sbuf_addf(&w->path, "/%s", name);
 			add(w, ROOTFS_DELETED);
 			sbuf_setlen(&w->path, len);
 		}
-		if (dir)
-			closedir(dir);
 	}
 }
 
@@ -199,27 +186,24 @@ static void walk_fuse_mark(struct walk *w, const char *name, const struct stack 
 
 static int walk_dir(struct walk *w, int upper, const struct stack *below, bool complete)
 {
-	DIR *dir = list_dir(upper);
+	auto_dir DIR *dir = fs_dir(fd_open_dir(upper, "."));
 	size_t len = w->path.len;
-	struct dirent *d;
+	const char *name;
 	int r = 0;
 
 	if (!dir)
 		return -errno;
-	while (!r && (d = readdir(dir))) {
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
-			continue;
-		if (is_fuse_mark(w, d->d_name)) {
-			walk_fuse_mark(w, d->d_name + strlen(WH), below);
+	while (!r && (name = fs_dir_next(dir))) {
+		if (is_fuse_mark(w, name)) {
+			walk_fuse_mark(w, name + strlen(WH), below);
 			sbuf_setlen(&w->path, len);
 			continue;
 		}
-		sbuf_addf(&w->path, "/%s", d->d_name);
-		r = walk_entry(w, upper, d->d_name, below, complete);
+		sbuf_addf(&w->path, "/%s", name);
+		r = walk_entry(w, upper, name, below, complete);
 		if (!r)
 			sbuf_setlen(&w->path, len);
 	}
-	closedir(dir);
 	if (!r && complete)
 		walk_missing(w, upper, below, len);
 	return r;

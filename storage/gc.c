@@ -83,18 +83,15 @@ typedef int (*entry_fn)(struct store *s, struct reach *r, int dirfd, const char 
 
 static int each_entry(struct store *s, struct reach *r, int dirfd, entry_fn fn, struct err *err)
 {
-	auto_fd int fd = fd_open_dir(dirfd, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, "."));
+	const char *name;
 	int ret = 0;
 
 	if (!dir)
-		return err_neg(err, fd < 0 ? fd : -ENOMEM, "open a directory of %s", s->root);
-	(void)take_fd(fd);
-	while (!ret && (d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			ret = fn(s, r, dirfd, d->d_name, err);
-	closedir(dir);
+		return err_sys(err, "open a directory of %s", s->root);
+	while (!ret && (name = fs_dir_next(dir)))
+		if (name[0] != '.')
+			ret = fn(s, r, dirfd, name, err);
 	return ret;
 }
 

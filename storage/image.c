@@ -151,16 +151,6 @@ void image_list_done(struct image_list *l)
 
 /* --- walking the two directories ------------------------------------------------------------------------ */
 
-static DIR *open_listing(int dirfd)
-{
-	auto_fd int fd = fd_open_dir(dirfd, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir)
-		(void)take_fd(fd);
-	return dir;
-}
-
 static void name_found(struct image *img, const char *file)
 {
 	svec_take(strchr(file, '@') ? &img->digests : &img->names, name_unescape(file));
@@ -169,17 +159,16 @@ static void name_found(struct image *img, const char *file)
 /* All names of one image. */
 static int fill_names(struct store *s, struct image *img, struct err *err)
 {
-	DIR *dir = open_listing(s->names);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
+	const char *file;
 	char id[65];
 
 	if (!dir)
 		return err_sys(err, "open %s/names", s->root);
 	svec_done(&img->names);
-	while ((d = readdir(dir)))
-		if (d->d_name[0] != '.' && link_id(s->names, d->d_name, id) && !strcmp(id, img->id))
-			name_found(img, d->d_name);
-	closedir(dir);
+	while ((file = fs_dir_next(dir)))
+		if (file[0] != '.' && link_id(s->names, file, id) && !strcmp(id, img->id))
+			name_found(img, file);
 	svec_sort(&img->names);
 	svec_sort(&img->digests);
 	return 0;
@@ -211,37 +200,35 @@ static void list_add(struct store *s, struct image_list *l, size_t *cap, const c
 
 static int list_names(struct store *s, struct image_list *l, struct err *err)
 {
-	DIR *dir = open_listing(s->names);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
+	const char *file;
 	struct image key;
 
 	if (!dir)
 		return err_sys(err, "open %s/names", s->root);
-	while ((d = readdir(dir))) {
+	while ((file = fs_dir_next(dir))) {
 		struct image *img;
 
-		if (d->d_name[0] == '.' || !link_id(s->names, d->d_name, key.id))
+		if (file[0] == '.' || !link_id(s->names, file, key.id))
 			continue;
 		img = l->n ? bsearch(&key, l->v, l->n, sizeof(*l->v), by_id) : NULL;
 		if (img)
-			name_found(img, d->d_name);
+			name_found(img, file);
 	}
-	closedir(dir);
 	return 0;
 }
 
 int image_list(struct store *s, struct image_list *ret, struct err *err)
 {
 	struct image_list l = {NULL, 0};
-	DIR *dir = open_listing(s->images);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->images, "."));
+	const char *file;
 	size_t cap = 0;
 
 	if (!dir)
 		return err_sys(err, "open %s/images", s->root);
-	while ((d = readdir(dir)))
-		list_add(s, &l, &cap, d->d_name);
-	closedir(dir);
+	while ((file = fs_dir_next(dir)))
+		list_add(s, &l, &cap, file);
 	if (l.n)
 		qsort(l.v, l.n, sizeof(*l.v), by_id);
 	if (list_names(s, &l, err) < 0) {
@@ -288,21 +275,19 @@ static bool match_name(struct store *s, const char *name, struct match *m)
 static void match_prefix(struct store *s, const char *prefix, struct match *m)
 {
 	size_t n = strlen(prefix);
-	DIR *dir = open_listing(s->images);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->images, "."));
+	const char *file;
 
-	while (dir && (d = readdir(dir))) {
+	while ((file = fs_dir_next(dir))) {
 		char id[65];
 
-		if (strlen(d->d_name) != 69 || strncmp(d->d_name, prefix, n))
+		if (strlen(file) != 69 || strncmp(file, prefix, n))
 			continue;
-		memcpy(id, d->d_name, 64);
+		memcpy(id, file, 64);
 		id[64] = '\0';
 		if (id_is_full(id))
 			match_add(m, id, "");
 	}
-	if (dir)
-		closedir(dir);
 }
 
 /* host/path:tag or host/path@digest, as names/ has it; a digest makes the tag meaningless. */
@@ -366,17 +351,15 @@ static bool suffix_fits(const char *file, const struct ref *want)
 static void match_suffix(struct store *s, const struct ref *want, struct match *m)
 {
 	const char *last = strrchr(want->path, '/');
-	DIR *dir = open_listing(s->names);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
+	const char *file;
 	char id[65];
 
 	last = last ? last + 1 : want->path;
-	while (dir && (d = readdir(dir)))
-		if (d->d_name[0] != '.' && strstr(d->d_name, last) && suffix_fits(d->d_name, want) &&
-			link_id(s->names, d->d_name, id))
-			match_add(m, id, d->d_name);
-	if (dir)
-		closedir(dir);
+	while ((file = fs_dir_next(dir)))
+		if (file[0] != '.' && strstr(file, last) && suffix_fits(file, want) &&
+			link_id(s->names, file, id))
+			match_add(m, id, file);
 }
 
 static void match_text(struct store *s, const char *text, const struct svec *search, struct match *m)

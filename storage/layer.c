@@ -160,17 +160,15 @@ int layer_remove(struct store *s, const struct digest *d, struct err *err)
 
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err)
 {
-	auto_fd int fd = fd_open_dir(s->layers, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->layers, "."));
 	struct digest *v = NULL, d;
 	size_t n = 0, cap = 0;
-	struct dirent *e;
+	const char *name;
 
 	if (!dir)
-		return err_neg(err, fd < 0 ? fd : -ENOMEM, "open %s/layers", s->root);
-	(void)take_fd(fd);
-	while ((e = readdir(dir))) {
-		if (!digest_from_hex(e->d_name, &d))
+		return err_sys(err, "open %s/layers", s->root);
+	while ((name = fs_dir_next(dir))) {
+		if (!digest_from_hex(name, &d))
 			continue;
 		if (n == cap) {
 			cap = cap ? cap * 2 : 64;
@@ -178,7 +176,6 @@ int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *
 		}
 		v[n++] = d;
 	}
-	closedir(dir);
 	*ret = v;
 	*ret_n = n;
 	return 0;

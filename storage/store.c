@@ -60,17 +60,12 @@ static bool is_store_name(const char *name)
 /* Empty, or on its way to a store: another command may be making it right now. */
 static bool holds_nothing_else(int dirfd)
 {
-	auto_fd int fd = fd_open_dir(dirfd, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-	bool ours = true;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, "."));
+	bool ours = dir != NULL;
+	const char *name;
 
-	if (!dir)
-		return false;
-	(void)take_fd(fd);
-	while (ours && (d = readdir(dir)))
-		ours = is_store_name(d->d_name);
-	closedir(dir);
+	while (ours && (name = fs_dir_next(dir)))
+		ours = is_store_name(name);
 	return ours;
 }
 
@@ -356,17 +351,14 @@ static void sweep_dir(struct store *s, const char *name)
 int store_sweep(struct store *s, struct err *err)
 {
 	auto_svec struct svec names = SVEC_INIT;
-	auto_fd int fd = fd_open_dir(s->tmp, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->tmp, "."));
+	const char *entry;
 
 	if (!dir)
-		return err_neg(err, fd < 0 ? fd : -ENOMEM, "open %s/tmp", s->root);
-	(void)take_fd(fd);
-	while ((d = readdir(dir)))
-		if (d->d_name[0] != '.' || !strncmp(d->d_name, ".tmp-", 5))
-			svec_add(&names, d->d_name);
-	closedir(dir);
+		return err_sys(err, "open %s/tmp", s->root);
+	while ((entry = fs_dir_next(dir)))
+		if (entry[0] != '.' || !strncmp(entry, ".tmp-", 5))
+			svec_add(&names, entry);
 	SVEC_EACH(name, &names) {
 		size_t len = strlen(name);
 

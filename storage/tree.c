@@ -312,27 +312,21 @@ static int copy_entry(struct copy *c, int from_dir, int to_dir, const char *name
 
 static int copy_dir(struct copy *c, int from, int to)
 {
-	int fd = fd_open_dir(from, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *dir = fs_dir(fd_open_dir(from, "."));
 	size_t len = c->path.len;
-	struct dirent *d;
+	const char *name;
 	struct stat st;
 	int r;
 
-	if (!dir) {
-		fd_close(fd);
-		return fd < 0 ? fd : -ENOMEM;
-	}
+	if (!dir)
+		return -errno;
 	r = fstat(from, &st) < 0 ? -errno : 0;
-	while (!r && (d = readdir(dir))) {
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
-			continue;
-		sbuf_addf(&c->path, "%s%s", len ? "/" : "", d->d_name);
-		r = copy_entry(c, from, to, d->d_name, st.st_dev);
+	while (!r && (name = fs_dir_next(dir))) {
+		sbuf_addf(&c->path, "%s%s", len ? "/" : "", name);
+		r = copy_entry(c, from, to, name, st.st_dev);
 		if (!r)
 			sbuf_setlen(&c->path, len);
 	}
-	closedir(dir);
 	return r;
 }
 

@@ -133,28 +133,16 @@ int volume_create(struct store *s, const struct volume *want, struct volume *ret
 	return load(s, want->name, ret, err);
 }
 
-static DIR *open_listing(int dirfd)
-{
-	auto_fd int fd = fd_open_dir(dirfd, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir)
-		(void)take_fd(fd);
-	return dir;
-}
-
 /* 0: none, 1: *ret is it, 2: several */
 static int find_prefix(struct store *s, const char *prefix, char **ret)
 {
-	DIR *dir = open_listing(s->volumes);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->volumes, "."));
+	const char *file;
 	int found = 0;
 
-	while (dir && (d = readdir(dir)))
-		if (!strncmp(d->d_name, prefix, strlen(prefix)) && volume_name_ok(d->d_name) && found++ == 0)
-			*ret = xstrdup(d->d_name);
-	if (dir)
-		closedir(dir);
+	while ((file = fs_dir_next(dir)))
+		if (!strncmp(file, prefix, strlen(prefix)) && volume_name_ok(file) && found++ == 0)
+			*ret = xstrdup(file);
 	return MIN_OF(found, 2);
 }
 
@@ -183,16 +171,16 @@ static int by_name(const void *a, const void *b)
 int volume_list(struct store *s, struct volume_list *ret, struct err *err)
 {
 	struct volume_list l = {NULL, 0};
-	DIR *dir = open_listing(s->volumes);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->volumes, "."));
+	const char *file;
 	size_t cap = 0;
 
 	if (!dir)
 		return err_sys(err, "open %s/volumes", s->root);
-	while ((d = readdir(dir))) {
+	while ((file = fs_dir_next(dir))) {
 		struct volume v;
 
-		if (!volume_name_ok(d->d_name) || load(s, d->d_name, &v, NULL) < 0)
+		if (!volume_name_ok(file) || load(s, file, &v, NULL) < 0)
 			continue;
 		if (l.n == cap) {
 			cap = cap ? cap * 2 : 16;
@@ -200,7 +188,6 @@ int volume_list(struct store *s, struct volume_list *ret, struct err *err)
 		}
 		l.v[l.n++] = v;
 	}
-	closedir(dir);
 	if (l.n)
 		qsort(l.v, l.n, sizeof(*l.v), by_name);
 	*ret = l;
@@ -218,30 +205,22 @@ int volume_remove(struct store *s, const char *name, struct err *err)
 
 static bool is_empty(int dirfd)
 {
-	DIR *dir = open_listing(dirfd);
-	struct dirent *d;
-	bool empty = dir;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, "."));
 
-	while (empty && (d = readdir(dir)))
-		empty = !strcmp(d->d_name, ".") || !strcmp(d->d_name, "..");
-	if (dir)
-		closedir(dir);
-	return empty;
+	return dir && !fs_dir_next(dir);
 }
 
 static int move_children(int from, int to)
 {
-	DIR *dir = open_listing(from);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(from, "."));
+	const char *file;
 	int r = 0;
 
 	if (!dir)
 		return -errno;
-	while (!r && (d = readdir(dir)))
-		if (strcmp(d->d_name, ".") && strcmp(d->d_name, "..") &&
-			renameat2(from, d->d_name, to, d->d_name, RENAME_NOREPLACE) < 0)
+	while (!r && (file = fs_dir_next(dir)))
+		if (renameat2(from, file, to, file, RENAME_NOREPLACE) < 0)
 			r = -errno;
-	closedir(dir);
 	return r;
 }
 

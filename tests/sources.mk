@@ -1,6 +1,11 @@
 # Written by tests/sources.mk.gen; do not edit.
 check_PROGRAMS =
 
+check_PROGRAMS += tests/unit/test_auth
+tests_unit_test_auth_SOURCES = tests/unit/test_auth.c 
+tests_unit_test_auth_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_auth_LDADD = libnet.a libnetin.a liboci.a libcommon.a $(JSONC_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
+
 check_PROGRAMS += tests/unit/test_common
 tests_unit_test_common_SOURCES = tests/unit/test_common.c 
 tests_unit_test_common_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -66,6 +71,16 @@ tests_unit_test_port_SOURCES = tests/unit/test_port.c
 tests_unit_test_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_port_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_ref
+tests_unit_test_ref_SOURCES = tests/unit/test_ref.c 
+tests_unit_test_ref_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_ref_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_regconf
+tests_unit_test_regconf_SOURCES = tests/unit/test_regconf.c 
+tests_unit_test_regconf_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_regconf_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_rootfd
 tests_unit_test_rootfd_SOURCES = tests/unit/test_rootfd.c 
 tests_unit_test_rootfd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -101,15 +116,35 @@ tests_unit_test_seccomp_filter_SOURCES = tests/unit/test_seccomp_filter.c  oci/r
 tests_unit_test_seccomp_filter_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_seccomp_filter_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/unit/test_spec_image
+tests_unit_test_spec_image_SOURCES = tests/unit/test_spec_image.c 
+tests_unit_test_spec_image_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_spec_image_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_spec_runtime
 tests_unit_test_spec_runtime_SOURCES = tests/unit/test_spec_runtime.c 
 tests_unit_test_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_spec_runtime_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_specgen
+tests_unit_test_specgen_SOURCES = tests/unit/test_specgen.c 
+tests_unit_test_specgen_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_specgen_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a librt.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_store
 tests_unit_test_store_SOURCES = tests/unit/test_store.c 
 tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_store_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_volume
+tests_unit_test_volume_SOURCES = tests/unit/test_volume.c 
+tests_unit_test_volume_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_volume_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_challenge
+tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz_challenge.c tests/fuzz/replay.c
+tests_fuzz_fuzz_challenge_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_challenge_LDADD = libnet.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_format
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c
@@ -126,6 +161,11 @@ tests_fuzz_fuzz_logfile_SOURCES = tests/fuzz/fuzz_logfile.c tests/fuzz/replay.c
 tests_fuzz_fuzz_logfile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_logfile_LDADD = libmonitor.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_mount
+tests_fuzz_fuzz_mount_SOURCES = tests/fuzz/fuzz_mount.c tests/fuzz/replay.c
+tests_fuzz_fuzz_mount_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_mount_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_options
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
 tests_fuzz_fuzz_options_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -136,10 +176,20 @@ tests_fuzz_fuzz_port_SOURCES = tests/fuzz/fuzz_port.c tests/fuzz/replay.c
 tests_fuzz_fuzz_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_port_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_ref
+tests_fuzz_fuzz_ref_SOURCES = tests/fuzz/fuzz_ref.c tests/fuzz/replay.c
+tests_fuzz_fuzz_ref_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_ref_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_seccomp
 tests_fuzz_fuzz_seccomp_SOURCES = tests/fuzz/fuzz_seccomp.c tests/fuzz/replay.c oci/rt_seccomp_compile.c
 tests_fuzz_fuzz_seccomp_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_seccomp_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_spec_image
+tests_fuzz_fuzz_spec_image_SOURCES = tests/fuzz/fuzz_spec_image.c tests/fuzz/replay.c
+tests_fuzz_fuzz_spec_image_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_spec_image_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_spec_runtime
 tests_fuzz_fuzz_spec_runtime_SOURCES = tests/fuzz/fuzz_spec_runtime.c tests/fuzz/replay.c
@@ -151,10 +201,25 @@ tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c 
 tests_fuzz_fuzz_tarscan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_toml
+tests_fuzz_fuzz_toml_SOURCES = tests/fuzz/fuzz_toml.c tests/fuzz/replay.c
+tests_fuzz_fuzz_toml_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_toml_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_untar
 tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c
 tests_fuzz_fuzz_untar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_untar_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) $(JSONC_LIBS) -lpthread
+
+check_PROGRAMS += tests/fuzz/fuzz_user
+tests_fuzz_fuzz_user_SOURCES = tests/fuzz/fuzz_user.c tests/fuzz/replay.c
+tests_fuzz_fuzz_user_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_user_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_volume
+tests_fuzz_fuzz_volume_SOURCES = tests/fuzz/fuzz_volume.c tests/fuzz/replay.c
+tests_fuzz_fuzz_volume_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_volume_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
 TESTS = $(check_PROGRAMS)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -165,4 +230,4 @@ lint:
 bench: all
 	BUILDDIR=$(abs_builddir) $(srcdir)/bench/run
 .PHONY: lint bench
-EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/*.h tests/unit/seccomp_table.txt tests/sources.mk.gen bench .ci
+EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/bpf_eval.h tests/unit/rt_box.h tests/unit/seccomp_table.txt tests/unit/storage_test.h tests/unit/tap.h tests/sources.mk.gen bench .ci

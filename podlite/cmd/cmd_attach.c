@@ -5,7 +5,7 @@
 #include "podlite/engine/engine.h"
 
 struct attach_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	char *detach_keys;
 	bool no_stdin;
 	int sig_proxy;
@@ -35,7 +35,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	struct ctr ctr;
 	int code = 0;
 
-	if (ctr_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0 ||
+	if (ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0 ||
 		ctr_load(c, ids.v[0], &ctr, err) < 0)
 		return -1;
 	if (!ctr_is_live(&ctr))

@@ -11,7 +11,7 @@
 #include "podlite/output.h"
 
 struct exec_cmd_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	bool detach, interactive, tty, privileged;
 	char *user, *workdir, *detach_keys;
 	struct svec env, env_files;
@@ -40,7 +40,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT, env = SVEC_INIT;
 	int named = o->select.latest ? 0 : MIN_OF(argc, 1), code = 0;
 
-	if (ctr_select(c, &o->select, named, argv, false, &ids, &names, err) < 0 ||
+	if (ctr_args_select(c, &o->select, named, argv, false, &ids, &names, err) < 0 ||
 		create_env_resolve(&o->env_files, &o->env, &env, err) < 0)
 		return -1;
 	if (argc == named)
@@ -78,7 +78,7 @@ const struct command cmd_exec = {
 	.summary = "Run another command in a running container",
 	.groups = groups,
 	.opt_size = sizeof(struct exec_cmd_opts),
-	.needs = CMD_STORE | CMD_STOP_AT_ARG,
+	.needs = CMD_STORE | CMD_STOP_AT_ARG | CMD_SEAL,
 	.max_args = -1,
 	.run = run,
 };

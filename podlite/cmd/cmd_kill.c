@@ -8,7 +8,7 @@
 #include "podlite/engine/engine.h"
 
 struct kill_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	char *signal;
 };
 
@@ -44,9 +44,9 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 
 	if (sig < 0)
 		return err_set(err, EK_USAGE, "invalid signal: %s", o->signal);
-	if (ctr_select(c, &o->select, argc, argv, true, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o->select, argc, argv, true, &ids, &names, err) < 0)
 		return -1;
-	return ctr_each(c, &ids, &names, kill_one, &sig, err);
+	return ctr_args_each(c, &ids, &names, kill_one, &sig, err);
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

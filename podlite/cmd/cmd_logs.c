@@ -12,7 +12,7 @@
 #include "podlite/engine/ctr_logs.h"
 
 struct logs_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	bool follow, timestamps, names;
 	char *since, *until;
 	int64_t tail;
@@ -170,7 +170,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	auto_free struct ctr_logs **logs = NULL;
 	int r;
 
-	if (ctr_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
 		return -1;
 	logs = xcalloc(ids.n, sizeof(*logs));
 	r = show(c, o, &ids, logs, err);

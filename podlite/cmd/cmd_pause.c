@@ -5,11 +5,11 @@
 #include "podlite/engine/engine.h"
 
 struct pause_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 };
 
 static const struct option_def rows[] = {
-	CTR_SELECT_ROWS(struct pause_opts, select),
+	CTR_ARGS_ROWS(struct pause_opts, select),
 	OPT_ROWS_END,
 };
 
@@ -23,9 +23,9 @@ static int run_either(struct context *c, const void *opt, int argc, char **argv,
 	const struct pause_opts *o = opt;
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
 
-	if (ctr_select(c, &o->select, argc, argv, true, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o->select, argc, argv, true, &ids, &names, err) < 0)
 		return -1;
-	return ctr_each(c, &ids, &names, pause_one, &pause, err);
+	return ctr_args_each(c, &ids, &names, pause_one, &pause, err);
 }
 
 static int run_pause(struct context *c, const void *opt, int argc, char **argv, struct err *err)

@@ -9,7 +9,7 @@
 #include "podlite/output.h"
 
 struct port_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 };
 
 static const struct option_def rows[] = {
@@ -81,7 +81,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return err_set(err, EK_USAGE, "too many arguments");
 	if (argc == (listing ? 1 : 2) && parse_wanted(argv[argc - 1], &w, err) < 0)
 		return -1;
-	if (ctr_select(c, &o->select, listing ? 0 : MIN_OF(argc, 1), argv, true, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o->select, listing ? 0 : MIN_OF(argc, 1), argv, true, &ids, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ids.n && !r; i++) {
 		struct ctr ctr;

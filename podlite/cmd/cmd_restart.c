@@ -6,7 +6,7 @@
 #include "podlite/engine/engine.h"
 
 struct restart_args {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	bool running;
 	char *time;
 };
@@ -43,9 +43,9 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	if (o.running && argc)
 		return err_set(err, EK_USAGE, "--running takes no names of containers");
 	o.select.all |= o.running;
-	if (ctr_select(c, &o.select, argc, argv, o.running, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o.select, argc, argv, o.running, &ids, &names, err) < 0)
 		return -1;
-	return ctr_each(c, &ids, &names, restart_one, &timeout, err);
+	return ctr_args_each(c, &ids, &names, restart_one, &timeout, err);
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

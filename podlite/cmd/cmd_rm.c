@@ -7,7 +7,7 @@
 #include "podlite/engine/engine.h"
 
 struct rm_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	bool force, volumes, depend;
 	int64_t time;
 };
@@ -43,9 +43,9 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	int r;
 
 	o.select.ignore |= o.force;
-	r = ctr_select(c, &o.select, argc, argv, false, &ids, &names, err);
+	r = ctr_args_select(c, &o.select, argc, argv, false, &ids, &names, err);
 	if (!r)
-		r = ctr_each(c, &ids, &names, remove_one, &o, err);
+		r = ctr_args_each(c, &ids, &names, remove_one, &o, err);
 	if (!r || (err->kind != EK_NOT_FOUND && err->kind != EK_IN_USE))
 		return r;
 	fprintf(stderr, "podlite: %s\n", err->msg);

@@ -8,7 +8,7 @@
 #include "podlite/engine/engine.h"
 
 struct start_args {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	bool attach, interactive;
 	char *detach_keys;
 	int sig_proxy;
@@ -87,10 +87,10 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return -1;
 	if (o->sig_proxy > 0 && !attached)
 		return err_set(err, EK_USAGE, "you cannot use sig-proxy without --attach");
-	if (ctr_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
 		return -1;
 	if (!attached)
-		return ctr_each(c, &ids, &names, start_detached, NULL, err);
+		return ctr_args_each(c, &ids, &names, start_detached, NULL, err);
 	if (ids.n > 1)
 		return err_set(err, EK_USAGE, "you cannot start and attach multiple containers at once");
 	return ids.n ? start_attached(c, ids.v[0], o, err) : 0;

@@ -5,7 +5,7 @@
 #include "podlite/engine/engine.h"
 
 struct stop_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	int64_t time;
 	bool time_set;
 };
@@ -23,7 +23,7 @@ static int parse_time(void *field, const char *value, struct err *err)
 }
 
 static const struct option_def rows[] = {
-	CTR_SELECT_ROWS(struct stop_opts, select),
+	CTR_ARGS_ROWS(struct stop_opts, select),
 	{"time", 't', OPT_CALL, offsetof(struct stop_opts, time), "SECONDS", "Wait before killing (default: the container's own, 10)", 0, NULL, parse_time, NULL},
 	{"timeout", 0, OPT_CALL, offsetof(struct stop_opts, time), "SECONDS", "The same as --time", OPT_F_HIDDEN, NULL, parse_time, NULL},
 	OPT_ROWS_END,
@@ -42,9 +42,9 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	struct stop_opts o = *(const struct stop_opts *)opt;
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
 
-	if (ctr_select(c, &o.select, argc, argv, true, &ids, &names, err) < 0)
+	if (ctr_args_select(c, &o.select, argc, argv, true, &ids, &names, err) < 0)
 		return -1;
-	return ctr_each(c, &ids, &names, stop_one, &o, err);
+	return ctr_args_each(c, &ids, &names, stop_one, &o, err);
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

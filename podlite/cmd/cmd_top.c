@@ -17,8 +17,11 @@ static const struct option_def rows[] = {
 
 static int list_descriptors(struct err *err)
 {
-	for (const char *const *d = ctr_top_descriptors(); *d; d++)
-		if (output_line(err, "%s", *d) < 0)
+	auto_svec struct svec names = SVEC_INIT;
+
+	ctr_top_descriptors(&names);
+	for (size_t i = 0; i < names.n; i++)
+		if (output_line(err, "%s", names.v[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -53,7 +56,7 @@ static int print(const struct svec *headers, const struct jval *found, struct er
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct top_opts *o = opt;
-	struct ctr_select select = {.latest = o->latest};
+	struct ctr_args_select select = {.latest = o->latest};
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT, want = SVEC_INIT, headers = SVEC_INIT;
 	auto_jval struct jval *found = NULL;
 	int named = o->latest ? 0 : MIN_OF(argc, 1), r;
@@ -61,7 +64,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 
 	if (o->list)
 		return list_descriptors(err);
-	if (ctr_select(c, &select, named, argv, false, &ids, &names, err) < 0 ||
+	if (ctr_args_select(c, &select, named, argv, false, &ids, &names, err) < 0 ||
 		wanted(argc - named, argv + named, &want, err) < 0 || ctr_load(c, ids.v[0], &ctr, err) < 0)
 		return -1;
 	r = ctr_top(c, &ctr, &want, &headers, &found, err);

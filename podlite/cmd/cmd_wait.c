@@ -5,12 +5,12 @@
 
 #include "common/units.h"
 #include "podlite/cmd/ctr_args.h"
-#include "podlite/engine/ctr_filter.h"
+#include "podlite/engine/ctr_view.h"
 #include "podlite/engine/engine.h"
 #include "podlite/output.h"
 
 struct wait_opts {
-	struct ctr_select select;
+	struct ctr_args_select select;
 	struct svec condition;
 	int64_t interval;
 };
@@ -42,7 +42,7 @@ static bool state_matches(const struct svec *conditions, const struct ctr *ctr)
 {
 	const char *state = ctr_status_text(ctr->status);
 
-	if (svec_has(conditions, state) || svec_has(conditions, ctr_health_text(ctr)))
+	if (svec_has(conditions, state) || svec_has(conditions, ctr_view_health(ctr)))
 		return true;
 	return ctr->status == CTR_EXITED && svec_has(conditions, "stopped");
 }
@@ -90,7 +90,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
 
 	if (check_conditions(&o->condition, err) < 0 ||
-		ctr_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
+		ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ids.n; i++) {
 		int code = -1;

@@ -30,7 +30,7 @@ static void take(struct svec *ids, struct svec *names, const char *id, const cha
 	svec_add(names, name);
 }
 
-static int by_listing(struct context *c, const struct ctr_select *s, bool live_only, struct svec *ids,
+static int by_listing(struct context *c, const struct ctr_args_select *s, bool live_only, struct svec *ids,
 	struct svec *names, struct err *err)
 {
 	auto_cleanup(ctr_filter_autop) struct ctr_filter *f = ctr_filter_parse(c, &s->filter, err);
@@ -56,7 +56,7 @@ static int by_listing(struct context *c, const struct ctr_select *s, bool live_o
 	return 0;
 }
 
-int ctr_select(struct context *c, const struct ctr_select *s, int argc, char **argv, bool live_only,
+int ctr_args_select(struct context *c, const struct ctr_args_select *s, int argc, char **argv, bool live_only,
 	struct svec *ret_ids, struct svec *ret_names, struct err *err)
 {
 	auto_svec struct svec wanted = SVEC_INIT;
@@ -87,7 +87,7 @@ int ctr_select(struct context *c, const struct ctr_select *s, int argc, char **a
 	return 0;
 }
 
-int ctr_each(struct context *c, const struct svec *ids, const struct svec *names,
+int ctr_args_each(struct context *c, const struct svec *ids, const struct svec *names,
 	int (*fn)(struct context *c, const char *id, void *arg, struct err *err), void *arg, struct err *err)
 {
 	bool failed = false;

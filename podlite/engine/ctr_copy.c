@@ -144,18 +144,14 @@ static int copy_fifo(const struct job *j, const struct stat *st, int ddir, const
 
 static int copy_children(const struct job *j, int sdir, int ddir, unsigned depth, struct err *err)
 {
-	auto_fd int fd = fd_open_dir(sdir, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
+	auto_dir DIR *dir = fs_dir(fd_open_dir(sdir, "."));
+	const char *name;
 	int r = 0;
 
 	if (!dir)
 		return err_sys(err, "list directory");
-	(void)take_fd(fd);
-	while (!r && (d = readdir(dir)))
-		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
-			r = copy_at(j, sdir, d->d_name, ddir, d->d_name, depth + 1, err);
-	closedir(dir);
+	while (!r && (name = fs_dir_next(dir)))
+		r = copy_at(j, sdir, name, ddir, name, depth + 1, err);
 	return r;
 }
 

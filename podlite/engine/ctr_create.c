@@ -159,8 +159,6 @@ static int write_files(struct specgen *g, struct err *err)
 {
 	auto_jval struct jval *config = spec_runtime_emit(&g->spec);
 
-	if (prepare_rootfs(g, err) < 0)
-		return -1;
 	if (jval_write_file(g->dir, "config.json", config, 0, err) < 0 ||
 		rootfs_write(g->dir, &g->rootfs, err) < 0 ||
 		jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, 0, err) < 0)
@@ -245,6 +243,10 @@ static int make(struct specgen *g, struct err *err)
 	g->dir = fd_dup(st.fd);
 	g->stagedir = xasprintf("%s/tmp/%s", s->root, st.name);
 	r = g->dir < 0 ? err_neg(err, g->dir, "open the staging directory") : specgen_build(g, err);
+	if (!r)
+		r = prepare_rootfs(g, err);
+	if (!r)
+		r = specgen_volumes_fill(g, err);
 	if (!r)
 		r = write_files(g, err);
 	if (!r)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/units.h"
+#include "podlite/engine/ctr_view.h"
 
 struct term {
 	char *key, *value;
@@ -16,13 +17,6 @@ struct ctr_filter {
 	struct term *v;
 	size_t n;
 };
-
-const char *ctr_health_text(const struct ctr *ctr)
-{
-	if (!ctr->rec.health || !ctr_is_live(ctr))
-		return "";
-	return "starting"; /* checks are stored and shown, not run yet */
-}
 
 static bool match_name(const struct term *t, const struct ctr *c)
 {
@@ -110,7 +104,7 @@ static bool match_volume(const struct term *t, const struct ctr *c)
 
 static bool match_health(const struct term *t, const struct ctr *c)
 {
-	return !strcmp(ctr_health_text(c), t->value);
+	return !strcmp(ctr_view_health(c), t->value);
 }
 
 static bool match_network(const struct term *t, const struct ctr *c)

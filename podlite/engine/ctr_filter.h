@@ -18,7 +18,4 @@ bool ctr_filter_has(const struct ctr_filter *f, const char *key);
 void ctr_filter_free(struct ctr_filter *f);
 DEFINE_AUTO(ctr_filter, ctr_filter_free)
 
-/* "healthy", "starting", "unhealthy" or "" where no health check is running. */
-const char *ctr_health_text(const struct ctr *ctr);
-
 #endif

@@ -34,7 +34,7 @@ static struct jval *health_json(const struct ctr *ctr)
 {
 	struct jval *h = jval_new_object();
 
-	jval_set_str(h, "Status", ctr_health_text(ctr));
+	jval_set_str(h, "Status", ctr_view_health(ctr));
 	jval_set_int(h, "FailingStreak", 0);
 	jval_set(h, "Log", jval_new_null());
 	return h;

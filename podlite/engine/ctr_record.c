@@ -269,32 +269,27 @@ static bool id_of_name(struct context *c, const char *name, char ret_id[65])
 
 static DIR *open_containers(struct context *c, struct err *err)
 {
-	auto_fd int fd = fd_open_dir(c->store.containers, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = fs_dir(fd_open_dir(c->store.containers, "."));
 
-	if (!dir) {
+	if (!dir)
 		err_sys(err, "list containers");
-		return NULL;
-	}
-	(void)take_fd(fd);
 	return dir;
 }
 
 static int id_of_prefix(struct context *c, const char *prefix, char ret_id[65], struct err *err)
 {
-	DIR *dir = open_containers(c, err);
-	struct dirent *d;
+	auto_dir DIR *dir = open_containers(c, err);
+	const char *file;
 	size_t found = 0;
 
 	if (!dir)
 		return -1;
-	while ((d = readdir(dir))) {
-		if (!id_is_full(d->d_name) || strncmp(d->d_name, prefix, strlen(prefix)))
+	while ((file = fs_dir_next(dir))) {
+		if (!id_is_full(file) || strncmp(file, prefix, strlen(prefix)))
 			continue;
-		memcpy(ret_id, d->d_name, 65);
+		memcpy(ret_id, file, 65);
 		found++;
 	}
-	closedir(dir);
 	if (found > 1)
 		return err_set(err, EK_INVALID, "container ID \"%s\" is ambiguous: %zu containers begin with it", prefix, found);
 	return found ? 0 : 1;
@@ -336,29 +331,28 @@ static int by_creation(const void *a, const void *b)
 
 int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
 {
-	DIR *dir = open_containers(c, err);
-	struct dirent *d;
+	auto_dir DIR *dir = open_containers(c, err);
+	const char *file;
 	size_t cap = 0;
 
 	*ret = (struct ctr_list){NULL, 0};
 	if (!dir)
 		return -1;
-	while ((d = readdir(dir))) {
+	while ((file = fs_dir_next(dir))) {
 		struct err bad = ERR_INIT;
 
-		if (!id_is_full(d->d_name))
+		if (!id_is_full(file))
 			continue;
 		if (ret->n == cap) {
 			cap = cap ? cap * 2 : 32;
 			ret->v = xrealloc(ret->v, cap, sizeof(*ret->v));
 		}
 		/* one damaged container never hides the others; removed meanwhile is no news */
-		if (ctr_load(c, d->d_name, &ret->v[ret->n], &bad) == 0)
+		if (ctr_load(c, file, &ret->v[ret->n], &bad) == 0)
 			ret->n++;
-		else if (fs_exists(c->store.containers, d->d_name))
+		else if (fs_exists(c->store.containers, file))
 			log_warn("%s", bad.msg);
 	}
-	closedir(dir);
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_creation);
 	return 0;

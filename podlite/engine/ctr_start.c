@@ -104,25 +104,10 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	return sock;
 }
 
-/* Passthrough: nothing to copy, the exit is awaited. */
-static int wait_only(int rundir, int *ret_code, struct err *err)
-{
-	auto_fd int sock = monitor_client_connect(rundir, err);
-	struct mon_exit_msg x;
-
-	if (sock < 0 || monitor_client_send(sock, MON_WAIT, NULL, 0, err) < 0)
-		return -1;
-	if (monitor_client_exit(sock, -1, &x, err) < 0)
-		return -1;
-	monitor_client_linger(sock);
-	*ret_code = x.code;
-	return 0;
-}
-
 static int stream(int sock, int rundir, const struct start_opts *o, bool terminal, int *ret_code, bool *ret_detached,
 	struct err *err)
 {
-	struct monitor_stream s = {.sock = sock, .rundir = rundir, .attach = attach_bits(o), .terminal = terminal,
+	struct monitor_stream s = {.sock = sock, .rundir = rundir, .attach = o->passthrough ? 0 : attach_bits(o), .terminal = terminal,
 		.sig_proxy = o->sig_proxy, .detach_keys = o->detach_keys};
 	enum monitor_stream_end end;
 
@@ -140,17 +125,15 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 	int r;
 
 	*ret_code = 0;
-	if (foreground && !o->passthrough)
+	if (foreground)
 		monitor_stream_hold_signals();
 	sock = spawn(c, id, o, &rundir, err);
 	r = sock < 0 ? -1 : monitor_client_started(sock, &started, err);
 	if (sock >= 0 && r < 0)
 		monitor_client_linger(sock); /* --rm removes it now */
-	if (!r && o->passthrough)
-		r = wait_only(rundir, ret_code, err);
-	else if (!r && foreground)
+	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */
 		r = stream(sock, rundir, o, started.terminal, ret_code, &detached, err);
-	if (foreground && !o->passthrough)
+	if (foreground)
 		monitor_stream_release_signals();
 	return r;
 }

@@ -291,13 +291,10 @@ static const struct {
 	{"user", "USER", get_euser}, {"vsz", "VSZ", get_vsz},
 };
 
-const char *const *ctr_top_descriptors(void)
+void ctr_top_descriptors(struct svec *ret)
 {
-	static const char *names[ARRAY_SIZE(descriptors) + 1];
-
 	for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++)
-		names[i] = descriptors[i].name;
-	return names;
+		svec_add(ret, descriptors[i].name);
 }
 
 /* The container's /proc, which it could have replaced: only a real procfs is read. */

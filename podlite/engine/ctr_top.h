@@ -11,7 +11,7 @@
 /* Descriptors (podman-top(1)), e.g. "pid"; an unknown one is EK_USAGE. Rows: array of objects
  * whose keys are the headers returned in ret_headers. */
 int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *descriptors, struct svec *ret_headers, struct jval **ret_rows, struct err *err) __must_check;
-/* All descriptor names, for --help and `top CONTAINER --list-descriptors`. */
-const char *const *ctr_top_descriptors(void);
+/* Adds all descriptor names, for `top --list-descriptors`. */
+void ctr_top_descriptors(struct svec *ret);
 
 #endif

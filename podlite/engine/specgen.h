@@ -97,6 +97,7 @@ bool specgen_mounts_covers(const struct specgen *g, const char *dest); /* the us
 void specgen_mounts_sort(struct specgen *g); /* parents before what lies below them */
 /* specgen_volumes.c: find or make the volume of m, remember it for copy-up; its _data. */
 const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m, struct err *err);
+/* After the root file system is prepared: what the image has goes into new volumes. */
 int specgen_volumes_fill(struct specgen *g, struct err *err) __must_check;
 void specgen_volumes_undo(struct specgen *g);
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */

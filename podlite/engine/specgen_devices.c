@@ -10,6 +10,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "podlite/engine/specgen.h"
 
 #define MAX_DEPTH 4
@@ -46,23 +47,21 @@ static bool is_ours(const char *path)
 
 static void scan_dir(const struct scan *s, const char *source, const char *dest, int depth)
 {
-	DIR *d = depth < MAX_DEPTH ? opendir(source) : NULL;
-	struct dirent *e;
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, source, O_RDONLY | O_DIRECTORY, 0));
+	const char *name;
 
-	while (d && (e = readdir(d))) {
-		auto_free char *from = xasprintf("%s/%s", source, e->d_name);
-		auto_free char *to = xasprintf("%s/%s", dest, e->d_name);
+	while (depth < MAX_DEPTH && (name = fs_dir_next(d))) {
+		auto_free char *from = xasprintf("%s/%s", source, name);
+		auto_free char *to = xasprintf("%s/%s", dest, name);
 		struct stat st;
 
-		if (e->d_name[0] == '.' || lstat(from, &st) < 0 || (s->usable_only && is_ours(from)))
+		if (name[0] == '.' || lstat(from, &st) < 0 || (s->usable_only && is_ours(from)))
 			continue;
 		if (S_ISDIR(st.st_mode))
 			scan_dir(s, from, to, depth + 1);
 		else if (is_device(&st) && (!s->usable_only || access(from, R_OK | W_OK) == 0))
 			bind_device(s->g, from, to);
 	}
-	if (d)
-		closedir(d);
 }
 
 /* A link is resolved once, here. */

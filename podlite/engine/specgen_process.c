@@ -87,13 +87,15 @@ static int umask_(struct specgen *g, struct err *err)
 	return 0;
 }
 
-static int current_oom_score(void)
+static int64_t current_oom_score(void)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
+	int64_t score = 0;
 
 	if (fs_read_file(AT_FDCWD, "/proc/self/oom_score_adj", 64, &text) < 0)
 		return 0;
-	return atoi(text.buf);
+	sbuf_setlen(&text, strcspn(text.buf, "\n"));
+	return create_number_parse("oom-score-adj", text.buf, -1000, 1000, &score, NULL) < 0 ? 0 : score;
 }
 
 static int oom_score(struct specgen *g, struct err *err)
@@ -106,8 +108,8 @@ static int oom_score(struct specgen *g, struct err *err)
 		return -1;
 	/* the kernel lets nobody without CAP_SYS_RESOURCE on the host go below what he has */
 	if (geteuid() != 0 && p->oom_score_adj < current_oom_score())
-		return err_set(err, EK_DENIED, "--oom-score-adj %s: an unprivileged user cannot go below its own value, %d",
-			g->o->oom_score_adj, current_oom_score());
+		return err_set(err, EK_DENIED, "--oom-score-adj %s: an unprivileged user cannot go below its own value, %lld",
+			g->o->oom_score_adj, (long long)current_oom_score());
 	p->has_oom_score_adj = true;
 	g->rec.oom_score_adj = p->oom_score_adj;
 	return 0;

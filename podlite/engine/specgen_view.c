@@ -212,19 +212,9 @@ int specgen_view_read(const struct rootfs *rootfs, const char *path, size_t max,
 
 static bool is_empty(int dirfd)
 {
-	int fd = fd_open_dir(dirfd, ".");
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	bool empty = true;
+	auto_dir DIR *d = fs_dir(fd_open_dir(dirfd, "."));
 
-	if (!d) {
-		fd_close(fd);
-		return false;
-	}
-	while (empty && (e = readdir(d)))
-		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
-	closedir(d);
-	return empty;
+	return d && !fs_dir_next(d);
 }
 
 static int stat_host_dir(const struct rootfs *r, const char *path, struct stat *ret, bool *ret_empty)

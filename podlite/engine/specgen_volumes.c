@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/id.h"
 #include "common/log.h"
 #include "common/rootfd.h"
@@ -68,19 +69,10 @@ const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m,
 
 static bool is_untouched(const struct specgen_volume *v)
 {
-	auto_fd int fd = fd_open(AT_FDCWD, v->mountpoint, O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	bool empty = true;
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, v->mountpoint, O_RDONLY | O_DIRECTORY, 0));
 
 	/* not ours to read any more: it was filled before */
-	if (!d)
-		return false;
-	(void)take_fd(fd);
-	while (empty && (e = readdir(d)))
-		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
-	closedir(d);
-	return empty;
+	return d && !fs_dir_next(d);
 }
 
 /* Does the image have something there that an empty volume should begin with? Only its content,

@@ -37,26 +37,24 @@ static void add_system_bundle(struct sbuf *pem)
 /* NAME.crt: authorities; NAME.cert with NAME.key: ours (containers-certs.d(5)). */
 static int read_cert_dir(const char *dir, struct fetch_site *s, struct err *err)
 {
-	int fd = fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0));
 	auto_sbuf struct sbuf pem = SBUF_INIT;
-	const struct dirent *e;
+	const char *name;
 	int r = 0;
 
 	if (!d)
-		return err_neg(err, fd, "certificates: open %s", dir);
-	while ((e = readdir(d)) && !r) {
-		size_t n = strlen(e->d_name);
+		return err_sys(err, "certificates: open %s", dir);
+	while (!r && (name = fs_dir_next(d))) {
+		size_t n = strlen(name);
 
-		if (has_suffix(e->d_name, ".crt")) {
-			r = fs_read_file(dirfd(d), e->d_name, CERT_MAX, &pem);
+		if (has_suffix(name, ".crt")) {
+			r = fs_read_file(dirfd(d), name, CERT_MAX, &pem);
 			sbuf_addch(&pem, '\n');
-		} else if (has_suffix(e->d_name, ".cert") && !s->cert_file) {
-			s->cert_file = xasprintf("%s/%s", dir, e->d_name);
-			s->key_file = xasprintf("%s/%.*s.key", dir, (int)(n - 5), e->d_name);
+		} else if (has_suffix(name, ".cert") && !s->cert_file) {
+			s->cert_file = xasprintf("%s/%s", dir, name);
+			s->key_file = xasprintf("%s/%.*s.key", dir, (int)(n - 5), name);
 		}
 	}
-	closedir(d);
 	if (r < 0)
 		return err_neg(err, r, "certificates: read %s", dir);
 	if (pem.len) {

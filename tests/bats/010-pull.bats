@@ -184,7 +184,7 @@ same_tree() {
 	pl 0 pull -q "$DEBIAN"
 	pl 0 run --rm -u 1234 "$DEBIAN" probe-setuid ids
 	is "$(field uid)" "1234 0 0"
-	is "$(field gid)" "1234 33 33"
+	is "$(field gid)" "0 33 33"
 	pl 0 run --rm -u 1234 "$DEBIAN" probe-capable caps
 	is "$(field CapPrm)" 0000000000000401
 	pl 0 run --rm -u 1234 --security-opt no-new-privileges "$DEBIAN" probe-capable caps

@@ -213,8 +213,7 @@ load helpers
 	podlite run --name "$name" "$BUSYBOX" probe trap >"$T/out" 2>&1 &
 	pid=$!
 	wait_for 10 grep -q ready "$T/out"
-	# podlite is below timeout
-	client=$(pgrep -P "$pid" -x podlite || pgrep -P "$(pgrep -P "$pid")" -x podlite)
+	client=$(client_of "$pid")
 	kill -HUP "$client"
 	wait_for 5 grep -q 'got HUP' "$T/out"
 	kill -USR1 "$client"

@@ -287,6 +287,56 @@ $net"
 	pl 0 rm -f -t 0 "$name" "$name-2"
 }
 
+@test "options: --userns keep-id: the caller's own id inside, files of the image stay root's" {
+	need_fuse
+	need_command fuse-overlayfs
+	[ "$(id -u)" != 0 ] || skip "needs an unprivileged user"
+	local me
+	me=$(id -u)
+	mkdir -p "$T/mine"
+	c 0 --userns keep-id -v "$T/mine:/v" -- sh -c 'id -u; whoami; stat -c %u /etc /bin/busybox; echo x >/v/x; touch /tmp/t; stat -c %u /tmp/t'
+	is "$output" "$me
+$(id -un)
+0
+0
+$me"
+	is "$(stat -c %u "$T/mine/x")" "$me"
+	c 0 --userns keep-id:uid=5,gid=6 -- sh -c 'echo $(id -u):$(id -g)'
+	is "$output" 5:6
+	c 0 --userns keep-id --user 0 -- sh -c 'touch /etc/new; stat -c %u /etc/new; chown 33:33 /etc/new; stat -c %u /etc/new'
+	is "$output" "0
+33"
+	name kept
+	c 0 --userns keep-id -v "$name:/var/www" -- stat -c %u /var/www /var/www/index.html
+	is "$output" "33
+33"
+	pl 0 run -d --name "$name" --network none --userns keep-id "$BUSYBOX" sleep 1000
+	pl 0 exec "$name" id -u
+	is "$output" "$me"
+	pl 0 rm -f -t 0 "$name"
+	pl 0 volume rm "$name"
+}
+
+@test "options: --userns nomap: the caller's id is not there at all" {
+	need_fuse
+	need_command fuse-overlayfs
+	[ "$(id -u)" != 0 ] || skip "needs an unprivileged user"
+	mkdir -p "$T/mine2"
+	c 0 --userns nomap -v "$T/mine2:/v" -- sh -c 'id -u; stat -c %u /etc /v; touch /x; stat -c %u /x'
+	is "$output" "0
+0
+65534
+0"
+}
+
+@test "options: --pid container:ID sees the other's processes" {
+	name other
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1234
+	c 0 --pid "container:$name" -- ps
+	has "$output" "sleep 1234"
+	pl 0 rm -f -t 0 "$name"
+}
+
 @test "options: V37: --hostname, --add-host, --dns: exactly the lines asked for" {
 	c 0 --hostname web.example --add-host db:10.0.0.1 -- sh -c 'hostname; cat /etc/hostname; echo $HOSTNAME; cat /etc/hosts'
 	is "${lines[0]} ${lines[1]} ${lines[2]}" "web.example web.example web.example"
@@ -460,8 +510,7 @@ options ndots:2"
 @test "options: what is not built is refused by name, with 125" {
 	local o
 	for o in --cpuset-cpus=0 --blkio-weight=10 --pod=x --secret=x --ip=1.2.3.4 --network-alias=x --uidmap=0:0:1 --gpus=all \
-		--systemd=always --volumes-from=x --cgroup-parent=../../x --device-cgroup-rule='c 1:1 r' --userns=auto \
-		--userns=keep-id --userns=nomap --storage-opt=size=1g; do
+		--systemd=always --volumes-from=x --cgroup-parent=../../x --device-cgroup-rule='c 1:1 r' --userns=auto --storage-opt=size=1g; do
 		c 125 "$o" -- true
 		has "$stderr" "${o%%=*}"
 		is "$(wc -l <"$ERR")" 1

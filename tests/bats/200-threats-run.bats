@@ -53,31 +53,31 @@ refused_or_guarded() {
 }
 
 @test "V2: descriptors of the caller: none in the container, none as its directory" {
-	with_fds pl 0 run --rm "$BUSYBOX" probe fds
+	FDS=1 pl 0 run --rm "$BUSYBOX" probe fds
 	is "$(cut -d' ' -f1 <<<"$output" | sort -n | tr '\n' ' ')" "0 1 2 "
 	name c
-	with_fds pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
+	FDS=1 pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
 	for n in 3 4 5 6 7 8 9 10 11 12 13 14 15 16 20 50 100 200; do
-		with_fds pl - exec -w /proc/self/fd/$n "$name" pwd
+		FDS=1 pl - exec -w /proc/self/fd/$n "$name" pwd
 		[ "$status" != 0 ]
-		with_fds pl - run --rm -w /proc/self/fd/$n "$BUSYBOX" pwd
+		FDS=1 pl - run --rm -w /proc/self/fd/$n "$BUSYBOX" pwd
 		[ "$status" != 0 ]
 	done
-	with_fds pl 0 exec "$name" probe fds
+	FDS=1 pl 0 exec "$name" probe fds
 	is "$(cut -d' ' -f1 <<<"$output" | sort -n | tr '\n' ' ')" "0 1 2 "
 	pl 0 exec "$name" ln -s /proc/self/fd/6 /fd6
-	with_fds pl - exec -w /fd6 "$name" pwd
+	FDS=1 pl - exec -w /fd6 "$name" pwd
 	[ "$status" != 0 ]
 }
 
 @test "V2: an image's WORKDIR on a descriptor, direct and through links" {
 	for n in 3 4 5 6 7 8 9 10; do
 		hostile "wd$n" --workdir "/proc/self/fd/$n" <<<"l link /proc/self/fd/$n"
-		with_fds pl - run --rm "$HOSTILE" pwd
+		FDS=1 pl - run --rm "$HOSTILE" pwd
 		[ "$status" != 0 ]
-		with_fds pl - run --rm -w /link "$HOSTILE" pwd
+		FDS=1 pl - run --rm -w /link "$HOSTILE" pwd
 		[ "$status" != 0 ]
-		with_fds pl - run --rm -w /link/sub "$HOSTILE" pwd
+		FDS=1 pl - run --rm -w /link/sub "$HOSTILE" pwd
 		[ "$status" != 0 ]
 	done
 }
@@ -106,11 +106,12 @@ refused_or_guarded() {
 	rootfs
 	ln -s ../../../../../../../../"$CANARY" "$RFS/evil"
 	racer "$RFS/proc" "$RFS/evil" 4
-	local ran=0
+	# the names go on being swapped while it runs; the real one is masked wherever it is
 	while racer_runs; do
-		pl - run --rm --rootfs "$RFS" sh -c "$guard"
-		refused_or_guarded
-		[ "$status" != 0 ] || ran=1
+		pl - run --rm --rootfs "$RFS" sh -c "for i in 1 2 3 4 5; do for d in /proc /evil; do for f in $MASKED; do
+			stat -c %t:%T \$d/\${f#/proc/} 2>/dev/null; done; (: >\$d/sys/kernel/hostname) 2>/dev/null && echo OPEN; done; done"
+		[ "$status" -lt 125 ] || has "$stderr" podlite
+		is "$(sed '/^1:3$/d' <<<"$output")" ""
 	done
 	racer_end
 	canary_same
@@ -211,7 +212,7 @@ l dev/stdin $CANARY/file"; do
 @test "V9: a directory that is made, while its parent is swapped for a link to the host" {
 	canary
 	rootfs
-	mkdir "$RFS/a" "$T/src"
+	mkdir -p "$RFS/a" "$T/src"
 	ln -s ../../../../../../../../../"$CANARY" "$RFS/evil"
 	racer "$RFS/a" "$RFS/evil" 4
 	while racer_runs; do
@@ -286,7 +287,7 @@ l dev/stdin $CANARY/file"; do
 	L
 	pl 0 run --rm -u 1000:2000 "$HOSTILE" sg ids
 	matches "$output" 'gid 2000 33 33'
-	matches "$output" 'groups( [0-9]+)* 2000( |$)'
+	matches "$(field groups)" '^([0-9]+ )*2000( |$)'
 	pl 0 run --rm -u 1000:2000 "$HOSTILE" sg open /denied
 	is "$output" "/denied EACCES EACCES"
 	name c

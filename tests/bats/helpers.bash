@@ -5,6 +5,7 @@
 #   pl STATUS ARG...     run podlite with ARG; it must exit with STATUS ("-": any). Sets $output (stdout),
 #                        $stderr, $status, $lines. Standard input is passed on. Files: $OUT, $ERR.
 #   podlite ARG...       the same program and store, plain: for pipes and background jobs
+#   client_of PID        the process of podlite itself in `podlite ... & PID=$!`, to send signals to
 #   BUSYBOX, DEBIAN      references of the test images at $REGISTRY; IMAGES is where they were made
 #   image NAME...        pulls the test image, once a file
 #   name [WORD]          a name not used before, in $name: word-random
@@ -71,6 +72,14 @@ pl() {
 		echo "# a success with a warning"
 		return 1
 	fi
+}
+
+# below the background shell and timeout
+client_of() {
+	local p
+	for p in $(pgrep -P "$1"); do
+		if [ "$(cat "/proc/$p/comm")" = podlite ]; then echo "$p"; else client_of "$p"; fi
+	done
 }
 
 image() {

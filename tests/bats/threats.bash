@@ -7,8 +7,7 @@
 #   canary               a tree that nothing may touch, in $CANARY; canary_same checks it
 #   rootfs               a directory for --rootfs, in $RFS: the busybox image, owned by this user
 #   racer A B SECONDS    exchanges two names on the host in the background; racer_end
-#   with_fds CMD...      runs CMD with descriptors 3-200 open on host directories
-#   masked               $output of `probe open` of the masked files shows that no host data is there
+#   FDS=1 pl ...         starts podlite with descriptors 3-200 open on host directories
 
 hostile() {
 	local name=$1 tar=$T/$1.tar
@@ -37,6 +36,7 @@ canary_same() {
 
 rootfs() {
 	RFS=$T/rootfs
+	[ ! -e "$RFS" ] || rm -rf "$RFS"
 	mkdir -p "$RFS"
 	tar -C "$RFS" -xf "$IMAGES/layers/busybox.tar" --no-same-owner
 }
@@ -52,11 +52,16 @@ racer_end() {
 	grep -q swapped "$T/racer.out"
 }
 
-with_fds() (
-	for ((fd = 5; fd <= 200; fd++)); do
-		eval "exec $fd</etc"
-	done
-	# bats' own go last
-	exec 3</etc 4</
-	"$@"
+# replaces the helpers' own: FDS=1 pl ... starts podlite with descriptors 3-200 on host directories
+podlite() (
+	if [ -n "${FDS:-}" ]; then
+		for ((fd = 5; fd <= 200; fd++)); do
+			eval "exec $fd</etc"
+		done
+		exec 3</etc 4</
+	else
+		exec 3>&- 4>&-
+	fi
+	exec timeout --foreground -k 5 "${PODLITE_TIMEOUT:-90}" \
+		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@"
 )

@@ -19,9 +19,9 @@ rules=(
 	"net/ $docs|net/"
 	"monitor/ $rt|monitor/|storage/(rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
-	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$shared|podlite/(engine/|context\.h|version\.h|transfer/[a-z_]*proto\.h)"
+	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$shared|podlite/(engine/|context\.h|version\.h|transfer/request\.h)"
 	"podlite/cmd/ $docs|storage/|$netin|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
-	"podlite/[a-z_]*\.[ch] $docs|storage/|$netin|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
+	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
 )
 
 for f in $(sources c h); do

@@ -590,17 +590,16 @@ static void comm_of(int proc, char *buf, size_t size)
 
 static void spy_path(int proc, const char *what, const char *comm)
 {
-	char target[PATH_MAX] = "?";
+	char after[64], finding[128];
 	int fd = openat(proc, what, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (on_foreign_mount(fd)) {
-		ssize_t n = readlinkat(proc, what, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = 0;
-		printf("FOREIGN %s of %s: %s\n", what, comm, target);
-	}
+	/* the name again: it may have become another program since */
+	comm_of(proc, after, sizeof(after));
+	snprintf(finding, sizeof(finding), "%.20s of %s", what, comm);
+	if (on_foreign_mount(fd) && !strcmp(comm, after))
+		spy_say("FOREIGN %s%s", finding, "");
 	close(fd);
 }
 

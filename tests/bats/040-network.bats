@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# 040-network.bats: the ways out of a container and into it, and what must stay closed.
+
+load helpers
+
+# listen ADDRESS: a server on the host that says "reached"; sets $port and $server
+listen() {
+	rm -f "$T/port"
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], Listen => 5, ReuseAddr => 1) or die "listen: $!";
+		$| = 1; print $s->sockport, "\n"; while (my $c = $s->accept) { print $c "reached\n"; close $c }' "$1" >"$T/port" 3>&- 4>&- &
+	server=$!
+	wait_for 5 test -s "$T/port"
+	port=$(cat "$T/port")
+}
+outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit 1; print $s->sockhost'; }
+fetch() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 3) or exit 1; print $s "GET /index.html HTTP/1.0\r\n\r\n"; print <$s>' "$1"; }
+teardown() {
+	[ -z "${server:-}" ] || kill "$server" 2>/dev/null || :
+	podlite rm -t 0 -a -f >"$STORE/teardown" 2>&1
+	no_leaks
+}
+state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
+serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w'
+
+@test "network: none has lo alone, and it is up" {
+	pl 0 run --rm --network none "$BUSYBOX" sh -c 'ls /sys/class/net 2>/dev/null || ip -o link | cut -d: -f2; ip -o addr show lo; ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1; cat /proc/net/route | wc -l'
+	has "$output" 127.0.0.1/8
+	hasnt "$output" eth0
+	hasnt "$output" tap0
+}
+
+@test "network: the default is slirp4netns, with address, route and resolv.conf" {
+	need_tun
+	pl 0 run --rm "$BUSYBOX" sh -c 'ip -o addr show tap0; ip route; cat /etc/resolv.conf'
+	has "$output" 10.0.2.100/24
+	has "$output" "default via 10.0.2.2"
+	hasnt "$output" "nameserver 127."
+}
+
+@test "network: host shows the host's interfaces" {
+	pl 0 run --rm --network host "$BUSYBOX" cat /proc/net/dev
+	is "$(cut -d: -f1 <<<"$output" | sort)" "$(cut -d: -f1 /proc/net/dev | sort)"
+}
+
+@test "network: V33: the host's loopback is out of reach from slirp4netns and pasta" {
+	need_tun
+	listen 127.0.0.1
+	is "$(fetch "127.0.0.1:$port")" reached
+	for net in slirp4netns slirp4netns:enable_ipv6=true pasta; do
+		[ $net != pasta ] || need_command pasta
+		pl 0 run --rm --network $net "$BUSYBOX" sh -c "for a in 10.0.2.2 10.0.2.3 127.0.0.1 \$(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p'); do \
+			nc -w 2 \$a $port </dev/null; done 2>/dev/null; cat /proc/net/unix | grep -c @; :"
+		hasnt "$output" reached
+		is "${lines[-1]}" 0
+	done
+	# and is reached when it is asked for
+	pl 0 run --rm --network slirp4netns:allow_host_loopback=true "$BUSYBOX" nc -w 3 10.0.2.2 "$port"
+	is "$output" reached
+}
+
+@test "network: a host address that is not loopback is reached through slirp4netns" {
+	need_tun
+	ip=$(outward) || skip "no outward address"
+	listen "$ip"
+	pl 0 run --rm "$BUSYBOX" nc -w 3 "$ip" "$port"
+	is "$output" reached
+}
+
+@test "network: V33, V34: slirp4netns runs sandboxed, with no capability but one, and dies with the monitor" {
+	need_tun
+	name flags
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
+	net=$(state_of "$output" .network_pid)
+	argv=$(tr '\0' ' ' <"/proc/$net/cmdline")
+	for flag in --disable-host-loopback --enable-sandbox --enable-seccomp; do has "$argv" $flag; done
+	matches "$(cat "/proc/$net/status")" $'CapEff:\t0000000000000400'
+	matches "$(cat "/proc/$net/status")" $'Seccomp:\t2'
+	pl 0 rm -t 0 -f "$name"
+	wait_for 3 test ! -e "/proc/$net"
+}
+
+@test "network: published ports answer on the host: one, a range, an address, the client's address kept (V32)" {
+	need_tun
+	name web
+	pl 0 run -d --name "$name" -p 28080:8080 -p 127.0.0.1:28081:8080 -p 28090-28092:9000-9002 "$BUSYBOX" sh -c "$serve"
+	wait_for 5 fetch 127.0.0.1:28080
+	has "$(fetch 127.0.0.1:28080)" published
+	has "$(fetch 127.0.0.1:28081)" published
+	ip=$(outward) && {
+		has "$(fetch "$ip:28080")" published
+		! fetch "$ip:28081"
+	}
+	pl 0 port "$name"
+	has "$output" "8080/tcp -> 0.0.0.0:28080"
+	pl 0 rm -t 0 -f "$name"
+	# a service on the container's loopback is not published
+	pl 0 run -d --name "$name" -p 28080:8080 "$BUSYBOX" httpd -f -p 127.0.0.1:8080 -h /
+	sleep 0.5
+	hasnt "$(fetch 127.0.0.1:28080 || :)" HTTP
+}
+
+@test "network: udp is published" {
+	need_tun
+	name udp
+	pl 0 run -d --name "$name" -p 28053:5353/udp "$BUSYBOX" sh -c 'nc -u -l -p 5353 >/tmp/got'
+	sleep 0.5
+	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "127.0.0.1:28053"); print $s "datagram\n"'
+	wait_for 5 podlite exec "$name" grep -q datagram /tmp/got
+}
+
+@test "network: a taken port fails before the command runs, and says so" {
+	need_tun
+	listen 127.0.0.1
+	name taken
+	pl 125 run --rm -v "$T:/out" -p "127.0.0.1:$port:80" "$BUSYBOX" touch /out/ran
+	has "$stderr" "already in use"
+	has "$stderr" "$port"
+	[ ! -e "$T/ran" ]
+	pl 125 run --rm -p 80:80 "$BUSYBOX" true
+	has "$stderr" ip_unprivileged_port_start
+}
+
+@test "network: the same port can be taken again at once" {
+	need_tun
+	for i in 1 2 3; do
+		pl 0 run --rm -p 28080:8080 "$BUSYBOX" echo $i
+		is "$output" $i
+	done
+}
+
+@test "network: container: shares the network of another" {
+	need_tun
+	name first
+	first=$name
+	pl 0 run -d --name "$first" "$BUSYBOX" sh -c "$serve"
+	pl 0 run --rm --network "container:$first" "$BUSYBOX" sh -c 'sleep 0.3; wget -q -O - http://127.0.0.1:8080/index.html; ip -o addr show tap0'
+	has "$output" published
+	has "$output" 10.0.2.100
+	pl 125 run --rm --network container:no-such "$BUSYBOX" true
+	has "$stderr" no-such
+}
+
+@test "network: slirp4netns options are heard, unknown ones refused" {
+	need_tun
+	pl 0 run --rm --network slirp4netns:mtu=1400 "$BUSYBOX" sh -c 'cat /sys/class/net/tap0/mtu; ip -o addr show tap0'
+	has "$output" 1400
+	pl 125 run --rm --network slirp4netns:nonsense=1 "$BUSYBOX" true
+	has "$stderr" nonsense
+	pl 125 run --rm --network slirp4netns:mtu=1 "$BUSYBOX" true
+	pl 125 run --rm --network nosuchmode:x "$BUSYBOX" true
+}
+
+@test "network: pasta configures the interface and publishes" {
+	need_tun
+	need_command pasta
+	name pasta
+	pl 0 run -d --name "$name" --network pasta -p 28084:8080 "$BUSYBOX" sh -c "$serve"
+	wait_for 5 fetch 127.0.0.1:28084
+	has "$(fetch 127.0.0.1:28084)" published
+	net=$(state_of "$(podlite inspect --format '{{.Id}}' "$name")" .network_pid)
+	argv=$(tr '\0' ' ' <"/proc/$net/cmdline")
+	for flag in "-T none" "-U none" --no-map-gw; do has "$argv" "$flag"; done
+	pl 0 rm -t 0 -f "$name"
+}
+
+@test "network: V37: names and addresses with newlines are refused; hosts gains exactly its lines" {
+	pl 0 run --rm --network none --add-host db:10.1.2.3 --hostname box "$BUSYBOX" cat /etc/hosts
+	matches "$output" $'10.1.2.3[\t ]+db'
+	matches "$output" box
+	pl 125 run --rm --add-host $'db:1.2.3.4\n6.6.6.6 evil' "$BUSYBOX" true
+	pl 125 run --rm --hostname $'a\n1.2.3.4 b' "$BUSYBOX" true
+	pl 125 run --rm --dns $'1.1.1.1\nsearch evil' "$BUSYBOX" true
+	pl 0 run --rm --dns 192.0.2.53 --dns-search corp --dns-option ndots:1 "$BUSYBOX" cat /etc/resolv.conf
+	has "$output" "nameserver 192.0.2.53"
+	has "$output" "search corp"
+	has "$output" "options ndots:1"
+}
+
+@test "network: after kill -9 of slirp4netns the container goes on" {
+	need_tun
+	name lost
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
+	kill -9 "$(state_of "$output" .network_pid)"
+	sleep 0.3
+	pl 0 exec "$name" echo alive
+	is "$output" alive
+	is "$(state_of "$(podlite inspect --format '{{.Id}}' "$name")" '.network_pid // 0')" 0
+}
