@@ -11,11 +11,11 @@
 struct context {
 	char *root;            /* --root, PODLITE_ROOT, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
 	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
-	char *tmpdir;          /* --tmpdir */
 	char *libexec;         /* directory of podlite-monitor, -transfer, -unpack, -init */
 	char *bindir;          /* directory of podlite-runtime */
 	char *storage_driver;  /* as given, or NULL */
-	struct svec storage_opts, runtime_flags;
+	char *mount_program;   /* --storage-opt overlay.mount_program, or NULL */
+	struct svec runtime_flags;
 	char *runtime;         /* --runtime, NULL: builtin */
 	char *cgroup_manager, *events_backend;
 	bool debug;

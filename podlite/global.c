@@ -1,8 +1,11 @@
 #include "podlite/global.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
 #include "common/log.h"
 
@@ -21,12 +24,12 @@ static const char *const events[] = {"file", "journald", "none", NULL};
 
 static const struct option_def rows[] = {
 	ROW("cgroup-manager", 0, OPT_STR, context.cgroup_manager, "string",
-		"Cgroup manager to use (\"cgroupfs\"|\"systemd\")", "\"cgroupfs\"", managers),
+		"Cgroup manager to use (\"cgroupfs\")", "\"cgroupfs\"", managers),
 	NOT_REMOTE("connection", 'c', "string"),
 	ROW("debug", 0, OPT_BOOL, context.debug, NULL, "Say on stderr what is done, as --log-level debug",
 		NULL, NULL),
 	ROW("events-backend", 0, OPT_STR, context.events_backend, "string",
-		"Events backend to use (\"file\"|\"journald\"|\"none\")", "\"none\"", events),
+		"Events backend to use (\"file\"|\"none\"): no events are written yet", "\"none\"", events),
 	ROW("log-level", 0, OPT_STR, log_level, "string",
 		"Log messages above specified level (trace, debug, info, warn, warning, error, fatal, panic)",
 		"\"warn\"", levels),
@@ -43,10 +46,10 @@ static const struct option_def rows[] = {
 		"Add global flags for the container runtime", NULL, NULL),
 	ROW("storage-driver", 0, OPT_STR, context.storage_driver, "string",
 		"Select which storage driver is used (\"overlay\"|\"fuse-overlayfs\"|\"vfs\")", NULL, drivers),
-	ROW("storage-opt", 0, OPT_LIST, context.storage_opts, "stringArray",
-		"Used to pass an option to the storage driver", NULL, NULL),
-	ROW("tmpdir", 0, OPT_STR, context.tmpdir, "DIR", "Path to the directory for temporary content",
-		NULL, NULL),
+	ROW("storage-opt", 0, OPT_LIST, storage_opts, "stringArray",
+		"Option of the storage driver: overlay.mount_program=PATH", NULL, NULL),
+	{"tmpdir", 0, OPT_REFUSED, 0, "DIR",
+		"temporary files stay in the store and the run directory; use --root and --runroot", 0, NULL, NULL, NULL},
 	NOT_REMOTE("url", 0, "string"),
 	ROW("version", 'v', OPT_BOOL, version, NULL, "Version of podlite", NULL, NULL),
 	OPT_ROWS_END,
@@ -54,13 +57,53 @@ static const struct option_def rows[] = {
 
 const struct option_def *const global_options[] = {rows, NULL};
 
-int global_apply(const struct global_opts *g, struct err *err)
+static bool is(const char *s, const char *word)
+{
+	return s && !strcmp(s, word);
+}
+
+/* One KEY=VALUE of --storage-opt. */
+static int storage_opt(struct context *c, const char *opt, struct err *err)
+{
+	static const char program[] = "overlay.mount_program=";
+	const char *path = opt + strlen(program);
+
+	if (strncmp(opt, program, strlen(program)))
+		return err_set(err, EK_UNSUPPORTED, "--storage-opt %s: this option is not built; overlay.mount_program=PATH is", opt);
+	if (path[0] != '/')
+		return err_set(err, EK_USAGE, "--storage-opt %s: the program must be an absolute path", opt);
+	if (is(c->storage_driver, "vfs"))
+		return err_set(err, EK_USAGE, "--storage-opt %s: --storage-driver vfs mounts nothing", opt);
+	free(c->mount_program);
+	c->mount_program = xstrdup(path);
+	free(c->storage_driver);
+	c->storage_driver = xstrdup("fuse-overlayfs");
+	return 0;
+}
+
+static int refuse(const struct context *c, struct err *err)
+{
+	if (is(c->cgroup_manager, "systemd")) {
+		err_set(err, EK_UNSUPPORTED, "--cgroup-manager systemd: not built yet");
+		return err_advise(err, "cgroupfs, the default, makes groups below the one podlite was started in");
+	}
+	if (is(c->events_backend, "journald"))
+		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; no events are written yet");
+	return 0;
+}
+
+int global_apply(struct global_opts *g, struct err *err)
 {
 	int level = g->context.debug ? (int)LOG_DEBUG_ : g->log_level ? log_parse_level(g->log_level) : -1;
 	const char *out = g->noout ? "/dev/null" : g->out;
 	auto_fd int fd = -1;
 	int r;
 
+	if (refuse(&g->context, err) < 0)
+		return -1;
+	SVEC_EACH(opt, &g->storage_opts)
+		if (storage_opt(&g->context, opt, err) < 0)
+			return -1;
 	if (level >= 0)
 		log_setup((enum log_level)level, STDERR_FILENO);
 	if (!out)

@@ -8,12 +8,14 @@
 struct global_opts {
 	struct context context; /* the rows fill it directly */
 	char *log_level, *out;
+	struct svec storage_opts;
 	bool noout, version;
 };
 
 extern const struct option_def *const global_options[];
 
-/* Log level, standard output; called once, before any command. */
-int global_apply(const struct global_opts *g, struct err *err) __must_check;
+/* Refuses what is known and not built; log level, standard output, storage options; called once,
+ * before any command. */
+int global_apply(struct global_opts *g, struct err *err) __must_check;
 
 #endif

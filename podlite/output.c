@@ -240,6 +240,23 @@ static int print_json(const struct jval *v, struct err *err)
 	return output_safe(b.buf, err);
 }
 
+/* In a table's template, blanks between the fields part the columns, as podman has it. */
+static char *columns_of(const char *text)
+{
+	char *s = xstrdup(text);
+	bool inside = false;
+
+	for (char *p = s; *p; p++) {
+		if (p[0] == '{' && p[1] == '{')
+			inside = true;
+		else if (p[0] == '}' && p[1] == '}')
+			inside = false;
+		if (!inside && *p == ' ')
+			*p = '\t';
+	}
+	return s;
+}
+
 int output_list(const struct output_list *o, const struct jval *rows, const struct jval *json,
 	struct err *err)
 {
@@ -251,8 +268,11 @@ int output_list(const struct output_list *o, const struct jval *rows, const stru
 		return print_quiet(o, rows, err);
 	if (!f || !*f || !strcmp(f, "table"))
 		return default_table(o, rows, err);
-	if (!strncmp(f, "table", 5) && strchr(" \t\\", f[5]))
-		return print_template(o, f + 5 + strspn(f + 5, " \t"), true, rows, err);
+	if (!strncmp(f, "table", 5) && strchr(" \t\\", f[5])) {
+		auto_free char *columns = columns_of(f + 5 + strspn(f + 5, " \t"));
+
+		return print_template(o, columns, true, rows, err);
+	}
 	return print_template(o, f, false, rows, err);
 }
 

@@ -133,7 +133,8 @@ static int start(const char *program, struct fuse_args *a, const char *merged, p
 static int fuse_mount(const struct rootfs *r, struct rootfs_mounted *ret, struct err *err)
 {
 	auto_free char *merged = xasprintf("%s/merged", r->dir);
-	auto_free char *program = proc_find_program("fuse-overlayfs");
+	auto_free char *program = r->mount_program ? xstrdup(r->mount_program) :
+		proc_find_program("fuse-overlayfs");
 	struct fuse_args a = {.options = SBUF_INIT};
 	int res;
 

@@ -43,6 +43,8 @@ int rootfs_write(int ctr_fd, const struct rootfs *r, struct err *err)
 		jval_set_str(v, "dir", r->dir);
 	if (r->host_dir)
 		jval_set_str(v, "hostDir", r->host_dir);
+	if (r->mount_program)
+		jval_set_str(v, "mountProgram", r->mount_program);
 	if (r->readonly)
 		jval_set_bool(v, "readonly", true);
 	if (r->volatile_)
@@ -77,6 +79,7 @@ int rootfs_read(int ctr_fd, struct rootfs *ret, struct err *err)
 	}
 	r.dir = xstrdup(jval_get_str(v, "dir", NULL));
 	r.host_dir = xstrdup(jval_get_str(v, "hostDir", NULL));
+	r.mount_program = xstrdup(jval_get_str(v, "mountProgram", NULL));
 	r.readonly = jval_get_bool(v, "readonly", false);
 	r.volatile_ = jval_get_bool(v, "volatile", false);
 	r.uid_map = xstrdup(jval_get_str(v, "uidMap", NULL));
@@ -90,9 +93,10 @@ void rootfs_done(struct rootfs *r)
 	svec_done(&r->lowers);
 	free(r->dir);
 	free(r->host_dir);
+	free(r->mount_program);
 	free(r->uid_map);
 	free(r->gid_map);
-	r->dir = r->host_dir = r->uid_map = r->gid_map = NULL;
+	r->dir = r->host_dir = r->mount_program = r->uid_map = r->gid_map = NULL;
 }
 
 /* --- preparing --------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ struct rootfs {
 	struct svec lowers;  /* absolute paths, uppermost first; the last is the base layer */
 	char *dir;           /* absolute containers/ID: upper/, work/, merged/ below it */
 	char *host_dir;      /* --rootfs DIR: used as it is, nothing else set */
+	char *mount_program; /* absolute path of fuse-overlayfs or its like, or NULL: found in $PATH */
 	bool readonly;       /* no upper (image mount) */
 	bool volatile_;      /* may skip sync (containers with --rm) */
 	char *uid_map, *gid_map; /* owners shifted for a nested user namespace: fuse-overlayfs' triples

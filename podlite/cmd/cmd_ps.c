@@ -10,6 +10,7 @@
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/ctr_view.h"
 #include "podlite/output.h"
+#include "storage/image.h"
 
 struct ps_opts {
 	bool all, external, latest, no_trunc, quiet, size, noheading, sync, pod, ns;
@@ -29,13 +30,14 @@ static const struct option_def ps_rows[] = {
 	O("last", 'n', OPT_INT, last, "N", "Show the last N created containers, in any state"),
 	O("latest", 'l', OPT_BOOL, latest, NULL, "Show the last created container, in any state"),
 	O("no-trunc", 0, OPT_BOOL, no_trunc, NULL, "Do not shorten ids and commands"),
+	O("namespace", 0, OPT_BOOL, ns, NULL, "Show the namespaces of running containers"),
+	O("ns", 0, OPT_BOOL, ns, NULL, "As --namespace"),
 	O("noheading", 0, OPT_BOOL, noheading, NULL, "Do not print headings"),
 	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print ids only"),
 	O("size", 's', OPT_BOOL, size, NULL, "Show how much each container wrote"),
 	{"sort", 0, OPT_STR, offsetof(struct ps_opts, sort), "KEY", "Sort by command, created, id, image, names, runningfor, size or status", 0, "created", NULL, sort_words},
 	O("sync", 0, OPT_BOOL, sync, NULL, "Does nothing: the state shown is always the true one"),
 	{"pod", 'p', OPT_REFUSED, 0, NULL, "pods are not built yet", 0, NULL, NULL, NULL},
-	{"ns", 0, OPT_REFUSED, 0, NULL, "namespace columns are not built yet", 0, NULL, NULL, NULL},
 	{"watch", 'w', OPT_REFUSED, 0, "SECONDS", "use: watch podlite ps", 0, NULL, NULL, NULL},
 	OPT_ROWS_END,
 };
@@ -61,6 +63,11 @@ static const struct output_column table_size[] = {
 	{"NAMES", "Names"},
 	{"SIZE", "Size"},
 	{NULL, NULL},
+};
+
+static const struct output_column table_ns[] = {
+	{"CONTAINER ID", "ID"}, {"NAMES", "Names"}, {"PID", "Pid"}, {"CGROUPNS", "CGROUPNS"}, {"IPC", "IPC"},
+	{"MNT", "MNT"}, {"NET", "NET"}, {"PIDNS", "PIDNS"}, {"USERNS", "USERNS"}, {"UTS", "UTS"}, {NULL, NULL},
 };
 
 static const struct output_column headers[] = {
@@ -109,7 +116,9 @@ static int compare(const void *x, const void *y, void *sort)
 static int add_size(struct context *c, struct entry *e, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, e->ctr->rec.id, err);
-	char text[32];
+	auto_free char *text = NULL;
+	struct image img = {.id = ""};
+	char own[32], all[32];
 	int r;
 
 	if (dir < 0)
@@ -117,7 +126,13 @@ static int add_size(struct context *c, struct entry *e, struct err *err)
 	r = fs_tree_usage(dir, "upper", &e->size, NULL);
 	if (r < 0)
 		return err_neg(err, r, "measure container %s", e->ctr->rec.name);
-	units_print_size(e->size, text, sizeof(text));
+	/* the image may be gone: --rootfs, rmi -f */
+	if (*e->ctr->rec.image_id && image_find(&c->store, e->ctr->rec.image_id, NULL, &img, NULL) < 0)
+		img.size = 0;
+	units_print_size_short(e->size, own, sizeof(own));
+	units_print_size_short(e->size + img.size, all, sizeof(all));
+	image_done(&img);
+	text = xasprintf("%s (virtual %s)", own, all);
 	jval_set_str(e->row, "Size", text);
 	return 0;
 }
@@ -136,10 +151,10 @@ static int print(const struct ps_opts *o, const struct entry *v, size_t n, struc
 {
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
 	struct output_list out = {
-		.columns = o->size ? table_size : table,
+		.columns = o->ns ? table_ns : o->size ? table_size : table,
 		.headers = headers,
 		.format = o->format,
-		.quiet = o->quiet,
+		.quiet = o->quiet && !o->format,
 		.noheading = o->noheading,
 		.quiet_key = "ID",
 	};
@@ -171,6 +186,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		if (!shown(o, f, &list.v[i]))
 			continue;
 		v[n] = (struct entry){&list.v[i], ctr_view_row(&list.v[i], o->no_trunc), 0};
+		if (o->ns || (o->format && strcmp(o->format, "json")))
+			ctr_view_namespaces(&list.v[i], v[n].row);
 		r = o->size ? add_size(c, &v[n], err) : 0;
 		n++;
 	}

@@ -93,6 +93,7 @@ static int choose_driver(struct specgen *g, struct err *err)
 	s->driver = (enum store_driver)driver;
 	s->driver_set = true;
 	g->rootfs.driver = s->driver;
+	g->rootfs.mount_program = xstrdup(g->c->mount_program);
 	g->rootfs.volatile_ = g->o->rm;
 	return 0;
 }

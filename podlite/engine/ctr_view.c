@@ -1,6 +1,7 @@
 #include "podlite/engine/ctr_view.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/id.h"
 #include "common/units.h"
@@ -170,9 +171,25 @@ struct jval *ctr_view_json(const struct ctr *c)
 	return o;
 }
 
-static char *labels_text(const struct svec *labels)
+static const struct {
+	const char *key, *file;
+} namespaces[] = {
+	{"CGROUPNS", "cgroup"}, {"IPC", "ipc"}, {"MNT", "mnt"}, {"NET", "net"},
+	{"PIDNS", "pid"}, {"USERNS", "user"}, {"UTS", "uts"},
+};
+
+void ctr_view_namespaces(const struct ctr *c, struct jval *row)
 {
-	return svec_join(labels, ",");
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		char path[64], text[64];
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)c->state.pid, namespaces[i].file);
+		n = ctr_is_live(c) && c->state.pid ? readlink(path, text, sizeof(text) - 1) : -1;
+		text[n > 0 ? n : 0] = 0;
+		text[strcspn(text, "]")] = 0;
+		jval_set_str(row, namespaces[i].key, strchr(text, '[') ? strchr(text, '[') + 1 : "");
+	}
 }
 
 struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
@@ -180,15 +197,12 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	const struct ctr_record *r = &c->rec;
 	struct jval *o = jval_new_object();
 	auto_free char *command = svec_join(&r->command, " ");
-	auto_free char *status = ctr_view_status(c), *ports = ctr_view_ports(r), *labels = labels_text(&r->labels);
-	auto_svec struct svec dests = SVEC_INIT;
+	auto_free char *status = ctr_view_status(c), *ports = ctr_view_ports(r);
+	const char *image = r->image_id ? r->image_id : "";
 	char age[64], at[64];
 
 	if (!no_trunc && strlen(command) > 17)
 		memcpy(command + 17, "...", 4);
-	for (size_t i = 0; i < r->mounts.n; i++)
-		svec_add(&dests, r->mounts.v[i].destination);
-	auto_free char *mounts = svec_join(&dests, ",");
 	age_since(r->created_ns, age, sizeof(age));
 	auto_free char *ago = xasprintf("%s ago", age);
 	auto_free char *id = xstrndup(r->id, no_trunc ? ID_LEN : ID_SHORT);
@@ -197,7 +211,7 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	add_times(o, c);
 	jval_set_str(o, "ID", id);
 	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
-	jval_set_str(o, "ImageID", r->image_id ? r->image_id : "");
+	jval_set(o, "ImageID", jval_new_strn(image, no_trunc ? strlen(image) : strnlen(image, ID_SHORT)));
 	jval_set_str(o, "Command", command);
 	jval_set_str(o, "CreatedAt", at);
 	jval_set_str(o, "CreatedHuman", ago);
@@ -206,10 +220,9 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	jval_set_str(o, "State", ctr_status_text(c->status));
 	jval_set_str(o, "Ports", ports);
 	jval_set_str(o, "Names", r->name);
-	jval_set_str(o, "Mounts", mounts);
+	jval_set(o, "Mounts", mounts_json(r));
 	jval_set_str(o, "Networks", "");
-	jval_set_str(o, "Labels", labels);
-	jval_set(o, "LabelMap", ctr_view_dict(&r->labels));
+	jval_set(o, "Labels", ctr_view_dict(&r->labels));
 	jval_set_str(o, "Pod", r->pod ? r->pod : "");
 	jval_set_str(o, "PodName", "");
 	jval_set_bool(o, "AutoRemove", r->auto_remove);

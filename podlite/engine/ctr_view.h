@@ -15,6 +15,8 @@ char *ctr_view_ports(const struct ctr_record *r);
 struct jval *ctr_view_json(const struct ctr *c);
 /* One row for tables and templates (ID, Image, Command ...). */
 struct jval *ctr_view_row(const struct ctr *c, bool no_trunc);
+/* The inodes of the namespaces of a running container (CGROUPNS, IPC ...), "" of one that is not. */
+void ctr_view_namespaces(const struct ctr *c, struct jval *row);
 /* KEY=VALUE list as a JSON object. */
 struct jval *ctr_view_dict(const struct svec *list);
 

@@ -181,7 +181,7 @@ static struct jval *history_row(const struct spec_history *h, const char *id, ui
 	char text[32];
 
 	jval_set(row, "ID", jval_new_strn(id, no_trunc || *id == '<' ? strlen(id) : ID_SHORT));
-	units_print_size(size, text, sizeof(text));
+	units_print_size_short(size, text, sizeof(text));
 	jval_set_str(row, "Size", text);
 	history_times(h, human, row);
 	history_command(h, no_trunc, row);

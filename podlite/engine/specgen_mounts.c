@@ -32,9 +32,31 @@ bool specgen_mounts_covers(const struct specgen *g, const char *dest)
 	return false;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+/* The same mount twice, as scripts that join lists of options ask for. */
+static bool is_there(const struct specgen *g, const struct create_mount *m)
+{
+	for (size_t i = 0; i < g->mounts.n; i++) {
+		const struct create_mount *o = &g->mounts.v[i];
+
+		if (!strcmp(o->dest, m->dest) && o->kind == m->kind && m->kind != CREATE_MOUNT_TMPFS &&
+			m->source && same_text(o->source, m->source) && same_mount_options(o, m))
+			return true;
+	}
+	return false;
+}
+
 /* Takes m over. */
 static int keep(struct specgen *g, struct create_mount *m, struct err *err)
 {
+	if (is_there(g, m)) {
+		create_mount_done(m);
+		return 0;
+	}
 	if (specgen_mounts_covers(g, m->dest)) {
 		err_set(err, EK_USAGE, "%s: duplicate mount destination", m->dest);
 	} else if (g->mounts.n >= SPECGEN_MAX_MOUNTS) {
@@ -282,7 +304,7 @@ static int check_workdir(const struct specgen *g, struct err *err)
 			return 0;
 	if (specgen_view_stat(&g->rootfs, cwd, &st, &empty) != -ENOENT)
 		return 0;
-	return err_set(err, EK_NOT_FOUND, "workdir \"%s\" does not exist on container %.12s", cwd, g->id);
+	return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" does not exist on container %.12s", cwd, g->id);
 }
 
 int specgen_mounts(struct specgen *g, struct err *err)

@@ -191,7 +191,7 @@ static int resolve_user(const char *user, const char *passwd, struct specgen_ids
 		ids->name = xstrdup("root");
 		return 0;
 	}
-	return err_set(err, EK_INVALID, "unable to find user %s: no matching entries in passwd file", user);
+	return err_set(err, EK_NOT_EXECUTABLE, "unable to find user %s: no matching entries in passwd file", user);
 }
 
 static int resolve_group(const char *text, const char *group, uint32_t *ret, struct err *err)
@@ -207,7 +207,7 @@ static int resolve_group(const char *text, const char *group, uint32_t *ret, str
 		*ret = 0;
 		return 0;
 	}
-	return err_set(err, EK_INVALID, "unable to find group %s: no matching entries in group file", text);
+	return err_set(err, EK_NOT_EXECUTABLE, "unable to find group %s: no matching entries in group file", text);
 }
 
 static int add_further(const struct svec *add, const char *group, struct specgen_ids *ids, struct err *err)
@@ -229,9 +229,9 @@ static int resolve(const char *user, const char *passwd, const char *group, cons
 	const char *colon = strchr(user, ':');
 	auto_free char *name = colon ? xstrndup(user, (size_t)(colon - user)) : xstrdup(user);
 
-	if (colon && (!*name || !colon[1] || strchr(colon + 1, ':')))
+	if (colon && (!colon[1] || strchr(colon + 1, ':')))
 		return err_set(err, EK_INVALID, "invalid user \"%s\": expected USER or USER:GROUP", user);
-	if (resolve_user(name, passwd, ids, err) < 0)
+	if (resolve_user(*name ? name : "0", passwd, ids, err) < 0)
 		return -1;
 	if (colon && resolve_group(colon + 1, group, &ids->gid, err) < 0)
 		return -1;

@@ -24,6 +24,21 @@ struct jval *vol_inspect_json(const struct volume *v)
 	return o;
 }
 
+struct jval *vol_inspect_row(const struct volume *v)
+{
+	struct jval *o = vol_inspect_json(v);
+	char when[64];
+
+	units_print_time_go(v->created_ns, when);
+	jval_set_str(o, "CreatedAt", when);
+	jval_set(o, "Status", jval_new_object());
+	jval_set_int(o, "UID", 0);
+	jval_set_int(o, "GID", 0);
+	jval_set_int(o, "Timeout", 0);
+	jval_set_str(o, "StorageID", "");
+	return o;
+}
+
 struct jval *vol_inspect(struct context *c, const char *name, struct err *err)
 {
 	struct volume v = {.name = NULL};

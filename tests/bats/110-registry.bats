@@ -76,7 +76,8 @@ asked() { grep -c "$1" "$H/log" || :; }
 	fails media-differs "media type differs: expected"
 	fails docker-type "media type differs: expected"
 	fails no-type "neither its Content-Type nor a mediaType"
-	works text-type
+	fails text-type "expected text/plain"
+	works json-type
 	fails schema1 "schema 1"
 	fails schema1-hidden "schema 1"
 	fails layer-type "application/x-shell"

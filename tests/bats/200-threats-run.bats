@@ -323,7 +323,7 @@ l dev/stdin $CANARY/file"; do
 
 @test "V16: cgroups are read-only without a namespace; with one the root is /" {
 	pl 0 run --rm --cgroupns host --cap-add ALL "$BUSYBOX" sh -c \
-		'for f in $(find /sys/fs/cgroup -type f -name "cgroup.*" 2>/dev/null | head -50); do { : >>$f; } 2>/dev/null && echo WRITABLE $f; done; mkdir /sys/fs/cgroup/x 2>/dev/null && echo MADE; echo end'
+		'for f in $(find /sys/fs/cgroup -type f -name "cgroup.*" 2>/dev/null | head -50); do (: >>$f) 2>/dev/null && echo WRITABLE $f; done; mkdir /sys/fs/cgroup/x 2>/dev/null && echo MADE; echo end'
 	is "$output" end
 	pl 0 run --rm "$BUSYBOX" sh -c 'sed "s/.*:.*:/:/" /proc/self/cgroup | sort -u'
 	is "$output" :/

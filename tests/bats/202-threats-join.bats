@@ -86,8 +86,8 @@ nothing_left() {
 		[ "$status" != 0 ] || for flag in nosuid nodev noexec; do has "$output" "$flag"; done
 	done
 	mkdir -p "$T/ro/sub"
-	pl 0 run --rm -v "$T/ro:/ro:ro" --cap-add ALL "$BUSYBOX" sh -c \
-		'mount -o remount,rw /ro 2>/dev/null; mount -o remount,bind,rw /ro 2>/dev/null; : >/ro/x; : >/ro/sub/x; echo end' 2>&1
+	pl 0 run --rm -v "$T/ro:/ro:ro" --cap-add NET_ADMIN "$BUSYBOX" sh -c \
+		'mount -o remount,rw /ro 2>/dev/null; mount -o remount,bind,rw /ro 2>/dev/null; (: >/ro/x); (: >/ro/sub/x); echo end' 2>&1
 	is "$(find "$T/ro" -type f)" ""
 }
 
@@ -100,6 +100,8 @@ spied() {
 	pl 0 wait "$name"
 	pl 0 logs "$name"
 	has "$output" spied
+	# it was there at the time
+	has "$output" "joiner podlite"
 	# of commands in a container beside it, the files are elsewhere and may be
 	is "$(grep -E 'REACHED|WRITABLE|FOREIGN.* of (podlite|memfd|exe|[0-9])' <<<"$output")" ""
 }
@@ -129,8 +131,6 @@ spied() {
 		FDS=1 pl 0 run --rm --network none --pid "container:$first" --cap-add SYS_PTRACE "$BUSYBOX" true
 	done
 	spied
-	# it did see that others came and went
-	has "$output" "saw"
 }
 
 @test "X5: capabilities: bounding, permitted and effective are what was asked; the rest is empty" {

@@ -154,6 +154,8 @@ def manifest_of(repo):
         return Image(manifest={"mediaType": None}).manifest, None
     if repo == "text-type":
         return GOOD.manifest, "text/plain; charset=utf-8"
+    if repo == "json-type":
+        return GOOD.manifest, "application/json; charset=utf-8"
     if repo == "docker-type":
         return GOOD.manifest, DOCKER + "v2+json"
     if repo == "nested-index":

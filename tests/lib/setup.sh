@@ -215,6 +215,7 @@ registry_start() {
 		storage: {filesystem: {rootdirectory: $1}, delete: {enabled: true}}
 		http: {addr: "127.0.0.1:0"}
 	YML
+	: >"$log" # it is read before the server may have opened it
 	docker-registry serve "$1.yml" >"$log" 2>&1 3>&- 4>&- &
 	REGISTRY_PID=$!
 	for ((i = 0; i < 100; i++)); do
