@@ -69,17 +69,20 @@ static int unix_address(int dirfd, const char *name, struct sockaddr_un *sa)
 	return n < 0 || (size_t)n >= sizeof(sa->sun_path) ? -ENAMETOOLONG : 0;
 }
 
+static int unix_socket(int dirfd, const char *name, int type, struct sockaddr_un *ret_address)
+{
+	int r = unix_address(dirfd, name, ret_address);
+
+	return r < 0 ? r : fd_socket(AF_UNIX, type, 0);
+}
+
 int fd_unix_listen(int dirfd, const char *name, int type)
 {
 	struct sockaddr_un sa;
-	int fd, r;
+	int r, fd = unix_socket(dirfd, name, type, &sa);
 
-	r = unix_address(dirfd, name, &sa);
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	unlinkat(dirfd, name, 0);
 	/* fchmod before bind sets the mode of the socket file without a window or a umask. */
 	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
@@ -94,14 +97,10 @@ int fd_unix_listen(int dirfd, const char *name, int type)
 int fd_unix_connect(int dirfd, const char *name, int type)
 {
 	struct sockaddr_un sa;
-	int fd, r;
+	int r, fd = unix_socket(dirfd, name, type, &sa);
 
-	r = unix_address(dirfd, name, &sa);
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		r = -errno;
 		fd_close(fd);

@@ -1,6 +1,7 @@
 #include "common/proc.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -25,6 +26,15 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Those that we inherited ourselves were not opened close-on-exec. Kernels before 5.11 cannot do it at once. */
+static void close_on_exec_all(void)
+{
+	if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0)
+		return;
+	for (int fd = 3; fd < 1024; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* Move the descriptors to their numbers without one overwriting another's source. */
 static int place_fds(const struct proc_spec *spec, int *scratch, bool *stdio_named, int *status)
 {
@@ -42,6 +52,7 @@ static int place_fds(const struct proc_spec *spec, int *scratch, bool *stdio_nam
 		if (scratch[i] < 0)
 			return -1;
 	}
+	close_on_exec_all();
 	for (size_t i = 0; i < spec->nfds; i++)
 		if (dup2(scratch[i], spec->fds[i].to) < 0)
 			return -1;
@@ -146,7 +157,8 @@ int proc_capture(const struct proc_spec *spec, size_t max, struct sbuf *out, str
 	pid_t pid = -1;
 	int r = 0;
 
-	memcpy(fds, spec->fds, spec->nfds * sizeof(*fds));
+	for (size_t i = 0; i < spec->nfds; i++)
+		fds[i] = spec->fds[i];
 	for (int i = 0; i < 2 && !r; i++) {
 		int p[2];
 
@@ -338,4 +350,16 @@ const char *proc_signal_name(int sig)
 		if (signals[i].number == sig)
 			return signals[i].name;
 	return NULL;
+}
+
+int proc_keep_caps(const unsigned *keep, size_t n)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+
+	for (size_t i = 0; i < n; i++) {
+		data[keep[i] / 32].effective |= 1u << (keep[i] % 32);
+		data[keep[i] / 32].permitted |= 1u << (keep[i] % 32);
+	}
+	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }

@@ -46,6 +46,8 @@ uint64_t proc_start_time(pid_t pid);
 /* pidfd of pid, if it is still the process that started at start_time (0: do not check); -ESRCH. */
 int proc_open_pidfd(pid_t pid, uint64_t start_time) __must_check;
 int proc_signal(int pidfd, int sig); /* 0 or -errno */
+/* Of this process, keep these capabilities only: effective and permitted, nothing inheritable. */
+int proc_keep_caps(const unsigned *keep, size_t n) __must_check;
 /* State letter of /proc/PID/stat ('Z' for a zombie), 0 if gone. */
 char proc_state(pid_t pid);
 /* Boot id of this kernel (36 characters), "" if unknown. */

@@ -136,3 +136,22 @@ void sbuf_addsafe(struct sbuf *b, const char *s, size_t n)
 		i += len ? len : 1;
 	}
 }
+
+void sbuf_add_utf8(struct sbuf *b, uint32_t c)
+{
+	if (c < 0x80) {
+		sbuf_addch(b, (char)c);
+	} else if (c < 0x800) {
+		sbuf_addch(b, (char)(0xc0 | c >> 6));
+		sbuf_addch(b, (char)(0x80 | (c & 63)));
+	} else if (c < 0x10000) {
+		sbuf_addch(b, (char)(0xe0 | c >> 12));
+		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
+		sbuf_addch(b, (char)(0x80 | (c & 63)));
+	} else {
+		sbuf_addch(b, (char)(0xf0 | c >> 18));
+		sbuf_addch(b, (char)(0x80 | (c >> 12 & 63)));
+		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
+		sbuf_addch(b, (char)(0x80 | (c & 63)));
+	}
+}

@@ -23,6 +23,7 @@ void sbuf_grow(struct sbuf *b, size_t extra); /* room for extra more bytes at bu
 void sbuf_add(struct sbuf *b, const void *data, size_t n);
 void sbuf_addstr(struct sbuf *b, const char *s);
 void sbuf_addch(struct sbuf *b, char c);
+void sbuf_add_utf8(struct sbuf *b, uint32_t c); /* one code point */
 void sbuf_addf(struct sbuf *b, const char *fmt, ...) __printf(2, 3);
 void sbuf_addvf(struct sbuf *b, const char *fmt, va_list ap) __printf(2, 0);
 void sbuf_setlen(struct sbuf *b, size_t len); /* len <= b->cap */

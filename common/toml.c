@@ -67,25 +67,6 @@ static int end_of_line(struct toml *t)
 
 /* ---- strings ---- */
 
-static void add_utf8(struct sbuf *b, uint32_t c)
-{
-	if (c < 0x80) {
-		sbuf_addch(b, (char)c);
-	} else if (c < 0x800) {
-		sbuf_addch(b, (char)(0xc0 | c >> 6));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		sbuf_addch(b, (char)(0xe0 | c >> 12));
-		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	} else {
-		sbuf_addch(b, (char)(0xf0 | c >> 18));
-		sbuf_addch(b, (char)(0x80 | (c >> 12 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	}
-}
-
 static int unicode_escape(struct toml *t, unsigned digits, struct sbuf *b)
 {
 	uint32_t c = 0;
@@ -102,7 +83,7 @@ static int unicode_escape(struct toml *t, unsigned digits, struct sbuf *b)
 	}
 	if (!c || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return bad(t, "bad \\u escape");
-	add_utf8(b, c);
+	sbuf_add_utf8(b, c);
 	return 0;
 }
 

@@ -143,6 +143,17 @@ void units_print_size(uint64_t bytes, char *ret, size_t size)
 		snprintf(ret, size, "%.4g %s", v, names[i]);
 }
 
+void units_print_size_short(uint64_t bytes, int digits, char *ret, size_t size)
+{
+	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double v = (double)bytes;
+	size_t i = 0;
+
+	for (; v >= 1000 && i + 1 < ARRAY_SIZE(names); i++)
+		v /= 1000;
+	snprintf(ret, size, "%.*g%s", v >= 999.5 ? 4 : digits, v, names[i]);
+}
+
 void units_print_age(int64_t s, char *ret, size_t size)
 {
 	long long n = s;

@@ -14,8 +14,8 @@ bool units_parse_duration(const char *s, int64_t *ret_ns);
 void units_print_duration(int64_t ns, char *ret, size_t size);
 /* "12.3 MB" (1000s, as `podman images`) with four significant digits. */
 void units_print_size(uint64_t bytes, char *ret, size_t size);
-/* "12.3MB": three significant digits and no blank, as containers and layers are shown. */
-void units_print_size_short(uint64_t bytes, char *ret, size_t size);
+/* "12.3MB": no blank, so many significant digits (docker's go-units: 3 in ps, 4 in system df). */
+void units_print_size_short(uint64_t bytes, int digits, char *ret, size_t size);
 /* "3 hours", "About a minute", "2 weeks" (docker's go-units HumanDuration). */
 void units_print_age(int64_t seconds, char *ret, size_t size);
 

@@ -15,6 +15,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/msg.h"
 #include "common/proc.h"
 #include "common/subid.h"
 
@@ -290,6 +291,50 @@ int userns_join(int nsfd, struct err *err)
 	if (become_root(err) < 0)
 		return -1;
 	return private_mounts(err);
+}
+
+static __noreturn void make_ahead(int sock)
+{
+	struct userns_map map;
+	struct err ignored = ERR_INIT;
+	int ns = -1;
+
+	if (userns_plan(&map, &ignored) == 0 && userns_create(&map, &ignored) == 0)
+		ns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY, 0);
+	_exit(ns < 0 || msg_send(sock, "u", 1, &ns, 1) < 0);
+}
+
+int userns_ahead(pid_t *ret_pid)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (fd_socketpair(SOCK_SEQPACKET, pair) < 0)
+		return -1;
+	pid = fork();
+	if (!pid) {
+		fd_close(pair[0]);
+		make_ahead(pair[1]);
+	}
+	fd_close(pair[1]);
+	if (pid < 0) {
+		fd_close(pair[0]);
+		return -1;
+	}
+	*ret_pid = pid;
+	return pair[0];
+}
+
+int userns_receive(int sock)
+{
+	char c;
+	size_t n = 0;
+	int fd = -1;
+	ssize_t r = msg_recv(sock, &c, 1, &fd, 1, &n);
+
+	if (r < 0)
+		return (int)r;
+	return n ? fd : -ENODATA;
 }
 
 void userns_protect(void)

@@ -38,6 +38,12 @@ int userns_create(const struct userns_map *map, struct err *err) __must_check;
 /* Join the user namespace of a process (by pidfd or a /proc/PID/ns/user descriptor), if it is
  * owned by the caller; then a new mount namespace, and become root. -1 if it is gone or not ours. */
 int userns_join(int nsfd, struct err *err) __must_check;
+/* Make the namespace ahead in a child, while the caller does something else. The returned socket
+ * gives its descriptor to userns_receive, here or in a program that inherits it; *ret_pid is to be
+ * waited for. -1: it cannot be done; make one when it is needed. */
+int userns_ahead(pid_t *ret_pid);
+/* Waits for it: a descriptor for userns_join, or -errno when it failed. */
+int userns_receive(int sock) __must_check;
 /* After entering: no core dumps, no ptrace by others. */
 void userns_protect(void);
 

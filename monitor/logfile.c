@@ -236,25 +236,6 @@ static int hex4(const char *s, const char *end)
 	return v;
 }
 
-static void add_utf8(struct sbuf *b, unsigned c)
-{
-	if (c < 0x80) {
-		sbuf_addch(b, (char)c);
-	} else if (c < 0x800) {
-		sbuf_addch(b, (char)(0xc0 | c >> 6));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		sbuf_addch(b, (char)(0xe0 | c >> 12));
-		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	} else {
-		sbuf_addch(b, (char)(0xf0 | c >> 18));
-		sbuf_addch(b, (char)(0x80 | (c >> 12 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c >> 6 & 63)));
-		sbuf_addch(b, (char)(0x80 | (c & 63)));
-	}
-}
-
 /* The four digits after \u, and a second half where the first asks for it. */
 static const char *unicode_escape(const char *s, const char *end, struct sbuf *out)
 {
@@ -266,11 +247,11 @@ static const char *unicode_escape(const char *s, const char *end, struct sbuf *o
 	if (a >= 0xd800 && a < 0xdc00 && end - s >= 6 && s[0] == '\\' && s[1] == 'u') {
 		b = hex4(s + 2, end);
 		if (b >= 0xdc00 && b < 0xe000) {
-			add_utf8(out, 0x10000 + ((unsigned)(a - 0xd800) << 10) + (unsigned)(b - 0xdc00));
+			sbuf_add_utf8(out, 0x10000 + ((unsigned)(a - 0xd800) << 10) + (unsigned)(b - 0xdc00));
 			return s + 6;
 		}
 	}
-	add_utf8(out, a >= 0xd800 && a < 0xe000 ? 0xfffd : (unsigned)a);
+	sbuf_add_utf8(out, a >= 0xd800 && a < 0xe000 ? 0xfffd : (unsigned)a);
 	return s;
 }
 

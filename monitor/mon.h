@@ -62,6 +62,7 @@ struct mon {
 	size_t nfds;
 	int rundir;            /* RUNDIR/ID */
 	int sock;              /* to the starter until it is answered, then -1 */
+	int userns_sock;       /* MON_FD_USERNS or -1 */
 	bool in_userns, debug;
 	struct loop loop;
 

@@ -25,6 +25,7 @@ static struct mon *new_monitor(const char *id)
 
 	m->id = id;
 	m->sock = MON_FD_SOCK;
+	m->loop.epfd = -1;
 	m->rundir = m->log.fd = m->log.dir = -1;
 	m->mounted.fd = m->mounted.helper = -1;
 	m->uplink = (struct uplink)UPLINK_INIT;
@@ -36,7 +37,7 @@ static struct mon *new_monitor(const char *id)
 	return m;
 }
 
-static void protect_process(void)
+static void protect_process(int last)
 {
 	struct stat st;
 	sigset_t all;
@@ -46,12 +47,12 @@ static void protect_process(void)
 	umask(022);
 	if (chdir("/") < 0)
 		_exit(125);
-	for (int fd = MON_FD_SOCK; fd <= MON_FD_STORE; fd++)
+	for (int fd = MON_FD_SOCK; fd <= last; fd++)
 		if (fstat(fd, &st) < 0 || fd_set_cloexec(fd, true) < 0)
 			_exit(125);
 	/* what the user's shell left open is none of our business, nor of the helpers we start */
-	if (syscall(SYS_close_range, MON_FD_STORE + 1, ~0U, 0) < 0)
-		for (int fd = MON_FD_STORE + 1; fd < 1024; fd++)
+	if (syscall(SYS_close_range, (unsigned)last + 1, ~0U, 0) < 0)
+		for (int fd = last + 1; fd < 1024; fd++)
 			close(fd);
 	setsid(); /* fails harmlessly when the engine has done it */
 }
@@ -154,6 +155,7 @@ static void tell_failed(struct mon *m, struct err *e)
 int main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
+	bool debug = false, ahead = false;
 	struct mon *m;
 
 	if (argc < 2 || !id_is_full(argv[1])) {
@@ -165,14 +167,21 @@ int main(int argc, char **argv)
 	/* before anything is known that an error could be told to: the engine sees our end of file */
 	if (rt_seal_exe(argv, &e) < 0)
 		return 125;
-	protect_process();
+	for (int i = 2; i < argc; i++) {
+		debug |= !strcmp(argv[i], "--debug");
+		ahead |= !strcmp(argv[i], "--userns");
+	}
+	protect_process(ahead ? MON_FD_USERNS : MON_FD_STORE);
 	m = new_monitor(argv[1]);
-	m->debug = argc > 2 && !strcmp(argv[2], "--debug");
+	m->debug = debug;
+	m->userns_sock = ahead ? MON_FD_USERNS : -1;
 	if (m->debug)
 		log_setup(LOG_DEBUG_, 2);
 	if (begin(m, &e) < 0) {
 		tell_failed(m, &e);
+		mon_log_close(&m->log);
 		mon_exit_clean(m);
+		free_monitor(m);
 		return 125;
 	}
 	tell_started(m);
@@ -181,5 +190,6 @@ int main(int argc, char **argv)
 		mon_start_undo(m, true);
 	mon_log_close(&m->log);
 	mon_exit_clean(m);
+	free_monitor(m);
 	return 0;
 }

@@ -12,6 +12,24 @@
 #include "net/netns.h"
 
 /* The user namespace of a container we depend on, of any living one, or a new one. */
+static int entered(struct mon *m)
+{
+	userns_protect();
+	m->in_userns = true;
+	return 0;
+}
+
+/* The one that the engine had made while it prepared the container; a failure there is told when
+ * ours fails for the same reason. */
+static bool join_ahead(struct mon *m)
+{
+	auto_fd int ns = m->userns_sock < 0 ? -1 : userns_receive(m->userns_sock);
+
+	fd_close(m->userns_sock);
+	m->userns_sock = -1;
+	return ns >= 0 && userns_join(ns, NULL) == 0;
+}
+
 int mon_start_enter(struct mon *m, struct err *err)
 {
 	struct userns_map map;
@@ -24,13 +42,14 @@ int mon_start_enter(struct mon *m, struct err *err)
 	}
 	/* one that ends at this moment cannot be joined: then there is none */
 	if (ns >= 0 && userns_join(ns, m->conf.userns_ctr ? err : NULL) == 0)
-		goto entered;
-	if (m->conf.userns_ctr || userns_plan(&map, err) < 0 || userns_create(&map, err) < 0)
+		return entered(m);
+	if (m->conf.userns_ctr)
 		return -1;
-entered:
-	userns_protect();
-	m->in_userns = true;
-	return 0;
+	if (join_ahead(m))
+		return entered(m);
+	if (userns_plan(&map, err) < 0 || userns_create(&map, err) < 0)
+		return -1;
+	return entered(m);
 }
 
 /* ---- network ---- */

@@ -29,6 +29,7 @@
 #define MON_FD_CTR    5
 #define MON_FD_RUN    6
 #define MON_FD_STORE  7
+#define MON_FD_USERNS 8 /* only with --userns: a user namespace made ahead (common/userns.h) */
 
 #define MON_MAX_DATA  65536 /* payload of one message */
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -103,6 +104,7 @@ static pid_t spawn_pasta(const struct uplink_args *a, struct svec *argv, int com
 	struct proc_fd fds[] = {{a->netns, 0}, {a->debug ? 2 : complaint, 2}};
 	struct proc_spec spec = {.path = path, .argv = svec_argv(argv), .envp = env, .fds = fds,
 		.nfds = ARRAY_SIZE(fds), .death_signal = SIGKILL};
+	mode_t mask;
 	pid_t pid;
 
 	if (!path) {
@@ -111,7 +113,10 @@ static pid_t spawn_pasta(const struct uplink_args *a, struct svec *argv, int com
 	}
 	if (fchdir(a->rundir) < 0)
 		return err_sys(err, "network: enter the run directory");
+	/* what the helper makes there is for the user alone (V29) */
+	mask = umask(077);
 	pid = proc_spawn(&spec, err);
+	umask(mask);
 	if (chdir("/") < 0 && pid > 0)
 		return err_sys(err, "network: leave the run directory");
 	return pid;

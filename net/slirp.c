@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -204,6 +205,7 @@ static pid_t spawn_helper(const struct uplink_args *a, const char *program, stru
 		{a->netns, SLIRP_NETNS_FD}, {a->debug ? 2 : p->complaint[1], 2}};
 	struct proc_spec spec = {.path = path, .argv = svec_argv(argv), .envp = env, .fds = fds,
 		.nfds = ARRAY_SIZE(fds), .death_signal = SIGKILL};
+	mode_t mask;
 	pid_t pid;
 
 	if (!path) {
@@ -214,7 +216,10 @@ static pid_t spawn_helper(const struct uplink_args *a, const char *program, stru
 	 * the helper to keep; its sandbox leaves this directory behind */
 	if (fchdir(a->rundir) < 0)
 		return err_sys(err, "network: enter the run directory");
+	/* what the helper makes there is for the user alone, its socket too (V29, X12) */
+	mask = umask(077);
 	pid = proc_spawn(&spec, err);
+	umask(mask);
 	if (chdir("/") < 0 && pid > 0)
 		return err_sys(err, "network: leave the run directory");
 	return pid;

@@ -36,5 +36,6 @@ bin_podlite_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(SECCOMP_CFLAGS)
 bin_podlite_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
 
 bin_podlite_init_SOURCES = oci/init_main.c
-bin_podlite_init_CFLAGS = $(AM_CFLAGS)
-bin_podlite_init_LDFLAGS = $(AM_LDFLAGS) -static
+# static, so that any image can hold it: neither a sanitizer's library nor -pie goes with that
+bin_podlite_init_CFLAGS = $(AM_CFLAGS) -fno-sanitize=all
+bin_podlite_init_LDFLAGS = -static -Wl,-z,relro -Wl,--gc-sections

@@ -63,7 +63,7 @@ static int variant_level(const char *arch, const char *variant)
 	if (!strcmp(arch, "amd64"))
 		return *v ? (v[0] == 'v' && v[1] >= '1' && v[1] <= '4' && !v[2] ? v[1] - '0' : -1) : 1;
 	if (!strcmp(arch, "arm64"))
-		return !*v || !strcmp(v, "v8") || !strcmp(v, "8") ? 8 : v[0] == 'v' && v[1] == '9' ? 9 : -1;
+		return !*v || !strcmp(v, "v8") || !strcmp(v, "8") ? 8 : v[0] == 'v' && v[1] == '9' && (!v[2] || v[2] == '.') ? 9 : -1;
 	if (!strcmp(arch, "arm"))
 		return *v ? (v[0] == 'v' && v[1] >= '5' && v[1] <= '8' && !v[2] ? v[1] - '0' : -1) : 7;
 	return *v ? -1 : 0;

@@ -11,6 +11,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/proc.h"
 #include "common/sbuf.h"
 
 #ifndef PODLITE_LIBEXECDIR
@@ -212,8 +213,18 @@ int context_open(struct context *c, struct err *err)
 	return store_sweep(&c->store, err);
 }
 
+void context_drop_ahead(struct context *c)
+{
+	fd_close(c->userns_sock);
+	c->userns_sock = -1;
+	if (c->userns_pid > 0)
+		proc_wait(c->userns_pid);
+	c->userns_pid = 0;
+}
+
 void context_done(struct context *c)
 {
+	context_drop_ahead(c);
 	if (c->runfd >= 0)
 		store_close(&c->store);
 	fd_close(c->runfd);

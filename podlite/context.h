@@ -4,6 +4,8 @@
 #ifndef PODLITE_CONTEXT_H
 #define PODLITE_CONTEXT_H
 
+#include <sys/types.h>
+
 #include "common/err.h"
 #include "common/svec.h"
 #include "storage/store.h"
@@ -22,11 +24,13 @@ struct context {
 	char **argv;           /* as podlite was called, NULL-terminated; strings borrowed */
 	struct store store;    /* open when the command has CMD_STORE */
 	int runfd;             /* runroot, open when the command has CMD_STORE; else -1 */
+	int userns_sock;       /* a user namespace made ahead (userns_ahead), or -1 */
+	pid_t userns_pid;      /* who makes it */
 	bool in_userns;
 	bool single_id;        /* the user namespace has one id only */
 };
 
-#define CONTEXT_INIT {.runfd = -1}
+#define CONTEXT_INIT {.runfd = -1, .userns_sock = -1}
 
 /* Resolve the paths from options and environment, checking the run directory's owner and mode
  * (threats.md X11). */
@@ -35,6 +39,8 @@ int context_open(struct context *c, struct err *err) __must_check; /* store, run
 /* Enter the user namespace: that of container `id` (must run), or of any living monitor, or a new
  * one. Idempotent. */
 int context_enter_userns(struct context *c, const char *id, struct err *err) __must_check;
+/* The namespace made ahead is used, or not needed: close it and wait for its maker. */
+void context_drop_ahead(struct context *c);
 void context_done(struct context *c);
 
 #endif

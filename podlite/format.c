@@ -245,6 +245,14 @@ static int eval_pipe(struct exec *x, const struct format_node *pipe, struct jval
 
 /* ---- control ---- */
 
+/* {{.Config.Labels}} where JSON has null: Go knows that it is a map. */
+static bool names_map(const struct format_node *pipe)
+{
+	const struct format_node *cmd = pipe->pipe;
+
+	return cmd && !cmd->next && cmd->pipe->kind == FN_FIELD && !cmd->pipe->next && is_map_name(cmd->pipe->text);
+}
+
 static int run_action(struct exec *x, const struct format_node *n, struct jval *dot)
 {
 	auto_jval struct jval *v = NULL;
@@ -253,7 +261,11 @@ static int run_action(struct exec *x, const struct format_node *n, struct jval *
 		return err_set(x->err, EK_INVALID, "two variables outside range");
 	if (eval_pipe(x, n->pipe, dot, &v) < 0)
 		return -1;
-	if (!n->pipe->text)
+	if (n->pipe->text)
+		return 0;
+	if (jval_type(v) == JV_NULL && names_map(n->pipe))
+		sbuf_addstr(x->out, "map[]");
+	else
 		format_print_value(v, x->out);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/proc.h"
 
 #define MAX_FDS 256
 
@@ -130,15 +131,10 @@ static int set_limits(uint64_t max_file, struct err *err)
 static int drop_capabilities(struct err *err)
 {
 	static const unsigned keep[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+	int r = proc_keep_caps(keep, ARRAY_SIZE(keep));
 
-	for (size_t i = 0; i < ARRAY_SIZE(keep); i++) {
-		data[keep[i] / 32].effective |= 1u << (keep[i] % 32);
-		data[keep[i] / 32].permitted |= 1u << (keep[i] % 32);
-	}
-	if (syscall(SYS_capset, &head, data) < 0)
-		return err_sys(err, "unpack: drop capabilities");
+	if (r < 0)
+		return err_neg(err, r, "unpack: drop capabilities");
 	return 0;
 }
 

@@ -230,4 +230,4 @@ lint:
 bench: all
 	BUILDDIR=$(abs_builddir) $(srcdir)/bench/run
 .PHONY: lint bench
-EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/bpf_eval.h tests/unit/rt_box.h tests/unit/seccomp_table.txt tests/unit/storage_test.h tests/unit/tap.h tests/sources.mk.gen bench .ci
+EXTRA_DIST += tests/bats tests/images tests/lib tests/lint tests/probe tests/skips.txt tests/fuzz/corpus tests/unit/bpf_eval.h tests/unit/rt_box.h tests/unit/storage_test.h tests/unit/tap.h tests/unit/seccomp_table.txt tests/sources.mk.gen bench .ci

@@ -26,8 +26,12 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	o.image = argv[0];
 	o.argv = argv + 1;
 	o.argc = argc - 1;
-	if (ctr_create(c, &o, id, err) < 0)
+	if (ctr_create(c, &o, id, err) < 0) {
+		/* nothing was to be executed: 126 is for run */
+		if (err->kind == EK_NOT_EXECUTABLE)
+			err->kind = EK_INVALID;
 		return -1;
+	}
 	return output_line(err, "%s", id);
 }
 

@@ -127,10 +127,10 @@ static int add_size(struct context *c, struct entry *e, struct err *err)
 	if (r < 0)
 		return err_neg(err, r, "measure container %s", e->ctr->rec.name);
 	/* the image may be gone: --rootfs, rmi -f */
-	if (*e->ctr->rec.image_id && image_find(&c->store, e->ctr->rec.image_id, NULL, &img, NULL) < 0)
+	if (e->ctr->rec.image_id && *e->ctr->rec.image_id && image_find(&c->store, e->ctr->rec.image_id, NULL, &img, NULL) < 0)
 		img.size = 0;
-	units_print_size_short(e->size, own, sizeof(own));
-	units_print_size_short(e->size + img.size, all, sizeof(all));
+	units_print_size_short(e->size, 3, own, sizeof(own));
+	units_print_size_short(e->size + img.size, 3, all, sizeof(all));
 	image_done(&img);
 	text = xasprintf("%s (virtual %s)", own, all);
 	jval_set_str(e->row, "Size", text);

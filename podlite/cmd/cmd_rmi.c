@@ -12,7 +12,7 @@ struct rmi_opts {
 #define O(n, l, m, h) OPT_ROW(n, l, OPT_BOOL, struct rmi_opts, m, NULL, h)
 static const struct option_def rows[] = {
 	O("all", 'a', all, "Remove all images"),
-	O("force", 'f', force, "Remove containers made from the image, and all its names"),
+	O("force", 'f', force, "Remove containers made from the image, and all its names; a missing one is no error"),
 	O("ignore", 'i', ignore, "An image that is not there is no error"),
 	O("no-prune", 0, no_prune, "Does nothing: images have no parents here"),
 	OPT_ROWS_END,
@@ -45,7 +45,7 @@ static int remove_one(struct context *c, const struct rmi_opts *o, const char *n
 
 	if (img_remove(c, name, force, &removed, &one) == 0) {
 		r = print_removed(&removed, err);
-	} else if (one.kind != EK_NOT_FOUND || !o->ignore) {
+	} else if (one.kind != EK_NOT_FOUND || !(o->ignore || o->force)) {
 		output_error(&one);
 		*status = MAX_OF(*status, status_of(&one));
 	}

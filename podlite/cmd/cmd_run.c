@@ -116,6 +116,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	o.create.image = argv[0];
 	o.create.argv = argv + 1;
 	o.create.argc = argc - 1;
+	ctr_start_ahead(c);
 	if (ctr_create(c, &o.create, id, err) < 0)
 		return -1;
 	if (ctr_start(c, id, &s, &code, err) < 0) {

@@ -23,23 +23,11 @@ static const struct option_def rows[] = {
 };
 static const struct option_def *const groups[] = {rows, NULL};
 
-/* docker's size here: four digits, no space ("3.073MB"). */
-static void print_size(uint64_t bytes, char *ret, size_t size)
-{
-	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-	double v = (double)bytes;
-	size_t i = 0;
-
-	for (; v >= 1000 && i + 1 < ARRAY_SIZE(names); i++)
-		v /= 1000;
-	snprintf(ret, size, "%.4g%s", v, names[i]);
-}
-
 static void set_size(struct jval *row, const char *key, uint64_t bytes)
 {
 	char text[32];
 
-	print_size(bytes, text, sizeof(text));
+	units_print_size_short(bytes, 4, text, sizeof(text));
 	jval_set_str(row, key, text);
 }
 
@@ -51,7 +39,7 @@ static struct jval *summary_row(const char *type, size_t total, size_t active, u
 	struct jval *row = jval_new_object();
 	char size[32], text[64];
 
-	print_size(reclaimable, size, sizeof(size));
+	units_print_size_short(reclaimable, 4, size, sizeof(size));
 	snprintf(text, sizeof(text), "%s (%d%%)", size,
 		bytes ? (int)((double)reclaimable / (double)bytes * 100 + 0.5) : 0);
 	jval_set_str(row, "Type", type);

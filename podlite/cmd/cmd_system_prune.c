@@ -158,7 +158,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	if (total(c, &before, err) < 0 || prune_containers(c, o, err) < 0 || prune_images(c, o, err) < 0 ||
 		(o->volumes && prune_volumes(c, o, err) < 0) || total(c, &after, err) < 0)
 		return -1;
-	units_print_size_short(before > after ? before - after : 0, size, sizeof(size));
+	units_print_size_short(before > after ? before - after : 0, 4, size, sizeof(size));
 	return output_line(err, "Total reclaimed space: %s", size);
 }
 

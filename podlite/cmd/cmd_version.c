@@ -1,6 +1,8 @@
 /* cmd_version.c - `podlite version`. */
 #include "podlite/cmd/cmd.h"
 
+#include <string.h>
+
 #include "podlite/engine/host_info.h"
 #include "podlite/output.h"
 #include "podlite/version.h"
@@ -30,6 +32,11 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			"OS/Arch:      linux/%s",
 			version_text(), version_text(), host_info_arch());
 	v = host_info_version();
+	if (strcmp(o->format, "json")) { /* templates may leave out the Client, and there is no Server */
+		for (const struct jval_iter *it = jval_first(jval_get(v, "Client")); it; it = jval_next(it))
+			jval_set(v, jval_key(it), jval_ref(jval_value(it)));
+		jval_set(v, "Server", jval_new_null());
+	}
 	return output_value(o->format, v, false, err);
 }
 

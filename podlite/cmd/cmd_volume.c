@@ -87,7 +87,8 @@ static const struct option_def *const ls_groups[] = {ls_rows, NULL};
 
 static const struct output_column table[] = {{"DRIVER", "Driver"}, {"VOLUME NAME", "Name"}, {NULL, NULL}};
 
-static int match_all(struct context *c, const struct svec *filters, struct jval *ret, struct err *err)
+static int match_all(struct context *c, const struct svec *filters, struct jval *rows, struct jval *json,
+	struct err *err)
 {
 	struct volume_list list = {NULL, 0};
 	struct ctr_list ctrs = {NULL, 0};
@@ -103,8 +104,12 @@ static int match_all(struct context *c, const struct svec *filters, struct jval 
 	}
 	for (size_t i = 0; i < list.n && r >= 0; i++) {
 		r = vol_use_match(filters, &list.v[i], &ctrs, err);
-		if (r > 0)
-			jval_add(ret, vol_inspect_json(&list.v[i]));
+		if (r <= 0)
+			continue;
+		if (rows)
+			jval_add(rows, vol_inspect_row(&list.v[i]));
+		if (json)
+			jval_add(json, vol_inspect_json(&list.v[i]));
 	}
 	ctr_list_done(&ctrs);
 	volume_list_done(&list);
@@ -114,7 +119,7 @@ static int match_all(struct context *c, const struct svec *filters, struct jval 
 static int run_ls(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct ls_opts *o = opt;
-	auto_jval struct jval *rows = jval_new_array();
+	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
 	struct output_list out = {
 		.columns = table,
 		.format = o->format,
@@ -124,9 +129,9 @@ static int run_ls(struct context *c, const void *opt, int argc, char **argv, str
 	};
 
 	(void)argc, (void)argv;
-	if (match_all(c, &o->filter, rows, err) < 0)
+	if (match_all(c, &o->filter, rows, json, err) < 0)
 		return -1;
-	return output_list(&out, rows, rows, err);
+	return output_list(&out, rows, json, err);
 }
 
 static const struct command volume_ls = {
@@ -166,7 +171,7 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 	if (!o->all)
 		return inspect_names(c, "volume", o->format, false, argc, argv, err);
 	all = jval_new_array();
-	return match_all(c, &none, all, err) < 0 ? -1 : output_inspect(o->format, all, err);
+	return match_all(c, &none, NULL, all, err) < 0 ? -1 : output_inspect(o->format, all, err);
 }
 
 static const struct command volume_inspect = {
@@ -308,7 +313,7 @@ static int run_prune(struct context *c, const void *opt, int argc, char **argv, 
 	(void)argc, (void)argv;
 	svec_add_all(&filters, &o->filter);
 	svec_add(&filters, "dangling=true");
-	if (match_all(c, &filters, found, err) < 0)
+	if (match_all(c, &filters, NULL, found, err) < 0)
 		return -1;
 	sbuf_addstr(&text, "This will remove all volumes not used by at least one container. "
 			   "The following volumes will be removed:");

@@ -14,6 +14,9 @@ struct start_opts {
 	int preserve_fds;            /* 3 .. 3+n-1 are handed on */
 	bool passthrough;            /* log driver passthrough: our 0-2 */
 };
+/* Where no container runs yet: let the user namespace be made while the caller goes on to create
+ * or look up the container that it will start. */
+void ctr_start_ahead(struct context *c);
 /* Start a created or stopped container. Attached: runs until it ends or is detached from, and
  * *ret_code is its exit status. Detached: returns when it runs. */
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err) __must_check;
@@ -26,6 +29,9 @@ int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err) __must_check;
 /* force: stop a running one first (timeout as ctr_stop). volumes: anonymous ones too. */
 int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err) __must_check;
+/* Before what containers use is removed: with force they go too, else EK_IN_USE "WHAT by container
+ * NAME (ID)". */
+int ctr_remove_users(struct context *c, const char *what, bool (*uses)(const struct ctr_record *r, const char *name), const char *name, bool force, int64_t timeout, struct err *err) __must_check;
 int ctr_rename(struct context *c, const char *id, const char *name, struct err *err) __must_check;
 /* Running: descriptor of the container's root (O_PATH, through its PID 1); stopped: mounted in
  * our mount namespace (enters the user namespace). */

@@ -208,8 +208,14 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		preserve[i] = 3 + i;
 	if (spec->process.terminal && tty_size(0, &a.rows, &a.cols) < 0)
 		a.rows = a.cols = 0;
-	if (rt_exec(&a, &k, err) < 0)
+	if (rt_exec(&a, &k, err) < 0) {
+		/* a working directory that is not there is the command line's fault, as the command's name */
+		if (o->workdir && err->sys == ENOENT)
+			err->kind = EK_NO_COMMAND;
+		else if (o->workdir && err->sys == ENOTDIR)
+			err->kind = EK_NOT_EXECUTABLE;
 		return err_wrap(err, "exec in %s", ctr->rec.name);
+	}
 	close_inside(w);
 	if (k.console >= 0)
 		r = relay_terminal(&k, o, &detached, err);

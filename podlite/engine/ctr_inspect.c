@@ -7,6 +7,7 @@
 #include "common/units.h"
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/ctr_view.h"
+#include "storage/image.h"
 #include "storage/rootfs.h"
 
 #define CONFIG_MAX (16u << 20)
@@ -139,6 +140,32 @@ static struct jval *ports_json(const struct ctr_record *r, bool exposed)
 	return o;
 }
 
+/* {"pasta": {...}}: scripts walk over the networks to find the address. */
+static struct jval *networks_json(const struct ctr *ctr)
+{
+	static const char *const empty[] = {"EndpointID", "IPv6Gateway", "GlobalIPv6Address", "MacAddress",
+		"NetworkID"};
+	struct jval *o = jval_new_object(), *net;
+	const char *mode = ctr->rec.network ? ctr->rec.network : "";
+	auto_free char *name = xstrndup(mode, strcspn(mode, ":"));
+	bool live = ctr_is_live(ctr);
+
+	if (!*name || !strcmp(name, "container") || !strcmp(name, "ns"))
+		return o;
+	net = jval_new_object();
+	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
+		jval_set_str(net, empty[i], "");
+	jval_set_str(net, "Gateway", live && ctr->state.gateway ? ctr->state.gateway : "");
+	jval_set_str(net, "IPAddress", live && ctr->state.ip ? ctr->state.ip : "");
+	jval_set_int(net, "IPPrefixLen", live ? ctr->state.ip_prefix : 0);
+	jval_set_int(net, "GlobalIPv6PrefixLen", 0);
+	jval_set(net, "DriverOpts", NULL);
+	jval_set(net, "IPAMConfig", NULL);
+	jval_set(net, "Links", NULL);
+	jval_set(o, name, net);
+	return o;
+}
+
 static struct jval *network_json(const struct ctr *ctr)
 {
 	static const char *const empty[] = {"EndpointID", "IPv6Gateway", "GlobalIPv6Address", "MacAddress",
@@ -159,6 +186,7 @@ static struct jval *network_json(const struct ctr *ctr)
 	if (live && ctr->state.pid)
 		snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)ctr->state.pid);
 	jval_set_str(o, "SandboxKey", key);
+	jval_set(o, "Networks", networks_json(ctr));
 	return o;
 }
 
@@ -369,8 +397,9 @@ static void add_paths(struct jval *o, struct context *c, const struct ctr *ctr, 
 	jval_set_str(o, "StaticDir", base);
 }
 
-static int add_size(struct context *c, struct jval *o, int dir, struct err *err)
+static int add_size(struct context *c, struct jval *o, const struct ctr_record *rec, int dir, struct err *err)
 {
+	struct image img = {.id = ""};
 	uint64_t bytes = 0;
 	int r;
 
@@ -379,7 +408,12 @@ static int add_size(struct context *c, struct jval *o, int dir, struct err *err)
 	r = fs_tree_usage(dir, "upper", &bytes, NULL);
 	if (r < 0)
 		return err_neg(err, r, "measure the container");
+	/* the image may be gone: --rootfs, rmi -f */
+	if (rec->image_id && *rec->image_id && image_find(&c->store, rec->image_id, NULL, &img, NULL) < 0)
+		img.size = 0;
 	jval_set_int(o, "SizeRw", (int64_t)bytes);
+	jval_set_int(o, "SizeRootFs", (int64_t)(bytes + img.size));
+	image_done(&img);
 	return 0;
 }
 
@@ -432,7 +466,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	jval_set_bool(o, "IsService", false);
 	jval_set(o, "Config", config_json(r, config));
 	jval_set(o, "HostConfig", host_config_json(c, r, config));
-	if (size && add_size(c, o, dir, err) < 0)
+	if (size && add_size(c, o, r, dir, err) < 0)
 		return NULL;
 	return take_ptr(o);
 }

@@ -117,3 +117,25 @@ int ctr_rename(struct context *c, const char *id, const char *name, struct err *
 		ctr_release_name(c, old, id);
 	return 0;
 }
+
+int ctr_remove_users(struct context *c, const char *what, bool (*uses)(const struct ctr_record *r, const char *name),
+	const char *name, bool force, int64_t timeout, struct err *err)
+{
+	struct ctr_list list = {NULL, 0};
+	int r = ctr_list_all(c, &list, err);
+
+	for (size_t i = 0; i < list.n && !r; i++) {
+		const struct ctr_record *rec = &list.v[i].rec;
+
+		if (!uses(rec, name))
+			continue;
+		if (force) {
+			r = ctr_remove(c, rec->id, true, false, timeout, err);
+		} else {
+			r = err_set(err, EK_IN_USE, "%s by container %s (%.12s)", what, rec->name, rec->id);
+			err_advise(err, "remove the container first, or force the removal of both with -f");
+		}
+	}
+	ctr_list_done(&list);
+	return r;
+}

@@ -8,6 +8,8 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "common/tty.h"
+#include "common/userns.h"
+#include "monitor/join.h"
 #include "podlite/engine/monitor_client.h"
 #include "podlite/engine/specgen.h"
 
@@ -117,6 +119,15 @@ static int stream(int sock, int rundir, const struct start_opts *o, bool termina
 	return 0;
 }
 
+void ctr_start_ahead(struct context *c)
+{
+	struct err none = ERR_INIT;
+	auto_fd int ns = join_find(c->runfd, NULL, &none);
+
+	if (ns < 0 && c->userns_sock < 0 && !c->in_userns)
+		c->userns_sock = userns_ahead(&c->userns_pid);
+}
+
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err)
 {
 	bool foreground = attach_bits(o) || o->passthrough, detached;
@@ -129,6 +140,7 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 		monitor_stream_hold_signals();
 	sock = spawn(c, id, o, &rundir, err);
 	r = sock < 0 ? -1 : monitor_client_started(sock, &started, err);
+	context_drop_ahead(c);
 	if (sock >= 0 && r < 0)
 		monitor_client_linger(sock); /* --rm removes it now */
 	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */

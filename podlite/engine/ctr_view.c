@@ -180,6 +180,9 @@ static const struct {
 
 void ctr_view_namespaces(const struct ctr *c, struct jval *row)
 {
+	struct jval *all = jval_new_object();
+
+	jval_set(row, "Namespaces", all);
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
 		char path[64], text[64];
 		ssize_t n;
@@ -189,6 +192,7 @@ void ctr_view_namespaces(const struct ctr *c, struct jval *row)
 		text[n > 0 ? n : 0] = 0;
 		text[strcspn(text, "]")] = 0;
 		jval_set_str(row, namespaces[i].key, strchr(text, '[') ? strchr(text, '[') + 1 : "");
+		jval_set_str(all, namespaces[i].file, jval_get_str(row, namespaces[i].key, ""));
 	}
 }
 

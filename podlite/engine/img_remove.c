@@ -23,29 +23,9 @@ int img_remove_unused(struct context *c, const struct image *img, struct img_rem
 	return 0;
 }
 
-/* Containers made from the image: refuse, or with force remove them. */
-static int drop_users(struct context *c, const struct image *img, bool force, struct err *err)
+static bool made_from(const struct ctr_record *rec, const char *image_id)
 {
-	struct ctr_list list = {NULL, 0};
-	int r = 0;
-
-	if (ctr_list_all(c, &list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n && !r; i++) {
-		const struct ctr_record *rec = &list.v[i].rec;
-
-		if (!rec->image_id || strcmp(rec->image_id, img->id))
-			continue;
-		if (force) {
-			r = ctr_remove(c, rec->id, true, false, -1, err);
-		} else {
-			r = err_set(err, EK_IN_USE, "image %.12s is in use by container %s (%.12s)", img->id,
-				rec->name, rec->id);
-			err_advise(err, "remove the container first, or force the removal of both with -f");
-		}
-	}
-	ctr_list_done(&list);
-	return r;
+	return rec->image_id && !strcmp(rec->image_id, image_id);
 }
 
 static int several_names(const struct image *img, struct err *err)
@@ -60,13 +40,15 @@ static int several_names(const struct image *img, struct err *err)
 static int remove_found(struct context *c, const struct image *img, const char *found, bool force,
 	struct img_removed *ret, struct err *err)
 {
+	auto_free char *what = xasprintf("image %.12s is in use", img->id);
+
 	if (found && img->names.n > 1 && svec_has(&img->names, found)) {
 		svec_add(&ret->untagged, found);
 		return image_untag(&c->store, found, err);
 	}
 	if (!found && img->names.n > 1 && !force)
 		return several_names(img, err);
-	if (drop_users(c, img, force, err) < 0)
+	if (ctr_remove_users(c, what, made_from, img->id, force, -1, err) < 0)
 		return -1;
 	return img_remove_unused(c, img, ret, err);
 }

@@ -13,7 +13,7 @@
 
 void img_view_age(int64_t created_ns, char *ret, size_t size)
 {
-	char age[64];
+	char age[48];
 
 	if (!created_ns) {
 		snprintf(ret, size, "N/A");
@@ -120,6 +120,7 @@ struct jval *img_view_row(const struct image *img, const char *name, bool no_tru
 	jval_set_int(row, "SharedSize", 0);
 	jval_set_str(row, "ParentId", "");
 	jval_set_bool(row, "ReadOnly", false);
+	jval_set_bool(row, "IsManifestList", false);
 	jval_set_bool(row, "Dangling", img->names.n == 0);
 	for (size_t i = 0; json && i < ARRAY_SIZE(from_json); i++)
 		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));
@@ -152,13 +153,16 @@ static void history_command(const struct spec_history *h, bool no_trunc, struct 
 	jval_set_str(row, "Comment", h->comment ? h->comment : "");
 }
 
-static void history_json(const struct spec_history *h, const char *id, uint64_t size, struct jval *ret)
+static void history_json(const struct spec_history *h, const char *id, uint64_t size, struct jval *tags,
+	struct jval *ret)
 {
 	struct jval *o = jval_new_object();
 
 	jval_set_str(o, "id", id);
 	jval_set_str(o, "created", h->created ? h->created : "");
 	jval_set_str(o, "CreatedBy", h->created_by ? h->created_by : "");
+	if (jval_len(tags))
+		jval_set(o, "tags", jval_ref(tags));
 	jval_set(o, "size", jval_new_uint(size));
 	jval_set_str(o, "comment", h->comment ? h->comment : "");
 	jval_add(ret, o);
@@ -175,16 +179,17 @@ static uint64_t layer_size(struct context *c, const struct image *img, size_t la
 }
 
 static struct jval *history_row(const struct spec_history *h, const char *id, uint64_t size,
-	bool human, bool no_trunc)
+	struct jval *tags, bool human, bool no_trunc)
 {
 	struct jval *row = jval_new_object();
 	char text[32];
 
 	jval_set(row, "ID", jval_new_strn(id, no_trunc || *id == '<' ? strlen(id) : ID_SHORT));
-	units_print_size_short(size, text, sizeof(text));
+	units_print_size_short(size, 3, text, sizeof(text));
 	jval_set_str(row, "Size", text);
 	history_times(h, human, row);
 	history_command(h, no_trunc, row);
+	jval_set(row, "Tags", jval_ref(tags));
 	return row;
 }
 
@@ -200,12 +205,14 @@ struct jval *img_view_history(struct context *c, const struct image *img, bool h
 	rows = jval_new_array();
 	for (size_t i = config.nhistory; i-- > 0;) {
 		const struct spec_history *h = &config.history[i];
-		const char *id = i + 1 == config.nhistory ? img->id : "<missing>";
+		bool top = i + 1 == config.nhistory;
+		const char *id = top ? img->id : "<missing>";
+		auto_jval struct jval *tags = top ? jval_new_strings(&img->names) : jval_new_array();
 		uint64_t size = h->empty_layer || !layer ? 0 : layer_size(c, img, --layer);
 
-		jval_add(rows, history_row(h, id, size, human, no_trunc));
+		jval_add(rows, history_row(h, id, size, tags, human, no_trunc));
 		if (json)
-			history_json(h, id, size, json);
+			history_json(h, id, size, tags, json);
 	}
 	spec_image_config_done(&config);
 	return rows;

@@ -44,16 +44,23 @@ int monitor_client_spawn(struct context *c, const struct monitor_spawn *s, struc
 	mine = pair[0];
 	theirs = pair[1];
 	struct proc_fd fds[] = {{theirs, MON_FD_SOCK}, {s->lock, MON_FD_LOCK}, {s->ctr_dir, MON_FD_CTR},
-		{c->runfd, MON_FD_RUN}, {c->store.fd, MON_FD_STORE}, {2, 2}};
+		{c->runfd, MON_FD_RUN}, {c->store.fd, MON_FD_STORE}, {-1, -1}, {-1, -1}};
+	size_t nfds = ARRAY_SIZE(fds) - 2;
 	svec_add(&argv, "podlite-monitor");
 	svec_add(&argv, s->id);
-	if (c->debug)
+	if (c->debug) {
 		svec_add(&argv, "--debug");
+		fds[nfds++] = (struct proc_fd){2, 2};
+	}
+	if (c->userns_sock >= 0) {
+		svec_add(&argv, "--userns");
+		fds[nfds++] = (struct proc_fd){c->userns_sock, MON_FD_USERNS};
+	}
 	clean_environment(&env);
 	spec.argv = svec_argv(&argv);
 	spec.envp = svec_argv(&env);
 	spec.fds = fds;
-	spec.nfds = ARRAY_SIZE(fds) - !c->debug;
+	spec.nfds = nfds;
 	if (send_start(mine, s, err) < 0 || proc_spawn(&spec, err) < 0)
 		return -1;
 	return take_fd(mine);

@@ -32,9 +32,12 @@ bool specgen_mounts_covers(const struct specgen *g, const char *dest)
 	return false;
 }
 
-static bool same_text(const char *a, const char *b)
+static bool same_options(const struct svec *a, const struct svec *b)
 {
-	return !strcmp(a ? a : "", b ? b : "");
+	for (size_t i = 0; i < a->n && a->n == b->n; i++)
+		if (strcmp(a->v[i], b->v[i]))
+			return false;
+	return a->n == b->n;
 }
 
 /* The same mount twice, as scripts that join lists of options ask for. */
@@ -43,8 +46,9 @@ static bool is_there(const struct specgen *g, const struct create_mount *m)
 	for (size_t i = 0; i < g->mounts.n; i++) {
 		const struct create_mount *o = &g->mounts.v[i];
 
-		if (!strcmp(o->dest, m->dest) && o->kind == m->kind && m->kind != CREATE_MOUNT_TMPFS &&
-			m->source && same_text(o->source, m->source) && same_mount_options(o, m))
+		if (o->kind == m->kind && o->source && m->source && !strcmp(o->source, m->source) &&
+			!strcmp(o->dest, m->dest) && same_options(&o->options, &m->options) &&
+			o->relabel == m->relabel && o->nocopy == m->nocopy)
 			return true;
 	}
 	return false;
@@ -296,13 +300,18 @@ static int check_workdir(const struct specgen *g, struct err *err)
 	const char *cwd = g->spec.process.cwd;
 	struct stat st;
 	bool empty;
+	int r;
 
 	if (!g->o->workdir || !*g->o->workdir || (g->cfg.working_dir && !strcmp(g->cfg.working_dir, cwd)))
 		return 0;
 	for (size_t i = 0; i < g->spec.mounts.n; i++)
 		if (is_below(cwd, g->spec.mounts.v[i].destination))
 			return 0;
-	if (specgen_view_stat(&g->rootfs, cwd, &st, &empty) != -ENOENT)
+	r = specgen_view_stat(&g->rootfs, cwd, &st, &empty);
+	if (!r && S_ISREG(st.st_mode))
+		return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" exists on container %.12s, but is not a directory",
+			cwd, g->id);
+	if (r != -ENOENT)
 		return 0;
 	return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" does not exist on container %.12s", cwd, g->id);
 }

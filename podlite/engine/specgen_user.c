@@ -229,9 +229,9 @@ static int resolve(const char *user, const char *passwd, const char *group, cons
 	const char *colon = strchr(user, ':');
 	auto_free char *name = colon ? xstrndup(user, (size_t)(colon - user)) : xstrdup(user);
 
-	if (colon && (!colon[1] || strchr(colon + 1, ':')))
+	if (colon && (!*name || !colon[1] || strchr(colon + 1, ':')))
 		return err_set(err, EK_INVALID, "invalid user \"%s\": expected USER or USER:GROUP", user);
-	if (resolve_user(*name ? name : "0", passwd, ids, err) < 0)
+	if (resolve_user(name, passwd, ids, err) < 0)
 		return -1;
 	if (colon && resolve_group(colon + 1, group, &ids->gid, err) < 0)
 		return -1;

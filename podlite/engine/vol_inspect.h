@@ -8,5 +8,7 @@
 
 struct jval *vol_inspect(struct context *c, const char *name, struct err *err) __must_check;
 struct jval *vol_inspect_json(const struct volume *v);
+/* With what `volume ls --format` names beyond the keys of inspect. */
+struct jval *vol_inspect_row(const struct volume *v);
 
 #endif

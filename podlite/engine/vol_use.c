@@ -24,39 +24,17 @@ size_t vol_use_count(const struct ctr_list *ctrs, const char *name)
 	return n;
 }
 
-static int drop_users(struct context *c, const char *name, bool force, int64_t timeout, struct err *err)
-{
-	struct ctr_list list = {NULL, 0};
-	int r = 0;
-
-	if (ctr_list_all(c, &list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n && !r; i++) {
-		const struct ctr_record *rec = &list.v[i].rec;
-
-		if (!uses(rec, name))
-			continue;
-		if (force) {
-			r = ctr_remove(c, rec->id, true, false, timeout, err);
-		} else {
-			r = err_set(err, EK_IN_USE, "volume %s is being used by container %s (%.12s)", name, rec->name,
-				rec->id);
-			err_advise(err, "remove the container first, or force the removal of both with -f");
-		}
-	}
-	ctr_list_done(&list);
-	return r;
-}
-
 int vol_use_remove(struct context *c, const char *text, bool force, int64_t timeout, char **ret_name,
 	struct err *err)
 {
 	struct volume v = {.name = NULL};
+	auto_free char *what = NULL;
 	int r;
 
 	if (volume_find(&c->store, text, &v, err) < 0)
 		return -1;
-	r = drop_users(c, v.name, force, timeout, err);
+	what = xasprintf("volume %s is being used", v.name);
+	r = ctr_remove_users(c, what, uses, v.name, force, timeout, err);
 	/* the files belong to subordinate ids */
 	if (!r)
 		r = context_enter_userns(c, NULL, err);

@@ -11,20 +11,16 @@
 #endif
 
 #include "common/fd.h"
+#include "common/proc.h"
 
 /* What staging directories, whose files belong to subordinate ids, are made and removed with. */
 static int keep_file_capabilities(struct err *err)
 {
 	static const unsigned keep[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER};
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0, 0, 0}, {0, 0, 0}};
+	int r = proc_keep_caps(keep, ARRAY_SIZE(keep));
 
-	for (size_t i = 0; i < ARRAY_SIZE(keep); i++) {
-		data[keep[i] / 32].effective |= 1u << (keep[i] % 32);
-		data[keep[i] / 32].permitted |= 1u << (keep[i] % 32);
-	}
-	if (syscall(SYS_capset, &head, data) < 0)
-		return err_sys(err, "give up capabilities");
+	if (r < 0)
+		return err_neg(err, r, "give up capabilities");
 	return 0;
 }
 

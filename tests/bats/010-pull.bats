@@ -76,6 +76,27 @@ config_of() {
 	is "$output" arm64
 }
 
+@test "pull: --os and --variant choose from an index too" {
+	pl 0 pull -q --os linux --arch arm64 --variant v8 "$REGISTRY/busybox:multi"
+	pl 0 image inspect --format '{{.Architecture}}' "$REGISTRY/busybox:multi"
+	is "$output" arm64
+	pl 125 pull -q --os windows "$REGISTRY/busybox:multi"
+	has "$stderr" windows
+	pl 125 pull -q --arch arm64 --variant vX "$REGISTRY/busybox:multi"
+	has "$stderr" vX
+}
+
+@test "pull: --policy says when the registry is asked" {
+	pl 125 pull -q --policy never "$BUSYBOX"
+	pl 0 images -q
+	is "$output" ""
+	pl 0 pull -q --policy missing "$BUSYBOX"
+	local id=$output
+	pl 0 pull -q --policy never "$BUSYBOX"
+	is "$output" "$id"
+	pl 125 pull -q --policy sometimes "$BUSYBOX"
+}
+
 @test "pull: an index without this platform is an error that lists what it has" {
 	pl 125 pull "$REGISTRY/busybox:only-arm64"
 	has "$stderr" arm64

@@ -94,11 +94,25 @@ setup_file() { :; }
 	pl 0 --noout version
 	is "$output" ""
 	pl 125 --out /nonexistent/dir/file version
-	pl 0 --log-level error --events-backend none --cgroup-manager cgroupfs --storage-opt x=y --tmpdir "$T" --runtime crun --runtime-flag debug images
+	pl 0 --log-level error --events-backend none --cgroup-manager cgroupfs --runtime crun --runtime-flag debug images
 	pl 0 --log-level=debug --debug images
 	pl 125 --log-level loud images
 	pl 125 --storage-driver zfs images
 	pl 125 --cgroup-manager other images
+	pl 0 --events-backend file images
+}
+
+@test "global options that are not built are refused by name, none is ignored" {
+	local o
+	for o in --cgroup-manager=systemd --events-backend=journald --tmpdir=/tmp --storage-opt=x=y \
+		--storage-opt=ignore_chown_errors=true --storage-opt=overlay.mountopt=nodev \
+		--storage-opt=overlay.mount_program=fuse-overlayfs; do
+		pl 125 "$o" images
+		is "$(wc -l <"$ERR")" 1
+		has "$stderr" "${o%%=*}"
+	done
+	pl 125 --storage-opt overlay.mountopt=nodev images
+	has "$stderr" overlay.mountopt
 }
 
 @test "a full disk and a reader that went away are errors" {

@@ -94,7 +94,7 @@ started() { # started NAME [ARG...]: a sleeping container
 	name
 	pl 0 run --name "$name" "$BUSYBOX" sh -c 'head -c 1000000 /dev/zero >/f'
 	pl 0 ps -as --format '{{.Size}}'
-	matches "$output" '^1[.0-9]* MB'
+	matches "$output" '^1[.0-9]*MB \(virtual [.0-9]*MB\)'
 }
 
 @test "names: any unique prefix of the id; ambiguous, unknown and malformed ones are named" {
@@ -335,4 +335,13 @@ started() { # started NAME [ARG...]: a sleeping container
 	pl 0 start "$name"
 	pl 0 ps --format '{{.State}}'
 	is "$output" running
+}
+
+@test "ps --sync shows what is; rm --depend removes" {
+	name
+	pl 3 run --name "$name" "$BUSYBOX" sh -c 'exit 3'
+	pl 0 ps -a --sync --filter "name=$name" --format '{{.Status}}'
+	like "$output" "Exited (3)*"
+	pl 0 rm --depend "$name"
+	pl 1 container exists "$name"
 }

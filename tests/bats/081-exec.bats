@@ -52,7 +52,7 @@ setup() {
 	is "${lines[0]}" 1
 	pl 0 exec -u 33:44 "$name" id -g
 	is "$output" 44
-	pl 125 exec -u no-such-user "$name" true
+	pl 126 exec -u no-such-user "$name" true
 	pl 0 exec -w / "$name" pwd
 	is "$output" /
 	echo B=file >"$T/env"

@@ -118,3 +118,29 @@ trees() {
 	pl 0 start -a "$name-b"
 	is "$output" hello
 }
+
+@test "cp: --overwrite lets a directory replace a file and the reverse; without it neither" {
+	name
+	pl 0 run --name "$name" "$BUSYBOX" sh -c 'mkdir -p /t/x/deep; echo file >/t/y'
+	mkdir -p "$T/s/y"
+	echo x >"$T/s/x"
+	echo y >"$T/s/y/in"
+	pl 125 cp "$T/s/." "$name:/t"
+	pl 0 cp --overwrite "$T/s/." "$name:/t"
+	pl 0 cp "$name:/t" "$T/back"
+	is "$(cat "$T/back/x" "$T/back/y/in")" $'x\ny'
+	pl 0 rm "$name"
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: --archive gives files to the container's user; --archive=false leaves them root's" {
+	name
+	pl 0 create --name "$name" --user 1000:33 "$BUSYBOX" stat -c %u:%g /a /b
+	echo f >"$T/f"
+	pl 0 cp --archive "$T/f" "$name:/a"
+	pl 0 cp --archive=false "$T/f" "$name:/b"
+	pl 0 start -a "$name"
+	is "${lines[*]}" "1000:33 0:0"
+	pl 0 rm "$name"
+	rm "$T/f"
+}

@@ -291,7 +291,9 @@ asked() { grep -c "$1" "$H/log" || :; }
 	podlite rmi -a -f >/dev/null
 	podlite pull -q --tls-verify=false "$HTTP/claim" >"$T/claim" 2>&1 &
 	works good
-	! wait $!
+	local r=0
+	wait $! || r=$?
+	is "$r" 125
 	# the same bytes in another compression are fetched once, to know that they are
 	works recompressed
 	is "$(asked 'recompressed/blobs')" 1

@@ -32,9 +32,9 @@ refused_or_guarded() {
 		f evil 755 #!/proc/self/exe\n
 		l evil-link /proc/self/exe
 	L
-	pl - run --rm "$HOSTILE" --version
+	pl - run --rm --network none "$HOSTILE" --version
 	[ "$status" != 0 ]
-	pl - run --rm --entrypoint /evil-link "$HOSTILE" --help
+	pl - run --rm --network none --entrypoint /evil-link "$HOSTILE" --help
 	hasnt "$output" podlite
 	name spy
 	pl 0 run -d --name "$name" --entrypoint probe "$HOSTILE" spy 4
@@ -53,14 +53,14 @@ refused_or_guarded() {
 }
 
 @test "V2: descriptors of the caller: none in the container, none as its directory" {
-	FDS=1 pl 0 run --rm "$BUSYBOX" probe fds
+	FDS=1 pl 0 run --rm --network none "$BUSYBOX" probe fds
 	is "$(cut -d' ' -f1 <<<"$output" | sort -n | tr '\n' ' ')" "0 1 2 "
 	name c
 	FDS=1 pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
 	for n in 3 4 5 6 7 8 9 10 11 12 13 14 15 16 20 50 100 200; do
 		FDS=1 pl - exec -w /proc/self/fd/$n "$name" pwd
 		[ "$status" != 0 ]
-		FDS=1 pl - run --rm -w /proc/self/fd/$n "$BUSYBOX" pwd
+		FDS=1 pl - run --rm --network none -w /proc/self/fd/$n "$BUSYBOX" pwd
 		[ "$status" != 0 ]
 	done
 	FDS=1 pl 0 exec "$name" probe fds
@@ -73,11 +73,11 @@ refused_or_guarded() {
 @test "V2: an image's WORKDIR on a descriptor, direct and through links" {
 	for n in 3 4 5 6 7 8 9 10; do
 		hostile "wd$n" --workdir "/proc/self/fd/$n" <<<"l link /proc/self/fd/$n"
-		FDS=1 pl - run --rm "$HOSTILE" pwd
+		FDS=1 pl - run --rm --network none "$HOSTILE" pwd
 		[ "$status" != 0 ]
-		FDS=1 pl - run --rm -w /link "$HOSTILE" pwd
+		FDS=1 pl - run --rm --network none -w /link "$HOSTILE" pwd
 		[ "$status" != 0 ]
-		FDS=1 pl - run --rm -w /link/sub "$HOSTILE" pwd
+		FDS=1 pl - run --rm --network none -w /link/sub "$HOSTILE" pwd
 		[ "$status" != 0 ]
 	done
 }
@@ -85,18 +85,18 @@ refused_or_guarded() {
 @test "V3: /proc as a link, as the image's volume, as a bind" {
 	canary
 	hostile proclink <<<"l proc /tmp"
-	pl - run --rm "$HOSTILE" sh -c "$guard"
+	pl - run --rm --network none "$HOSTILE" sh -c "$guard"
 	refused_or_guarded
 	hostile procabs <<<"l proc $CANARY"
-	pl - run --rm "$HOSTILE" sh -c "$guard"
+	pl - run --rm --network none "$HOSTILE" sh -c "$guard"
 	refused_or_guarded
 	hostile procvol --volume /proc </dev/null
-	pl - run --rm "$HOSTILE" sh -c "$guard"
+	pl - run --rm --network none "$HOSTILE" sh -c "$guard"
 	refused_or_guarded
 	hostile procsys --volume /proc/sys </dev/null
-	pl - run --rm "$HOSTILE" sh -c "$guard"
+	pl - run --rm --network none "$HOSTILE" sh -c "$guard"
 	refused_or_guarded
-	pl - run --rm -v "$CANARY:/proc" "$BUSYBOX" sh -c "$guard"
+	pl - run --rm --network none -v "$CANARY:/proc" "$BUSYBOX" sh -c "$guard"
 	refused_or_guarded
 	canary_same
 }
@@ -105,10 +105,10 @@ refused_or_guarded() {
 	canary
 	rootfs
 	ln -s ../../../../../../../../"$CANARY" "$RFS/evil"
-	racer "$RFS/proc" "$RFS/evil" 4
+	racer "$RFS/proc" "$RFS/evil" 3
 	# the names go on being swapped while it runs; the real one is masked wherever it is
 	while racer_runs; do
-		pl - run --rm --rootfs "$RFS" sh -c "for i in 1 2 3 4 5; do for d in /proc /evil; do for f in $MASKED; do
+		pl - run --rm --network none --rootfs "$RFS" sh -c "for i in 1 2 3 4 5; do for d in /proc /evil; do for f in $MASKED; do
 			stat -c %t:%T \$d/\${f#/proc/} 2>/dev/null; done; (: >\$d/sys/kernel/hostname) 2>/dev/null && echo OPEN; done; done"
 		[ "$status" -lt 125 ] || has "$stderr" podlite
 		is "$(sed '/^1:3$/d' <<<"$output")" ""
@@ -121,16 +121,16 @@ refused_or_guarded() {
 	name dev
 	mkdir "$T/dev"
 	ln -s /proc/sys/kernel/core_pattern "$T/dev/null"
-	pl - run --rm -v "$T/dev:/dev" "$BUSYBOX" sh -c "$guard"
+	pl - run --rm --network none -v "$T/dev:/dev" "$BUSYBOX" sh -c "$guard"
 	refused_or_guarded
 	rm "$T/dev/null"
-	pl - run --rm -v "$T/dev:/dev" "$BUSYBOX" sh -c "$guard"
+	pl - run --rm --network none -v "$T/dev:/dev" "$BUSYBOX" sh -c "$guard"
 	refused_or_guarded
 	hostile devnull --volume /dev <<-'L'
 		l dev/null /proc/sys/kernel/core_pattern
 		l dev/zero /proc/sysrq-trigger
 	L
-	pl - run --rm "$HOSTILE" sh -c "$guard"
+	pl - run --rm --network none "$HOSTILE" sh -c "$guard"
 	refused_or_guarded
 }
 
@@ -141,7 +141,7 @@ refused_or_guarded() {
 		l dev/ptmx /etc/passwd
 		l dev/tty /etc/passwd
 	L
-	pl 0 run --rm -t "$HOSTILE" sh -c 'stat -c "%F" /dev/console; tty; [ ! -L /dev/pts ] && echo fresh; test -s /etc/passwd && echo kept'
+	pl 0 run --rm --network none -t "$HOSTILE" sh -c 'stat -c "%F" /dev/console; tty; [ ! -L /dev/pts ] && echo fresh; test -s /etc/passwd && echo kept'
 	has "$output" "character special file"
 	has "$output" fresh
 	has "$output" kept
@@ -158,9 +158,9 @@ l dev/mqueue $CANARY
 l dev/null $CANARY/file
 l dev/stdin $CANARY/file"; do
 		hostile devlink <<<"$links"
-		for opt in "" "-v $T/canary/file:/dev/extra:ro" "--tmpfs /dev/shm/x" "--device /dev/zero:/dev/sub/zero" "-t"; do
+		for opt in "-t" "-v $T/canary/file:/dev/extra:ro" "--tmpfs /dev/shm/x --device /dev/zero:/dev/sub/zero"; do
 			# shellcheck disable=SC2086
-			pl - run --rm $opt "$HOSTILE" sh -c 'stat -f -c %T /dev; [ ! -L /dev ] && stat -c %t:%T /dev/null'
+			pl - run --rm --network none $opt "$HOSTILE" sh -c 'stat -f -c %T /dev; [ ! -L /dev ] && stat -c %t:%T /dev/null'
 			[ "$status" != 0 ] || {
 				is "${lines[0]%$'\r'}" tmpfs
 				is "${lines[1]%$'\r'}" 1:3
@@ -176,9 +176,9 @@ l dev/stdin $CANARY/file"; do
 	mkdir -p "$RFS/a/b/c" "$T/one/c" "$T/two"
 	echo two >"$T/two/mark"
 	ln -s ../../../../../../../../../"$CANARY" "$RFS/evil"
-	racer "$RFS/a" "$RFS/evil" 5
+	racer "$RFS/a" "$RFS/evil" 3
 	while racer_runs; do
-		pl - run --rm -v "$T/one:/a/b" -v "$T/two:/a/b/c" --tmpfs /a/t --rootfs "$RFS" true
+		pl - run --rm --network none -v "$T/one:/a/b" -v "$T/two:/a/b/c" --tmpfs /a/t --rootfs "$RFS" true
 		[ "$status" = 0 ] || matches "$status" '^12[567]$'
 	done
 	racer_end
@@ -201,7 +201,7 @@ l dev/stdin $CANARY/file"; do
 		for opt in "-w /$link/new/dir" "-v $T/src:/$link/new" "--tmpfs /$link/new" \
 			"--mount type=bind,src=$T/src,dst=/$link/new" "-v /$link/volume" "--device /dev/zero:/$link/new"; do
 			# shellcheck disable=SC2086
-			pl - run --rm $opt "$HOSTILE" true
+			pl - run --rm --network none $opt "$HOSTILE" true
 			[ "$status" = 0 ] || matches "$status" '^12[567]$'
 		done
 	done
@@ -214,9 +214,9 @@ l dev/stdin $CANARY/file"; do
 	rootfs
 	mkdir -p "$RFS/a" "$T/src"
 	ln -s ../../../../../../../../../"$CANARY" "$RFS/evil"
-	racer "$RFS/a" "$RFS/evil" 4
+	racer "$RFS/a" "$RFS/evil" 3
 	while racer_runs; do
-		pl - run --rm -w /a/new/work --tmpfs /a/new/tmp -v "$T/src:/a/x/y" --rootfs "$RFS" true
+		pl - run --rm --network none -w /a/new/work --tmpfs /a/new/tmp -v "$T/src:/a/x/y" --rootfs "$RFS" true
 		rm -rf "$RFS/a/new" "$RFS/a/x" 2>/dev/null || :
 	done
 	racer_end
@@ -228,7 +228,7 @@ l dev/stdin $CANARY/file"; do
 	tar -C "$T" -xf "$IMAGES/layers/busybox.tar" --strip-components 3 ./usr/bin/probe
 	hostile inheritable <<<"x bin/inh $T/probe 755 0 0 0000000200000000ffffffff0000000000000000"
 	for user in 0 1000 33:33; do
-		pl 0 run --rm -u $user "$HOSTILE" inh caps
+		pl 0 run --rm --network none -u $user "$HOSTILE" inh caps
 		is "$(field CapInh)$(field CapAmb)" 00000000000000000000000000000000
 		[ $user = 0 ] || is "$(field CapPrm)$(field CapEff)" 00000000000000000000000000000000
 	done
@@ -244,7 +244,7 @@ l dev/stdin $CANARY/file"; do
 	local user want
 	while IFS='|' read -r user want; do
 		hostile user --user "$user" <<<"f etc/passwd 644 root:x:0:0::/root:/bin/sh\n1000:x:0:0::/:/bin/sh\nevil:x:-1:0::/:/bin/sh\nwrap:x:4294967296:4294967296::/:/bin/sh\nhex:x:0x0:0::/:/bin/sh\n"
-		pl - run --rm "$HOSTILE" sh -c 'id -u; id -g'
+		pl - run --rm --network none "$HOSTILE" sh -c 'id -u; id -g'
 		if [ "$want" = error ]; then
 			matches "$status" '^12[567]$'
 		else
@@ -285,10 +285,10 @@ l dev/stdin $CANARY/file"; do
 		x denied $T/secret 604 0 2000
 		x bin/sg $T/probe 2755 0 33
 	L
-	pl 0 run --rm -u 1000:2000 "$HOSTILE" sg ids
+	pl 0 run --rm --network none -u 1000:2000 "$HOSTILE" sg ids
 	matches "$output" 'gid 2000 33 33'
 	matches "$(field groups)" '^([0-9]+ )*2000( |$)'
-	pl 0 run --rm -u 1000:2000 "$HOSTILE" sg open /denied
+	pl 0 run --rm --network none -u 1000:2000 "$HOSTILE" sg open /denied
 	is "$output" "/denied EACCES EACCES"
 	name c
 	pl 0 run -d --name "$name" "$HOSTILE" sleep 1000
@@ -301,9 +301,9 @@ l dev/stdin $CANARY/file"; do
 @test "V13: keep-groups keeps what denies, and stands alone" {
 	pl 125 run --rm --group-add keep-groups --group-add 33 "$BUSYBOX" true
 	has "$stderr" keep-groups
-	pl 0 run --rm "$BUSYBOX" probe setgroups
+	pl 0 run --rm --network none "$BUSYBOX" probe setgroups
 	is "$output" OK
-	pl 0 run --rm --cap-drop SETGID "$BUSYBOX" probe setgroups
+	pl 0 run --rm --network none --cap-drop SETGID "$BUSYBOX" probe setgroups
 	is "$output" EPERM
 }
 
@@ -315,17 +315,22 @@ l dev/stdin $CANARY/file"; do
 		--label io.podman.annotations.init=TRUE --label io.podman.annotations.userns=host \
 		--manifest-json '{"annotations": {"run.oci.handler": "krun", "run.oci.hooks.stderr": "/tmp/x",
 			"org.systemd.property.ExecStart": "x", "io.podman.annotations.cap-add": "ALL"}}' </dev/null
-	pl 0 run --rm --cap-drop ALL "$HOSTILE" sh -c 'cat /proc/self/status | grep -E "^(Cap|Seccomp:|NoNew|Groups)"; ls /dev'
+	pl 0 run --rm --network none --cap-drop ALL "$HOSTILE" sh -c 'cat /proc/self/status | grep -E "^(Cap|Seccomp:|NoNew|Groups)"; ls /dev'
 	local with=$output
-	pl 0 run --rm --cap-drop ALL "$BUSYBOX" sh -c 'cat /proc/self/status | grep -E "^(Cap|Seccomp:|NoNew|Groups)"; ls /dev'
+	pl 0 run --rm --network none --cap-drop ALL "$BUSYBOX" sh -c 'cat /proc/self/status | grep -E "^(Cap|Seccomp:|NoNew|Groups)"; ls /dev'
 	is "$with" "$output"
 }
 
 @test "V16: cgroups are read-only without a namespace; with one the root is /" {
-	pl 0 run --rm --cgroupns host --cap-add ALL "$BUSYBOX" sh -c \
-		'for f in $(find /sys/fs/cgroup -type f -name "cgroup.*" 2>/dev/null | head -50); do (: >>$f) 2>/dev/null && echo WRITABLE $f; done; mkdir /sys/fs/cgroup/x 2>/dev/null && echo MADE; echo end'
-	is "$output" end
-	pl 0 run --rm "$BUSYBOX" sh -c 'sed "s/.*:.*:/:/" /proc/self/cgroup | sort -u'
+	# where the host has none to give, an empty directory stands in
+	local how
+	for how in "--cgroupns host" "--cgroupns host --cap-add ALL" "--cgroupns private"; do
+		# shellcheck disable=SC2086
+		pl 0 run --rm --network none $how "$BUSYBOX" sh -c \
+			'for f in $(find /sys/fs/cgroup -type f 2>/dev/null | head -200); do (: >>$f) 2>/dev/null && echo WRITABLE $f; done; mkdir /sys/fs/cgroup/x 2>/dev/null && echo MADE; echo end'
+		is "$output" end
+	done
+	pl 0 run --rm --network none "$BUSYBOX" sh -c 'sed "s/.*:.*:/:/" /proc/self/cgroup | sort -u'
 	is "$output" :/
 }
 
@@ -333,7 +338,7 @@ l dev/stdin $CANARY/file"; do
 	mkdir -p "$T/shared/sub"
 	name a
 	pl 0 run -d --name "$name" -v "$T/shared:/shared" "$BUSYBOX" sleep 1000
-	pl 0 run --rm -v "$T/shared:/shared" --cap-add SYS_ADMIN "$BUSYBOX" sh -c \
+	pl 0 run --rm --network none -v "$T/shared:/shared" --cap-add SYS_ADMIN "$BUSYBOX" sh -c \
 		'grep shared: /proc/self/mountinfo; mount -t tmpfs none /shared/sub && : >/shared/sub/mark && ls /shared/sub'
 	is "$output" mark
 	pl 0 exec "$name" ls /shared/sub

@@ -23,7 +23,7 @@ nothing_left() {
 	local evil_was host
 	evil_was=$(cat "$RFS"/evil/sys/kernel/* "$RFS"/evil/self/*)
 	host=$(cat /proc/sys/kernel/{msgmnb,msgmax,core_pattern})
-	racer "$RFS/proc" "$RFS/evil" 4
+	racer "$RFS/proc" "$RFS/evil" 3
 	while racer_runs; do
 		pl - run --rm --sysctl kernel.msgmnb=7000 --sysctl kernel.msgmax=5000 --oom-score-adj 500 --rootfs "$RFS" true
 		[ "$status" = 0 ] || matches "$status" '^12[567]$'
@@ -94,7 +94,7 @@ nothing_left() {
 # spies on what joins, with every capability and no filter
 spy() {
 	name spy
-	pl 0 run -d --name "$name" --cap-add ALL --security-opt seccomp=unconfined "$@" "$BUSYBOX" probe spy 5
+	pl 0 run -d --name "$name" --cap-add ALL --security-opt seccomp=unconfined "$@" "$BUSYBOX" probe spy 4
 }
 spied() {
 	pl 0 wait "$name"
@@ -116,6 +116,16 @@ spied() {
 		FDS=1 pl - exec --privileged -w /tmp "$name" no-such-command
 		FDS=1 pl - exec -u 33 "$name" true
 		FDS=1 pl - exec -t "$name" true
+	done
+	spied
+}
+
+@test "X3: neither is who joins a user namespace of the container's own" {
+	spy --userns keep-id --user 0
+	FDS=1 pl 0 exec "$name" true
+	for _ in 1 2 3 4 5 6 7 8; do
+		FDS=1 pl - exec "$name" true
+		FDS=1 pl - exec --user 33 -t "$name" true
 	done
 	spied
 }

@@ -29,6 +29,27 @@ load helpers
 	pl 0 --storage-driver fuse-overlayfs rm c
 }
 
+@test "--storage-opt overlay.mount_program: that program mounts the container, now and later" {
+	need_fuse
+	need_command fuse-overlayfs
+	store program
+	pl 0 pull -q "$BUSYBOX"
+	cat >"$T/mount" <<-X
+		#!/bin/sh
+		echo "\$*" >>"$T/mounted"
+		exec $(command -v fuse-overlayfs) "\$@"
+	X
+	chmod 755 "$T/mount"
+	pl 0 --storage-opt "overlay.mount_program=$T/mount" create --name c "$BUSYBOX" grep " / " /proc/mounts
+	rm -f "$T/mounted"
+	pl 0 start -a c
+	has "$output" fuse
+	has "$(<"$T/mounted")" lowerdir=
+	pl 0 rm c
+	pl 125 --storage-driver vfs --storage-opt "overlay.mount_program=$T/mount" images
+	has "$stderr" mount_program
+}
+
 @test "no newuidmap: one id, images and containers work all the same" {
 	store single
 	[ "$(id -u)" != 0 ] || skip "root needs no newuidmap"

@@ -31,13 +31,13 @@ static void make_layers(int dirfd)
 	test_file(dirfd, "l2/etc/b", "b2");
 	test_file(dirfd, "l2/opq/new", "new");
 	test_file(dirfd, "l3/etc/c", "c3");
-	linkat(dirfd, "l3/etc/c", dirfd, "l3/etc/c-link", 0);
+	(void)!linkat(dirfd, "l3/etc/c", dirfd, "l3/etc/c-link", 0);
 	if (mknodat(dirfd, "l2/gone", S_IFCHR, makedev(0, 0)) < 0)
 		printf("# no whiteouts here\n");
 	opaque = fd_open_dir(dirfd, "l2/opq");
 	if (fsetxattr(opaque, "user.overlay.opaque", "y", 1, 0) < 0)
 		printf("# no xattrs here\n");
-	fchmodat(dirfd, "l3", 0751, 0);
+	(void)!fchmodat(dirfd, "l3", 0751, 0);
 	if (fchownat(dirfd, "l3", 0, 33, 0) < 0)
 		printf("# one id only\n");
 }

@@ -391,8 +391,7 @@ static void test_documents(void)
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":{}}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_ERRNO\"}]}",
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"KILL\"}]}",
-		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":"
-		"\"SCMP_ACT_ERRNO\",\"errno\":\"EWHAT\"}]}"};
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_ERRNO\",\"errno\":\"EWHAT\"}]}"};
 	struct err err = ERR_INIT;
 
 	TAP_OK(!from(docker_doc, NULL, &plain, &err), "docker's format: %s", err.msg);

@@ -422,7 +422,7 @@ static void test_mounts(void)
 
 	TAP_OK(strstr(text, "\"/data\"") < strstr(text, "\"/data/deep\""), "parents are mounted first");
 	made_done(&m);
-	svec_addf(&o.volumes, "%s:/data/", top);
+	svec_addf(&o.volumes, "%s:/data/:ro", top);
 	m = make(&o, IMAGE("\"Cmd\":[\"sh\"]"));
 	TAP_OK(!m.ok && strstr(m.error, "duplicate mount destination"), "twice at one place");
 	made_done(&m);

@@ -56,12 +56,12 @@ static void make_image(int dirfd)
 	test_file(dirfd, "canary/secret", "secret");
 	test_file(dirfd, "image/data/a", "1");
 	test_file(dirfd, "image/data/sub/b", "2");
-	linkat(dirfd, "image/data/a", dirfd, "image/data/a2", 0);
+	(void)!linkat(dirfd, "image/data/a", dirfd, "image/data/a2", 0);
 	(void)!symlinkat("../../canary/secret", dirfd, "image/data/out");
 	(void)!symlinkat("/../canary", dirfd, "image/escape");
 	(void)!symlinkat("data", dirfd, "image/inside");
 	(void)!mkfifoat(dirfd, "image/data/fifo", 0640);
-	fchmodat(dirfd, "image/data", 01770, 0);
+	(void)!fchmodat(dirfd, "image/data", 01770, 0);
 	(void)!fchownat(dirfd, "image/data", 33, 33, 0);
 	(void)!fchownat(dirfd, "image/data/sub/b", 12, 13, 0);
 	auto_fd int sparse = fd_open(dirfd, "image/data/sparse", O_RDWR | O_CREAT, 0644);
