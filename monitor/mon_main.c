@@ -37,6 +37,13 @@ static struct mon *new_monitor(const char *id)
 	return m;
 }
 
+static void free_monitor(struct mon *m)
+{
+	jmap_done(mon_conf_map, &m->conf);
+	rootfs_done(&m->rootfs);
+	free(m);
+}
+
 static void protect_process(int last)
 {
 	struct stat st;

@@ -42,7 +42,7 @@ load helpers
 	has "$stderr" --no-such-option
 	pl 125 run --rm --pull never "$REGISTRY/never/pulled" true
 	pl 125 run --rm -w relative "$BUSYBOX" true
-	pl 125 run --rm -u no-such-user "$BUSYBOX" true
+	pl 126 run --rm -u no-such-user "$BUSYBOX" true # as podman 5
 	is "$(wc -l <"$ERR")" 1
 	has "$stderr" no-such-user
 }
