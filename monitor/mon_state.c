@@ -168,8 +168,12 @@ static void restart(struct mon *m)
 
 	m->restarts++;
 	m->phase = MP_STARTING;
-	if (mon_start_container(m, &e) == 0 && mon_state_watch(m, &e) == 0)
+	if (mon_start_container(m, &e) == 0 && mon_state_watch(m, &e) == 0) {
+		/* the client whose input it was has gone with the first run */
+		if (!m->conf.terminal && !m->start.keep_stdin)
+			mon_io_close_input(m);
 		return;
+	}
 	m->exit_code = err_exit_status(&e);
 	m->started_mono = 0;
 	end_run(m, e.msg);

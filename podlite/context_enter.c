@@ -51,6 +51,15 @@ static bool has_single_id(void)
 		strchr(text.buf, '\n') == strrchr(text.buf, '\n');
 }
 
+/* What dead writers left may belong to subordinate ids: only now can it be removed. */
+static void sweep_inside(struct context *c)
+{
+	struct err ignored = ERR_INIT;
+
+	if (c->runfd >= 0 && store_sweep(&c->store, &ignored) < 0)
+		log_debug("%s", ignored.msg);
+}
+
 int context_enter_userns(struct context *c, const char *id, struct err *err)
 {
 	int r;
@@ -63,5 +72,6 @@ int context_enter_userns(struct context *c, const char *id, struct err *err)
 	c->single_id = has_single_id();
 	userns_protect();
 	c->in_userns = true;
+	sweep_inside(c);
 	return 0;
 }
