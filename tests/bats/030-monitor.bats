@@ -38,6 +38,7 @@ talk() {
 }
 
 @test "monitor: V42: ten clients that read nothing do not make it grow, and others are served" {
+	need_plain_build
 	name slow
 	pl 0 run -d --name "$name" --network none --log-driver none "$BUSYBOX" sh -c 'yes | head -c 2000000000; sleep 1000'
 	id=$output mon=$(state_of "$output" .monitor_pid)
@@ -52,6 +53,7 @@ talk() {
 }
 
 @test "monitor: V42, X12: a thousand connections, resizes and junk leak nothing" {
+	need_plain_build
 	name flood
 	pl 0 run -d -t --name "$name" --network none "$BUSYBOX" sleep 1000
 	id=$output mon=$(state_of "$output" .monitor_pid)
@@ -74,6 +76,7 @@ talk() {
 }
 
 @test "monitor: resident memory is at most 1.5 MiB" {
+	need_plain_build
 	name rss
 	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
 	rss=$(rss_kb "$(state_of "$output" .monitor_pid)")

@@ -11,7 +11,7 @@
 #   name [WORD]          a name not used before, in $name: word-random
 #   wait_for SECS CMD... until CMD succeeds
 #   is A B, like A GLOB, matches A REGEX, has TEXT PART, hasnt TEXT PART
-#   need_cgroup CONTROLLER, need_cgroup2, need_fuse, need_tun, need_command NAME: skip without
+#   need_cgroup CONTROLLER, need_cgroup2, need_fuse, need_tun, need_command NAME, need_plain_build: skip without
 #   probe VIEW [RUN-OPTION...]   run the probe in a new busybox container
 #
 # A test that wants a store of its own calls `store NAME`; see 000-TEMPLATE.
@@ -131,6 +131,8 @@ field() { sed -n "s/^$1:\{0,1\}[[:space:]]*//p" <<<"$output"; }
 
 need_command() { command -v "$1" >/dev/null || skip "no $1"; }
 need_fuse() { [ -r /dev/fuse ] && [ -w /dev/fuse ] || skip "no /dev/fuse"; }
+# for tests that measure memory or time of the programs themselves
+need_plain_build() { [ -z "${PODLITE_SANITIZED:-}" ] || skip "sanitizers take memory of their own"; }
 need_tun() { [ -r /dev/net/tun ] && [ -w /dev/net/tun ] || skip "no /dev/net/tun"; }
 
 cgroup_dir() {
