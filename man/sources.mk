@@ -132,6 +132,7 @@ MAN_OPTIONS = \
 	man/options/restart.md \
 	man/options/rm.md \
 	man/options/rootfs.md \
+	man/options/runtime.md \
 	man/options/security-opt.md \
 	man/options/shm-size.md \
 	man/options/sig-proxy.md \

@@ -149,7 +149,8 @@ int specgen_build(struct specgen *g, struct err *err)
 		specgen_files, specgen_env, specgen_mounts, specgen_devices, specgen_security, specgen_ports,
 		specgen_health, specgen_labels, specgen_monitor};
 
-	g->spec.oci_version = xstrdup("1.2.0");
+	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */
+	g->spec.oci_version = xstrdup("1.0.2");
 	g->spec.root.path = xstrdup(g->rootfs.host_dir ? g->rootfs.host_dir : "merged");
 	record(g);
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)

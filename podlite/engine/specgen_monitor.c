@@ -138,11 +138,23 @@ static void network(struct specgen *g)
 	svec_add_all(&g->mon.network_options, &g->net.options);
 }
 
+/* A name is looked up now, in our $PATH: the monitor executes an absolute path only. */
+static int choose_runtime(struct specgen *g, struct err *err)
+{
+	const char *asked = g->o->runtime ? g->o->runtime : g->c->runtime;
+
+	if (!asked)
+		return 0;
+	g->mon.runtime = strchr(asked, '/') ? fs_abspath(asked) : proc_find_program(asked);
+	if (g->mon.runtime && access(g->mon.runtime, X_OK) == 0)
+		return 0;
+	return err_set(err, EK_NOT_FOUND, "runtime %s: no such program; install it or name its path", asked);
+}
+
 int specgen_monitor(struct specgen *g, struct err *err)
 {
 	struct mon_conf *m = &g->mon;
 
-	(void)err;
 	m->id = xstrdup(g->id);
 	m->name = xstrdup(g->rec.name);
 	m->terminal = g->o->tty;
@@ -150,7 +162,8 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	if (!m->log_path)
 		m->log_path = xasprintf("%s/ctr.log", g->ctrdir);
 	m->remove = g->o->rm;
-	m->runtime = xstrdup(g->c->runtime);
+	if (choose_runtime(g, err) < 0)
+		return -1;
 	svec_add_all(&m->runtime_flags, &g->c->runtime_flags);
 	m->cgroups = xstrdup(g->o->cgroups ? g->o->cgroups : "enabled");
 	m->cgroup_manager = xstrdup(g->c->cgroup_manager);

@@ -582,3 +582,17 @@ options ndots:2"
 	pl 125 restart -t x "$name"
 	pl 0 rm -f -t 0 "$name" "$name-2"
 }
+
+@test "run: --runtime drives another OCI runtime with the same bundle and the same results" {
+	need_command runc
+	name
+	pl 7 run --name "$name" --runtime runc -e A=b -w /tmp "$BUSYBOX" sh -c 'echo $A; pwd; exit 7'
+	is "$output" $'b\n/tmp'
+	pl 0 inspect -f '{{.OCIRuntime}}' "$name"
+	has "$output" runc
+	pl 0 rm "$name"
+	pl 0 run --rm --runtime "$(dirname "$PODLITE")/podlite-runtime" "$BUSYBOX" echo own
+	is "$output" own
+	pl 125 run --rm --runtime no-such-runtime "$BUSYBOX" true
+	has "$stderr" no-such-runtime
+}

@@ -8,7 +8,7 @@ BUILD_PACKAGES=(autoconf automake pkg-config gcc make libc6-dev libjson-c-dev li
 RUN_PACKAGES=(uidmap fuse-overlayfs slirp4netns passt)
 DEMO_PACKAGES=(docker-registry busybox-static umoci skopeo jq)
 # what check needs beyond that
-TEST_PACKAGES=(bats buildah mmdebstrap strace valgrind clang libclang-rt-14-dev clang-tidy python3 attr acl
+TEST_PACKAGES=(bats runc buildah mmdebstrap strace valgrind clang libclang-rt-14-dev clang-tidy python3 attr acl
 	libcap2-bin socat iproute2 procps util-linux uidmap shellcheck universal-ctags zstd curl binutils
 	git file)
 
