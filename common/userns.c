@@ -247,7 +247,8 @@ static int unshare_failed(struct err *err)
 	return -1;
 }
 
-int userns_create(const struct userns_map *m, struct err *err)
+/* A new user namespace with its mapping, and whatever else of unshare(2) the flags name. */
+static int unshare_mapped(const struct userns_map *m, int flags, struct err *err)
 {
 	struct helper h[2] = {{-1, -1}, {-1, -1}};
 	const char *names[2] = {m->direct ? NULL : "newuidmap", "newgidmap"};
@@ -261,7 +262,7 @@ int userns_create(const struct userns_map *m, struct err *err)
 	for (size_t i = 0; i < n && !r; i++)
 		r = start_helper(&h[i], names[i], m, go, err);
 	fd_close(go[0]);
-	if (!r && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+	if (!r && unshare(CLONE_NEWUSER | flags) < 0)
 		r = unshare_failed(err);
 	if (!r && fd_write_all(go[1], "gg", n) < 0)
 		r = err_set(err, EK_SYSTEM, "user namespace: helpers are gone");
@@ -269,9 +270,12 @@ int userns_create(const struct userns_map *m, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (finish_helper(&h[i], names[i], r ? NULL : err) < 0)
 			r = -1;
-	if (r < 0)
-		return -1;
-	if (become_root(err) < 0)
+	return r;
+}
+
+int userns_create(const struct userns_map *m, struct err *err)
+{
+	if (unshare_mapped(m, CLONE_NEWNS, err) < 0 || become_root(err) < 0)
 		return -1;
 	return private_mounts(err);
 }
@@ -299,7 +303,8 @@ static __noreturn void make_ahead(int sock)
 	struct err ignored = ERR_INIT;
 	int ns = -1;
 
-	if (userns_plan(&map, &ignored) == 0 && userns_create(&map, &ignored) == 0)
+	/* no mount namespace: taking one down would take longer than all the rest */
+	if (userns_plan(&map, &ignored) == 0 && unshare_mapped(&map, 0, &ignored) == 0)
 		ns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY, 0);
 	_exit(ns < 0 || msg_send(sock, "u", 1, &ns, 1) < 0);
 }
