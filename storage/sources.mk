@@ -2,11 +2,14 @@ libstorage_a_SOURCES = \
 	storage/changes.c storage/changes.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
+	storage/inode_names.c storage/inode_names.h \
 	storage/layer.c storage/layer.h \
 	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
 	storage/rootfs.c storage/rootfs.h \
 	storage/store.c storage/store.h \
+	storage/tarball.c storage/tarball.h \
 	storage/tree.c storage/tree.h \
+	storage/unpack.c storage/unpack.h \
 	storage/volume.c storage/volume.h
 libstorage_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 

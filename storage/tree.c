@@ -14,6 +14,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/sbuf.h"
+#include "storage/inode_names.h"
 
 #define XATTR_LIST_MAX 65536
 #define XATTR_SIZE_MAX 65536
@@ -28,55 +29,6 @@ bool tree_is_opaque(int dirfd)
 	char value[2];
 
 	return fgetxattr(dirfd, "user.overlay.opaque", value, sizeof(value)) == 1 && value[0] == 'y';
-}
-
-/* --- hard links: where the first name of an inode went ------------------------------------------------------ */
-
-struct link {
-	ino_t ino;
-	char *path; /* below the destination; NULL: slot is free */
-};
-
-struct links {
-	struct link *v;
-	size_t n, cap; /* open addressing, cap a power of two */
-};
-
-static struct link *links_slot(const struct links *l, ino_t ino)
-{
-	size_t i = (ino * 0x9e3779b97f4a7c15ull) >> 32 & (l->cap - 1);
-
-	while (l->v[i].path && l->v[i].ino != ino)
-		i = (i + 1) & (l->cap - 1);
-	return &l->v[i];
-}
-
-static const char *links_find(const struct links *l, ino_t ino)
-{
-	return l->cap ? links_slot(l, ino)->path : NULL;
-}
-
-static void links_add(struct links *l, ino_t ino, const char *path)
-{
-	if (l->n * 2 >= l->cap) {
-		struct links old = *l;
-
-		l->cap = old.cap ? old.cap * 2 : 256;
-		l->v = xcalloc(l->cap, sizeof(*l->v));
-		for (size_t i = 0; i < old.cap; i++)
-			if (old.v[i].path)
-				*links_slot(l, old.v[i].ino) = old.v[i];
-		free(old.v);
-	}
-	*links_slot(l, ino) = (struct link){ino, xstrdup(path)};
-	l->n++;
-}
-
-static void links_done(struct links *l)
-{
-	for (size_t i = 0; i < l->cap; i++)
-		free(l->v[i].path);
-	free(l->v);
 }
 
 /* --- attributes ---------------------------------------------------------------------------------------------- */
@@ -205,7 +157,7 @@ static int copy_data(int from, int to, const struct stat *st)
 struct copy {
 	int to; /* the destination's root, for hard links */
 	unsigned flags;
-	struct links links;
+	struct inode_names links;
 	struct sbuf path; /* of the current entry, for links and messages */
 };
 
@@ -247,7 +199,7 @@ static int name_attrs(int to_dir, const char *name, const struct stat *st)
 /* Everything that is not a directory. Sockets and devices are not copied. */
 static int copy_leaf(struct copy *c, int from_dir, int to_dir, const char *name, const struct stat *st)
 {
-	const char *first = st->st_nlink > 1 ? links_find(&c->links, st->st_ino) : NULL;
+	const char *first = st->st_nlink > 1 ? inode_names_find(&c->links, st->st_ino) : NULL;
 	int r = 0;
 
 	if (first)
@@ -263,7 +215,7 @@ static int copy_leaf(struct copy *c, int from_dir, int to_dir, const char *name,
 	if (!r && !S_ISREG(st->st_mode))
 		r = name_attrs(to_dir, name, st);
 	if (!r && st->st_nlink > 1)
-		links_add(&c->links, st->st_ino, c->path.buf);
+		inode_names_add(&c->links, st->st_ino, c->path.buf);
 	return r;
 }
 
@@ -337,7 +289,7 @@ int tree_copy(int from, int to, unsigned flags, struct err *err)
 
 	if (r < 0)
 		err_neg(err, r, "copy %s", c.path.buf);
-	links_done(&c.links);
+	inode_names_done(&c.links);
 	sbuf_done(&c.path);
 	return r < 0 ? -1 : tree_copy_attrs(from, to, err);
 }

@@ -1,5 +1,6 @@
 /* podlite-unpack: one layer from a descriptor into a directory. storage/layer.h describes the
- * descriptors; layer_spawn_unpack starts it. It confines itself before it reads a byte. */
+ * descriptors; layer_spawn_unpack starts it. It confines itself before it reads a byte. With --plain
+ * the archive is no layer but a user's, for `cp -` and `volume import` (storage/unpack.h). */
 #include <locale.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -89,7 +90,10 @@ int main(int argc, char **argv)
 	int r;
 
 	memset(&res, 0, sizeof(res));
-	u->squash = argc == 2 && !strcmp(argv[1], "--squash");
+	for (int i = 1; i < argc; i++) {
+		u->squash |= !strcmp(argv[i], "--squash");
+		u->plain |= !strcmp(argv[i], "--plain");
+	}
 	r = prepare(u, &res.err);
 	if (!r)
 		r = unpack(u, &res);

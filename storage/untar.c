@@ -165,7 +165,7 @@ static int put_dir(struct untar *u, struct entry *en, int dirfd, struct err *err
 	fd = fd_open_dir(dirfd, name);
 	if (fd < 0)
 		return err_neg(err, fd, "open directory");
-	if (hid && untar_path_opaque(fd, err) < 0)
+	if (hid && !u->plain && untar_path_opaque(fd, err) < 0)
 		return -1;
 	return untar_meta_fd(u, fd, en->e, MODE_UNKNOWN, !made || parent_gives_gid(u), err);
 }
@@ -265,6 +265,7 @@ static int put_hardlink(struct untar *u, struct entry *en, int dirfd, struct err
 	auto_fd int fd = -1;
 	int r;
 
+	to.plain = u->plain;
 	if (untar_path_split(archive_entry_hardlink(en->e), &to, &kind, err) < 0)
 		return err_wrap(err, "target of a hard link");
 	if (kind != UNTAR_NAME_PLAIN)
@@ -280,7 +281,7 @@ static int put_hardlink(struct untar *u, struct entry *en, int dirfd, struct err
 static int check_marker(const struct entry *en, bool links, struct err *err)
 {
 	const char *link = archive_entry_hardlink(en->e);
-	struct untar_split to;
+	struct untar_split to = {.plain = false};
 	enum untar_name kind;
 
 	if (link && links && !untar_path_split(link, &to, &kind, err) && kind != UNTAR_NAME_PLAIN &&
@@ -389,6 +390,7 @@ static int one_entry(struct untar *u, struct entry *en, struct err *err)
 	u->entries++;
 	if (!name)
 		return err_set(err, EK_INVALID, "an entry has a name that cannot be read");
+	en->at.plain = u->plain;
 	if (untar_path_split(name, &en->at, &en->kind, err) < 0 || put_entry(u, en, err) < 0)
 		return err->kind == EK_OK ? -1 : name_failed(name, err);
 	return 0;

@@ -20,6 +20,7 @@
 struct untar {
 	int root;
 	bool squash;          /* one id only: owners are not kept */
+	bool plain;           /* no layer: names of whiteouts mean nothing */
 	uint64_t bytes_left, inodes_left;
 	/* results */
 	uint64_t disk_bytes, inodes, entries;

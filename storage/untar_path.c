@@ -112,6 +112,9 @@ int untar_path_split(const char *name, struct untar_split *s, enum untar_name *r
 	s->dir = slash ? s->buf : s->buf + n;
 	if (slash)
 		*slash = '\0';
+	*ret_kind = UNTAR_NAME_PLAIN;
+	if (s->plain)
+		return 0;
 	if (classify_base(&s->base, ret_kind, err) < 0)
 		return -1;
 	return classify_dir(s->dir, ret_kind, err);

@@ -17,6 +17,7 @@ struct untar_split {
 	char buf[UNTAR_PATH_MAX + 2];
 	const char *dir, *base;
 	bool slash; /* the name ended in one */
+	bool plain; /* set before: no name is a whiteout's */
 };
 
 /* Strip "/" and "./", fold "//" and "/./"; ".." and everything too long or too deep is an error. */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/alloc.h"
-#include "common/fs.h"
+#include "common/fd.h"
 
 #define ENV_FILE_MAX (4u << 20)
 
@@ -45,7 +45,9 @@ static int add_file(const char *path, struct svec *ret, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_svec struct svec lines = SVEC_INIT;
-	int r = fs_read_file(AT_FDCWD, path, ENV_FILE_MAX, &text);
+	/* also a pipe: --env-file <(...), --env-file /dev/stdin */
+	auto_fd int fd = fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
+	int r = fd < 0 ? fd : fd_read_all(fd, ENV_FILE_MAX, &text);
 
 	if (r < 0)
 		return err_neg(err, r, "read the environment file %s", path);

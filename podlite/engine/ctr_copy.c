@@ -10,7 +10,10 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/rootfd.h"
+#include "oci/spec_runtime.h"
 #include "podlite/engine/engine.h"
+#include "storage/tarball.h"
+#include "storage/unpack.h"
 
 #define MAX_DEPTH 1000
 
@@ -23,18 +26,39 @@ struct place {
 	bool own_fd;
 	char *path;           /* as given, absolute */
 	bool slash, contents; /* ended in "/", "/." */
-	uid_t uid;            /* new owner of what is copied here */
+	bool archive;         /* "-": a tar stream instead of a path */
+	uid_t uid;            /* new owner of what is copied here, as the shared user namespace calls it */
 	gid_t gid;
+	struct spec_idmaps uids, gids; /* of a container with a user namespace of its own */
 };
 
 /* ---- the copy itself: by directory descriptors, links never followed ---- */
 
 struct job {
 	const struct copy_opts *o;
-	bool chown;
+	enum { OWNER_OURS, OWNER_GIVEN, OWNER_KEPT } owner; /* KEPT: the source's number, in the container */
 	uid_t uid;
 	gid_t gid;
+	const struct place *to;
 };
+
+static uint32_t outer_id(const struct spec_idmaps *m, uint32_t id)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
+			return m->v[i].host_id + (id - m->v[i].container_id);
+	return id;
+}
+
+static int chown_name(const struct job *j, int dirfd, const char *name, const struct stat *st)
+{
+	uid_t uid = j->owner == OWNER_GIVEN ? j->uid : outer_id(&j->to->uids, st->st_uid);
+	gid_t gid = j->owner == OWNER_GIVEN ? j->gid : outer_id(&j->to->gids, st->st_gid);
+
+	if (j->owner == OWNER_OURS)
+		return 0;
+	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH));
+}
 
 static int copy_at(const struct job *j, int sdir, const char *sname, int ddir, const char *dname, unsigned depth,
 	struct err *err);
@@ -44,7 +68,7 @@ static int give(const struct job *j, int fd, const struct stat *st, struct err *
 	struct timespec times[2] = {st->st_atim, st->st_mtim};
 
 	/* the owner first: changing it clears the setuid bit */
-	if (j->chown && fchown(fd, j->uid, j->gid) < 0)
+	if (chown_name(j, fd, "", st) < 0)
 		return err_sys(err, "copy: change the owner");
 	if (fchmod(fd, st->st_mode & 07777) < 0 || futimens(fd, times) < 0)
 		return err_sys(err, "copy: set mode and times");
@@ -118,7 +142,8 @@ static int copy_file(const struct job *j, int sdir, const char *sname, int ddir,
 	return copy_open_file(j, in, sname, ddir, dname, err);
 }
 
-static int copy_link(const struct job *j, int sdir, const char *sname, int ddir, const char *dname, struct err *err)
+static int copy_link(const struct job *j, const struct stat *st, int sdir, const char *sname, int ddir, const char *dname,
+	struct err *err)
 {
 	auto_free char *target = fs_readlink(sdir, sname);
 
@@ -128,7 +153,7 @@ static int copy_link(const struct job *j, int sdir, const char *sname, int ddir,
 		return -1;
 	if (symlinkat(target, ddir, dname) < 0)
 		return err_sys(err, "create link %s", dname);
-	if (j->chown && fchownat(ddir, dname, j->uid, j->gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (chown_name(j, ddir, dname, st) < 0)
 		return err_sys(err, "change the owner of %s", dname);
 	return 0;
 }
@@ -139,6 +164,8 @@ static int copy_fifo(const struct job *j, const struct stat *st, int ddir, const
 		return -1;
 	if (mkfifoat(ddir, dname, st->st_mode & 0777) < 0)
 		return err_sys(err, "create FIFO %s", dname);
+	if (chown_name(j, ddir, dname, st) < 0)
+		return err_sys(err, "change the owner of %s", dname);
 	return 0;
 }
 
@@ -199,7 +226,7 @@ static int copy_at(const struct job *j, int sdir, const char *sname, int ddir, c
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(j, sdir, sname, ddir, dname, depth, err);
 	if (S_ISLNK(st.st_mode))
-		return copy_link(j, sdir, sname, ddir, dname, err);
+		return copy_link(j, &st, sdir, sname, ddir, dname, err);
 	if (S_ISFIFO(st.st_mode))
 		return copy_fifo(j, &st, ddir, dname, err);
 	log_warn("cp: %s is a device or socket: left out", sname);
@@ -245,15 +272,34 @@ static int enter_volume(struct place *p, struct err *err)
 	return 0;
 }
 
+static const struct jmap id_map[] = {
+	JMAP_U32("containerID", struct spec_idmap, container_id, 0),
+	JMAP_U32("hostID", struct spec_idmap, host_id, 0),
+	JMAP_U32("size", struct spec_idmap, size, 0),
+	JMAP_END,
+};
+
+static const struct jmap id_maps[] = {
+	JMAP_LIST("uidMappings", struct place, uids, id_map, struct spec_idmap, 0),
+	JMAP_LIST("gidMappings", struct place, gids, id_map, struct spec_idmap, 0),
+	JMAP_END,
+};
+
 /* The user the container runs as owns what is put into it. */
-static void owner_of(struct context *c, struct place *p)
+static int owner_of(struct context *c, struct place *p, struct err *err)
 {
 	auto_fd int dir = fd_open_dir(c->store.containers, p->ctr.rec.id);
-	struct err ignored = ERR_INIT;
-	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", 16 << 20, &ignored);
+	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", 16 << 20, err);
 
-	p->uid = (uid_t)jval_int(jval_path(config, "process.user.uid"), 0);
-	p->gid = (gid_t)jval_int(jval_path(config, "process.user.gid"), 0);
+	if (dir < 0)
+		return err_neg(err, dir, "open container %s", p->ctr.rec.name);
+	if (!config)
+		return -1;
+	if (jval_get(config, "linux") && jmap_parse(id_maps, jval_get(config, "linux"), p, err) < 0)
+		return err_wrap(err, "config.json of %s", p->ctr.rec.name);
+	p->uid = outer_id(&p->uids, (uid_t)jval_int(jval_path(config, "process.user.uid"), 0));
+	p->gid = outer_id(&p->gids, (gid_t)jval_int(jval_path(config, "process.user.gid"), 0));
+	return 0;
 }
 
 static int open_ctr(struct context *c, struct place *p, const char *name, const char *path, struct err *err)
@@ -272,7 +318,8 @@ static int open_ctr(struct context *c, struct place *p, const char *name, const 
 
 		p->path = fs_clean(joined);
 	}
-	owner_of(c, p);
+	if (owner_of(c, p, err) < 0)
+		return -1;
 	return ctr_is_live(&p->ctr) ? 0 : enter_volume(p, err);
 }
 
@@ -286,8 +333,10 @@ static int open_place(struct context *c, struct place *p, const char *text, stru
 	*p = (struct place){.fd = -1, .root = {.fd = -1}};
 	if (!len)
 		return err_set(err, EK_USAGE, "cp: an empty path");
-	if (!strcmp(text, "-"))
-		return err_set(err, EK_UNSUPPORTED, "cp: archives on standard input and output are not supported yet");
+	if (!strcmp(text, "-")) {
+		p->archive = true;
+		return 0;
+	}
 	p->slash = last[len - 1] == '/';
 	p->contents = len >= 2 && !strcmp(last + len - 2, "/.");
 	if (path)
@@ -305,6 +354,8 @@ static void close_place(struct place *p)
 	if (p->root.fd >= 0 || p->root.mounted)
 		ctr_close_root(&p->root);
 	ctr_done(&p->ctr);
+	free(p->uids.v);
+	free(p->gids.v);
 	free(p->path);
 }
 
@@ -363,7 +414,8 @@ static int find_target(struct place *to, const struct place *from, bool from_dir
 
 static int copy_places(struct place *from, struct place *to, const struct copy_opts *o, struct err *err)
 {
-	struct job j = {.o = o, .chown = o->archive || !to->is_ctr, .uid = to->uid, .gid = to->gid};
+	struct job j = {.o = o, .owner = o->archive || !to->is_ctr ? OWNER_GIVEN : OWNER_OURS, .uid = to->uid,
+		.gid = to->gid, .to = to};
 	struct stat st;
 	auto_fd int source = find_source(from, &st, err);
 	struct end d = {-1, NULL};
@@ -381,6 +433,66 @@ static int copy_places(struct place *from, struct place *to, const struct copy_o
 	return r;
 }
 
+/* ---- tar streams ---- */
+
+static int write_archive(struct place *from, struct err *err)
+{
+	struct tarball t = TARBALL_INIT(STDOUT_FILENO);
+	const char *base = base_name(from->path);
+	struct stat st;
+	auto_fd int source = -1;
+	int r;
+
+	if (isatty(STDOUT_FILENO))
+		return err_set(err, EK_USAGE, "an archive is not written to a terminal; redirect standard output");
+	source = find_source(from, &st, err);
+	if (source < 0)
+		return -1;
+	t.uids = &from->uids;
+	t.gids = &from->gids;
+	if (S_ISDIR(st.st_mode))
+		r = tarball_tree(&t, source, from->contents || !*base ? "." : base, err);
+	else
+		r = tarball_file(&t, source, base, err);
+	if (!r)
+		r = tarball_end(&t, err);
+	tarball_done(&t);
+	return r;
+}
+
+/* The archive becomes a tree in staging, read by the confined unpacker, and that is copied. */
+static int read_archive(struct context *c, struct place *to, const struct copy_opts *o, struct err *err)
+{
+	struct job j = {.o = o, .owner = o->archive ? OWNER_GIVEN : OWNER_KEPT, .uid = to->uid, .gid = to->gid, .to = to};
+	auto_free char *program = xasprintf("%s/podlite-unpack", c->libexec);
+	auto_fd int dir = rootfd_open(to->fd, *to->path ? to->path : "/", O_RDONLY | O_DIRECTORY, 0);
+	struct unpack_tree tree;
+	int r;
+
+	if (isatty(STDIN_FILENO))
+		return err_set(err, EK_USAGE, "an archive is not read from a terminal; redirect standard input");
+	if (dir == -ENOTDIR)
+		return err_set(err, EK_INVALID, "destination must be a directory when copying from stdin");
+	if (dir < 0)
+		return err_neg(err, dir, "\"%s\" could not be found on container", to->path);
+	if (unpack_tree(&c->store, program, STDIN_FILENO, c->single_id, &tree, err) < 0)
+		return -1;
+	r = copy_children(&j, tree.fd, dir, 0, err);
+	unpack_tree_drop(&c->store, &tree);
+	return r;
+}
+
+static int copy(struct context *c, struct place *src, struct place *dst, const struct copy_opts *o, struct err *err)
+{
+	if (!src->is_ctr && !dst->is_ctr)
+		return err_set(err, EK_USAGE, "cp: one of the two must be CONTAINER:PATH");
+	if (src->archive)
+		return read_archive(c, dst, o, err);
+	if (dst->archive)
+		return write_archive(src, err);
+	return copy_places(src, dst, o, err);
+}
+
 int ctr_copy(struct context *c, const char *from, const char *to, const struct copy_opts *o, struct err *err)
 {
 	struct place src, dst = {.fd = -1, .root = {.fd = -1}};
@@ -388,10 +500,8 @@ int ctr_copy(struct context *c, const char *from, const char *to, const struct c
 
 	if (!r)
 		r = open_place(c, &dst, to, err);
-	if (!r && !src.is_ctr && !dst.is_ctr)
-		r = err_set(err, EK_USAGE, "cp: one of the two must be CONTAINER:PATH");
 	if (!r)
-		r = copy_places(&src, &dst, o, err);
+		r = copy(c, &src, &dst, o, err);
 	close_place(&src);
 	close_place(&dst);
 	return r < 0 ? err_wrap(err, "cp %s %s", from, to) : 0;

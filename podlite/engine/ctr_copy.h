@@ -3,7 +3,8 @@
  *
  * Everything below a container's root is reached by (rootfd, path) and walked by descriptors with
  * links left alone, so that neither a planted link nor a race leads outside (threats.md V30).
- * Nothing of the container's code runs and no archive is made.
+ * Nothing of the container's code runs. An archive on standard input is parsed by the confined
+ * unpacker alone (storage/unpack.h).
  */
 #ifndef PODLITE_ENGINE_CTR_COPY_H
 #define PODLITE_ENGINE_CTR_COPY_H
@@ -15,7 +16,7 @@ struct copy_opts {
 	bool overwrite; /* a directory may replace a file and the reverse */
 };
 
-/* "CONTAINER:PATH" or a host path. Rules for directories and trailing slashes as docker-cp(1). */
+/* "CONTAINER:PATH", a host path, or "-" for a tar archive on standard input or output. Rules for directories and trailing slashes as docker-cp(1). */
 int ctr_copy(struct context *c, const char *from, const char *to, const struct copy_opts *o, struct err *err) __must_check;
 
 #endif

@@ -76,6 +76,17 @@ load helpers
 	has "$output" HOSTNAME=
 }
 
+@test "run: --env-file from a pipe and from standard input" {
+	pl 0 run --rm --env-file <(echo P=piped) "$BUSYBOX" sh -c 'echo $P'
+	is "$output" piped
+	pl 0 run --rm --env-file /dev/stdin "$BUSYBOX" sh -c 'echo $S' < <(echo S=stdin)
+	is "$output" stdin
+	pl 125 run --rm --env-file "$T" "$BUSYBOX" true
+	has "$stderr" "directory"
+	pl 125 run --rm --env-file "$T/nosuch" "$BUSYBOX" true
+	has "$stderr" nosuch
+}
+
 @test "run: -w enters a directory; the image's own is made if missing" {
 	pl 0 run --rm -w /tmp "$BUSYBOX" pwd
 	is "$output" /tmp

@@ -96,7 +96,7 @@ trees() {
 	rm -rf "${T:?}"/*
 }
 
-@test "cp: into a volume of a stopped container; two host paths and - are refused" {
+@test "cp: into a volume of a stopped container; two host paths are refused" {
 	name
 	pl 0 create --name "$name" -v "$name-v:/data" "$BUSYBOX" cat /data/f
 	echo in-volume >"$T/f"
@@ -104,7 +104,6 @@ trees() {
 	pl 0 start -a "$name"
 	is "$output" in-volume
 	pl 125 cp "$T/f" "$T/g"
-	pl 125 cp "$name:/data/f" -
 	pl 0 rm "$name"
 	pl 0 volume rm "$name-v"
 	rm "$T/f"
@@ -143,4 +142,109 @@ trees() {
 	is "${lines[*]}" "1000:33 0:0"
 	pl 0 rm "$name"
 	rm "$T/f"
+}
+
+archives() {
+	local long
+	long=$(printf 'd%.0s' {1..120})
+	mkdir -p "$T/d/$long/sub"
+	echo one >"$T/d/one"
+	ln "$T/d/one" "$T/d/$long/again"
+	ln -s /etc/passwd "$T/d/link"
+	echo ".wh. is a name like any other" >"$T/d/.wh.kept"
+	chmod 4755 "$T/d/one"
+	head -c 300000 /dev/urandom >"$T/d/$long/sub/big"
+	tar -C "$T" -c d | pl 0 cp - "$name:/tmp"
+	pl 0 cp "$name:/tmp/d" "$T/out"
+	diff -r --no-dereference "$T/d" "$T/out"
+	# out again as an archive, which GNU tar understands
+	pl 0 cp "$name:/tmp/d" -
+	mkdir "$T/untar"
+	tar -C "$T/untar" -xpf "$OUT"
+	diff -r --no-dereference "$T/d" "$T/untar/d"
+	is "$(stat -c %a "$T/untar/d/one")" 4755
+	pl 0 cp "$name:/tmp/d/." -
+	tar -tf "$OUT" | grep -qx "./$long/sub/big"
+	pl 0 cp "$name:/etc/passwd" -
+	is "$(tar -tvf "$OUT" | awk '{ print $2, $6 }')" "0/0 passwd"
+	# compressed, too
+	tar -C "$T/d" -cz one | pl 0 cp - "$name:/"
+	pl 0 cp "$name:/one" "$T/one"
+	is "$(cat "$T/one")" one
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: - is a tar archive: in and out, hard links, long names, gzip" {
+	both archives
+}
+
+@test "cp: -: a destination that is no directory, and what is no archive, are refused" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	tar -C /etc -c passwd >"$T/a.tar"
+	pl 125 cp - "$name:/etc/passwd" <"$T/a.tar"
+	has "$stderr" "destination must be a directory"
+	pl 125 cp - "$name:/nosuch" <"$T/a.tar"
+	has "$stderr" nosuch
+	head -c 5000 /dev/urandom | pl 125 cp - "$name:/tmp"
+	pl 125 cp - - <"$T/a.tar"
+	has "$stderr" "one of the two"
+}
+
+@test "cp: -: U1 V30: an archive's names and links lead nowhere" {
+	name
+	echo secret >"$T/canary"
+	pl 0 run -d --name "$name" "$BUSYBOX" sh -c "ln -s $T /tmp/out; sleep 1000"
+	ready() { podlite exec "$name" test -L /tmp/out; }
+	wait_for 5 ready
+	echo evil >"$T/evil"
+	tar -C "$T" -c --transform='s,^,out/,' evil | pl 125 cp - "$name:/tmp"
+	[ ! -e "$T/out" ]
+	tar -C "$T" -cP --transform='s,^,../../../,' evil | pl 125 cp - "$name:/tmp"
+	ln -s "$T" "$T/ln"
+	tar -C "$T" -c ln >"$T/a.tar"
+	tar -C "$T" -r -f "$T/a.tar" --transform='s,evil,ln/planted,' evil
+	# the link is followed inside the staged tree only
+	pl 0 cp - "$name:/var" <"$T/a.tar"
+	pl 0 exec "$name" cat "/var$T/planted"
+	is "$output" evil
+	[ ! -e "$T/planted" ]
+	is "$(cat "$T/canary")" secret
+	rm -rf "${T:?}"/*
+}
+
+@test "cp: -: owners are the container's user's, with -a=false the archive's" {
+	name
+	pl 0 create --name "$name" -u 33:34 "$BUSYBOX" stat -c %u:%g /tmp/passwd /var/passwd
+	tar -C /etc --owner=7 --group=8 -c passwd >"$T/a.tar"
+	pl 0 cp - "$name:/tmp" <"$T/a.tar"
+	pl 0 cp -a=false - "$name:/var" <"$T/a.tar"
+	pl 0 start -a "$name"
+	is "$output" $'33:34\n7:8'
+	pl 0 cp "$name:/tmp/passwd" -
+	is "$(tar --numeric-owner -tvf "$OUT" | awk '{ print $2 }')" 33/34
+	rm "$T/a.tar"
+}
+
+mapped() { # mapped: $name runs or ran with --userns keep-id, user 5
+	echo x >"$T/f"
+	pl 0 cp "$T/f" "$name:/tmp/f"
+	tar -C "$T" --owner=9 --group=0 -c f | pl 0 cp -a=false - "$name:/var"
+	pl 0 cp "$name:/tmp/f" -
+	is "$(tar --numeric-owner -tvf "$OUT" | awk '{ print $2 }')" 5/5
+	rm -f "$T/f"
+}
+
+@test "cp: into a container with an id map: the owners that its processes see are right" {
+	need_fuse
+	name
+	pl 0 run -d --name "$name" --userns keep-id:uid=5,gid=5 "$BUSYBOX" sleep 1000
+	mapped
+	pl 0 exec "$name" stat -c %u:%g /tmp/f /var/f
+	is "$output" $'5:5\n9:0'
+	pl 0 rm -t 0 -f "$name"
+	pl 0 create --name "$name" --userns keep-id:uid=5,gid=5 "$BUSYBOX" stat -c %u:%g /tmp/f /var/f
+	mapped
+	pl 0 start -a "$name"
+	is "$output" $'5:5\n9:0'
 }
