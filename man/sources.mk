@@ -11,6 +11,7 @@ MAN_PAGES = \
 	man/podlite-create.1 \
 	man/podlite-diff.1 \
 	man/podlite-doctor.1 \
+	man/podlite-events.1 \
 	man/podlite-exec.1 \
 	man/podlite-help.1 \
 	man/podlite-history.1 \

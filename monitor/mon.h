@@ -7,6 +7,7 @@
  * mon_control.c signals, pause and resume
  * mon_io.c     output of the container to log and clients, input to it; bounded buffers
  * mon_attach.c ctl.sock: clients and their messages
+ * mon_event.c  what `podlite events` will tell
  * mon_exit.c   exit record, restart decision, clean-up
  *
  * After "running" nothing is allocated: every buffer is in here.
@@ -71,7 +72,7 @@ struct mon {
 	struct loop_timer lifetime, drain, backoff, kill_timer;
 	bool stop_asked, paused;
 	uint32_t stuck_mark;
-	int64_t restarts, delay_ns, started_ns, started_mono;
+	int64_t restarts, delay_ns, started_ns, started_mono, ended_ns;
 	int exit_code;
 	bool oom;
 	char status[16];
@@ -128,6 +129,11 @@ void mon_attach_drop_stuck(struct mon *m);
 void mon_attach_unpark(struct mon *m);
 void mon_attach_exit(struct mon *m, bool restarting);                /* MON_EXIT to all who wait */
 void mon_attach_close(struct mon *m);
+
+/* mon_event.c: lines of the events log */
+void mon_event_started(struct mon *m);
+void mon_event_ended(struct mon *m, bool restarting); /* but of --rm: told together with its removal */
+void mon_event_removed(struct mon *m);
 
 /* mon_exit.c */
 void mon_exit_record(struct mon *m, const char *error);              /* exit.json */

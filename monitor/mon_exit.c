@@ -19,8 +19,9 @@
 void mon_exit_record(struct mon *m, const char *error)
 {
 	struct mon_exit x = {.code = m->exit_code, .oom = m->oom, .started_ns = m->started_ns,
-		.finished_ns = units_now_ns(), .restarts = m->restarts, .error = (char *)(uintptr_t)error};
+		.restarts = m->restarts, .error = (char *)(uintptr_t)error};
 
+	m->ended_ns = x.finished_ns = units_now_ns();
 	(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, m->conf.remove ? 0 : FS_SYNC, NULL);
 }
 
@@ -136,6 +137,7 @@ void mon_exit_clean(struct mon *m)
 			remove_volumes(m);
 	}
 	(void)!fs_remove_tree(MON_FD_RUN, m->id);
+	mon_event_removed(m);
 	let_go(m);
 	if (trashed)
 		(void)!fs_remove_tree(tmp, trash);

@@ -74,6 +74,7 @@ static void end_run(struct mon *m, const char *error)
 	mon_exit_record(m, error);
 	if (again)
 		(void)!mon_state_write(m, "restarting", NULL);
+	mon_event_ended(m, again);
 	mon_attach_exit(m, again);
 	mon_start_undo(m, !again);
 	if (!again) {
@@ -258,7 +259,8 @@ int mon_state_watch(struct mon *m, struct err *err)
 		return err_neg(err, r, "watch the container");
 	if (m->conf.timeout > 0)
 		loop_set_timer(&m->loop, &m->lifetime, m->conf.timeout * SEC, on_lifetime, m);
-	if (mon_io_start(m, err) < 0)
+	if (mon_io_start(m, err) < 0 || mon_state_write(m, "running", err) < 0)
 		return -1;
-	return mon_state_write(m, "running", err);
+	mon_event_started(m);
+	return 0;
 }

@@ -12,6 +12,8 @@ static const struct jmap port_map[] = {
 const struct jmap mon_conf_map[] = {
 	JMAP_STR("id", struct mon_conf, id, JMAP_NEED),
 	JMAP_STR("name", struct mon_conf, name, 0),
+	JMAP_STR("image", struct mon_conf, image, 0),
+	JMAP_DICT("labels", struct mon_conf, labels, 0),
 	JMAP_BOOL("terminal", struct mon_conf, terminal, 0),
 	JMAP_BOOL("stdin_open", struct mon_conf, stdin_open, 0),
 	JMAP_STR("log_driver", struct mon_conf, log_driver, 0),

@@ -61,7 +61,7 @@ struct mon_start {
 	uint8_t passthrough;  /* the first three descriptors are the container's stdio */
 	uint8_t start_paused; /* `init`/`create` by an engine: set up, do not exec (reserved) */
 	uint8_t keep_stdin;   /* -i without a client at once */
-	uint8_t pad;
+	uint8_t no_events;    /* --events-backend none */
 	uint32_t npreserve;   /* further descriptors, become 3.. in the container */
 };
 struct mon_attach {
@@ -83,6 +83,8 @@ struct mon_port { char *host_ip, *proto; int64_t host_port, container_port, rang
 
 struct mon_conf {                 /* monitor.json */
 	char *id, *name;
+	char *image;                  /* for events, as the labels: none of more than EVENTLOG_LINE */
+	struct svec labels;
 	bool terminal, stdin_open;
 	char *log_driver, *log_path;  /* "k8s-file", "json-file", "none", "passthrough"; path absolute */
 	int64_t log_max_size;         /* bytes, 0: unlimited */

@@ -1,6 +1,7 @@
 # what the engine shares with the monitor: the protocol, the log format (and its writer,
 # for its test), finding the user namespace
 libmonitor_a_SOURCES = \
+	monitor/eventlog.c monitor/eventlog.h \
 	monitor/join.c monitor/join.h \
 	monitor/logfile.c monitor/logfile.h \
 	monitor/mon_log.c monitor/mon_log.h \
@@ -11,6 +12,7 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon.h \
 	monitor/mon_attach.c \
 	monitor/mon_control.c \
+	monitor/mon_event.c \
 	monitor/mon_exit.c \
 	monitor/mon_io.c \
 	monitor/mon_main.c \

@@ -10,6 +10,7 @@ const struct command *const command_table[] = {
 	&cmd_create,
 	&cmd_diff,
 	&cmd_doctor,
+	&cmd_events,
 	&cmd_exec,
 	&cmd_help,
 	&cmd_history,

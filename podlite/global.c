@@ -29,7 +29,7 @@ static const struct option_def rows[] = {
 	ROW("debug", 0, OPT_BOOL, context.debug, NULL, "Say on stderr what is done, as --log-level debug",
 		NULL, NULL),
 	ROW("events-backend", 0, OPT_STR, context.events_backend, "string",
-		"Events backend to use (\"file\"|\"none\"): no events are written yet", "\"none\"", events),
+		"Where events are written for podlite events (\"file\"|\"none\")", "\"file\"", events),
 	ROW("log-level", 0, OPT_STR, log_level, "string",
 		"Log messages above specified level (trace, debug, info, warn, warning, error, fatal, panic)",
 		"\"warn\"", levels),
@@ -88,7 +88,7 @@ static int refuse(const struct context *c, struct err *err)
 		return err_advise(err, "cgroupfs, the default, makes groups below the one podlite was started in");
 	}
 	if (is(c->events_backend, "journald"))
-		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; no events are written yet");
+		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; use file or none");
 	return 0;
 }
 

@@ -12,6 +12,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_create.c \
 	podlite/cmd/cmd_diff.c \
 	podlite/cmd/cmd_doctor.c \
+	podlite/cmd/cmd_events.c \
 	podlite/cmd/cmd_exec.c \
 	podlite/cmd/cmd_help.c \
 	podlite/cmd/cmd_history.c \
@@ -118,6 +119,9 @@ libpodlite_a_SOURCES = \
 	podlite/engine/doctor_store.c \
 	podlite/engine/doctor_userns.c \
 	podlite/engine/engine.h \
+	podlite/engine/events.c \
+	podlite/engine/events.h \
+	podlite/engine/events_read.c \
 	podlite/engine/host_info.c \
 	podlite/engine/host_info.h \
 	podlite/engine/img.h \

@@ -4,6 +4,7 @@
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 
 struct restart_args {
 	struct ctr_args_select select;
@@ -29,6 +30,7 @@ static int restart_one(struct context *c, const char *id, void *arg, struct err 
 	struct start_opts s = {.detach_keys = ""};
 	int code;
 
+	events_ctr_id(c, id, "restart");
 	return ctr_stop(c, id, *timeout, err) < 0 ? -1 : ctr_start(c, id, &s, &code, err);
 }
 

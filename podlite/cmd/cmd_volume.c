@@ -9,6 +9,7 @@
 #include "common/units.h"
 #include "podlite/cmd/inspect.h"
 #include "podlite/confirm.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
@@ -52,6 +53,8 @@ static int run_create(struct context *c, const void *opt, int argc, char **argv,
 	r = volume_create(&c->store, &want, &made, err);
 	if (r < 0 && !(err->kind == EK_EXISTS && o->ignore))
 		return -1;
+	if (!r)
+		events_volume(c, want.name, "create");
 	volume_done(&made);
 	return output_line(err, "%s", want.name);
 }

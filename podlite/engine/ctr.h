@@ -26,6 +26,8 @@ int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err) 
 int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, bool all, struct err *err) __must_check;
 /* timeout seconds, -1: the container's own; 0: kill at once. Already stopped is success. */
 int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err) __must_check;
+/* The same as part of a removal: no event "stop" is told. */
+int ctr_stop_silently(struct context *c, const char *id, int64_t timeout, struct err *err) __must_check;
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err) __must_check;
 /* force: stop a running one first (timeout as ctr_stop). volumes: anonymous ones too. */
 int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err) __must_check;

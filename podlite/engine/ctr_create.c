@@ -19,6 +19,7 @@
 #include "common/units.h"
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/specgen.h"
 
 /* ---- image ---- */
@@ -288,8 +289,10 @@ int ctr_create(struct context *c, const struct create_opts *o, char ret_id[65], 
 
 	specgen_init(g, c, o);
 	r = create(g, err);
-	if (!r)
+	if (!r) {
 		memcpy(ret_id, g->id, sizeof(g->id));
+		events_ctr(c, &g->rec, "create");
+	}
 	specgen_done(g);
 	free(g);
 	return r;

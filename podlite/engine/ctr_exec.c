@@ -13,6 +13,7 @@
 #include "common/tty.h"
 #include "oci/rt.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/relay.h"
 #include "podlite/engine/specgen_user.h"
 
@@ -217,12 +218,15 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		return err_wrap(err, "exec in %s", ctr->rec.name);
 	}
 	close_inside(w);
+	events_ctr(c, &ctr->rec, "exec");
 	if (k.console >= 0)
 		r = relay_terminal(&k, o, &detached, err);
 	else if (!o->detach)
 		r = relay_pipes(w, &k, err);
-	if (!detached && !r)
+	if (!detached && !r) {
 		*ret_code = proc_wait(k.pid);
+		events_exec_died(c, &ctr->rec, *ret_code);
+	}
 	if (detached || r)
 		*ret_code = 0;
 	/* a detached process goes on: only forget it */

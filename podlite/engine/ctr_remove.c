@@ -8,6 +8,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 #include "storage/volume.h"
 
 static void remove_volumes(struct context *c, const struct svec *names)
@@ -15,7 +16,9 @@ static void remove_volumes(struct context *c, const struct svec *names)
 	for (size_t i = 0; i < names->n; i++) {
 		struct err e = ERR_INIT;
 
-		if (volume_remove(&c->store, names->v[i], &e) < 0 && e.kind != EK_NOT_FOUND)
+		if (volume_remove(&c->store, names->v[i], &e) == 0)
+			events_volume(c, names->v[i], "remove");
+		else if (e.kind != EK_NOT_FOUND)
 			log_warn("%s", e.msg);
 	}
 }
@@ -38,6 +41,7 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes
 	ctr_release_name(c, ctr->rec.name, id);
 	if (store_trash(&c->store, c->store.containers, id, err) < 0)
 		return err_wrap(err, "remove container %s", id);
+	events_ctr(c, &ctr->rec, "remove");
 	if (volumes)
 		remove_volumes(c, &ctr->rec.anonymous_volumes);
 	if (fs_remove_tree(c->runfd, id) < 0)
@@ -58,7 +62,7 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 			"cannot remove container %s (%.12s) as it is %s: container state improper; stop it first or remove it with -f",
 			ctr.rec.name, id, ctr_status_text(ctr.status));
 	if (!r && ctr_is_live(&ctr))
-		r = ctr_stop(c, id, timeout, err);
+		r = ctr_stop_silently(c, id, timeout, err);
 	if (!r)
 		r = context_enter_userns(c, NULL, err); /* files of subordinate ids */
 	if (!r) {
@@ -115,6 +119,7 @@ int ctr_rename(struct context *c, const char *id, const char *name, struct err *
 	}
 	if (strcmp(old, name))
 		ctr_release_name(c, old, id);
+	events_ctr_id(c, id, "rename");
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "common/tty.h"
 #include "common/userns.h"
 #include "monitor/join.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/monitor_client.h"
 #include "podlite/engine/specgen.h"
 
@@ -98,6 +99,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	s.start.attach = o->passthrough ? 0 : attach_bits(o);
 	s.start.passthrough = o->passthrough;
 	s.start.keep_stdin = !o->attach_stdin;
+	s.start.no_events = !events_wanted(c);
 	s.start.npreserve = (uint32_t)o->preserve_fds;
 	terminal_size(&s.start.rows, &s.start.cols);
 	sock = monitor_client_spawn(c, &s, err);
@@ -167,5 +169,6 @@ int ctr_attach(struct context *c, const char *id, const struct start_opts *o, in
 	if (monitor_client_send(sock, MON_ATTACH, &a, sizeof(a), err) < 0 ||
 		monitor_client_started(sock, &started, err) < 0)
 		return -1;
+	events_ctr_id(c, id, "attach");
 	return stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err);
 }

@@ -14,6 +14,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/proc.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/monitor_client.h"
 
 #define POLL_MS       50
@@ -78,12 +79,18 @@ int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, boo
 {
 	struct mon_signal s = {.sig = sig, .stop = stop, .all = all};
 
-	return request(c, ctr->rec.id, MON_SIGNAL, &s, sizeof(s), err);
+	if (request(c, ctr->rec.id, MON_SIGNAL, &s, sizeof(s), err) < 0)
+		return -1;
+	events_ctr(c, &ctr->rec, "kill");
+	return 0;
 }
 
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err)
 {
-	return request(c, id, pause ? MON_PAUSE : MON_RESUME, NULL, 0, err);
+	if (request(c, id, pause ? MON_PAUSE : MON_RESUME, NULL, 0, err) < 0)
+		return -1;
+	events_ctr_id(c, id, pause ? "pause" : "unpause");
+	return 0;
 }
 
 /* ---- stop ---- */
@@ -211,7 +218,7 @@ static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_run
 	}
 }
 
-int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err)
+static int stop(struct context *c, const char *id, int64_t timeout, bool tell, struct err *err)
 {
 	auto_fd int rundir = -1, waiter = -1;
 	struct ctr ctr;
@@ -231,6 +238,8 @@ int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err
 				ctr_done(&ctr);
 				ctr = now;
 			}
+			if (tell)
+				events_ctr(c, &ctr.rec, "stop");
 			r = stop_steps(&ctr, rundir, waiter, timeout, err);
 		} else {
 			err_clear(err); /* it has ended meanwhile */
@@ -238,4 +247,14 @@ int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err
 	}
 	ctr_done(&ctr);
 	return r;
+}
+
+int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err)
+{
+	return stop(c, id, timeout, true, err);
+}
+
+int ctr_stop_silently(struct context *c, const char *id, int64_t timeout, struct err *err)
+{
+	return stop(c, id, timeout, false, err);
 }

@@ -15,6 +15,7 @@
 #include "common/userns.h"
 #include "oci/spec_image.h"
 #include "podlite/engine/ctr_record.h"
+#include "podlite/engine/events.h"
 #include "podlite/version.h"
 #include "storage/image.h"
 
@@ -239,7 +240,7 @@ static struct jval *host_json(struct context *c)
 	jval_set(o, "conmon", monitor_json(c));
 	jval_set_int(o, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
 	jval_set(o, "distribution", distribution_json());
-	jval_set_str(o, "eventLogger", "none");
+	jval_set_str(o, "eventLogger", events_wanted(c) ? "file" : "none");
 	jval_set_str(o, "hostname", un.nodename);
 	jval_set(o, "idMappings", mappings_json());
 	jval_set_str(o, "kernel", un.release);

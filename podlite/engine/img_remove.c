@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 
 void img_removed_done(struct img_removed *r)
 {
@@ -18,6 +19,9 @@ int img_remove_unused(struct context *c, const struct image *img, struct img_rem
 		return -1;
 	if (image_remove(&c->store, img->id, NULL, err) < 0)
 		return -1;
+	SVEC_EACH(name, &img->names)
+		events_image(c, img->id, name, "untag");
+	events_image(c, img->id, img->names.n ? img->names.v[0] : NULL, "remove");
 	svec_add_all(&ret->untagged, &img->names);
 	svec_add(&ret->deleted, img->id);
 	return 0;
@@ -44,7 +48,10 @@ static int remove_found(struct context *c, const struct image *img, const char *
 
 	if (found && img->names.n > 1 && svec_has(&img->names, found)) {
 		svec_add(&ret->untagged, found);
-		return image_untag(&c->store, found, err);
+		if (image_untag(&c->store, found, err) < 0)
+			return -1;
+		events_image(c, img->id, found, "untag");
+		return 0;
 	}
 	if (!found && img->names.n > 1 && !force)
 		return several_names(img, err);

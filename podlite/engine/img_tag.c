@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "podlite/engine/events.h"
 #include "storage/image.h"
 
 /* Canonical text of a name for an image of ours. */
@@ -46,6 +47,8 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 		return -1;
 	for (size_t i = 0; i < list.n && !r; i++)
 		r = image_tag(&c->store, img.id, list.v[i], err);
+	for (size_t i = 0; i < list.n && !r; i++)
+		events_image(c, img.id, list.v[i], "tag");
 	image_done(&img);
 	return r;
 }
@@ -86,6 +89,8 @@ int img_tag_remove(struct context *c, const char *text, int n, char **names, str
 		svec_add_all(&list, &img.names);
 	for (size_t i = 0; i < list.n && !r; i++)
 		r = image_untag(&c->store, list.v[i], err);
+	for (size_t i = 0; i < list.n && !r; i++)
+		events_image(c, img.id, list.v[i], "untag");
 	image_done(&img);
 	return r;
 }

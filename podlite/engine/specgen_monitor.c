@@ -8,6 +8,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "monitor/eventlog.h"
 #include "podlite/engine/specgen.h"
 
 #define LOG_SIZE  (10 << 20)
@@ -151,6 +152,18 @@ static int choose_runtime(struct specgen *g, struct err *err)
 	return err_set(err, EK_NOT_FOUND, "runtime %s: no such program; install it or name its path", asked);
 }
 
+/* What the monitor's events tell; a mass of labels would stay in its memory. */
+static void event_details(struct specgen *g)
+{
+	size_t n = 0;
+
+	g->mon.image = g->rec.image_name ? xstrdup(g->rec.image_name) : NULL;
+	for (size_t i = 0; i < g->rec.labels.n; i++)
+		n += strlen(g->rec.labels.v[i]);
+	if (n <= EVENTLOG_LINE)
+		svec_add_all(&g->mon.labels, &g->rec.labels);
+}
+
 int specgen_monitor(struct specgen *g, struct err *err)
 {
 	struct mon_conf *m = &g->mon;
@@ -170,6 +183,7 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	m->libexec = xstrdup(g->c->libexec);
 	stop_signal(g);
 	network(g);
+	event_details(g);
 	g->rec.restart = xstrdup(m->restart);
 	g->rec.restart_max = m->restart_max;
 	g->rec.log_driver = xstrdup(m->log_driver);

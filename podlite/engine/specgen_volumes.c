@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/rootfd.h"
 #include "podlite/engine/create_inside.h"
+#include "podlite/engine/events.h"
 #include "podlite/engine/specgen.h"
 #include "storage/volume.h"
 
@@ -18,7 +19,10 @@ static int make(struct specgen *g, const char *name, bool anonymous, struct volu
 {
 	struct volume want = {.name = (char *)name, .anonymous = anonymous};
 
-	return volume_create(&g->c->store, &want, ret, err);
+	if (volume_create(&g->c->store, &want, ret, err) < 0)
+		return -1;
+	events_volume(g->c, name, "create");
+	return 0;
 }
 
 /* volume_find accepts prefixes; a mount must mean exactly the name it says. Two commands may make

@@ -10,6 +10,7 @@
 #include "common/fd.h"
 #include "common/proc.h"
 #include "common/units.h"
+#include "podlite/engine/events.h"
 
 #define ANSWER_MAX (8u << 20)
 
@@ -182,6 +183,8 @@ int transfer_run(struct context *c, const char *text, const struct img_pull_opts
 		request_answer_done(&a);
 		return -1;
 	}
+	for (size_t i = 0; i < a.images.n; i++)
+		events_image(c, a.images.v[i].id, a.images.v[i].name ? a.images.v[i].name : text, "pull");
 	*ret = a;
 	return 0;
 }

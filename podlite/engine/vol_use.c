@@ -6,6 +6,7 @@
 #include "common/alloc.h"
 #include "common/units.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/events.h"
 
 static bool uses(const struct ctr_record *rec, const char *name)
 {
@@ -40,6 +41,8 @@ int vol_use_remove(struct context *c, const char *text, bool force, int64_t time
 		r = context_enter_userns(c, NULL, err);
 	if (!r)
 		r = volume_remove(&c->store, v.name, err);
+	if (!r)
+		events_volume(c, v.name, "remove");
 	if (!r)
 		*ret_name = xstrdup(v.name);
 	volume_done(&v);

@@ -1,0 +1,55 @@
+/* mon_event.c - the monitor's lines of the events log (eventlog.h). */
+#include <string.h>
+
+#include "common/units.h"
+#include "monitor/eventlog.h"
+#include "monitor/mon.h"
+
+static void add(const struct mon *m, struct sbuf *lines, const char *status, int64_t time_ns)
+{
+	struct eventlog_event e = {.type = "container", .status = status, .id = m->id, .name = m->conf.name,
+		.image = m->conf.image, .attributes = &m->conf.labels, .time_ns = time_ns};
+
+	e.has_code = !strcmp(status, "died") || (!strcmp(status, "remove") && m->started_ns);
+	e.code = m->exit_code;
+	eventlog_add(lines, &e);
+}
+
+void mon_event_started(struct mon *m)
+{
+	auto_sbuf struct sbuf lines = SBUF_INIT;
+
+	if (m->start.no_events)
+		return;
+	add(m, &lines, "init", m->started_ns);
+	add(m, &lines, "start", m->started_ns);
+	if ((m->start.attach || m->start.passthrough) && !m->restarts)
+		add(m, &lines, "attach", m->started_ns);
+	eventlog_append(MON_FD_RUN, &lines, false);
+}
+
+void mon_event_ended(struct mon *m, bool restarting)
+{
+	auto_sbuf struct sbuf lines = SBUF_INIT;
+
+	if (m->start.no_events || m->conf.remove || !m->started_mono)
+		return;
+	add(m, &lines, "died", m->ended_ns);
+	if (!restarting)
+		add(m, &lines, "cleanup", 0);
+	eventlog_append(MON_FD_RUN, &lines, true);
+}
+
+void mon_event_removed(struct mon *m)
+{
+	auto_sbuf struct sbuf lines = SBUF_INIT;
+
+	if (m->start.no_events)
+		return;
+	if (m->started_mono)
+		add(m, &lines, "died", m->ended_ns);
+	add(m, &lines, "remove", 0);
+	SVEC_EACH(name, &m->conf.anonymous_volumes)
+		eventlog_add(&lines, &(struct eventlog_event){.type = "volume", .status = "remove", .name = name});
+	eventlog_append(MON_FD_RUN, &lines, true);
+}

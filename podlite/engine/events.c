@@ -1,0 +1,66 @@
+#include "podlite/engine/events.h"
+
+#include <string.h>
+
+#include "monitor/eventlog.h"
+
+bool events_wanted(const struct context *c)
+{
+	return !c->events_backend || strcmp(c->events_backend, "none");
+}
+
+static void write_event(struct context *c, const struct eventlog_event *e, bool bound)
+{
+	auto_sbuf struct sbuf line = SBUF_INIT;
+
+	if (!events_wanted(c) || c->runfd < 0)
+		return;
+	eventlog_add(&line, e);
+	eventlog_append(c->runfd, &line, bound);
+}
+
+static struct eventlog_event of_container(const struct ctr_record *rec, const char *status)
+{
+	return (struct eventlog_event){.type = "container", .status = status, .id = rec->id, .name = rec->name,
+		.image = rec->image_name, .attributes = &rec->labels};
+}
+
+void events_ctr(struct context *c, const struct ctr_record *rec, const char *status)
+{
+	struct eventlog_event e = of_container(rec, status);
+
+	write_event(c, &e, !strcmp(status, "remove"));
+}
+
+void events_ctr_id(struct context *c, const char *id, const char *status)
+{
+	struct ctr ctr;
+
+	if (!events_wanted(c) || ctr_load(c, id, &ctr, NULL) < 0)
+		return;
+	events_ctr(c, &ctr.rec, status);
+	ctr_done(&ctr);
+}
+
+void events_exec_died(struct context *c, const struct ctr_record *rec, int code)
+{
+	struct eventlog_event e = of_container(rec, "exec_died");
+
+	e.has_code = true;
+	e.code = code;
+	write_event(c, &e, true);
+}
+
+void events_image(struct context *c, const char *id, const char *name, const char *status)
+{
+	struct eventlog_event e = {.type = "image", .status = status, .id = id, .name = name};
+
+	write_event(c, &e, true);
+}
+
+void events_volume(struct context *c, const char *name, const char *status)
+{
+	struct eventlog_event e = {.type = "volume", .status = status, .name = name};
+
+	write_event(c, &e, true);
+}
