@@ -14,6 +14,20 @@ int tty_raw(int fd, struct tty *ret)
 	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
 }
 
+int tty_noecho(int fd, struct tty *ret)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return -errno;
+	ret->saved = t;
+	ret->fd = fd;
+	t.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	return tcsetattr(fd, TCSAFLUSH, &t) < 0 ? -errno : 0;
+}
+
 void tty_restore(struct tty *t)
 {
 	int saved = errno;

@@ -18,6 +18,8 @@ struct tty {
 #define TTY_INIT {.fd = -1}
 
 int tty_raw(int fd, struct tty *ret) __must_check; /* 0 or -errno; output processing off too */
+/* For reading a secret byte by byte: no echo, no lines, no signals from keys. 0 or -errno. */
+int tty_noecho(int fd, struct tty *ret) __must_check;
 void tty_restore(struct tty *t);                   /* does nothing twice */
 int tty_size(int fd, uint16_t *rows, uint16_t *cols); /* 0 or -errno */
 

@@ -23,6 +23,8 @@ MAN_PAGES = \
 	man/podlite-info.1 \
 	man/podlite-inspect.1 \
 	man/podlite-kill.1 \
+	man/podlite-login.1 \
+	man/podlite-logout.1 \
 	man/podlite-logs.1 \
 	man/podlite-network-exists.1 \
 	man/podlite-network-ls.1 \

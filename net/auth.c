@@ -229,6 +229,11 @@ static bool same_party(const char *a, const char *b)
 	return !strcasecmp(a, b) || (x && y && !strcasecmp(x, y));
 }
 
+bool auth_realm_is_own(const struct auth_site *site, const char *realm_host, bool realm_tls)
+{
+	return !strcasecmp(site->host, realm_host) || (realm_tls && same_party(site->host, realm_host));
+}
+
 int auth_realm_allowed(const struct auth_site *site, const char *realm, const char *realm_host, bool realm_tls,
 	const struct auth_creds *creds, struct err *err)
 {
@@ -243,7 +248,7 @@ int auth_realm_allowed(const struct auth_site *site, const char *realm, const ch
 		return err_set(err, EK_INVALID, "the registry sends us for a token to the local address %s", safe.buf);
 	if (!creds->user && !creds->identity)
 		return 0;
-	if (creds->realm ? !strcmp(creds->realm, realm) : (same_host || (realm_tls && same_party(site->host, realm_host))))
+	if (auth_realm_is_own(site, realm_host, realm_tls) || (creds->realm && !strcmp(creds->realm, realm)))
 		return 0;
 	err_set(err, EK_INVALID, "the registry wants its credentials sent to another host, %s", safe.buf);
 	return err_advise(err, "if that is right, log in to it again");

@@ -25,7 +25,7 @@ void auth_challenge_done(struct auth_challenge *c);
 struct auth_creds {
 	char *user, *password; /* NULL: anonymous */
 	char *identity;        /* refresh token instead, or NULL */
-	char *realm;           /* realm at login, if the entry says so */
+	char *realm;           /* token server elsewhere that login was sent to, or NULL */
 };
 void auth_creds_done(struct auth_creds *c);
 
@@ -40,6 +40,8 @@ struct auth_site {
 /* May a token be asked from this realm (host, TLS or not)? with_creds: and credentials sent there? */
 int auth_realm_allowed(const struct auth_site *site, const char *realm, const char *realm_host, bool realm_tls,
 	const struct auth_creds *creds, struct err *err) __must_check;
+/* Is it on the registry's host, or on one of the same domain? */
+bool auth_realm_is_own(const struct auth_site *site, const char *realm_host, bool realm_tls);
 bool auth_host_is_loopback(const char *host); /* localhost, 127.*, ::1: by name, not by lookup */
 bool auth_host_is_linklocal(const char *host); /* 169.254.* (metadata services), fe80:: */
 

@@ -25,6 +25,7 @@ struct fetch_site {
 	char *scope;
 	unsigned token_serial;
 	bool basic;     /* it asked for Basic */
+	bool pin_realm; /* login: the token server that it names now may have the credentials */
 };
 void fetch_site_done(struct fetch_site *s);
 

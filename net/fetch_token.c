@@ -64,8 +64,10 @@ static void build(const struct fetch_site *s, const struct auth_challenge *c, co
 		sbuf_addstr(q, "&service=");
 		http_url_escape(c->service, q);
 	}
-	sbuf_addstr(q, "&scope=");
-	http_url_escape(scope, q);
+	if (*scope) {
+		sbuf_addstr(q, "&scope=");
+		http_url_escape(scope, q);
+	}
 }
 
 static int read_answer(struct http_xfer *x, const struct sbuf *body, const struct fetch_site *s, char **ret,
@@ -136,6 +138,10 @@ static int bearer(struct http *h, struct fetch_site *s, const struct auth_challe
 	as.host = host;
 	if (http_url_parse(NULL, c->realm, &realm, err) < 0)
 		return err_wrap(err, "token server");
+	if (s->pin_realm && !auth_realm_is_own(&as, realm.host, realm.tls)) {
+		free(s->creds.realm);
+		s->creds.realm = xstrdup(c->realm);
+	}
 	r = auth_realm_allowed(&as, c->realm, realm.host, realm.tls, &s->creds, err);
 	if (!r)
 		r = ask(h, s, c, &realm, strcmp(realm.host, host) != 0, scope, &token, err);

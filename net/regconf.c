@@ -355,12 +355,33 @@ int regconf_sources(const struct regconf *c, const struct ref *full, struct regc
 	return 0;
 }
 
+int regconf_host(const struct regconf *c, const char *name, struct regconf_source *ret, struct err *err)
+{
+	size_t host = strcspn(name, "/"), len;
+	const struct regconf_registry *r = find(c, name, &len);
+
+	if (!host || strpbrk(name, " \t\r\n?#@\\") || strstr(name, "//"))
+		return err_set(err, EK_USAGE, "\"%.100s\" is not a registry: expected HOST[:PORT][/PATH]", name);
+	if (r && r->blocked)
+		return err_set(err, EK_DENIED, "registries.conf blocks %s", r->prefix);
+	*ret = (struct regconf_source){
+		.name = xstrdup(name),
+		.host = host == 9 && !strncmp(name, "docker.io", 9) ? xstrdup("registry-1.docker.io") : xstrndup(name, host),
+		.insecure = r && r->insecure,
+	};
+	return 0;
+}
+
+void regconf_source_done(struct regconf_source *s)
+{
+	free(s->name);
+	free(s->host);
+	free(s->repo);
+}
+
 void regconf_sources_free(struct regconf_source *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		free(v[i].name);
-		free(v[i].host);
-		free(v[i].repo);
-	}
+	for (size_t i = 0; i < n; i++)
+		regconf_source_done(&v[i]);
 	free(v);
 }

@@ -55,6 +55,9 @@ struct regconf_source {
 /* Mirrors first, the registry itself last. Blocked: EK_DENIED. */
 int regconf_sources(const struct regconf *c, const struct ref *full, struct regconf_source **ret, size_t *ret_n,
 	struct err *err) __must_check;
+/* The registry of a name ("quay.io", "quay.io/team") itself, without mirrors and rewriting: for login. */
+int regconf_host(const struct regconf *c, const char *name, struct regconf_source *ret, struct err *err) __must_check;
+void regconf_source_done(struct regconf_source *s);
 void regconf_sources_free(struct regconf_source *v, size_t n);
 
 #endif

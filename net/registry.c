@@ -29,7 +29,7 @@ static enum http_take collect(void *arg, const void *data, size_t n, struct err 
 static int get(struct registry *r, const char *path, const struct svec *headers, uint64_t max, uint64_t expect,
 	struct sbuf *ret, struct fetch **ret_fetch, struct err *err)
 {
-	auto_free char *scope = xasprintf("repository:%s:pull", r->repo);
+	auto_free char *scope = r->repo ? xasprintf("repository:%s:pull", r->repo) : xstrdup("");
 	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .headers = headers,
 		.max = max, .expect = expect, .data = collect, .arg = ret};
 	auto_cleanup(fetch_autop) struct fetch *f = fetch_start(r->http, &r->policy, &rq);
@@ -47,6 +47,13 @@ static int get(struct registry *r, const char *path, const struct svec *headers,
 	if (ret_fetch)
 		*ret_fetch = take_ptr(f);
 	return 0;
+}
+
+int registry_ping(struct registry *r, struct err *err)
+{
+	auto_sbuf struct sbuf body = SBUF_INIT;
+
+	return get(r, "/v2/", NULL, DOCUMENT_MAX, 0, &body, NULL, err);
 }
 
 static int check_digest(const struct digest *want, const struct digest *found, struct err *err)

@@ -12,10 +12,12 @@ struct registry {
 	struct http *http;
 	struct fetch_site *site;
 	struct fetch_policy policy;
-	const char *repo; /* "library/alpine" */
+	const char *repo; /* "library/alpine"; NULL for registry_ping */
 	long status;      /* last HTTP status, for advice */
 };
 
+/* Is it a registry that takes our credentials (GET /v2/)? */
+int registry_ping(struct registry *r, struct err *err) __must_check;
 /* reference: a tag, or "sha256:...": then the bytes are checked against it. *ret_digest: of the
  * bytes received. *ret_type: Content-Type, "" if none. At most SPEC_IMAGE_MAX bytes. */
 int registry_manifest(struct registry *r, const char *reference, struct sbuf *ret, char **ret_type,

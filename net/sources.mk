@@ -1,8 +1,5 @@
 # outward: what podlite-transfer needs to speak with registries
 libnet_a_SOURCES = \
-	net/auth.c net/auth.h \
-	net/authfile.c net/authfile.h \
-	net/base64.c net/base64.h \
 	net/fetch.c net/fetch.h \
 	net/fetch_token.c net/fetch_token.h \
 	net/http.c net/http.h \
@@ -11,11 +8,19 @@ libnet_a_SOURCES = \
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 
 include net/sources_in.mk
-# shared by podlite and podlite-transfer: the search registries, and what the two say to each other
-libnetin_a_SOURCES += net/regconf.c net/regconf.h podlite/transfer/request.c podlite/transfer/request.h
+# shared by podlite and podlite-transfer: the search registries, credentials, and what the two say to each other
+libnetin_a_SOURCES += \
+	net/auth.c net/auth.h \
+	net/authfile.c net/authfile.h \
+	net/authfile_write.c \
+	net/base64.c net/base64.h \
+	net/credhelper.c net/credhelper.h \
+	net/regconf.c net/regconf.h \
+	podlite/transfer/request.c podlite/transfer/request.h
 
 bin_podlite_transfer_SOURCES = \
 	podlite/transfer/broker.c podlite/transfer/broker.h \
+	podlite/transfer/login.c podlite/transfer/login.h \
 	podlite/transfer/progress.c podlite/transfer/progress.h \
 	podlite/transfer/pull.c podlite/transfer/pull.h \
 	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \

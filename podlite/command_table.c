@@ -19,6 +19,8 @@ const struct command *const command_table[] = {
 	&cmd_info,
 	&cmd_inspect,
 	&cmd_kill,
+	&cmd_login,
+	&cmd_logout,
 	&cmd_logs,
 	&cmd_network,
 	&cmd_pause,

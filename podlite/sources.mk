@@ -21,6 +21,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_info.c \
 	podlite/cmd/cmd_inspect.c \
 	podlite/cmd/cmd_kill.c \
+	podlite/cmd/cmd_login.c \
+	podlite/cmd/cmd_logout.c \
 	podlite/cmd/cmd_logs.c \
 	podlite/cmd/cmd_network.c \
 	podlite/cmd/cmd_pause.c \
@@ -140,6 +142,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/monitor_client.c \
 	podlite/engine/monitor_client.h \
 	podlite/engine/monitor_stream.c \
+	podlite/engine/reg_login.c \
+	podlite/engine/reg_login.h \
 	podlite/engine/relay.c \
 	podlite/engine/relay.h \
 	podlite/engine/specgen.c \
@@ -193,6 +197,8 @@ libpodlite_a_SOURCES = \
 	podlite/output_table.h \
 	podlite/output_yaml.c \
 	podlite/output_yaml.h \
+	podlite/prompt.c \
+	podlite/prompt.h \
 	podlite/suggest.c \
 	podlite/suggest.h \
 	podlite/version.c \

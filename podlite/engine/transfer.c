@@ -23,9 +23,9 @@ static int64_t stall_seconds(void)
 	return text && units_parse_u64(text, &s) && s > 0 && s < 86400 ? (int64_t)s : 0;
 }
 
-static void build_request(const struct context *c, const char *text, const struct img_pull_opts *o, struct sbuf *ret)
+static struct request pull_request(const struct context *c, const char *text, const struct img_pull_opts *o)
 {
-	struct request rq = {
+	return (struct request){
 		.root = c->root,
 		.driver = c->storage_driver,
 		.name = (char *)text,
@@ -37,14 +37,9 @@ static void build_request(const struct context *c, const char *text, const struc
 		.quiet = o->quiet,
 		.all_tags = o->all_tags,
 		.progress = isatty(2),
-		.debug = c->debug,
 		.retry = o->retry,
 		.retry_delay_ns = o->retry_delay_ns,
-		.stall_seconds = stall_seconds(),
 	};
-	auto_jval struct jval *v = request_emit(&rq);
-
-	jval_print(v, false, ret);
 }
 
 struct pipes {
@@ -107,11 +102,11 @@ static __noreturn void run_inside(struct context *c, struct pipes *p, pid_t pare
 	_exit(proc_wait(pid));
 }
 
-static pid_t start(struct context *c, struct pipes *p, struct err *err)
+static pid_t start(struct context *c, struct pipes *p, bool needs_userns, struct err *err)
 {
 	pid_t parent = getpid(), pid;
 
-	if (c->in_userns)
+	if (c->in_userns || !needs_userns)
 		return spawn(c, p, err);
 	pid = fork();
 	if (pid == 0)
@@ -142,28 +137,37 @@ static int open_pipes(struct pipes *p, struct err *err)
 	return err_neg(err, r, "podlite-transfer: pipe");
 }
 
-static int died(const char *text, int status, struct err *err)
+static int died(const char *op, const char *text, int status, struct err *err)
 {
 	if (status > 128)
-		err_set(err, EK_SYSTEM, "pull %s: podlite-transfer was killed by signal %d", text, status - 128);
+		err_set(err, EK_SYSTEM, "%s %s: podlite-transfer was killed by signal %d", op, text, status - 128);
 	else
-		err_set(err, EK_SYSTEM, "pull %s: podlite-transfer ended with status %d and no answer", text, status);
+		err_set(err, EK_SYSTEM, "%s %s: podlite-transfer ended with status %d and no answer", op, text, status);
 	return err_advise(err, "nothing was changed, try again");
 }
 
-int transfer_run(struct context *c, const char *text, const struct img_pull_opts *o, struct request_answer *ret,
-	struct err *err)
+static void print_request(const struct context *c, const struct request *rq, struct sbuf *ret)
 {
+	auto_jval struct jval *v = request_emit(rq);
+
+	jval_set_bool(v, "debug", c->debug);
+	jval_set_int(v, "stall_seconds", stall_seconds());
+	jval_print(v, false, ret);
+}
+
+int transfer_ask(struct context *c, const struct request *rq, struct request_answer *ret, struct err *err)
+{
+	const char *op = rq->op ? rq->op : "pull";
 	struct pipes p = {{-1, -1}, {-1, -1}};
 	auto_sbuf struct sbuf request = SBUF_INIT, answer = SBUF_INIT;
 	struct request_answer a;
 	int r, status;
 	pid_t pid;
 
-	build_request(c, text, o, &request);
+	print_request(c, rq, &request);
 	if (open_pipes(&p, err) < 0)
 		return -1;
-	pid = start(c, &p, err);
+	pid = start(c, &p, rq->root != NULL, err);
 	fd_closep(&p.request[0]);
 	fd_closep(&p.answer[1]);
 	r = pid < 0 ? -1 : converse(&p, &request, &answer, err);
@@ -175,17 +179,27 @@ int transfer_run(struct context *c, const char *text, const struct img_pull_opts
 	if (r < 0)
 		return -1;
 	if (!answer.len)
-		return died(text, status, err);
+		return died(op, rq->name, status, err);
 	if (request_answer_parse(answer.buf, answer.len, &a, err) < 0)
-		return err_wrap(err, "pull %s: podlite-transfer's answer", text);
+		return err_wrap(err, "%s %s: podlite-transfer's answer", op, rq->name);
 	if (a.err.kind != EK_OK) {
 		*err = a.err;
 		request_answer_done(&a);
 		return -1;
 	}
-	for (size_t i = 0; i < a.images.n; i++)
-		events_image(c, a.images.v[i].id, a.images.v[i].name ? a.images.v[i].name : text, "pull");
 	*ret = a;
+	return 0;
+}
+
+int transfer_run(struct context *c, const char *text, const struct img_pull_opts *o, struct request_answer *ret,
+	struct err *err)
+{
+	struct request rq = pull_request(c, text, o);
+
+	if (transfer_ask(c, &rq, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->images.n; i++)
+		events_image(c, ret->images.v[i].id, ret->images.v[i].name ? ret->images.v[i].name : text, "pull");
 	return 0;
 }
 

@@ -211,17 +211,10 @@ static int try_all(const struct pull *p, struct candidates *l, struct request_an
 static int confine(const struct pull *p, const struct candidates *l, struct err *err)
 {
 	auto_svec struct svec readable = SVEC_INIT;
-	const char *extra[] = {getenv("SSL_CERT_FILE"), getenv("SSL_CERT_DIR")};
 
-	for (size_t i = 0; i < ARRAY_SIZE(extra); i++)
-		if (extra[i] && *extra[i])
-			svec_add(&readable, extra[i]);
 	for (size_t i = 0; i < l->n; i++)
 		for (size_t k = 0; k < l->v[i].nsites; k++)
-			if (l->v[i].sites[k].cert_file) {
-				svec_add(&readable, l->v[i].sites[k].cert_file);
-				svec_add(&readable, l->v[i].sites[k].key_file);
-			}
+			pull_site_readable(&l->v[i].sites[k], &readable);
 	return sandbox_enter(p->store, &readable, err);
 }
 

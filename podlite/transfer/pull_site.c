@@ -115,3 +115,12 @@ int pull_site_open(const struct request *rq, const struct regconf_source *src, s
 	*ret = s;
 	return 0;
 }
+
+void pull_site_readable(const struct fetch_site *s, struct svec *ret)
+{
+	const char *named[] = {getenv("SSL_CERT_FILE"), getenv("SSL_CERT_DIR"), s->cert_file, s->key_file};
+
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
+		if (named[i] && *named[i] && !svec_has(ret, named[i]))
+			svec_add(ret, named[i]);
+}

@@ -6,7 +6,8 @@
 #include "common/jmap.h"
 
 static const struct jmap request_map[] = {
-	JMAP_STR("root", struct request, root, JMAP_NEED),
+	JMAP_STR("op", struct request, op, 0),
+	JMAP_STR("root", struct request, root, 0),
 	JMAP_STR("driver", struct request, driver, 0),
 	JMAP_STR("name", struct request, name, JMAP_NEED),
 	JMAP_STR("platform", struct request, platform, 0),
@@ -32,6 +33,7 @@ static const struct jmap image_map[] = {
 
 static const struct jmap answer_map[] = {
 	JMAP_LIST("images", struct request_answer, images, image_map, struct request_image, 0),
+	JMAP_STR("realm", struct request_answer, realm, 0),
 	JMAP_END,
 };
 

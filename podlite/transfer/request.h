@@ -2,7 +2,7 @@
  * request.h - what podlite asks podlite-transfer to do, and its answer: one JSON document each.
  *
  * The request comes on descriptor 0, so that no secret is in argv or environment; the answer goes
- * to descriptor 3 as one line: {"images": [{"id", "name"}]} or {"error": {"kind", "sys", "msg"}}.
+ * to descriptor 3 as one line: {"images": [{"id", "name"}], ...} or {"error": {"kind", "sys", "msg"}}.
  * Progress goes to descriptor 2.
  */
 #ifndef PODLITE_REQUEST_H
@@ -11,8 +11,9 @@
 #include "common/jval.h"
 
 struct request {
-	char *root, *driver;     /* the store */
-	char *name;              /* as the user wrote it */
+	char *op;                /* "pull" (or NULL), "login" */
+	char *root, *driver;     /* the store; NULL where the operation needs none */
+	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
 	int64_t tls_verify;      /* 0 by configuration, 1 yes, -1 no */
 	char *authfile, *creds, *cert_dir;
@@ -31,6 +32,7 @@ struct request_answer {
 		struct request_image *v;
 		size_t n;
 	} images;
+	char *realm;             /* login: the token server elsewhere that was asked, or NULL */
 	struct err err;          /* EK_OK, or why it failed */
 };
 

@@ -14,10 +14,10 @@
 #include "common/proc.h"
 
 /* What staging directories, whose files belong to subordinate ids, are made and removed with. */
-static int keep_file_capabilities(struct err *err)
+static int keep_file_capabilities(bool store, struct err *err)
 {
 	static const unsigned keep[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER};
-	int r = proc_keep_caps(keep, ARRAY_SIZE(keep));
+	int r = proc_keep_caps(keep, store ? ARRAY_SIZE(keep) : 0);
 
 	if (r < 0)
 		return err_neg(err, r, "give up capabilities");
@@ -75,7 +75,7 @@ static int landlock(const struct store *s, const struct svec *readable, struct e
 	set = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.handled_access_fs), 0);
 	if (set < 0)
 		return err_sys(err, "landlock ruleset");
-	if (allow(set, s->fd, LL_STORE, err) < 0)
+	if (s && allow(set, s->fd, LL_STORE, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(system_paths); i++)
 		if (allow_path(set, system_paths[i], err) < 0)
@@ -104,7 +104,7 @@ int sandbox_enter(const struct store *s, const struct svec *readable, struct err
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "no_new_privs");
-	if (landlock(s, readable, err) < 0 || keep_file_capabilities(err) < 0)
+	if (landlock(s, readable, err) < 0 || keep_file_capabilities(s != NULL, err) < 0)
 		return err_wrap(err, "confine podlite-transfer");
 	return 0;
 }

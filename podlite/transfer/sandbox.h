@@ -9,7 +9,7 @@
 #include "common/svec.h"
 #include "storage/store.h"
 
-/* readable: further files and directories, such as client certificates; missing ones are skipped. */
+/* s: NULL for no store. readable: further files and directories, such as client certificates; missing ones are skipped. */
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err) __must_check;
 
 #endif

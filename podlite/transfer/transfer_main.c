@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
+#include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
 
 #define REQUEST_MAX (1u << 20)
@@ -43,25 +44,43 @@ static bool is_single_id(void)
 		strchr(text.buf, '\n') == text.buf + text.len - 1;
 }
 
-static int serve(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
+static int serve_pull(const struct request *rq, int broker, struct http *http, struct regconf *conf,
+	struct request_answer *answer, struct err *err)
 {
-	struct http_opts opts = {.user_agent = "podlite", .stall_timeout = (long)rq->stall_seconds};
 	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
-	struct regconf conf = {.search_set = false};
 	struct store store = {.root = NULL};
-	auto_cleanup(http_autop) struct http *http = http_new(&opts);
-	struct pull p = {.rq = rq, .store = &store, .http = http, .conf = &conf, .progress = &progress,
+	struct pull p = {.rq = rq, .store = &store, .http = http, .conf = conf, .progress = &progress,
 		.broker = broker};
 	auto_fd int hold = -1;
 	int r = -1;
 
+	if (!rq->root)
+		return err_set(err, EK_INVALID, "request: no store");
 	if (store_open(rq->root, rq->driver, &store, err) < 0)
 		return -1;
 	hold = store_hold(&store, err);
-	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0 && regconf_load(&conf, err) == 0)
+	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
 		r = pull_run(&p, answer, err);
-	regconf_done(&conf);
 	store_close(&store);
+	return r;
+}
+
+static int serve(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
+{
+	struct http_opts opts = {.user_agent = "podlite", .stall_timeout = (long)rq->stall_seconds};
+	auto_cleanup(http_autop) struct http *http = http_new(&opts);
+	struct regconf conf = {.search_set = false};
+	int r;
+
+	if (regconf_load(&conf, err) < 0)
+		return -1;
+	if (!rq->op || !strcmp(rq->op, "pull"))
+		r = serve_pull(rq, broker, http, &conf, answer, err);
+	else if (!strcmp(rq->op, "login"))
+		r = login_run(rq, http, &conf, answer, err);
+	else
+		r = err_set(err, EK_INVALID, "request: unknown operation");
+	regconf_done(&conf);
 	return r;
 }
 

@@ -237,6 +237,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, IMAGES["good"].blobs.get(parts[1], b""))
         if path.startswith("/loop"):
             return self.send(307, Location="/loop" + str(self.nth("loop")))
+        if path == "/v2/":
+            return self.ping()
         if len(parts) < 4 or parts[0] != "v2":
             return self.error(404)
         repo, kind, ref = parts[1], parts[2], parts[3]
@@ -251,6 +253,20 @@ class Handler(BaseHTTPRequestHandler):
     def base(self):
         return ("https" if self.server.label == "https" else "http") + "://" + self.headers["Host"]
 
+    def ping(self):
+        """by the name we are called: localhost has its token server elsewhere, 127.0.0.1 wants Basic"""
+        auth = self.headers.get("Authorization", "")
+        if self.headers["Host"].startswith("localhost"):
+            if auth == "Bearer sesame":
+                return self.send(200, b"{}")
+            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.elsewhere()}",service="x"')
+        if auth == "Basic " + base64.b64encode(b"user:secret").decode():
+            return self.send(200, b"{}")
+        self.error(401, WWW_Authenticate='Basic realm="here"')
+
+    def elsewhere(self):
+        return f"https://127.0.0.1:{PORTS.get('https', 0)}/strict/token"
+
     def authenticate(self, repo):
         auth = self.headers.get("Authorization", "")
         basic = "Basic " + base64.b64encode(b"user:secret").decode()
@@ -264,6 +280,8 @@ class Handler(BaseHTTPRequestHandler):
             "realm-metadata": "https://169.254.169.254/token",
             "realm-file": "file:///etc/passwd",
             "realm-user": "https://a:b@127.0.0.1/token",
+            "pinned": self.elsewhere(),
+            "token-identity": self.base() + "/identity/token",
             "token-endless": self.base() + "/endless/token",
             "token-header": self.base() + "/header/token",
             "token-json": self.base() + "/json/token",
@@ -285,6 +303,13 @@ class Handler(BaseHTTPRequestHandler):
     def token(self):
         if "/private/" in self.path and not self.headers.get("Authorization"):
             return self.error(401)
+        if "/strict/" in self.path and \
+                self.headers.get("Authorization") != "Basic " + base64.b64encode(b"user:secret").decode():
+            return self.error(401, message="wrong user or password")
+        if "/identity/" in self.path:
+            form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            if self.command != "POST" or "refresh_token=refresh-me" not in form.split("&"):
+                return self.error(401)
         if "/endless/" in self.path:
             return self.endless(200)
         token = "sesame"

@@ -6,7 +6,7 @@
 common='common/'
 docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
-netin='net/(slirp|pasta|port|hosts|netns|regconf)[a-z_]*\.h'
+netin='net/(slirp|pasta|port|hosts|netns|regconf|auth)[a-z_]*\.h'
 netout='net/(http|auth|registry|regconf|fetch)[a-z_]*\.h'
 shared='monitor/(proto|logfile|eventlog|join)\.h'
 

@@ -1,0 +1,12 @@
+/* prompt.h - questions on the terminal: a line, and a secret that is not echoed. */
+#ifndef PODLITE_PROMPT_H
+#define PODLITE_PROMPT_H
+
+#include "common/err.h"
+
+/* Both return an allocated line without its end, or NULL: no terminal on standard input (advice:
+ * what to use instead), end of input, Ctrl-C. The question goes to standard output as podman's does. */
+char *prompt_line(const char *question, const char *advice, struct err *err) __must_check;
+char *prompt_secret(const char *question, const char *advice, struct err *err) __must_check;
+
+#endif
