@@ -3,6 +3,7 @@
  *
  * mon_main.c   what happens in which order from exec to exit
  * mon_start.c  one start of the container: user namespace, rootfs, runtime, network
+ * mon_mounts.c mounts that config.json binds from: overlays, images, parts of volumes, a shared /dev/shm
  * mon_state.c  the table of states and events
  * mon_control.c signals, pause and resume
  * mon_io.c     output of the container to log and clients, input to it; bounded buffers
@@ -82,6 +83,7 @@ struct mon {
 	char cgroup[512];
 	struct rootfs rootfs;
 	struct rootfs_mounted mounted;
+	struct mon_prepared *prepared; /* conf.mounts.n of them, or NULL */
 	struct uplink uplink;
 
 	struct loop_source listen;
@@ -95,6 +97,10 @@ struct mon {
 int mon_start_enter(struct mon *m, struct err *err) __must_check;    /* the user namespace, once */
 int mon_start_container(struct mon *m, struct err *err) __must_check;
 void mon_start_undo(struct mon *m, bool leaving);                    /* idempotent; leaving: we exit next */
+
+/* mon_mounts.c */
+int mon_mounts_start(struct mon *m, struct err *err) __must_check;
+void mon_mounts_undo(struct mon *m);                                 /* idempotent */
 
 /* mon_state.c */
 enum mon_event { ME_CHILD, ME_DRAINED, ME_CUT, ME_STOP, ME_LIFETIME, ME_BACKOFF, ME_KILL, ME_COUNT };

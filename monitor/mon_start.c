@@ -182,6 +182,8 @@ int mon_start_container(struct mon *m, struct err *err)
 		r = rootfs_read(MON_FD_CTR, &m->rootfs, err);
 	if (!r)
 		r = rootfs_mount(&m->rootfs, m->conf.runtime != NULL, &m->mounted, err);
+	if (!r && m->conf.mounts.n)
+		r = mon_mounts_start(m, err);
 	if (!r) {
 		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
 		r = create(m, &net, err);
@@ -205,6 +207,7 @@ void mon_start_undo(struct mon *m, bool leaving)
 	m->job.conf = NULL;
 	m->cgroup[0] = '\0';
 	slirp_done(&m->uplink, !leaving || m->conf.ports.n);
+	mon_mounts_undo(m);
 	rootfs_unmount(&m->rootfs, &m->mounted);
 	rootfs_done(&m->rootfs);
 	m->mounted = (struct rootfs_mounted){.fd = -1, .helper = -1};

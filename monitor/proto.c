@@ -9,6 +9,13 @@ static const struct jmap port_map[] = {
 	JMAP_END,
 };
 
+static const struct jmap mount_map[] = {
+	JMAP_STR("kind", struct mon_mount, kind, JMAP_NEED),
+	JMAP_STR("source", struct mon_mount, source, 0),
+	JMAP_STR("subpath", struct mon_mount, subpath, 0),
+	JMAP_END,
+};
+
 const struct jmap mon_conf_map[] = {
 	JMAP_STR("id", struct mon_conf, id, JMAP_NEED),
 	JMAP_STR("name", struct mon_conf, name, 0),
@@ -28,6 +35,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_INT("stop_signal", struct mon_conf, stop_signal, 0),
 	JMAP_INT("stop_timeout", struct mon_conf, stop_timeout, JMAP_KEEP),
 	JMAP_INT("timeout", struct mon_conf, timeout, 0),
+	JMAP_LIST("mounts", struct mon_conf, mounts, mount_map, struct mon_mount, 0),
 	JMAP_STR("network", struct mon_conf, network, 0),
 	JMAP_STRS("network_options", struct mon_conf, network_options, 0),
 	JMAP_LIST("ports", struct mon_conf, ports, port_map, struct mon_port, 0),

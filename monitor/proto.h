@@ -81,6 +81,14 @@ struct mon_exit_msg { int32_t code; uint8_t oom; uint8_t restarting; };
 
 struct mon_port { char *host_ip, *proto; int64_t host_port, container_port, range; };
 
+/* A mount made before the container's own, in the monitor's mount namespace, where config.json
+ * binds it from: CTRDIR/mounts/N/merged, or with a subpath CTRDIR/mounts/N/sub. N counts from 0.
+ *	"overlay"  CTRDIR/mounts/N/rootfs.json, its upper layer emptied at each start
+ *	"image"    the same, read-only
+ *	"volume"   source is a directory, of which subpath is wanted
+ *	"shm"      source is the container whose /dev/shm it is */
+struct mon_mount { char *kind, *source, *subpath; };
+
 struct mon_conf {                 /* monitor.json */
 	char *id, *name;
 	char *image;                  /* for events, as the labels: none of more than EVENTLOG_LINE */
@@ -96,6 +104,7 @@ struct mon_conf {                 /* monitor.json */
 	struct svec anonymous_volumes; /* removed with the container */
 	int64_t stop_signal, stop_timeout;
 	int64_t timeout;              /* seconds of life, 0: no limit */
+	struct { struct mon_mount *v; size_t n; } mounts;
 	char *network;                /* "none","host","slirp4netns","pasta","container","ns" */
 	struct svec network_options;  /* "mtu=1500" ... */
 	struct { struct mon_port *v; size_t n; } ports;

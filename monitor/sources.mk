@@ -16,6 +16,7 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon_exit.c \
 	monitor/mon_io.c \
 	monitor/mon_main.c \
+	monitor/mon_mounts.c \
 	monitor/mon_start.c \
 	monitor/mon_state.c \
 	monitor/rt_external.c \

@@ -14,6 +14,7 @@
 #define REFUSED(n, l, why) {n, l, OPT_REFUSED, 0, "VALUE", why, OPT_F_HIDDEN, NULL, NULL, NULL}
 
 static const char *const pull_words[] = {"always", "missing", "never", "newer", "true", "false", NULL};
+static const char *const image_volume_words[] = {"anonymous", "bind", "tmpfs", "ignore", NULL};
 static const char *const cgroups_words[] = {"enabled", "disabled", "no-conmon", "split", NULL};
 
 const struct option_def optgroups_life[] = {
@@ -76,7 +77,9 @@ const struct option_def optgroups_process[] = {
 
 const struct option_def optgroups_mounts[] = {
 	ROW("volume", 'v', OPT_LIST, volumes, "[SOURCE:]DIR[:OPTIONS]", "Mount a directory of the host or a volume"),
-	ROW("mount", 0, OPT_LIST, mounts, "type=TYPE,...", "Mount a bind, volume or tmpfs by name=value options"),
+	ROW("mount", 0, OPT_LIST, mounts, "type=TYPE,...", "Mount a bind, volume, tmpfs, image, ramfs, devpts or glob by name=value options"),
+	ROW("volumes-from", 0, OPT_LIST, volumes_from, "CONTAINER[:OPTIONS]", "Mount the volumes of another container"),
+	WORDS("image-volume", 0, image_volume, "HOW", "Volumes of the image: anonymous, tmpfs or ignore", "anonymous", image_volume_words),
 	ROW("tmpfs", 0, OPT_LIST, tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),
 	ROW("read-only", 0, OPT_BOOL, read_only, NULL, "Make the root file system read-only"),
 	DFLT("read-only-tmpfs", 0, OPT_TRI, read_only_tmpfs, NULL, "With --read-only, mount a tmpfs on /run, /tmp and /var/tmp", "true"),
@@ -199,7 +202,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("health-startup-timeout", 0, LATER),
 	REFUSED("hosts-file", 0, LATER),
 	REFUSED("hostuser", 0, LATER),
-	REFUSED("image-volume", 0, LATER),
 	REFUSED("isolation", 0, "it exists on Windows only"),
 	REFUSED("personality", 0, LATER),
 	REFUSED("preserve-fd", 0, LATER),
@@ -212,6 +214,5 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),
 	REFUSED("systemd", 0, LATER),
 	REFUSED("volume-driver", 0, "volume plug-ins are not built"),
-	REFUSED("volumes-from", 0, LATER),
 	OPT_ROWS_END,
 };

@@ -149,6 +149,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen.c \
 	podlite/engine/specgen.h \
 	podlite/engine/specgen_account.c \
+	podlite/engine/specgen_chown.c \
 	podlite/engine/specgen_devices.c \
 	podlite/engine/specgen_env.c \
 	podlite/engine/specgen_files.c \
@@ -156,8 +157,10 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_labels.c \
 	podlite/engine/specgen_monitor.c \
 	podlite/engine/specgen_mounts.c \
+	podlite/engine/specgen_mounts_from.c \
 	podlite/engine/specgen_namespaces.c \
 	podlite/engine/specgen_ports.c \
+	podlite/engine/specgen_prepared.c \
 	podlite/engine/specgen_process.c \
 	podlite/engine/specgen_refresh.c \
 	podlite/engine/specgen_resolv.c \

@@ -118,7 +118,7 @@ static int mark_image(struct store *s, struct reach *r, int dirfd, const char *n
 	return 0;
 }
 
-static int mark_container(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+static int mark_rootfs(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/rootfs.json", name);
 	struct jval *v = NULL;
@@ -129,6 +129,18 @@ static int mark_container(struct store *s, struct reach *r, int dirfd, const cha
 	reach_container(r, v);
 	jval_free(v);
 	return 0;
+}
+
+/* Its root, and images that it mounts: mounts/N/rootfs.json. */
+static int mark_container(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/mounts", name);
+	auto_fd int mounts = -1;
+
+	if (mark_rootfs(s, r, dirfd, name, err) < 0)
+		return -1;
+	mounts = fd_open_dir(dirfd, path);
+	return mounts < 0 ? 0 : each_entry(s, r, mounts, mark_rootfs, err);
 }
 
 static int sweep_layer(struct store *s, const struct digest *d, struct svec *ret, struct err *err)

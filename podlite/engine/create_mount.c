@@ -9,7 +9,16 @@
 #include "common/units.h"
 #include "storage/volume.h"
 
-enum { FOR_BIND = 1, FOR_VOLUME = 2, FOR_TMPFS = 4, FOR_ALL = 7 };
+enum {
+	FOR_BIND = 1 << CREATE_MOUNT_BIND | 1 << CREATE_MOUNT_GLOB,
+	FOR_VOLUME = 1 << CREATE_MOUNT_VOLUME,
+	FOR_TMPFS = 1 << CREATE_MOUNT_TMPFS,
+	FOR_IMAGE = 1 << CREATE_MOUNT_IMAGE,
+	FOR_RAMFS = 1 << CREATE_MOUNT_RAMFS,
+	FOR_DEVPTS = 1 << CREATE_MOUNT_DEVPTS,
+	FOR_DIRS = FOR_BIND | FOR_VOLUME | FOR_TMPFS | FOR_RAMFS,
+	FOR_ALL = FOR_DIRS | FOR_IMAGE | FOR_DEVPTS,
+};
 enum { PROPAGATION = 6 };
 
 /* Options of one group contradict each other; group 0 has no such partners. */
@@ -19,41 +28,45 @@ static const struct known_option {
 	int group;
 } known_options[] = {
 	{"ro", FOR_ALL, 1}, {"rw", FOR_ALL, 1},
-	{"nosuid", FOR_ALL, 2}, {"suid", FOR_ALL, 2},
-	{"nodev", FOR_ALL, 3}, {"dev", FOR_ALL, 3},
-	{"noexec", FOR_ALL, 4}, {"exec", FOR_ALL, 4},
+	{"nosuid", FOR_DIRS, 2}, {"suid", FOR_DIRS, 2},
+	{"nodev", FOR_DIRS, 3}, {"dev", FOR_DIRS, 3},
+	{"noexec", FOR_DIRS, 4}, {"exec", FOR_DIRS, 4},
 	{"bind", FOR_BIND, 5}, {"rbind", FOR_BIND | FOR_VOLUME, 5},
-	{"shared", FOR_ALL, PROPAGATION}, {"rshared", FOR_ALL, PROPAGATION},
-	{"slave", FOR_ALL, PROPAGATION}, {"rslave", FOR_ALL, PROPAGATION},
-	{"private", FOR_ALL, PROPAGATION}, {"rprivate", FOR_ALL, PROPAGATION},
-	{"unbindable", FOR_ALL, PROPAGATION}, {"runbindable", FOR_ALL, PROPAGATION},
+	{"shared", FOR_DIRS, PROPAGATION}, {"rshared", FOR_DIRS, PROPAGATION},
+	{"slave", FOR_DIRS, PROPAGATION}, {"rslave", FOR_DIRS, PROPAGATION},
+	{"private", FOR_DIRS, PROPAGATION}, {"rprivate", FOR_DIRS, PROPAGATION},
+	{"unbindable", FOR_DIRS, PROPAGATION}, {"runbindable", FOR_DIRS, PROPAGATION},
 	{"noatime", FOR_TMPFS, 7}, {"relatime", FOR_TMPFS, 7}, {"strictatime", FOR_TMPFS, 7},
 	{"tmpcopyup", FOR_TMPFS, 8}, {"notmpcopyup", FOR_TMPFS, 8},
 	{"nodiratime", FOR_TMPFS, 0}, {"sync", FOR_TMPFS, 0},
-	{"size=", FOR_TMPFS, 9}, {"mode=", FOR_TMPFS, 10}, {"nr_inodes=", FOR_TMPFS, 11},
-	{"uid=", FOR_TMPFS, 12}, {"gid=", FOR_TMPFS, 13}, {"nr_blocks=", FOR_TMPFS, 9},
+	{"size=", FOR_TMPFS, 9}, {"mode=", FOR_TMPFS | FOR_RAMFS | FOR_DEVPTS, 10}, {"nr_inodes=", FOR_TMPFS, 11},
+	{"uid=", FOR_TMPFS | FOR_DEVPTS, 12}, {"gid=", FOR_TMPFS | FOR_DEVPTS, 13}, {"nr_blocks=", FOR_TMPFS, 9},
+	{"max=", FOR_DEVPTS, 14},
 };
 
 static const struct refused_option {
 	const char *name, *why;
 } refused_options[] = {
-	{"U", "changing the owner of a volume is not built yet; use podlite unshare chown"},
-	{"O", "overlay volumes are not built yet"},
-	{"idmap", "id-mapped mounts need privileges over the file system"},
-	{"upperdir=", "overlay volumes are not built yet"},
-	{"workdir=", "overlay volumes are not built yet"},
+	{"idmap", "id-mapped mounts need privileges over the file system; U changes the owners instead"},
+	{"upperdir=", "the upper layer of an overlay volume is always the container's own"},
+	{"workdir=", "the upper layer of an overlay volume is always the container's own"},
 };
 
 static const char *const kind_names[] = {
 	[CREATE_MOUNT_BIND] = "bind",
 	[CREATE_MOUNT_VOLUME] = "volume",
 	[CREATE_MOUNT_TMPFS] = "tmpfs",
+	[CREATE_MOUNT_IMAGE] = "image",
+	[CREATE_MOUNT_RAMFS] = "ramfs",
+	[CREATE_MOUNT_DEVPTS] = "devpts",
+	[CREATE_MOUNT_GLOB] = "glob",
 };
 
 void create_mount_done(struct create_mount *m)
 {
 	free(m->source);
 	free(m->dest);
+	free(m->subpath);
 	svec_done(&m->options);
 	memset(m, 0, sizeof(*m));
 }
@@ -98,6 +111,8 @@ static bool good_value(const char *option)
 		return octal(value);
 	if (!strncmp(option, "uid=", 4) || !strncmp(option, "gid=", 4))
 		return units_parse_u64(value, &n) && n < UINT32_MAX;
+	if (!strncmp(option, "max=", 4))
+		return units_parse_u64(value, &n) && n <= 1 << 20;
 	if (!strncmp(option, "size=", 5) && *value && value[strlen(value) - 1] == '%') {
 		auto_free char *number = xstrndup(value, strlen(value) - 1);
 
@@ -139,6 +154,12 @@ int create_mount_option(struct create_mount *m, const char *option, struct err *
 	if (m->kind == CREATE_MOUNT_VOLUME && (!strcmp(option, "nocopy") || !strcmp(option, "copy"))) {
 		m->nocopy = option[0] == 'n';
 		return 0;
+	}
+	if (m->kind == CREATE_MOUNT_BIND || m->kind == CREATE_MOUNT_VOLUME) {
+		if (!strcmp(option, "O"))
+			return m->overlay = true, 0;
+		if (!strcmp(option, "U"))
+			return m->chown = true, 0;
 	}
 	k = find_option(option);
 	if (!k)
@@ -219,6 +240,7 @@ static const struct switch_key {
 	{"bind-nonrecursive", "bind", "rbind"},
 	{"tmpcopyup", "tmpcopyup", "notmpcopyup"}, {"notmpcopyup", "notmpcopyup", "tmpcopyup"},
 	{"volume-nocopy", "nocopy", "copy"}, {"nocopy", "nocopy", "copy"},
+	{"U", "U", NULL}, {"chown", "U", NULL},
 	{"noatime", "noatime", "relatime"},
 };
 
@@ -228,17 +250,14 @@ static const struct {
 } value_keys[] = {
 	{"tmpfs-size", "size="},
 	{"tmpfs-mode", "mode="},
+	{"mode", "mode="}, {"uid", "uid="}, {"gid", "gid="}, {"max", "max="}, /* of devpts */
 };
 
 static const struct refused_option refused_keys[] = {
-	{"U", "changing the owner of a volume is not built yet; use podlite unshare chown"},
-	{"chown", "changing the owner of a volume is not built yet; use podlite unshare chown"},
-	{"idmap", "id-mapped mounts need privileges over the file system"},
+	{"idmap", "id-mapped mounts need privileges over the file system; U changes the owners instead"},
 	{"volume-driver", "volume plug-ins are not built"},
 	{"volume-opt", "options of volumes are given to podlite volume create"},
 	{"volume-label", "labels of volumes are given to podlite volume create"},
-	{"subpath", "a part of a volume cannot be mounted yet"},
-	{"volume-subpath", "a part of a volume cannot be mounted yet"},
 };
 
 static int relabel_key(struct create_mount *m, const char *value, struct err *err)
@@ -258,13 +277,28 @@ static int propagation_key(struct create_mount *m, const char *value, struct err
 	return create_mount_option(m, value, err);
 }
 
+static int set_subpath(struct create_mount *m, const char *value, struct err *err)
+{
+	auto_free char *absolute = xasprintf("/%s", value ? value : "");
+
+	if (m->kind != CREATE_MOUNT_VOLUME && m->kind != CREATE_MOUNT_IMAGE)
+		return err_set(err, EK_USAGE, "a %s mount has no subpath", kind_names[m->kind]);
+	free(m->subpath);
+	m->subpath = fs_clean(absolute);
+	if (strcmp(m->subpath, "/"))
+		return 0;
+	free(m->subpath); /* all of it */
+	m->subpath = NULL;
+	return 0;
+}
+
 static int set_source(struct create_mount *m, const char *value, struct err *err)
 {
 	if (m->kind == CREATE_MOUNT_VOLUME && value && !volume_name_ok(value))
 		return err_set(err, EK_USAGE,
 			"invalid volume name \"%s\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*", value);
-	if (m->kind == CREATE_MOUNT_TMPFS)
-		return err_set(err, EK_USAGE, "a tmpfs mount has no source");
+	if (m->kind == CREATE_MOUNT_TMPFS || m->kind == CREATE_MOUNT_RAMFS || m->kind == CREATE_MOUNT_DEVPTS)
+		return err_set(err, EK_USAGE, "a %s mount has no source", kind_names[m->kind]);
 	if (!value || !*value)
 		return err_set(err, EK_USAGE, "the source is empty");
 	free(m->source);
@@ -281,6 +315,8 @@ static int other_key(struct create_mount *m, const char *key, const char *value,
 			continue;
 		if (parse_bool(key, value, &on, err) < 0)
 			return -1;
+		if (!on && !switch_keys[i].no)
+			return 0;
 		return create_mount_option(m, on ? switch_keys[i].yes : switch_keys[i].no, err);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(value_keys); i++) {
@@ -314,6 +350,8 @@ static int one_key(struct create_mount *m, const char *field, struct err *err)
 		return propagation_key(m, value, err);
 	if (!strcmp(key, "relabel"))
 		return relabel_key(m, value, err);
+	if (!strcmp(key, "subpath") || !strcmp(key, "volume-subpath"))
+		return set_subpath(m, value, err);
 	/* docker's hint for macOS: says nothing about the mount's content */
 	if (!strcmp(key, "consistency"))
 		return 0;
@@ -333,9 +371,8 @@ static int find_type(const struct svec *fields, enum create_mount_kind *ret, str
 		*ret = (enum create_mount_kind)k;
 		return 0;
 	}
-	for (const char *const *t = (const char *const[]){"devpts", "image", "glob", "artifact", "ramfs", NULL}; *t; t++)
-		if (!strcmp(type, *t))
-			return err_set(err, EK_UNSUPPORTED, "mounts of type %s are not built yet", type);
+	if (!strcmp(type, "artifact"))
+		return err_set(err, EK_UNSUPPORTED, "mounts of type %s are not built yet", type);
 	return err_set(err, EK_USAGE, "invalid filesystem type \"%s\"", type);
 }
 
@@ -349,10 +386,11 @@ int create_mount_parse(const char *text, struct create_mount *ret, struct err *e
 	for (size_t i = 0; i < fields.n; i++)
 		if (one_key(&m, fields.v[i], err) < 0)
 			return err_wrap(err, "--mount %s", text);
-	if (!m.dest)
+	if (!m.dest && m.kind != CREATE_MOUNT_GLOB)
 		return err_set(err, EK_USAGE, "--mount %s: must set volume destination", text);
-	if (m.kind == CREATE_MOUNT_BIND && !m.source)
-		return err_set(err, EK_USAGE, "--mount %s: a bind mount needs a source", text);
+	if ((m.kind == CREATE_MOUNT_BIND || m.kind == CREATE_MOUNT_IMAGE || m.kind == CREATE_MOUNT_GLOB) && !m.source)
+		return err_set(err, EK_USAGE, "--mount %s: a%s %s mount needs a source", text,
+			m.kind == CREATE_MOUNT_IMAGE ? "n" : "", kind_names[m.kind]);
 	*ret = m;
 	memset(&m, 0, sizeof(m));
 	return 0;

@@ -10,15 +10,22 @@
 #include "common/err.h"
 #include "common/svec.h"
 
-enum create_mount_kind { CREATE_MOUNT_BIND, CREATE_MOUNT_VOLUME, CREATE_MOUNT_TMPFS };
+enum create_mount_kind {
+	CREATE_MOUNT_BIND, CREATE_MOUNT_VOLUME, CREATE_MOUNT_TMPFS, CREATE_MOUNT_IMAGE, CREATE_MOUNT_RAMFS,
+	CREATE_MOUNT_DEVPTS, CREATE_MOUNT_GLOB, /* GLOB: becomes binds */
+};
 
 struct create_mount {
 	enum create_mount_kind kind;
-	char *source;        /* bind: path, maybe relative; volume: its name, NULL for an anonymous one */
-	char *dest;          /* absolute and clean, never "/" */
+	char *source;        /* bind: path, maybe relative; glob: pattern; image: reference; volume: its name,
+			      * NULL for an anonymous one */
+	char *dest;          /* absolute and clean, never "/"; NULL for a glob that keeps its paths */
+	char *subpath;       /* volume, image: this part of it, absolute and clean; or NULL */
 	struct svec options; /* mount options as given: "ro", "noexec", "rshared", "size=64m" */
 	bool relabel;        /* z or Z: harmless without SELinux, refused with it */
 	bool nocopy;         /* volume: what the image has there is not copied into it */
+	bool overlay;        /* O: writes go to a layer of the container's that lasts until it ends */
+	bool chown;          /* U: the source is given to the container's user */
 	bool from_image;     /* VOLUME of the image, not the user's wish */
 };
 

@@ -21,8 +21,6 @@ static int with_target(const char *option, const char *text, struct create_ns *r
 			*text == 'n' ? "ns: and an absolute path" : "container: and a name or ID");
 	if (!strcmp(option, "cgroupns") && ret->mode == CREATE_NS_CONTAINER)
 		return err_set(err, EK_UNSUPPORTED, "--cgroupns %s: joining another container's cgroup namespace is not built yet", text);
-	if (!strcmp(option, "ipc") && ret->mode == CREATE_NS_CONTAINER)
-		return err_set(err, EK_UNSUPPORTED, "--ipc %s is not built yet: /dev/shm of another container cannot be shared", text);
 	ret->target = xstrdup(target);
 	return 0;
 }

@@ -44,7 +44,8 @@ struct create_opts {
 	struct svec ulimits;
 
 	/* file systems */
-	struct svec volumes, mounts, tmpfs, devices;
+	struct svec volumes, mounts, tmpfs, devices, volumes_from;
+	char *image_volume;
 	bool read_only;
 	int read_only_tmpfs;
 	char *shm_size;

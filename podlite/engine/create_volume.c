@@ -46,6 +46,8 @@ int create_volume_parse(const char *text, struct create_mount *ret, struct err *
 		return err_wrap(err, "-v %s", text);
 	if (parts.n > 2 && add_options(&m, parts.v[2], err) < 0)
 		return err_wrap(err, "-v %s", text);
+	if (m.overlay && !m.source)
+		return err_set(err, EK_USAGE, "-v %s: an overlay needs a directory or a volume to lie on", text);
 	*ret = m;
 	memset(&m, 0, sizeof(m));
 	return 0;

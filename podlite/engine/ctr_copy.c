@@ -257,7 +257,7 @@ static int enter_volume(struct place *p, struct err *err)
 		size_t len = strlen(m->destination);
 
 		if (!m->source || m->source[0] != '/' || strncmp(p->path, m->destination, len) ||
-			(p->path[len] && p->path[len] != '/') || len < best_len)
+			(p->path[len] && p->path[len] != '/') || len < best_len || svec_has(&m->options, "O"))
 			continue;
 		best = m;
 		best_len = len;
@@ -268,6 +268,14 @@ static int enter_volume(struct place *p, struct err *err)
 	if (p->fd < 0)
 		return err_neg(err, p->fd, "open %s", best->source);
 	p->own_fd = true;
+	if (best->subpath) {
+		int sub = rootfd_open(p->fd, best->subpath, O_PATH | O_DIRECTORY, 0);
+
+		fd_close(p->fd);
+		p->fd = sub;
+		if (sub < 0)
+			return err_neg(err, sub, "open %s of volume %s", best->subpath, best->name);
+	}
 	memmove(p->path, p->path + best_len, strlen(p->path + best_len) + 1);
 	return 0;
 }

@@ -67,13 +67,21 @@ static int find_rootfs(struct specgen *g, struct err *err)
 	size_t n = strlen(text);
 	struct stat st;
 
-	if (n > 2 && (!strcmp(text + n - 2, ":O") || strstr(text, ":idmap")))
-		return err_set(err, EK_UNSUPPORTED, "--rootfs %s: overlay and idmap of a rootfs are not built yet", text);
-	g->rootfs.host_dir = fs_abspath(text);
-	if (stat(g->rootfs.host_dir, &st) < 0)
+	bool overlay = n > 2 && !strcmp(text + n - 2, ":O");
+	auto_free char *given = xstrndup(text, overlay ? n - 2 : n);
+	auto_free char *path = fs_abspath(given);
+
+	if (strstr(text, ":idmap"))
+		return err_set(err, EK_UNSUPPORTED, "--rootfs %s: the owners of a rootfs cannot be mapped", text);
+	if (stat(path, &st) < 0)
 		return err_sys(err, "--rootfs %s", text);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, EK_INVALID, "--rootfs %s: not a directory", text);
+	/* :O leaves the directory alone: it is the only layer of an overlay */
+	if (overlay)
+		svec_add(&g->rootfs.lowers, path);
+	else
+		g->rootfs.host_dir = take_ptr(path);
 	return 0;
 }
 
@@ -249,6 +257,8 @@ static int make(struct specgen *g, struct err *err)
 		r = prepare_rootfs(g, err);
 	if (!r)
 		r = specgen_volumes_fill(g, err);
+	if (!r)
+		r = specgen_chown(g, err);
 	if (!r)
 		r = write_files(g, err);
 	if (!r)

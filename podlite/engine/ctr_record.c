@@ -20,6 +20,7 @@ static const struct jmap ctr_mount_map[] = {
 	JMAP_STR("source", struct ctr_mount, source, 0),
 	JMAP_STR("destination", struct ctr_mount, destination, 0),
 	JMAP_STR("propagation", struct ctr_mount, propagation, 0),
+	JMAP_STR("subpath", struct ctr_mount, subpath, 0),
 	JMAP_STRS("options", struct ctr_mount, options, 0),
 	JMAP_BOOL("rw", struct ctr_mount, rw, 0),
 	JMAP_END,

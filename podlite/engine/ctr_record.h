@@ -12,10 +12,11 @@
 #include "podlite/context.h"
 
 struct ctr_mount {   /* for inspect, ps, volume use */
-	char *type;      /* "bind", "volume", "tmpfs" */
+	char *type;      /* "bind", "volume", "tmpfs", "image", "ramfs", "devpts" */
 	char *name;      /* of a volume */
 	char *source, *destination, *propagation;
-	struct svec options;
+	char *subpath;   /* of the source, or NULL */
+	struct svec options; /* "O": the source is the lower layer of an overlay */
 	bool rw;
 };
 

@@ -9,18 +9,27 @@
 #include "common/log.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/vol_use.h"
 #include "storage/volume.h"
 
+/* But for those that another container took over by --volumes-from. */
 static void remove_volumes(struct context *c, const struct svec *names)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		struct err e = ERR_INIT;
+	struct ctr_list others = {NULL, 0};
+	struct err e = ERR_INIT;
 
+	if (!names->n || ctr_list_all(c, &others, &e) < 0)
+		return;
+	for (size_t i = 0; i < names->n; i++) {
+		err_clear(&e);
+		if (vol_use_count(&others, names->v[i]))
+			continue;
 		if (volume_remove(&c->store, names->v[i], &e) == 0)
 			events_volume(c, names->v[i], "remove");
 		else if (e.kind != EK_NOT_FOUND)
 			log_warn("%s", e.msg);
 	}
+	ctr_list_done(&others);
 }
 
 /* The container is not running: hold its life lock, so that nobody starts it now, then move its

@@ -100,6 +100,17 @@ const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m,
 /* After the root file system is prepared: what the image has goes into new volumes. */
 int specgen_volumes_fill(struct specgen *g, struct err *err) __must_check;
 void specgen_volumes_undo(struct specgen *g);
+/* specgen_prepared.c: what the monitor mounts first; the path (owned by the caller) that a bind mount
+ * of the container takes it from. fs: for kinds "overlay" and "image", gets its dir here. */
+char *specgen_prepared_add(struct specgen *g, const char *kind, const char *source, const char *subpath, struct rootfs *fs, struct err *err);
+char *specgen_prepared_overlay(struct specgen *g, const char *source, struct err *err);
+char *specgen_prepared_image(struct specgen *g, const struct create_mount *m, struct err *err);
+/* specgen_mounts_from.c: --volumes-from, --image-volume, type=glob: mounts made of others. */
+int specgen_mounts_from(struct specgen *g, struct err *err) __must_check;
+int specgen_mounts_keep(struct specgen *g, struct create_mount *m, struct err *err) __must_check; /* takes m over */
+int specgen_mounts_glob(struct specgen *g, const struct create_mount *m, struct err *err) __must_check;
+/* After volumes are filled: U, the tree belongs to the container's user. */
+int specgen_chown(struct specgen *g, struct err *err) __must_check;             /* specgen_chown.c */
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
 int specgen_files(struct specgen *g, struct err *err) __must_check;             /* specgen_files.c */
 int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    /* specgen_security.c */

@@ -48,14 +48,14 @@ static bool is_there(const struct specgen *g, const struct create_mount *m)
 
 		if (o->kind == m->kind && o->source && m->source && !strcmp(o->source, m->source) &&
 			!strcmp(o->dest, m->dest) && same_options(&o->options, &m->options) &&
-			o->relabel == m->relabel && o->nocopy == m->nocopy)
+			o->relabel == m->relabel && o->nocopy == m->nocopy && o->overlay == m->overlay &&
+			o->chown == m->chown && !strcmp(o->subpath ?: "", m->subpath ?: ""))
 			return true;
 	}
 	return false;
 }
 
-/* Takes m over. */
-static int keep(struct specgen *g, struct create_mount *m, struct err *err)
+int specgen_mounts_keep(struct specgen *g, struct create_mount *m, struct err *err)
 {
 	if (is_there(g, m)) {
 		create_mount_done(m);
@@ -102,11 +102,15 @@ static int parse_all(struct specgen *g, const struct svec *texts,
 
 		if (parse(texts->v[i], &m, err) < 0)
 			return -1;
-		if (source_of_bind(&m, err) < 0) {
+		if (m.kind == CREATE_MOUNT_GLOB || source_of_bind(&m, err) < 0) {
+			int r = m.kind == CREATE_MOUNT_GLOB ? specgen_mounts_glob(g, &m, err) : -1;
+
 			create_mount_done(&m);
-			return -1;
+			if (r < 0)
+				return -1;
+			continue;
 		}
-		if (keep(g, &m, err) < 0)
+		if (specgen_mounts_keep(g, &m, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -117,13 +121,16 @@ int specgen_mounts_parse(struct specgen *g, struct err *err)
 	g->shm_size = SHM_DEFAULT;
 	if (g->o->shm_size && create_number_size("shm-size", g->o->shm_size, false, &g->shm_size, err) < 0)
 		return -1;
-	if (g->o->shm_size && (g->ipc.mode == CREATE_NS_HOST || g->ipc.mode == CREATE_NS_NONE))
+	if (g->o->shm_size && g->ipc.mode != CREATE_NS_PRIVATE && g->ipc.mode != CREATE_NS_PATH)
 		return err_set(err, EK_USAGE, "cannot set shmsize when running in the %s IPC namespace",
-			g->ipc.mode == CREATE_NS_HOST ? "host" : "none");
+			g->ipc.mode == CREATE_NS_HOST ? "host" : g->ipc.mode == CREATE_NS_NONE ? "none" : "container");
 	if (parse_all(g, &g->o->volumes, create_volume_parse, err) < 0 ||
 		parse_all(g, &g->o->mounts, create_mount_parse, err) < 0)
 		return -1;
-	return parse_all(g, &g->o->tmpfs, create_tmpfs_parse, err);
+	if (parse_all(g, &g->o->tmpfs, create_tmpfs_parse, err) < 0)
+		return -1;
+	/* last: what the command line mounts at the same place comes first */
+	return specgen_mounts_from(g, err);
 }
 
 /* ---- podlite's own mounts ---- */
@@ -134,21 +141,28 @@ static void own(struct specgen *g, const char *dest, const char *type, const cha
 		spec_add_mount(&g->spec, dest, type, source, options);
 }
 
-static void add_shm(struct specgen *g)
+static int add_shm(struct specgen *g, struct err *err)
 {
 	auto_free char *options = xasprintf("nosuid,noexec,nodev,mode=1777,size=%lld", (long long)g->shm_size);
+	auto_free char *shared = NULL;
 
-	if (g->ipc.mode == CREATE_NS_NONE)
-		return;
-	if (g->ipc.mode == CREATE_NS_HOST)
-		own(g, "/dev/shm", "bind", "/dev/shm", "rbind,rprivate,nosuid,nodev,noexec,rw");
+	if (g->ipc.mode == CREATE_NS_NONE || specgen_mounts_covers(g, "/dev/shm"))
+		return 0;
+	if (g->ipc.mode == CREATE_NS_CONTAINER) {
+		shared = specgen_prepared_add(g, "shm", jval_get_str(g->refresh, "ipc", NULL), NULL, NULL, err);
+		if (!shared)
+			return -1;
+	}
+	if (g->ipc.mode == CREATE_NS_HOST || shared)
+		own(g, "/dev/shm", "bind", shared ? shared : "/dev/shm", "rbind,rprivate,nosuid,nodev,noexec,rw");
 	else
 		own(g, "/dev/shm", "tmpfs", "shm", options);
+	return 0;
 }
 
 /* A procfs or sysfs of its own can be mounted only where the namespace it shows is the
  * container's; else the runtime binds the host's (sysfs), or we do (proc). */
-static void add_kernel(struct specgen *g)
+static int add_kernel(struct specgen *g, struct err *err)
 {
 	bool own_pid = g->pid.mode != CREATE_NS_HOST && g->pid.mode != CREATE_NS_PATH;
 	/* the container may manage cgroups of its own below where it is only if it is trusted */
@@ -164,9 +178,9 @@ static void add_kernel(struct specgen *g)
 	own(g, "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
 	if (g->ipc.mode != CREATE_NS_HOST || access("/dev/mqueue", F_OK) == 0)
 		own(g, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
-	add_shm(g);
 	if (access("/sys/fs/cgroup", F_OK) == 0)
 		own(g, "/sys/fs/cgroup", "cgroup", "cgroup", cgroup);
+	return add_shm(g, err);
 }
 
 static void add_read_only(struct specgen *g)
@@ -198,8 +212,11 @@ static bool image_may(const char *dest)
 
 static int add_image_volumes(struct specgen *g, struct err *err)
 {
+	if (g->o->image_volume && !strcmp(g->o->image_volume, "ignore"))
+		return 0;
 	for (size_t i = 0; i < g->cfg.volumes.n; i++) {
-		struct create_mount m = {.kind = CREATE_MOUNT_VOLUME, .from_image = true};
+		bool tmpfs = g->o->image_volume && !strcmp(g->o->image_volume, "tmpfs");
+		struct create_mount m = {.kind = tmpfs ? CREATE_MOUNT_TMPFS : CREATE_MOUNT_VOLUME, .from_image = true};
 
 		if (create_mount_dest(&m, g->cfg.volumes.v[i], err) < 0) {
 			create_mount_done(&m);
@@ -210,7 +227,7 @@ static int add_image_volumes(struct specgen *g, struct err *err)
 			create_mount_done(&m);
 			continue;
 		}
-		if (keep(g, &m, err) < 0)
+		if (specgen_mounts_keep(g, &m, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -230,10 +247,22 @@ static void by_default(struct svec *options, const char *const *words)
 		svec_add(options, words[0]);
 }
 
+static void complete_devpts(struct svec *options)
+{
+	bool has_mode = false;
+
+	SVEC_EACH(o, options)
+		has_mode |= !strncmp(o, "mode=", 5);
+	for (const char *const *o = (const char *const[]){"nosuid", "noexec", "newinstance", "ptmxmode=0666", NULL}; *o; o++)
+		svec_add(options, *o);
+	if (!has_mode)
+		svec_add(options, "mode=0620");
+}
+
 /* What the user left open, safest first (threats.md §7, U9, V18). */
 static void complete_options(const struct create_mount *m, struct svec *options)
 {
-	static const char *const rw[] = {"rw", "ro", NULL};
+	static const char *const rw[] = {"rw", "ro", NULL}, *const ro[] = {"ro", "rw", NULL};
 	static const char *const propagation[] = {"rprivate", "private", "shared", "rshared", "slave", "rslave",
 		"unbindable", "runbindable", NULL};
 	static const char *const suid[] = {"nosuid", "suid", NULL}, *const dev[] = {"nodev", "dev", NULL};
@@ -241,10 +270,14 @@ static void complete_options(const struct create_mount *m, struct svec *options)
 	static const char *const copy[] = {"tmpcopyup", "notmpcopyup", NULL};
 
 	svec_add_all(options, &m->options);
-	by_default(options, rw);
+	by_default(options, m->kind == CREATE_MOUNT_IMAGE ? ro : rw);
 	by_default(options, propagation);
+	if (m->kind == CREATE_MOUNT_DEVPTS)
+		return complete_devpts(options);
 	by_default(options, suid);
 	by_default(options, dev);
+	if (m->kind == CREATE_MOUNT_RAMFS)
+		return by_default(options, exec);
 	by_default(options, m->kind == CREATE_MOUNT_TMPFS ? exec : bind);
 	if (m->kind == CREATE_MOUNT_TMPFS)
 		by_default(options, copy);
@@ -255,16 +288,17 @@ static void complete_options(const struct create_mount *m, struct svec *options)
 
 static void record(struct specgen *g, const struct create_mount *m, const char *source, const struct svec *options)
 {
-	static const char *const types[] = {"bind", "volume", "tmpfs"};
+	static const char *const types[] = {"bind", "volume", "tmpfs", "image", "ramfs", "devpts"};
 	struct ctr_mount *r;
 
 	g->rec.mounts.v = xrealloc(g->rec.mounts.v, g->rec.mounts.n + 1, sizeof(*r));
 	r = &g->rec.mounts.v[g->rec.mounts.n++];
 	*r = (struct ctr_mount){
 		.type = xstrdup(types[m->kind]),
-		.source = xstrdup(source),
+		.source = xstrdup(m->kind == CREATE_MOUNT_IMAGE ? m->source : source),
 		.destination = xstrdup(m->dest),
-		.rw = !create_mount_readonly(m),
+		.subpath = xstrdup(m->subpath),
+		.rw = !svec_has(options, "ro"),
 	};
 	if (m->kind == CREATE_MOUNT_VOLUME)
 		r->name = xstrdup(g->volumes.v[g->volumes.n - 1].name);
@@ -276,19 +310,40 @@ static void record(struct specgen *g, const struct create_mount *m, const char *
 			svec_add(&r->options, options->v[i]);
 }
 
+static bool is_fs(const struct create_mount *m)
+{
+	return m->kind == CREATE_MOUNT_TMPFS || m->kind == CREATE_MOUNT_RAMFS || m->kind == CREATE_MOUNT_DEVPTS;
+}
+
+/* The monitor's mount that m is bound from; NULL without error if there is none. */
+static char *prepare(struct specgen *g, const struct create_mount *m, const char *source, struct err *err)
+{
+	if (m->overlay)
+		return specgen_prepared_overlay(g, source, err);
+	if (m->kind == CREATE_MOUNT_IMAGE)
+		return specgen_prepared_image(g, m, err);
+	return m->subpath ? specgen_prepared_add(g, "volume", source, m->subpath, NULL, err) : NULL;
+}
+
 static int add_mount(struct specgen *g, const struct create_mount *m, struct err *err)
 {
+	static const char *const types[] = {"bind", "bind", "tmpfs", "bind", "ramfs", "devpts"};
 	auto_svec struct svec options = SVEC_INIT;
-	auto_free char *text = NULL;
-	const char *source = m->kind == CREATE_MOUNT_TMPFS ? "tmpfs" : m->source;
+	auto_free char *text = NULL, *prepared = NULL;
+	const char *source = is_fs(m) ? types[m->kind] : m->source;
 
 	if (m->kind == CREATE_MOUNT_VOLUME)
 		source = specgen_volumes_use(g, m, err);
 	if (!source)
 		return -1;
+	prepared = prepare(g, m, source, err);
+	if (!prepared && (m->overlay || m->subpath || m->kind == CREATE_MOUNT_IMAGE))
+		return -1;
 	complete_options(m, &options);
 	text = svec_join(&options, ",");
-	spec_add_mount(&g->spec, m->dest, m->kind == CREATE_MOUNT_TMPFS ? "tmpfs" : "bind", source, text);
+	spec_add_mount(&g->spec, m->dest, types[m->kind], prepared ? prepared : source, text);
+	if (m->overlay)
+		svec_add(&options, "O");
 	record(g, m, source, &options);
 	return 0;
 }
@@ -318,9 +373,8 @@ static int check_workdir(const struct specgen *g, struct err *err)
 
 int specgen_mounts(struct specgen *g, struct err *err)
 {
-	if (add_image_volumes(g, err) < 0)
+	if (add_image_volumes(g, err) < 0 || add_kernel(g, err) < 0)
 		return -1;
-	add_kernel(g);
 	add_read_only(g);
 	for (size_t i = 0; i < g->mounts.n; i++)
 		if (add_mount(g, &g->mounts.v[i], err) < 0)

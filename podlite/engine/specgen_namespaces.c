@@ -93,6 +93,27 @@ static int add(struct specgen *g, const char *type, const struct create_ns *ns, 
 	return 0;
 }
 
+/* --ipc container:ID: as that one's own is. Sharing takes /dev/shm along (specgen_mounts.c). */
+static int resolve_ipc(struct specgen *g, struct err *err)
+{
+	struct ctr other;
+	const char *mode;
+	int r = 0;
+
+	if (g->ipc.mode != CREATE_NS_CONTAINER)
+		return 0;
+	if (ctr_find(g->c, g->ipc.target, &other, err) < 0)
+		return err_wrap(err, "join the ipc namespace");
+	mode = other.rec.ipc_mode ? other.rec.ipc_mode : "shareable";
+	if (!strcmp(mode, "host"))
+		g->ipc.mode = CREATE_NS_HOST;
+	else if (!strcmp(mode, "private") || !strcmp(mode, "none"))
+		r = err_set(err, EK_INVALID, "joining IPC of container %s is not allowed: non-shareable IPC (hint: use --ipc shareable for the donor container)",
+			other.rec.name);
+	ctr_done(&other);
+	return r;
+}
+
 static int add_network(struct specgen *g, struct err *err)
 {
 	if (g->net.own)
@@ -120,7 +141,7 @@ static void record_modes(struct specgen *g)
 int specgen_namespaces(struct specgen *g, struct err *err)
 {
 	spec_add_namespace(&g->spec, "mount", NULL);
-	if (add(g, "pid", &g->pid, err) < 0 || add_network(g, err) < 0 || add(g, "ipc", &g->ipc, err) < 0 ||
+	if (resolve_ipc(g, err) < 0 || add(g, "pid", &g->pid, err) < 0 || add_network(g, err) < 0 || add(g, "ipc", &g->ipc, err) < 0 ||
 		add(g, "uts", &g->uts, err) < 0 || add(g, "cgroup", &g->cgroupns, err) < 0)
 		return -1;
 	record_modes(g);

@@ -11,15 +11,16 @@
 /* "kind source dest options..." or "error KIND" */
 static char *show(int r, struct create_mount *m, const struct err *e)
 {
-	static const char *const kinds[] = {"bind", "volume", "tmpfs"};
+	static const char *const kinds[] = {"bind", "volume", "tmpfs", "image", "ramfs", "devpts", "glob"};
 	auto_free char *options = NULL;
 	char *text;
 
 	if (r < 0)
 		return xasprintf("error %s", err_kind_name(e->kind));
 	options = svec_join(&m->options, ",");
-	text = xasprintf("%s %s %s %s%s%s", kinds[m->kind], m->source ? m->source : "-", m->dest,
-		*options ? options : "-", m->nocopy ? " nocopy" : "", m->relabel ? " relabel" : "");
+	text = xasprintf("%s %s %s %s%s%s%s%s%s%s", kinds[m->kind], m->source ? m->source : "-", m->dest ? m->dest : "-",
+		*options ? options : "-", m->nocopy ? " nocopy" : "", m->relabel ? " relabel" : "", m->overlay ? " O" : "",
+		m->chown ? " U" : "", m->subpath ? " sub " : "", m->subpath ? m->subpath : "");
 	create_mount_done(m);
 	return text;
 }
@@ -65,8 +66,9 @@ static void test_volume(void)
 		{"/a:/b:shared,private", "error usage"},
 		{"/a:/b:size=1m", "error usage"},
 		{"/a:/b:nonsense", "error usage"},
-		{"/a:/b:U", "error unsupported"},
-		{"/a:/b:O", "error unsupported"},
+		{"/a:/b:U", "bind /a /b - U"},
+		{"/a:/b:O,U", "bind /a /b - O U"},
+		{"/b:O", "error usage"},
 		{"/a:/b:upperdir=/x", "error unsupported"},
 		{"-name:/b", "error usage"},
 		{"na me:/b", "error usage"},
@@ -101,15 +103,25 @@ static void test_mount(void)
 		{"type=volume,src=v,dst=/b,volume-nocopy", "volume v /b - nocopy"},
 		{"type=volume,src=../v,dst=/b", "error usage"},
 		{"type=volume,src=v,dst=/b,volume-opt=x=y", "error unsupported"},
-		{"type=volume,src=v,dst=/b,subpath=x", "error unsupported"},
+		{"type=volume,src=v,dst=/b,subpath=../x", "volume v /b - sub /x"},
+		{"type=volume,src=v,dst=/b,subpath=/", "volume v /b -"},
 		{"type=tmpfs,dst=/t", "tmpfs - /t -"},
 		{"type=tmpfs,dst=/t,tmpfs-size=512M,tmpfs-mode=0700", "tmpfs - /t size=512M,mode=0700"},
 		{"type=tmpfs,dst=/t,tmpfs-size=x", "error usage"},
 		{"type=tmpfs,dst=/t,tmpfs-mode=0799", "error usage"},
 		{"type=tmpfs,dst=/t,notmpcopyup", "tmpfs - /t notmpcopyup"},
 		{"type=tmpfs,src=/x,dst=/t", "error usage"},
-		{"type=image,src=x,dst=/t", "error unsupported"},
-		{"type=devpts,dst=/t", "error unsupported"},
+		{"type=image,src=x,dst=/t,rw=true", "image x /t rw"},
+		{"type=image,dst=/t", "error usage"},
+		{"type=image,src=x,dst=/t,noexec", "error usage"},
+		{"type=devpts,dst=/t,mode=0600,uid=5,max=7", "devpts - /t mode=0600,uid=5,max=7"},
+		{"type=devpts,dst=/t,max=-1", "error usage"},
+		{"type=ramfs,dst=/t,mode=0700", "ramfs - /t mode=0700"},
+		{"type=ramfs,dst=/t,tmpfs-size=1m", "error usage"},
+		{"type=glob,src=/a*,ro", "glob /a* - ro"},
+		{"type=glob", "error usage"},
+		{"type=artifact,src=x,dst=/t", "error unsupported"},
+		{"type=bind,src=/a,dst=/b,U=false", "bind /a /b -"},
 		{"type=nfs,dst=/t", "error usage"},
 		{"type=bind,src=/a,dst=/b,consistency=cached", "bind /a /b -"},
 		{"type=bind,src=/a,dst=/b,what=ever", "error usage"},

@@ -1,0 +1,182 @@
+/*
+ * mon_mounts.c - mounts made before the container's (proto.h, struct mon_mount), seen in our own
+ * mount namespace only, and there when the runtime takes its clones of them.
+ *
+ * Volumes and other containers' /dev/shm are full of what processes in containers put there: what
+ * is looked for in them is resolved below their root (threats.md M1).
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "common/proc.h"
+#include "common/rootfd.h"
+#include "monitor/mon.h"
+
+struct mon_prepared {
+	struct rootfs fs;
+	struct rootfs_mounted m;
+	bool used;
+};
+
+/* ---- a clone of something, at CTRDIR/mounts/N/NAME ---- */
+
+static int attach(int tree, int dir, const char *name, struct err *err)
+{
+	struct mount_attr attr = {.propagation = MS_PRIVATE};
+	struct stat st;
+	int r;
+
+	if (fstat(tree, &st) < 0)
+		return err_sys(err, "look at it");
+	r = fs_remove_tree(dir, name);
+	if (!r)
+		r = S_ISDIR(st.st_mode) ? fs_mkdir(dir, name, 0700) : fs_write_file(dir, name, "", 0, 0600, 0);
+	if (r < 0)
+		return err_neg(err, r, "make a place for it");
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0 ||
+		move_mount(tree, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_sys(err, "mount it");
+	return 0;
+}
+
+static int attach_part(int root, const char *path, int dir, const char *name, struct err *err)
+{
+	auto_fd int fd = rootfd_open(root, path, O_PATH, 0), tree = -1;
+
+	if (fd < 0)
+		return err_neg(err, fd, "open %s", path);
+	tree = open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return tree < 0 ? err_sys(err, "clone %s", path) : attach(tree, dir, name, err);
+}
+
+/* ---- kinds ---- */
+
+static int mount_volume(const struct mon_mount *mm, int dir, struct err *err)
+{
+	auto_fd int root = fd_open(AT_FDCWD, mm->source, O_PATH | O_DIRECTORY, 0);
+
+	return root < 0 ? err_neg(err, root, "open %s", mm->source) : attach_part(root, mm->subpath, dir, "sub", err);
+}
+
+static int mount_tree(const struct mon_mount *mm, int dir, struct mon_prepared *p, struct err *err)
+{
+	bool fresh = !strcmp(mm->kind, "overlay");
+	auto_fd int root = -1;
+	int r;
+
+	if (rootfs_read(dir, &p->fs, err) < 0)
+		return -1;
+	p->used = true;
+	p->m = (struct rootfs_mounted){.fd = -1, .helper = -1};
+	for (const char *const *d = (const char *const[]){"upper", "work", NULL}; *d && fresh; d++) {
+		r = fs_remove_tree(dir, *d);
+		if (r < 0)
+			return err_neg(err, r, "empty %s", *d);
+	}
+	if (rootfs_prepare(&p->fs, err) < 0 || rootfs_mount(&p->fs, true, &p->m, err) < 0)
+		return -1;
+	if (!mm->subpath)
+		return 0;
+	root = fd_open(dir, "merged", O_PATH | O_DIRECTORY, 0);
+	return root < 0 ? err_neg(err, root, "open it") : attach_part(root, mm->subpath, dir, "sub", err);
+}
+
+/* A clone can only be taken from inside the mount namespace that has the mount. */
+static int clone_in(int mntns, int fd)
+{
+	auto_fd int own = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY, 0);
+	int tree;
+
+	if (own < 0 || setns(mntns, CLONE_NEWNS) < 0)
+		return own < 0 ? own : -errno;
+	tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		tree = -errno;
+	/* a failure to come back would leave us in a container */
+	if (setns(own, CLONE_NEWNS) < 0 || chdir("/") < 0)
+		_exit(125);
+	return tree;
+}
+
+static int open_shm(const struct mon_state *st, struct err *err)
+{
+	auto_fd int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start), root = -1, shm = -1, ns = -1;
+	char path[64];
+	int tree;
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)st->pid);
+	root = fd_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)st->pid);
+	ns = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (pidfd < 0 || root < 0 || ns < 0 || proc_signal(pidfd, 0) < 0)
+		return err_set(err, EK_INVALID, "it is not running");
+	shm = rootfd_open(root, "/dev/shm", O_PATH | O_DIRECTORY, 0);
+	if (shm < 0)
+		return err_neg(err, shm, "open its /dev/shm");
+	tree = clone_in(ns, shm);
+	return tree < 0 ? err_neg(err, tree, "clone its /dev/shm") : tree;
+}
+
+static int mount_shm(const struct mon_mount *mm, int dir, struct err *err)
+{
+	auto_fd int run = fd_open_dir(MON_FD_RUN, mm->source), tree = -1;
+	struct mon_state st = {0};
+
+	if (run < 0)
+		return err_neg(err, run, "container %.12s", mm->source);
+	if (jmap_read_file(mon_state_map, run, "state.json", 65536, &st, err) < 0)
+		return -1;
+	tree = open_shm(&st, err);
+	jmap_done(mon_state_map, &st);
+	return tree < 0 ? err_wrap(err, "container %.12s", mm->source) : attach(tree, dir, "merged", err);
+}
+
+static int mount_one(const struct mon_mount *mm, int dir, struct mon_prepared *p, struct err *err)
+{
+	if (!strcmp(mm->kind, "shm"))
+		return mount_shm(mm, dir, err);
+	if (!strcmp(mm->kind, "volume"))
+		return mount_volume(mm, dir, err);
+	return mount_tree(mm, dir, p, err);
+}
+
+int mon_mounts_start(struct mon *m, struct err *err)
+{
+	m->prepared = xcalloc(m->conf.mounts.n, sizeof(*m->prepared));
+	for (size_t i = 0; i < m->conf.mounts.n; i++) {
+		const struct mon_mount *mm = &m->conf.mounts.v[i];
+		/* by path: MON_FD_CTR belongs to the mount namespace that we left */
+		auto_free char *path = xasprintf("%s/mounts/%zu", m->rootfs.dir, i);
+		auto_fd int dir = fd_open_dir(AT_FDCWD, path);
+
+		if (dir < 0)
+			return err_neg(err, dir, "open %s", path);
+		if (mount_one(mm, dir, &m->prepared[i], err) < 0)
+			return err_wrap(err, "%s mount", mm->kind);
+	}
+	return 0;
+}
+
+void mon_mounts_undo(struct mon *m)
+{
+	for (size_t i = 0; m->prepared && i < m->conf.mounts.n; i++) {
+		auto_free char *sub = xasprintf("%s/mounts/%zu/sub", m->rootfs.dir, i);
+		auto_free char *merged = xasprintf("%s/mounts/%zu/merged", m->rootfs.dir, i);
+
+		umount2(sub, MNT_DETACH | UMOUNT_NOFOLLOW);
+		if (m->prepared[i].used) {
+			rootfs_unmount(&m->prepared[i].fs, &m->prepared[i].m);
+			rootfs_done(&m->prepared[i].fs);
+		} else {
+			umount2(merged, MNT_DETACH | UMOUNT_NOFOLLOW);
+		}
+	}
+	free(m->prepared);
+	m->prepared = NULL;
+}
