@@ -30,4 +30,4 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \
-	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)
+	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS)

@@ -92,7 +92,7 @@ int confine_root(int dirfd, struct err *err)
 	fd_closep(&dir);
 	fd_closep(&here);
 	fd_closep(&mnt);
-	if (close_range(5, ~0u, 0) < 0)
+	if (close_range(CONFINE_FDS, ~0u, 0) < 0)
 		return err_sys(err, "unpack: close descriptors");
 	mnt = fd_open_dir(AT_FDCWD, "/");
 	return mnt < 0 ? err_neg(err, mnt, "unpack: open the new root") : take_fd(mnt);
@@ -142,13 +142,13 @@ static int drop_capabilities(struct err *err)
 
 #ifdef LANDLOCK_ACCESS_FS_REFER
 #define LL_WRITE                                                                                                    \
-	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |              \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |               \
+		LANDLOCK_ACCESS_FS_REMOVE_DIR |                                                             \
 		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |       \
 		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM |          \
 		LANDLOCK_ACCESS_FS_REFER)
 #define LL_ALL                                                                                                      \
-	(LL_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_MAKE_SOCK |      \
-		LANDLOCK_ACCESS_FS_MAKE_BLOCK)
+	(LL_WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_BLOCK)
 
 static int landlock(int rootfd, struct err *err)
 {
@@ -198,7 +198,7 @@ static const int allowed[] = {
 	SYS_read, SYS_write, SYS_pwrite64, SYS_close, SYS_futex, SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat,
 	SYS_utimensat, SYS_fchown, SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_mkdirat, SYS_symlinkat, SYS_linkat,
 	SYS_mknodat, SYS_unlinkat, SYS_renameat2, SYS_readlinkat, SYS_ftruncate, SYS_fsetxattr, SYS_fgetxattr, SYS_getdents64,
-	SYS_lseek, SYS_fcntl, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
+	SYS_lseek, SYS_fcntl, SYS_fchdir, SYS_getcwd, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list, SYS_gettid, SYS_getpid, SYS_getrandom,
 	SYS_clock_gettime, SYS_sched_yield, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 #ifdef SYS_rseq

@@ -47,6 +47,7 @@ int layer_read(struct store *s, const struct digest *d, struct layer_info *ret, 
 	ret->disk_bytes = jval_uint(jval_get(v, "diskBytes"), 0);
 	ret->inodes = jval_uint(jval_get(v, "inodes"), 0);
 	ret->implied_dirs = jval_uint(jval_get(v, "impliedDirs"), 0);
+	ret->replaced = jval_uint(jval_get(v, "replaced"), 0);
 	ret->squashed = jval_get_bool(v, "squashed", false);
 	ret->opaque_root = jval_get_bool(v, "opaqueRoot", false);
 	return 0;
@@ -66,6 +67,8 @@ static int write_info(int dirfd, const struct layer_info *info, struct err *err)
 	jval_set(v, "inodes", jval_new_uint(info->inodes));
 	if (info->implied_dirs)
 		jval_set(v, "impliedDirs", jval_new_uint(info->implied_dirs));
+	if (info->replaced)
+		jval_set(v, "replaced", jval_new_uint(info->replaced));
 	if (info->squashed)
 		jval_set_bool(v, "squashed", true);
 	if (info->opaque_root)
@@ -189,24 +192,41 @@ static void close_pair(int p[2])
 	fd_closep(&p[1]);
 }
 
-int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
+/* What the unpacker has open: our ends of the pipes are not among them. */
+struct unpack_fds {
+	int in[2], out[2];
+	int index, files;
+};
+
+static void close_unpack_fds(struct unpack_fds *f)
+{
+	close_pair(f->in);
+	close_pair(f->out);
+	fd_closep(&f->index);
+	fd_closep(&f->files);
+}
+
+static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct err *err)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+	int r = fd_pipe(f->in);
+
+	if (!r)
+		r = fd_pipe(f->out);
+	if (r < 0)
+		return err_neg(err, r, "layer %.12s: pipe", st->diff_id.hex);
+	f->index = fd_open(st->stage.fd, LAYER_INDEX, flags, 0600);
+	f->files = fd_open(st->stage.fd, LAYER_FILES, flags, 0600);
+	r = MIN_OF(f->index, f->files);
+	return r < 0 ? err_neg(err, r, "layer %.12s: create its index", st->diff_id.hex) : 0;
+}
+
+static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const char *program, bool squash,
 	struct err *err)
 {
-	char *argv[] = {(char *)"podlite-unpack", squash ? (char *)"--squash" : NULL, NULL};
+	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", squash ? (char *)"--squash" : NULL, NULL};
 	char *envp[] = {NULL};
-	int in[2] = {-1, -1}, out[2] = {-1, -1};
-	int r = fd_pipe(in);
-
-	*u = (struct layer_unpack){.pid = -1, .input = -1, .result = -1, .squash = squash};
-	if (!r)
-		r = fd_pipe(out);
-	if (r < 0) {
-		close_pair(in);
-		return err_neg(err, r, "layer %.12s: pipe", st->diff_id.hex);
-	}
-	/* Larger pipes mean fewer switches; a refusal (pipe-user-pages-soft) costs only speed. */
-	(void)!fcntl(in[1], F_SETPIPE_SZ, LAYER_PIPE);
-	struct proc_fd fds[] = {{in[0], 0}, {st->diff, 3}, {out[1], 4}};
+	struct proc_fd fds[] = {{f->in[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6}};
 	struct proc_spec spec = {
 		.path = program,
 		.argv = argv,
@@ -216,17 +236,28 @@ int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash,
 		.death_signal = SIGKILL,
 	};
 
-	u->pid = proc_spawn(&spec, err);
-	if (u->pid < 0) {
-		close_pair(in);
-		close_pair(out);
+	return proc_spawn(&spec, err);
+}
+
+int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
+	struct err *err)
+{
+	struct unpack_fds f = {{-1, -1}, {-1, -1}, -1, -1};
+
+	*u = (struct layer_unpack){.pid = -1, .input = -1, .result = -1, .squash = squash};
+	if (open_unpack_fds(st, &f, err) < 0) {
+		close_unpack_fds(&f);
 		return -1;
 	}
-	fd_close(in[0]);
-	fd_close(out[1]);
-	u->input = in[1];
-	u->result = out[0];
-	return 0;
+	/* Larger pipes mean fewer switches; a refusal (pipe-user-pages-soft) costs only speed. */
+	(void)!fcntl(f.in[1], F_SETPIPE_SZ, LAYER_PIPE);
+	u->pid = start_unpack(st, &f, program, squash, err);
+	if (u->pid > 0) {
+		u->input = take_fd(f.in[1]);
+		u->result = take_fd(f.out[0]);
+	}
+	close_unpack_fds(&f);
+	return u->pid > 0 ? 0 : -1;
 }
 
 static int check_result(const struct layer_stage *st, struct layer_result *res, int r, int status,
@@ -275,6 +306,7 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 		.squashed = u->squash,
 		.opaque_root = res.opaque_root,
 		.implied_dirs = res.implied_dirs,
+		.replaced = res.replaced,
 	};
 	if (ret_result)
 		*ret_result = res;

@@ -1,5 +1,5 @@
 /*
- * layer.h - layers/DIFFID/{diff,layer.json,tar-index.zst}, keyed by the digest of the
+ * layer.h - layers/DIFFID/{diff,layer.json,tar-index.zst,tar-files.zst}, keyed by the digest of the
  * uncompressed tar.
  * A layer exists only if podlite unpacked bytes with that DiffID (threats.md R16).
  */
@@ -20,6 +20,7 @@ struct layer_info {
 	bool squashed;            /* single-id: owners were not kept */
 	bool opaque_root;         /* nothing below this layer is seen */
 	uint64_t implied_dirs;    /* directories made without an entry: see image_lowers */
+	uint64_t replaced;        /* files whose content is in tar-files.zst: see tarindex.h */
 };
 
 bool layer_has(struct store *s, const struct digest *diff_id);
@@ -47,8 +48,9 @@ int layer_remove(struct store *s, const struct digest *diff_id, struct err *err)
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
 
 /* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
- * argv: podlite-unpack [--squash] ; fd 0 compressed layer bytes, fd 3 the empty diff directory,
- * fd 4 result pipe (write end), must be started as root of the user namespace. It sniffs
+ * argv: podlite-unpack [--squash] [--index]; fd 0 compressed layer bytes, fd 3 the empty diff
+ * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h;
+ * must be started as root of the user namespace. It sniffs
  * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */
 struct layer_result {
 	struct err err;            /* kind EK_OK on success */
@@ -56,10 +58,14 @@ struct layer_result {
 	uint64_t tar_size, disk_bytes, inodes;
 	uint32_t skipped_devices, dropped_xattrs;
 	uint32_t implied_dirs;     /* parents that had no entry of their own */
+	uint32_t replaced;         /* files that a later entry replaced */
 	uint32_t opaque_root;      /* hides all lower layers */
 };
 
-/* Start the unpacker on a stage: write the compressed bytes to *ret_stdin and close it, then call
+#define LAYER_INDEX "tar-index.zst"
+#define LAYER_FILES "tar-files.zst"
+
+/* Start the unpacker on a stage (stage.fd and diff of it): write the compressed bytes to *ret_stdin and close it, then call
  * layer_finish_unpack. squash: single-id, owners are not kept. */
 struct layer_unpack {
 	pid_t pid;

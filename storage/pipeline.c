@@ -77,7 +77,7 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-struct pipeline *pipeline_new(int fd, struct err *err)
+struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
 {
 	struct pipeline *p = new0(struct pipeline);
 
@@ -87,7 +87,7 @@ struct pipeline *pipeline_new(int fd, struct err *err)
 		p->ring[i].buf = xmalloc(BLOCK_SIZE);
 	p->in = inflate_new(fd);
 	p->hash = hash_new();
-	p->scan = tarscan_new();
+	p->scan = tarscan_new(index);
 	p->started = !pthread_create(&p->thread, NULL, produce, p);
 	if (p->started)
 		return p;

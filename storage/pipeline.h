@@ -11,9 +11,11 @@
 #include "common/err.h"
 
 struct pipeline;
+struct tarindex;
 
-/* Start reading from fd. */
-struct pipeline *pipeline_new(int fd, struct err *err) __must_check;
+/* Start reading from fd. index (tarindex.h, or NULL) becomes the thread's until pipeline_finish or
+ * pipeline_free; the caller closes it. */
+struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err) __must_check;
 /* The next bytes of the tar, valid until the next call. 0: end; -1: error. */
 ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err) __must_check;
 /* The same, but the next call gives it again. */

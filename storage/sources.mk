@@ -3,20 +3,23 @@ libstorage_a_SOURCES = \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
 	storage/inode_names.c storage/inode_names.h \
+	storage/inflate.c storage/inflate.h \
 	storage/layer.c storage/layer.h \
 	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
+	storage/pack.c storage/pack.h \
+	storage/pack_index.c storage/pack_index.h \
 	storage/rootfs.c storage/rootfs.h \
 	storage/store.c storage/store.h \
 	storage/tarball.c storage/tarball.h \
 	storage/tree.c storage/tree.h \
 	storage/unpack.c storage/unpack.h \
 	storage/volume.c storage/volume.h
-libstorage_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+libstorage_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS) $(ISAL_CFLAGS)
 
 bin_podlite_unpack_SOURCES = \
 	storage/confine.c storage/confine.h \
-	storage/inflate.c storage/inflate.h \
 	storage/pipeline.c storage/pipeline.h \
+	storage/tarindex.c storage/tarindex.h \
 	storage/tarscan.c storage/tarscan.h \
 	storage/unpack_main.c \
 	storage/untar.c storage/untar.h \
@@ -24,5 +27,5 @@ bin_podlite_unpack_SOURCES = \
 	storage/untar_path.c storage/untar_path.h
 bin_podlite_unpack_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS) \
 	$(ISAL_CFLAGS)
-bin_podlite_unpack_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) \
+bin_podlite_unpack_LDADD = libstorage.a libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) \
 	-lpthread

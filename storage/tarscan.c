@@ -33,20 +33,25 @@ struct tarscan {
 	size_t meta_size;
 	char meta_type;
 	unsigned meta_row;  /* extended headers seen before the next entry */
-	uint64_t skip;      /* content and padding still to pass */
+	uint64_t skip;      /* content still to pass */
+	uint64_t pad;       /* and after it */
+	bool own_content;   /* skip is content that the index leaves to the file */
 	uint64_t entries;
 	unsigned sparse;
+	bool is_sparse;
 	unsigned xattrs;
 	/* what extended headers say about the next entry */
 	bool has_size, has_uid, has_gid;
 	uint64_t size;
+	struct tarindex *index;
 };
 
-struct tarscan *tarscan_new(void)
+struct tarscan *tarscan_new(struct tarindex *index)
 {
 	struct tarscan *t = new0(struct tarscan);
 
 	t->meta = (struct sbuf)SBUF_INIT;
+	t->index = index;
 	return t;
 }
 
@@ -198,6 +203,7 @@ static int pax_sparse(struct tarscan *t, const char *key, size_t klen, const cha
 {
 	uint64_t u;
 
+	t->is_sparse = true;
 	if (key_is(key, klen, "GNU.sparse.name"))
 		return !n || memchr(v, 0, n) ? bad(t, err, "malformed name of a sparse file") : 0;
 	if (key_is(key, klen, "GNU.sparse.numblocks"))
@@ -276,8 +282,8 @@ static int meta_done(struct tarscan *t, struct err *err)
 	int r = t->meta_type == 'x' || t->meta_type == 'g' ? pax_records(t, err) : long_name(t, err);
 
 	sbuf_reset(&t->meta);
-	t->skip = (BLOCK - t->meta_size % BLOCK) % BLOCK;
-	t->state = t->skip ? ST_SKIP : ST_HEADER;
+	t->pad = (BLOCK - t->meta_size % BLOCK) % BLOCK;
+	t->state = t->pad ? ST_SKIP : ST_HEADER;
 	return r;
 }
 
@@ -323,10 +329,14 @@ static int check_device(struct tarscan *t, struct err *err)
 static void entry_done(struct tarscan *t, uint64_t content)
 {
 	t->entries++;
+	t->own_content = content && !t->is_sparse;
+	if (t->own_content)
+		tarindex_content(t->index, t->entries, content);
 	t->meta_row = t->xattrs = t->sparse = 0;
-	t->has_size = t->has_uid = t->has_gid = false;
-	t->skip = content + (BLOCK - content % BLOCK) % BLOCK;
-	t->state = t->skip ? ST_SKIP : ST_HEADER;
+	t->has_size = t->has_uid = t->has_gid = t->is_sparse = false;
+	t->skip = content;
+	t->pad = (BLOCK - content % BLOCK) % BLOCK;
+	t->state = content ? ST_SKIP : ST_HEADER;
 }
 
 static int entry_file(struct tarscan *t, char type, int64_t size, struct err *err)
@@ -335,6 +345,7 @@ static int entry_file(struct tarscan *t, char type, int64_t size, struct err *er
 
 	if (content > INT64_MAX - BLOCK)
 		return bad(t, err, "size out of range");
+	t->is_sparse |= type == 'S';
 	if (type == 'S' && t->block[F_GNU_EXTENDED]) {
 		t->skip = content; /* after the rest of the map */
 		t->state = ST_SPARSE;
@@ -420,6 +431,7 @@ static int feed_block(struct tarscan *t, const unsigned char **p, size_t *n, str
 	if (t->have < BLOCK)
 		return 0;
 	t->have = 0;
+	tarindex_bytes(t->index, t->block, BLOCK);
 	return t->state == ST_SPARSE ? sparse_block(t, err) : header(t, err);
 }
 
@@ -428,6 +440,7 @@ static int feed_meta(struct tarscan *t, const unsigned char **p, size_t *n, stru
 	size_t part = MIN_OF(*n, t->meta_size - t->meta.len);
 
 	sbuf_add(&t->meta, *p, part);
+	tarindex_bytes(t->index, *p, part);
 	*p += part;
 	*n -= part;
 	return t->meta.len == t->meta_size ? meta_done(t, err) : 0;
@@ -435,12 +448,15 @@ static int feed_meta(struct tarscan *t, const unsigned char **p, size_t *n, stru
 
 static void feed_skip(struct tarscan *t, const unsigned char **p, size_t *n)
 {
-	size_t part = (size_t)MIN_OF((uint64_t)*n, t->skip);
+	uint64_t *left = t->skip ? &t->skip : &t->pad;
+	size_t part = (size_t)MIN_OF((uint64_t)*n, *left);
 
-	t->skip -= part;
+	if (left == &t->pad || !t->own_content)
+		tarindex_bytes(t->index, *p, part);
+	*left -= part;
 	*p += part;
 	*n -= part;
-	if (!t->skip)
+	if (!t->skip && !t->pad)
 		t->state = ST_HEADER;
 }
 
@@ -457,6 +473,8 @@ int tarscan_feed(struct tarscan *t, const void *data, size_t n, struct err *err)
 		else
 			r = feed_block(t, &p, &n, err);
 	}
+	if (n && !r)
+		tarindex_bytes(t->index, p, n);
 	return r;
 }
 

@@ -10,11 +10,12 @@
 #ifndef PODLITE_TARSCAN_H
 #define PODLITE_TARSCAN_H
 
-#include "common/err.h"
+#include "storage/tarindex.h"
 
 struct tarscan;
 
-struct tarscan *tarscan_new(void);
+/* index: told every byte and where content is (tarindex.h); may be NULL; borrowed. */
+struct tarscan *tarscan_new(struct tarindex *index);
 /* The next bytes of the stream, in pieces of any size. */
 int tarscan_feed(struct tarscan *t, const void *data, size_t n, struct err *err) __must_check;
 /* The stream has ended: is this a place where it may? */

@@ -17,6 +17,8 @@
 #define FD_IN      0
 #define FD_DIR     3
 #define FD_RESULT  4
+#define FD_INDEX   5
+#define FD_FILES   6
 #define MAX_BYTES  (256ull << 30)
 #define MAX_INODES (4ull << 20)
 
@@ -55,14 +57,16 @@ static int prepare(struct untar *u, struct err *err)
 	return confine_process(u->root, u->bytes_left, err);
 }
 
-static int unpack(struct untar *u, struct layer_result *res)
+static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 {
-	struct pipeline *p = pipeline_new(FD_IN, &res->err);
+	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
+	struct pipeline *p = pipeline_new(FD_IN, index, &res->err);
 	uint64_t entries = 0;
 	int r;
 
 	if (!p)
 		return -1;
+	u->files = with_index ? tarindex_new(FD_FILES) : NULL;
 	r = untar_run(u, p, &res->err);
 	if (!r)
 		r = pipeline_finish(p, &res->diff_id, &res->tar_size, &entries, &res->err);
@@ -70,6 +74,10 @@ static int unpack(struct untar *u, struct layer_result *res)
 		r = err_set(&res->err, EK_INVALID, "two readers found %llu and %llu entries in the layer's tar",
 			(unsigned long long)entries, (unsigned long long)u->entries);
 	pipeline_free(p);
+	if (tarindex_close(index, r ? NULL : &res->err) < 0)
+		r = -1;
+	if (tarindex_close(u->files, r ? NULL : &res->err) < 0)
+		r = -1;
 	return r;
 }
 
@@ -80,6 +88,7 @@ static void fill_result(const struct untar *u, struct layer_result *res)
 	res->skipped_devices = u->skipped_devices;
 	res->dropped_xattrs = u->dropped_xattrs;
 	res->implied_dirs = u->implied_dirs;
+	res->replaced = u->replaced;
 	res->opaque_root = u->opaque_root;
 }
 
@@ -87,16 +96,18 @@ int main(int argc, char **argv)
 {
 	struct untar *u = new0(struct untar);
 	struct layer_result res;
+	bool with_index = false;
 	int r;
 
 	memset(&res, 0, sizeof(res));
 	for (int i = 1; i < argc; i++) {
 		u->squash |= !strcmp(argv[i], "--squash");
 		u->plain |= !strcmp(argv[i], "--plain");
+		with_index |= !strcmp(argv[i], "--index");
 	}
 	r = prepare(u, &res.err);
 	if (!r)
-		r = unpack(u, &res);
+		r = unpack(u, with_index, &res);
 	if (r < 0 && res.err.kind == EK_OK)
 		err_set(&res.err, EK_SYSTEM, "unpack: unknown error");
 	fill_result(u, &res);

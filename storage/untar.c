@@ -122,6 +122,8 @@ static int put_file(struct untar *u, struct entry *en, int dirfd, struct err *er
 	if (check_size(u, en, err) < 0 || untar_path_count(u, err) < 0)
 		return -1;
 	fd = create_file(u, dirfd, en->at.base, mode, err);
+	if (fd >= 0 && u->files && archive_entry_size(en->e))
+		tarindex_file(u->files, u->entries, untar_path_real(u), u->parent.st.st_ino, en->at.base);
 	if (fd < 0 || (archive_entry_size(en->e) && write_data(u, en, fd, err) < 0))
 		return -1;
 	return untar_meta_fd(u, fd, en->e, mode, parent_gives_gid(u), err);
@@ -323,6 +325,26 @@ static int put_plain(struct untar *u, struct entry *en, int dirfd, struct err *e
 	}
 }
 
+/* No file will have it, so the index keeps it. A sparse one is in the index's other stream. */
+static int skip_content(struct untar *u, struct entry *en, struct err *err)
+{
+	const void *buf;
+	size_t n;
+	off_t off;
+	int r;
+
+	if (archive_entry_hardlink(en->e) || archive_entry_filetype(en->e) != AE_IFREG || !archive_entry_size(en->e))
+		return 0;
+	if (check_size(u, en, err) < 0)
+		return -1;
+	tarindex_inline(u->files, u->entries);
+	while ((r = archive_read_data_block(en->a, &buf, &n, &off)) == ARCHIVE_OK || r == ARCHIVE_WARN)
+		if (n)
+			tarindex_data(u->files, buf, n);
+	tarindex_data(u->files, NULL, 0);
+	return r == ARCHIVE_EOF ? 0 : read_failed(en, err);
+}
+
 static bool is_device(const struct entry *en)
 {
 	return !archive_entry_hardlink(en->e) &&
@@ -334,7 +356,7 @@ static int put_entry(struct untar *u, struct entry *en, struct err *err)
 	int dirfd;
 
 	if (en->kind == UNTAR_NAME_AUFS)
-		return 0;
+		return skip_content(u, en, err);
 	if (en->kind == UNTAR_NAME_ROOT)
 		return put_root(u, en, err);
 	/* Not ours to make, and one of 0:0 would be a whiteout (threats.md U6, U7). */

@@ -13,6 +13,7 @@
 
 #include "common/err.h"
 #include "storage/pipeline.h"
+#include "storage/tarindex.h"
 
 #define UNTAR_PATH_MAX 4095
 #define UNTAR_DEPTH    1024
@@ -21,16 +22,20 @@ struct untar {
 	int root;
 	bool squash;          /* one id only: owners are not kept */
 	bool plain;           /* no layer: names of whiteouts mean nothing */
+	struct tarindex *files; /* where content is (tarindex.h), or NULL */
 	uint64_t bytes_left, inodes_left;
 	/* results */
 	uint64_t disk_bytes, inodes, entries;
 	uint32_t skipped_devices, dropped_xattrs, implied_dirs;
+	uint32_t replaced;    /* files that a later entry replaced: their content is in files */
 	bool opaque_root;
 	/* the directory that the last entry was put into (untar_path.c) */
 	struct {
 		int fd;
 		char path[UNTAR_PATH_MAX + 1]; /* clean, "" is the root */
 		struct stat st;                /* its times are put back when it is left */
+		bool real_set;
+		char real[UNTAR_PATH_MAX + 1]; /* the same without links, for the index */
 	} parent;
 };
 

@@ -9,11 +9,13 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/rootfd.h"
+#include "common/svec.h"
 
 #define WH       ".wh."
 #define WH_AUFS  ".wh..wh."
 #define WH_OPQ   ".wh..wh..opq"
 #define MAX_HOPS 40
+#define SAVE_PIECE 65536
 
 static bool is_dots(const char *s)
 {
@@ -136,16 +138,72 @@ int untar_path_count(struct untar *u, struct err *err)
 	return 0;
 }
 
+/* A later entry takes its place: what the tar had for it goes to the index (U15). */
+static int save_file(struct untar *u, int dirfd, uint64_t dir_ino, const char *name, struct err *err)
+{
+	auto_fd int fd = fd_open(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	auto_free char *buf = xmalloc(SAVE_PIECE);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_neg(err, fd, "keep what an entry replaces");
+	u->replaced++;
+	tarindex_saved(u->files, dir_ino, name);
+	while ((n = fd_read_some(fd, buf, SAVE_PIECE)) > 0)
+		tarindex_data(u->files, buf, (size_t)n);
+	tarindex_data(u->files, NULL, 0);
+	return n < 0 ? err_neg(err, (int)n, "keep what an entry replaces") : 0;
+}
+
+/* path below dirfd is a directory. No descriptor stays open on the way down: there are few. */
+static int save_dir(struct untar *u, int top, const char *path, struct err *err)
+{
+	auto_dir DIR *dir = fs_dir(rootfd_open(top, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+	auto_svec struct svec below = SVEC_INIT;
+	struct stat self, st;
+	const char *name;
+
+	if (!dir || fstat(dirfd(dir), &self) < 0)
+		return err_sys(err, "keep what an entry replaces");
+	while ((name = fs_dir_next(dir))) {
+		if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_sys(err, "keep what an entry replaces");
+		if (S_ISDIR(st.st_mode))
+			svec_addf(&below, "%s/%s", path, name);
+		else if (S_ISREG(st.st_mode) && st.st_size && save_file(u, dirfd(dir), self.st_ino, name, err) < 0)
+			return -1;
+	}
+	fs_dir_closep(&dir);
+	SVEC_EACH(sub, &below)
+		if (save_dir(u, top, sub, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int save(struct untar *u, int dirfd, const char *name, const struct stat *st, struct err *err)
+{
+	struct stat dir;
+
+	if (!u->files)
+		return 0;
+	if (S_ISDIR(st->st_mode))
+		return save_dir(u, dirfd, name, err);
+	if (!S_ISREG(st->st_mode) || !st->st_size)
+		return 0;
+	return fstat(dirfd, &dir) < 0 ? err_sys(err, "look at a directory") : save_file(u, dirfd, dir.st_ino, name, err);
+}
+
 int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir, bool *ret_hid, struct err *err)
 {
 	struct stat st;
 	int r;
 
-	(void)u;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, "look at what is there");
 	if (S_ISDIR(st.st_mode) && want_dir)
 		return 1;
+	if (save(u, dirfd, name, &st, err) < 0)
+		return -1;
 	/* A file or whiteout that a directory replaces had hidden what lower layers have there. */
 	*ret_hid = !S_ISDIR(st.st_mode);
 	r = fs_remove_tree(dirfd, name);
@@ -324,5 +382,18 @@ int untar_path_parent(struct untar *u, const char *dir, struct err *err)
 	if (fstat(u->parent.fd, &u->parent.st) < 0)
 		return err_sys(err, "look at its directory");
 	memcpy(u->parent.path, dir, strlen(dir) + 1);
+	u->parent.real_set = false;
 	return u->parent.fd;
+}
+
+const char *untar_path_real(struct untar *u)
+{
+	char *real = u->parent.real;
+
+	if (u->parent.real_set)
+		return real;
+	u->parent.real_set = true;
+	if (fchdir(u->parent.fd) < 0 || !getcwd(real, sizeof(u->parent.real)) || real[0] != '/')
+		return memcpy(real, u->parent.path, strlen(u->parent.path) + 1);
+	return memmove(real, real + 1, strlen(real));
 }

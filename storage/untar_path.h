@@ -25,12 +25,15 @@ int untar_path_split(const char *name, struct untar_split *ret, enum untar_name 
 /* Descriptor of that directory inside the layer, borrowed until the next call; missing ones are
  * made. Links are followed within the layer only. */
 int untar_path_parent(struct untar *u, const char *dir, struct err *err) __must_check;
+/* The path of the current parent without links: these may be replaced. The root is the process's. */
+const char *untar_path_real(struct untar *u);
 /* Does this layer itself have a file, link or whiteout where a whiteout's directory would be? Then
  * all of the lower one is hidden anyway, and the marker says nothing (umoci writes such). */
 bool untar_path_hidden(struct untar *u, const char *dir);
 /* Leave the current parent: its times become what they were. */
 void untar_path_leave(struct untar *u);
-/* Something stands where an entry wants to be (EEXIST). Remove it, unless both are directories.
+/* Something stands where an entry wants to be (EEXIST). Remove it, unless both are directories;
+ * the content of files goes to the index first.
  * *ret_hid: what stood there hid the lower layers. 1: it is a directory and stays. */
 int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir, bool *ret_hid, struct err *err) __must_check;
 int untar_path_whiteout(struct untar *u, int dirfd, const char *name, struct err *err) __must_check;

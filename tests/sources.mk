@@ -66,6 +66,11 @@ tests_unit_test_output_SOURCES = tests/unit/test_output.c
 tests_unit_test_output_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_output_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_pack
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c  storage/tarindex.c
+tests_unit_test_pack_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_pack_LDADD = libstorage.a libcommon.a $(CRYPTO_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c 
 tests_unit_test_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -197,9 +202,9 @@ tests_fuzz_fuzz_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFL
 tests_fuzz_fuzz_spec_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_tarscan
-tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c storage/tarscan.c
+tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c storage/tarscan.c storage/tarindex.c
 tests_fuzz_fuzz_tarscan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(JSONC_LIBS)
+tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(ZSTD_LIBS) $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_toml
 tests_fuzz_fuzz_toml_SOURCES = tests/fuzz/fuzz_toml.c tests/fuzz/replay.c
@@ -207,7 +212,7 @@ tests_fuzz_fuzz_toml_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(C
 tests_fuzz_fuzz_toml_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_untar
-tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c
+tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c
 tests_fuzz_fuzz_untar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_untar_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) $(JSONC_LIBS) -lpthread
 

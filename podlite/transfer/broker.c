@@ -42,23 +42,29 @@ static bool stage_name_ok(const struct ask *a)
 		memchr(a->diff_id.hex, '\0', sizeof(a->diff_id.hex));
 }
 
-static int open_diff(int tmp, const struct ask *a, struct err *err)
+static int open_stage(int tmp, const struct ask *a, struct err *err)
 {
-	auto_free char *path = NULL;
 	int fd;
 
 	if (tmp < 0 || !stage_name_ok(a))
 		return err_set(err, EK_INVALID, "unpack: a staging name that is none");
-	path = xasprintf("%s/diff", a->stage);
-	fd = rootfd_open(tmp, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	fd = rootfd_open(tmp, a->stage, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	return fd < 0 ? err_neg(err, fd, "unpack: open staging %s", a->stage) : fd;
+}
+
+static int open_diff(int stage, const struct ask *a, struct err *err)
+{
+	int fd = fd_open_dir(stage, "diff");
+
+	return fd < 0 ? err_neg(err, fd, "unpack: open the directory of %s", a->stage) : fd;
 }
 
 static int start_unpacker(int tmp, bool squash, const struct ask *a, struct unpacker *ret, struct err *err)
 {
 	auto_free char *program = unpack_program();
-	auto_fd int diff = open_diff(tmp, a, err);
-	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff};
+	auto_fd int stage = open_stage(tmp, a, err);
+	auto_fd int diff = stage < 0 ? -1 : open_diff(stage, a, err);
+	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff, .stage.fd = stage};
 
 	if (diff < 0)
 		return -1;

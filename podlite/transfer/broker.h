@@ -4,7 +4,7 @@
  * The process that parses what registries send is confined (sandbox.h) and could not start
  * anything; an unpacker needs a mount namespace, which a Landlock domain forbids for good. So a
  * child forked before any of that waits on a socket: asked with the name of a staging directory,
- * it opens it below the store's tmp/ itself, and nothing else, and hands back the unpacker's pipe.
+ * it opens it below the store's tmp/ itself, with the layer's index in it, and nothing else, and hands back the unpacker's pipe.
  */
 #ifndef PODLITE_BROKER_H
 #define PODLITE_BROKER_H

@@ -12,9 +12,10 @@
 
 A canary tree beside the destination is hashed before and after each case. Prints one line a failure.
 """
-import gzip, hashlib, os, stat, struct, subprocess, sys, time
+import gzip, hashlib, io, os, stat, struct, subprocess, sys, time
 
 BLOCK = 512
+INDEX = ".tar-index.zst", ".tar-files.zst" # beside the directory
 
 
 def octal(n, width):
@@ -504,9 +505,10 @@ def unpack(program, data, dest, args=()):
 
     def place():
         d, o = os.dup2(dirfd, 100), os.dup2(w, 101)
-        os.dup2(d, 3)
-        os.dup2(o, 4)
-    p = subprocess.Popen([program, *args], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=place, close_fds=False)
+        i, f = (os.dup2(os.open(dest + n, os.O_WRONLY | os.O_CREAT, 0o600), 102 + k) for k, n in enumerate(INDEX))
+        for target, fd in ((3, d), (4, o), (5, i), (6, f)):
+            os.dup2(fd, target)
+    p = subprocess.Popen([program, "--index", *args], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=place, close_fds=False)
     os.close(w)
     os.close(dirfd)
     try:
@@ -524,10 +526,85 @@ def unpack(program, data, dest, args=()):
     if len(raw) < 600:
         return {"status": status, "crashed": True, "message": "no result, status %d: %s" % (status, noise.decode(errors="replace")[:2000])}
     kind, = struct.unpack_from("=i", raw)
-    tar, disk, inodes, devices, xattrs, implied, opaque = struct.unpack_from("=QQQIIII", raw, 576)
+    tar, disk, inodes, devices, xattrs, implied, replaced, opaque = struct.unpack_from("=QQQIIIII", raw, 576)
     return {"status": status, "crashed": status not in (0, 1), "kind": kind, "message": raw[8:508].split(b"\0")[0].decode(errors="replace"),
             "diff_id": raw[508:572].decode(), "tar_size": tar, "disk_bytes": disk, "inodes": inodes, "skipped_devices": devices,
-            "dropped_xattrs": xattrs, "implied_dirs": implied, "opaque_root": opaque}
+            "dropped_xattrs": xattrs, "implied_dirs": implied, "replaced": replaced, "opaque_root": opaque}
+
+
+def number(f):
+    v = shift = 0
+    while True:
+        c = f.read(1)[0]
+        v |= (c & 127) << shift
+        shift += 7
+        if c < 128:
+            return v
+
+
+def pieces(f):
+    out = b""
+    while n := number(f):
+        out += f.read(n)
+    return out
+
+
+def in_root(root, path):
+    """path's directory below root, links seen from there."""
+    parts, at, hops = path.split(b"/"), root, 0
+    while parts and hops < 100:
+        part = parts.pop(0)
+        if part == b"..":
+            at = os.path.dirname(at) if at != root else root
+        elif part and os.path.islink(at + b"/" + part):
+            hops += 1
+            text = os.readlink(at + b"/" + part)
+            at = root if text.startswith(b"/") else at
+            parts = text.split(b"/") + parts
+        elif part not in (b"", b"."):
+            at += b"/" + part
+    return at
+
+
+def contents(dest, f):
+    """tar-files.zst (storage/tarindex.h): {entry: content}."""
+    where, found, entry, ino, path = {}, {}, 0, 0, b""
+    while kind := f.read(1):
+        if kind == b"D":
+            path, ino = f.read(number(f)), number(f)
+        elif kind == b"F":
+            entry += number(f)
+            where[entry] = ino, f.read(number(f)), path
+        elif kind == b"I":
+            entry += number(f)
+            found[entry] = pieces(f)
+        else:
+            old = number(f), f.read(number(f))
+            data = pieces(f)
+            of = [e for e, w in where.items() if w[:2] == old]
+            if of:
+                found[of[-1]] = data
+                del where[of[-1]]
+    for e, (_, name, path) in where.items():
+        with open(in_root(dest.encode(), path) + b"/" + name, "rb") as g:
+            found[e] = g.read()
+    return found
+
+
+def rebuild(dest):
+    """The tar that the layer came from, from its tree and the index."""
+    f, g = (io.BytesIO(subprocess.run(["zstd", "-dcq", dest + n], stdout=subprocess.PIPE, check=True).stdout) for n in INDEX)
+    content, entry, out = contents(dest, g), 0, []
+    while f.tell() < f.getbuffer().nbytes:
+        n, kind = divmod(number(f), 4)
+        if kind == 2:
+            entry += number(f)
+            out.append(content[entry])
+            if len(out[-1]) != n:
+                raise OSError("content of entry %d has %d bytes, not %d" % (entry, len(out[-1]), n))
+        else:
+            out.append(bytes(n) if kind else f.read(n))
+    return b"".join(out)
 
 
 def judge(res, data, want, check, dest):
@@ -545,6 +622,12 @@ def judge(res, data, want, check, dest):
         return "the message is: " + res["message"]
     if ok and (res["diff_id"] != hashlib.sha256(data).hexdigest() or res["tar_size"] != len(data)):
         return "wrong DiffID or size"
+    if ok:
+        try:
+            if rebuild(dest) != data:
+                return "the rebuilt tar differs"
+        except (OSError, KeyError, IndexError) as e:
+            return "the tar cannot be rebuilt: %r" % e
     if check:
         t = Tree(dest)
         t.result = res
@@ -567,7 +650,7 @@ def run_case(program, top, row, name, data, want, check, pack=lambda d: d):
     data = repath(data, top)
     res = unpack(program, pack(data), top + "/diff")
     why = judge(res, data, want, check, top + "/diff")
-    if outside(top) != (sorted(names + ["diff"]), before):
+    if outside(top) != (sorted(names + ["diff"] + ["diff" + n for n in INDEX]), before):
         why = "THE CANARY CHANGED"
     remove(top)
     if why:

@@ -1,4 +1,4 @@
-/* links: storage/tarscan.c libcommon.a -ljson-c */
+/* links: storage/tarscan.c storage/tarindex.c libcommon.a -lzstd -ljson-c */
 /* The strict tar scanner: any bytes, cut anywhere, give one answer. */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int run(const uint8_t *data, size_t size, size_t step, uint64_t *ret_entries)
 {
-	struct tarscan *t = tarscan_new();
+	struct tarscan *t = tarscan_new(NULL);
 	struct err err = ERR_INIT;
 	int r = 0;
 
