@@ -163,15 +163,15 @@ static void helper_argv(const char *path, pid_t target, const struct userns_rang
 
 struct helper {
 	pid_t pid;
+	int go;  /* a byte written here lets it begin, end of file lets it leave */
 	int out; /* its stderr, or the int status of the direct one */
 };
 
-static int start_helper(struct helper *h, const char *name, const struct userns_map *m, const int go[2],
-	struct err *err)
+static int start_helper(struct helper *h, const char *name, const struct userns_map *m, struct err *err)
 {
 	pid_t target = getpid();
 	auto_svec struct svec argv = SVEC_INIT;
-	int p[2], r;
+	int p[2], go[2], r;
 
 	if (name) {
 		auto_free char *path = proc_find_program(name);
@@ -182,6 +182,13 @@ static int start_helper(struct helper *h, const char *name, const struct userns_
 	r = fd_pipe(p);
 	if (r < 0)
 		return err_neg(err, r, "user namespace: pipe");
+	h->out = p[0];
+	r = fd_pipe(go);
+	if (r < 0) {
+		fd_close(p[1]);
+		return err_neg(err, r, "user namespace: pipe");
+	}
+	h->go = go[1];
 	h->pid = fork();
 	if (h->pid == 0) {
 		fd_close(go[1]);
@@ -189,7 +196,7 @@ static int start_helper(struct helper *h, const char *name, const struct userns_
 			map_directly(m, target, go[0], p[1]);
 		map_by_helper(argv.v, go[0], p[1]);
 	}
-	h->out = p[0];
+	fd_close(go[0]);
 	fd_close(p[1]);
 	return h->pid < 0 ? err_sys(err, "user namespace: fork") : 0;
 }
@@ -199,8 +206,10 @@ static int finish_helper(struct helper *h, const char *name, struct err *err)
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	int status, r;
 
-	if (h->pid <= 0)
+	if (h->pid <= 0) {
+		fd_close(h->out);
 		return -1;
+	}
 	r = fd_read_all(h->out, 4096, &text);
 	fd_close(h->out);
 	status = proc_wait(h->pid);
@@ -247,35 +256,57 @@ static int unshare_failed(struct err *err)
 	return -1;
 }
 
-/* A new user namespace with its mapping, and whatever else of unshare(2) the flags name. */
-static int unshare_mapped(const struct userns_map *m, int flags, struct err *err)
+static int let_go(struct helper *h, struct err *err)
 {
-	struct helper h[2] = {{-1, -1}, {-1, -1}};
+	int r = fd_write_all(h->go, "g", 1);
+
+	fd_closep(&h->go);
+	return r < 0 ? err_set(err, EK_SYSTEM, "user namespace: helpers are gone") : 0;
+}
+
+/* side by side, or one after the other */
+static int run_helpers(struct helper *h, const char *const *names, size_t n, bool in_turn, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !in_turn && !r; i++)
+		r = let_go(&h[i], err);
+	for (size_t i = 0; i < n && !r; i++) {
+		if (in_turn)
+			r = let_go(&h[i], err);
+		if (!r && finish_helper(&h[i], names[i], err) < 0)
+			r = -1;
+		h[i].pid = h[i].out = -1;
+	}
+	return r;
+}
+
+/* A new user namespace with its mapping, and whatever else of unshare(2) the flags name. in_turn:
+ * somebody else needs the other processor. */
+static int unshare_mapped(const struct userns_map *m, int flags, bool in_turn, struct err *err)
+{
+	struct helper h[2] = {{-1, -1, -1}, {-1, -1, -1}};
 	const char *names[2] = {m->direct ? NULL : "newuidmap", "newgidmap"};
 	size_t n = m->direct ? 1 : 2;
-	int go[2], r;
+	int r = 0;
 
-	r = fd_pipe(go);
-	if (r < 0)
-		return err_neg(err, r, "user namespace: pipe");
-	r = 0;
 	for (size_t i = 0; i < n && !r; i++)
-		r = start_helper(&h[i], names[i], m, go, err);
-	fd_close(go[0]);
+		r = start_helper(&h[i], names[i], m, err);
 	if (!r && unshare(CLONE_NEWUSER | flags) < 0)
 		r = unshare_failed(err);
-	if (!r && fd_write_all(go[1], "gg", n) < 0)
-		r = err_set(err, EK_SYSTEM, "user namespace: helpers are gone");
-	fd_close(go[1]); /* after a failure the helpers see end of file and leave */
+	if (!r)
+		r = run_helpers(h, names, n, in_turn, err);
+	/* after a failure those left see end of file; one has the other's descriptor, so close all first */
 	for (size_t i = 0; i < n; i++)
-		if (finish_helper(&h[i], names[i], r ? NULL : err) < 0)
-			r = -1;
+		fd_closep(&h[i].go);
+	for (size_t i = 0; i < n; i++)
+		(void)!finish_helper(&h[i], names[i], NULL);
 	return r;
 }
 
 int userns_create(const struct userns_map *m, struct err *err)
 {
-	if (unshare_mapped(m, CLONE_NEWNS, err) < 0 || become_root(err) < 0)
+	if (unshare_mapped(m, CLONE_NEWNS, false, err) < 0 || become_root(err) < 0)
 		return -1;
 	return private_mounts(err);
 }
@@ -304,7 +335,7 @@ static __noreturn void make_ahead(int sock)
 	int ns = -1;
 
 	/* no mount namespace: taking one down would take longer than all the rest */
-	if (userns_plan(&map, &ignored) == 0 && unshare_mapped(&map, 0, &ignored) == 0)
+	if (userns_plan(&map, &ignored) == 0 && unshare_mapped(&map, 0, true, &ignored) == 0)
 		ns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY, 0);
 	_exit(ns < 0 || msg_send(sock, "u", 1, &ns, 1) < 0);
 }
