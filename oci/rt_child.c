@@ -1,9 +1,11 @@
 #include "oci/rt_child.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -266,6 +268,21 @@ static void names(const struct rt_child *c)
 		rt_child_fail(c->sync, RT_STEP_DOMAINNAME, 0, errno);
 }
 
+/* As runc does for every network namespace that it makes; a kernel without IPv4 has none to bring up. */
+static void loopback(const struct rt_child *c)
+{
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	int sock, r;
+
+	if (!c->p->new_netns)
+		return;
+	sock = fd_socket(AF_INET, SOCK_DGRAM, 0);
+	r = sock < 0 ? sock : ioctl(sock, SIOCSIFFLAGS, &lo) < 0 ? -errno : 0;
+	if (r < 0 && r != -EAFNOSUPPORT)
+		rt_child_fail(c->sync, RT_STEP_LOOPBACK, 0, -r);
+	fd_close(sock);
+}
+
 /* Everything that needs the host's tree or the network that the caller makes meanwhile. */
 static int build(struct rt_child *c)
 {
@@ -275,6 +292,7 @@ static int build(struct rt_child *c)
 	become_root(c);
 	tell(c, RT_SYNC_HELLO, 0, netns);
 	fd_close(netns);
+	loopback(c);
 	rt_child_mounts(c);
 	names(c);
 	if (p->wait_hooks)

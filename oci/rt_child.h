@@ -34,6 +34,7 @@ enum rt_step {
 	RT_STEP_READONLY,    /* readonly */
 	RT_STEP_ROOT_RO,
 	RT_STEP_SYSCTL,      /* sysctls */
+	RT_STEP_LOOPBACK,
 	RT_STEP_HOSTNAME,
 	RT_STEP_DOMAINNAME,
 	RT_STEP_PTY,

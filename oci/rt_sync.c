@@ -46,6 +46,7 @@ static const struct {
 	[RT_STEP_READONLY] = {"make read-only:", READONLY},
 	[RT_STEP_ROOT_RO] = {"make the root file system read-only", NONE},
 	[RT_STEP_SYSCTL] = {"sysctl", SYSCTLS},
+	[RT_STEP_LOOPBACK] = {"bring up the loopback interface", NONE},
 	[RT_STEP_HOSTNAME] = {"set the host name", NONE},
 	[RT_STEP_DOMAINNAME] = {"set the domain name", NONE},
 	[RT_STEP_PTY] = {"open a pseudo-terminal in /dev/pts of the container", NONE},
