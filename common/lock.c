@@ -1,6 +1,7 @@
 #include "common/lock.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "common/fd.h"
@@ -38,6 +39,11 @@ int lock_is_held(int fd)
 	if (fcntl(fd, F_OFD_GETLK, &fl) < 0)
 		return -errno;
 	return fl.l_type != F_UNLCK;
+}
+
+int lock_dir_try(int dirfd)
+{
+	return flock(dirfd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
 int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait)

@@ -139,6 +139,7 @@ void mon_exit_clean(struct mon *m)
 	(void)!fs_remove_tree(MON_FD_RUN, m->id);
 	mon_event_removed(m);
 	let_go(m);
+	fd_closep(&m->mounted.fd);
 	if (trashed)
 		(void)!fs_remove_tree(tmp, trash);
 }

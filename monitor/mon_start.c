@@ -96,7 +96,8 @@ static int network_start(struct mon *m, struct network *n, struct err *err)
 		return slirp_start(&n->args, &m->uplink, err);
 	if (uses(m, "pasta"))
 		return pasta_start(&n->args, &m->uplink, err);
-	return uses(m, "none") ? netns_loopback_up(m->job.c.netns, err) : 0;
+	/* our own runtime has brought up lo */
+	return uses(m, "none") && m->conf.runtime ? netns_loopback_up(m->job.c.netns, err) : 0;
 }
 
 static int network_wait(struct mon *m, struct err *err)
@@ -208,6 +209,9 @@ void mon_start_undo(struct mon *m, bool leaving)
 	m->cgroup[0] = '\0';
 	slirp_done(&m->uplink, !leaving || m->conf.ports.n);
 	mon_mounts_undo(m);
+	/* taking a mount down takes a while: where nothing will be mounted there again, nobody waits for it */
+	if (leaving && m->conf.remove && m->mounted.helper < 0 && m->mounted.detached)
+		return;
 	rootfs_unmount(&m->rootfs, &m->mounted);
 	rootfs_done(&m->rootfs);
 	m->mounted = (struct rootfs_mounted){.fd = -1, .helper = -1};

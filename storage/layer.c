@@ -96,7 +96,7 @@ static int begin(struct store *s, const struct digest *d, struct layer_stage *st
 	char name[80];
 	int r;
 
-	*st = (struct layer_stage){.diff_id = *d, .diff = -1, .lock = -1, .stage = {.fd = -1, .lock = -1}};
+	*st = (struct layer_stage){.diff_id = *d, .diff = -1, .lock = -1, .stage = {.fd = -1}};
 	lock_name(d, name);
 	st->lock = lock_open(s->layers, name, LOCK_EXCLUSIVE_, wait);
 	if (!wait && (st->lock == -EAGAIN || st->lock == -EACCES))

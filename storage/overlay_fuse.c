@@ -132,7 +132,7 @@ static int start(const char *program, struct fuse_args *a, const char *merged, p
 
 static int fuse_mount(const struct rootfs *r, struct rootfs_mounted *ret, struct err *err)
 {
-	auto_free char *merged = xasprintf("%s/merged", r->dir);
+	auto_free char *merged = NULL;
 	auto_free char *program = r->mount_program ? xstrdup(r->mount_program) :
 		proc_find_program("fuse-overlayfs");
 	struct fuse_args a = {.options = SBUF_INIT};
@@ -142,6 +142,8 @@ static int fuse_mount(const struct rootfs *r, struct rootfs_mounted *ret, struct
 		err_set(err, EK_UNSUPPORTED, "fuse-overlayfs is not installed");
 		return err_advise(err, "install the package fuse-overlayfs or use --storage-driver vfs");
 	}
+	if (overlay_merged(r, &merged, err) < 0)
+		return -1;
 	a.fds = xcalloc(r->lowers.n + 3, sizeof(*a.fds));
 	res = make_options(&a, r, err);
 	if (!res)

@@ -13,7 +13,6 @@
 #include "common/fs.h"
 #include "common/sbuf.h"
 
-#define MAX_LOWERS     500 /* the kernel's OVL_MAX_STACK */
 #define MAX_OPTION     255 /* fsconfig copies 256 bytes at most */
 #define NO_NEW_API     1   /* not an error: take the old way */
 
@@ -191,10 +190,12 @@ static int old_mount_at(const struct old_mount *o, const struct rootfs *r, const
 
 static int mount_old(const struct rootfs *r, int *ret, struct err *err)
 {
-	auto_free char *merged = xasprintf("%s/merged", r->dir);
+	auto_free char *merged = NULL;
 	struct old_mount o = {.options = SBUF_INIT};
 	int res;
 
+	if (overlay_merged(r, &merged, err) < 0)
+		return -1;
 	o.fds = xcalloc(r->lowers.n + 2, sizeof(int));
 	res = old_options(&o, r, err);
 	if (!res)
@@ -233,9 +234,9 @@ static int kernel_mount(const struct rootfs *r, struct rootfs_mounted *ret, stru
 	auto_fd int fd = -1;
 	int res;
 
-	if (r->lowers.n > MAX_LOWERS)
+	if (r->lowers.n > OVERLAY_MAX_LOWERS)
 		return err_set(err, EK_UNSUPPORTED, "mount overlay: %zu layers, the kernel takes %d; use --storage-driver vfs",
-			r->lowers.n, MAX_LOWERS);
+			r->lowers.n, OVERLAY_MAX_LOWERS);
 	if (r->readonly && r->lowers.n == 1) {
 		res = mount_single(r, &fd, err);
 	} else {

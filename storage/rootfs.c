@@ -108,6 +108,17 @@ static int need_dir(int dirfd, const char *name, mode_t mode)
 	return r == -EEXIST ? 0 : r;
 }
 
+int overlay_merged(const struct rootfs *r, char **ret, struct err *err)
+{
+	auto_free char *path = xasprintf("%s/merged", r->dir);
+	int res = need_dir(AT_FDCWD, path, 0700);
+
+	if (res < 0)
+		return err_neg(err, res, "make mount point %s", path);
+	*ret = take_ptr(path);
+	return 0;
+}
+
 /* The root directory that the container sees is upper's: it takes after the topmost layer's. */
 static int copy_root_attrs(const struct rootfs *r, int dirfd)
 {
@@ -122,10 +133,8 @@ static int copy_root_attrs(const struct rootfs *r, int dirfd)
 
 static int make_dirs(const struct rootfs *r, int dirfd)
 {
-	int ret = need_dir(dirfd, "merged", 0700);
+	int ret = r->lowers.n ? 0 : need_dir(dirfd, "empty", 0755);
 
-	if (!ret && !r->lowers.n)
-		ret = need_dir(dirfd, "empty", 0755);
 	if (ret || r->readonly)
 		return ret;
 	ret = need_dir(dirfd, "upper", 0755);
@@ -171,8 +180,10 @@ static int mount_host(const struct rootfs *r, struct rootfs_mounted *ret, struct
 
 static int attach(const struct rootfs *r, struct rootfs_mounted *m, struct err *err)
 {
-	auto_free char *merged = xasprintf("%s/merged", r->dir);
+	auto_free char *merged = NULL;
 
+	if (overlay_merged(r, &merged, err) < 0)
+		return -1;
 	if (move_mount(m->fd, "", AT_FDCWD, merged, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_sys(err, "mount root file system at %s", merged);
 	m->detached = false;

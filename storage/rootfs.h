@@ -14,10 +14,12 @@
 #include "common/svec.h"
 #include "storage/store.h"
 
+#define OVERLAY_MAX_LOWERS 500 /* the kernel's OVL_MAX_STACK */
+
 struct rootfs {
 	enum store_driver driver;
 	struct svec lowers;  /* absolute paths, uppermost first; the last is the base layer */
-	char *dir;           /* absolute containers/ID: upper/, work/, merged/ below it */
+	char *dir;           /* absolute containers/ID: upper/, work/, and at need merged/ below it */
 	char *host_dir;      /* --rootfs DIR: used as it is, nothing else set */
 	char *mount_program; /* absolute path of fuse-overlayfs or its like, or NULL: found in $PATH */
 	bool readonly;       /* no upper (image mount) */
@@ -32,7 +34,7 @@ struct rootfs_mounted {
 	pid_t helper; /* fuse-overlayfs process, or -1 */
 };
 
-/* Make dir/{upper,work,merged} (upper with the mode and owner of the topmost lower's root). */
+/* Make dir/{upper,work} (upper with the mode and owner of the topmost lower's root). */
 int rootfs_prepare(const struct rootfs *r, struct err *err) __must_check;
 /* Mount. want_path: also visible at dir/merged in this mount namespace (external runtimes, mount). */
 int rootfs_mount(const struct rootfs *r, bool want_path, struct rootfs_mounted *ret, struct err *err) __must_check;

@@ -19,6 +19,7 @@
 
 #define STORE_VERSION "1"
 #define HOLD_FILE     "hold.lock"
+#define MOUNTPOINTS   "mountpoints"
 
 static const struct {
 	const char *path;
@@ -43,7 +44,7 @@ static int *dir_fd(struct store *s, size_t i)
 /* Top-level names of a store: what store_dirs begins with, and the files beside. */
 static bool is_store_name(const char *name)
 {
-	static const char *const files[] = {".", "..", "version", "driver", HOLD_FILE};
+	static const char *const files[] = {".", "..", "version", "driver", MOUNTPOINTS, HOLD_FILE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!strcmp(name, files[i]))
@@ -276,49 +277,49 @@ static void stage_name(char *ret, size_t size)
 	snprintf(ret, size, "%s-%d-%016llx", boot[0] ? boot : "boot", (int)getpid(), (unsigned long long)rnd);
 }
 
-static void stage_lock_name(const struct store_stage *st, char ret[96])
+/* The lock is on the directory itself. Between making and locking it a sweep may have taken it for
+ * garbage, so afterwards it must still be there. -EAGAIN: it is not. */
+static int make_stage(struct store *s, struct store_stage *st)
 {
-	snprintf(ret, 96, "%s.lock", st->name);
+	auto_fd int fd = -1;
+	int r;
+
+	stage_name(st->name, sizeof(st->name));
+	r = fs_mkdir(s->tmp, st->name, 0700);
+	if (r < 0)
+		return r;
+	fd = fd_open_dir(s->tmp, st->name);
+	if (fd == -ENOENT)
+		return -EAGAIN;
+	r = fd < 0 ? fd : lock_dir_try(fd);
+	if (!r && !fs_exists(s->tmp, st->name))
+		r = -EAGAIN;
+	if (!r)
+		st->fd = take_fd(fd);
+	return r;
 }
 
 int store_stage(struct store *s, struct store_stage *st, struct err *err)
 {
-	char lock[96];
-	int r;
+	int r = -EAGAIN;
 
-	/* The lock comes first: a directory without one is garbage. */
-	stage_name(st->name, sizeof(st->name));
-	stage_lock_name(st, lock);
 	st->fd = -1;
-	st->lock = lock_open(s->tmp, lock, LOCK_EXCLUSIVE_, true);
-	if (st->lock < 0)
-		return err_neg(err, st->lock, "%s/tmp: make staging lock", s->root);
-	r = fs_mkdir(s->tmp, st->name, 0700);
-	if (!r)
-		r = st->fd = fd_open_dir(s->tmp, st->name);
-	if (r < 0) {
-		store_stage_drop(s, st);
-		return err_neg(err, r, "%s/tmp: make staging directory", s->root);
-	}
-	return 0;
+	for (int i = 0; i < 100 && r == -EAGAIN; i++)
+		r = make_stage(s, st);
+	return r < 0 ? err_neg(err, r, "%s/tmp: make staging directory", s->root) : 0;
 }
 
 void store_stage_done(struct store *s, struct store_stage *st)
 {
-	char lock[96];
-
-	stage_lock_name(st, lock);
+	(void)s;
 	fd_closep(&st->fd);
-	if (st->lock >= 0)
-		unlinkat(s->tmp, lock, 0);
-	fd_closep(&st->lock);
 }
 
 void store_stage_drop(struct store *s, struct store_stage *st)
 {
 	int r;
 
-	if (st->lock < 0)
+	if (st->fd < 0)
 		return;
 	r = fs_remove_tree(s->tmp, st->name);
 	if (r < 0)
@@ -326,25 +327,13 @@ void store_stage_drop(struct store *s, struct store_stage *st)
 	store_stage_done(s, st);
 }
 
-/* Directory of a dead writer: its lock file is free. */
-static void sweep_lock(struct store *s, const char *lock_name)
+/* Its writer is dead when nobody holds the lock. Trees of subordinate owners go only inside the
+ * user namespace: until then they stay. */
+static void sweep_one(struct store *s, const char *name)
 {
-	size_t len = strlen(lock_name) - strlen(".lock");
-	auto_free char *dir = xstrndup(lock_name, len);
-	auto_fd int lock = lock_open(s->tmp, lock_name, LOCK_EXCLUSIVE_, false);
+	auto_fd int fd = fd_open_dir(s->tmp, name);
 
-	if (lock < 0)
-		return;
-	/* Trees of subordinate owners go only inside the user namespace: until then all stays. */
-	if (fs_remove_tree(s->tmp, dir) >= 0)
-		unlinkat(s->tmp, lock_name, 0);
-}
-
-static void sweep_dir(struct store *s, const char *name)
-{
-	auto_free char *lock = xasprintf("%s.lock", name);
-
-	if (!fs_exists(s->tmp, lock))
+	if (fd < 0 || lock_dir_try(fd) == 0)
 		(void)!fs_remove_tree(s->tmp, name);
 }
 
@@ -359,14 +348,43 @@ int store_sweep(struct store *s, struct err *err)
 	while ((entry = fs_dir_next(dir)))
 		if (entry[0] != '.' || !strncmp(entry, ".tmp-", 5))
 			svec_add(&names, entry);
-	SVEC_EACH(name, &names) {
-		size_t len = strlen(name);
+	SVEC_EACH(name, &names)
+		sweep_one(s, name);
+	return 0;
+}
 
-		if (len > 5 && !strcmp(name + len - 5, ".lock"))
-			sweep_lock(s, name);
-		else
-			sweep_dir(s, name);
+/* ---- places to mount at ---- */
+
+static int make_mountpoints(int dir)
+{
+	static const char *const dirs[] = {"dev", "etc", "proc", "run", "sys"};
+	static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf", "run/.containerenv"};
+	int r = fchmod(dir, 0755) < 0 ? -errno : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !r; i++)
+		r = fs_mkdir(dir, dirs[i], 0755);
+	for (size_t i = 0; i < ARRAY_SIZE(files) && !r; i++)
+		r = fs_write_file(dir, files[i], "", 0, 0644, 0);
+	return r;
+}
+
+int store_mountpoints(struct store *s, char **ret, struct err *err)
+{
+	struct store_stage st;
+	int r;
+
+	if (!fs_exists(s->fd, MOUNTPOINTS)) {
+		if (store_stage(s, &st, err) < 0)
+			return -1;
+		r = make_mountpoints(st.fd);
+		/* another command may have been faster */
+		if (!r && renameat2(s->tmp, st.name, s->fd, MOUNTPOINTS, RENAME_NOREPLACE) < 0)
+			r = errno == EEXIST ? 0 : -errno;
+		store_stage_drop(s, &st);
+		if (r < 0)
+			return err_neg(err, r, "%s: make " MOUNTPOINTS, s->root);
 	}
+	*ret = xasprintf("%s/" MOUNTPOINTS, s->root);
 	return 0;
 }
 

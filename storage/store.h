@@ -32,16 +32,15 @@ void store_close(struct store *s);
 int store_probe_driver(struct store *s, struct err *err) __must_check;
 const char *store_driver_name(enum store_driver d); /* "overlay", "overlay" (fuse), "vfs" as podman says */
 
-/* A private staging directory tmp/BOOTID-PID-RND with a held lock; removed when its writer is
- * gone by the next store_sweep. */
+/* A private staging directory tmp/BOOTID-PID-RND, locked through its descriptor (and that one's
+ * duplicates); removed by the next store_sweep when its writer is gone. */
 struct store_stage {
 	char name[80];
 	int fd;
-	int lock;
 };
 int store_stage(struct store *s, struct store_stage *ret, struct err *err) __must_check;
 void store_stage_drop(struct store *s, struct store_stage *st); /* removes the tree */
-/* After the directory was renamed to its place: gives the lock and the descriptor back. */
+/* After the directory was renamed to its place: gives the descriptor and the lock back. */
 void store_stage_done(struct store *s, struct store_stage *st);
 /* Remove staging whose writer is dead, half-made containers and trash. Cheap when there is none. */
 int store_sweep(struct store *s, struct err *err) __must_check;
@@ -52,6 +51,10 @@ int store_sweep(struct store *s, struct err *err) __must_check;
 int store_hold(struct store *s, struct err *err) __must_check;
 /* The exclusive side, without waiting: a descriptor, or -1 with EK_IN_USE if somebody holds. */
 int store_hold_all(struct store *s, struct err *err) __must_check;
+/* A base below all layers of a container with an empty file or directory where podlite mounts
+ * something in every one (/proc, /etc/hosts ...): making those in the container's own layer is most
+ * of what its start costs on a slow disk. What the image has hides it. *ret: absolute path. */
+int store_mountpoints(struct store *s, char **ret, struct err *err) __must_check;
 /* Rename tree dirfd/name into trash at once (atomic), delete it afterwards or by the next sweep. */
 int store_trash(struct store *s, int dirfd, const char *name, struct err *err) __must_check;
 

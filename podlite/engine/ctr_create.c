@@ -91,6 +91,18 @@ static int probe_driver(struct context *c, void *arg, struct err *err)
 	return store_probe_driver(&c->store, err) < 0 ? -1 : (int)c->store.driver;
 }
 
+static int add_mountpoints(struct specgen *g, struct err *err)
+{
+	auto_free char *path = NULL;
+
+	if (g->rootfs.host_dir || g->rootfs.driver == STORE_COPY || g->rootfs.lowers.n >= OVERLAY_MAX_LOWERS)
+		return 0;
+	if (store_mountpoints(&g->c->store, &path, err) < 0)
+		return -1;
+	svec_add(&g->rootfs.lowers, path);
+	return 0;
+}
+
 /* The first container of a store finds out how root file systems are made there. */
 static int choose_driver(struct specgen *g, struct err *err)
 {
@@ -104,7 +116,7 @@ static int choose_driver(struct specgen *g, struct err *err)
 	g->rootfs.driver = s->driver;
 	g->rootfs.mount_program = xstrdup(g->c->mount_program);
 	g->rootfs.volatile_ = g->o->rm;
-	return 0;
+	return add_mountpoints(g, err);
 }
 
 /* ---- name ---- */
