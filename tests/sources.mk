@@ -149,7 +149,7 @@ tests_unit_test_volume_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_challenge
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz_challenge.c tests/fuzz/replay.c
 tests_fuzz_fuzz_challenge_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_fuzz_fuzz_challenge_LDADD = libnet.a libcommon.a $(JSONC_LIBS)
+tests_fuzz_fuzz_challenge_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_format
 tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c

@@ -1,4 +1,4 @@
-/* links: libnet.a libcommon.a -ljson-c */
+/* links: libnetin.a libcommon.a -ljson-c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
