@@ -12,6 +12,7 @@
 #define __noreturn    __attribute__((noreturn))
 #define __unused      __attribute__((unused))
 
+#define SWAP(a, b) do { __typeof__(a) swap_ = (a); (a) = (b); (b) = swap_; } while (0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN_OF(a, b)  ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b)  ((a) > (b) ? (a) : (b))

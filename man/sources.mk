@@ -13,6 +13,8 @@ MAN_PAGES = \
 	man/podlite-doctor.1 \
 	man/podlite-events.1 \
 	man/podlite-exec.1 \
+	man/podlite-healthcheck-run.1 \
+	man/podlite-healthcheck.1 \
 	man/podlite-help.1 \
 	man/podlite-history.1 \
 	man/podlite-image-exists.1 \

@@ -52,6 +52,9 @@ void eventlog_add(struct sbuf *lines, const struct eventlog_event *e)
 	jval_set_int(o, "timeNano", now);
 	set_text(o, "Type", e->type);
 	set_text(o, "health_status", e->health);
+	set_text(o, "health_log", e->health_log);
+	if (e->streak)
+		jval_set_int(o, "health_failing_streak", e->streak);
 	set_text(o, "Error", e->error);
 	jval_set(o, "Attributes", attributes(e->attributes));
 	jval_print(o, false, lines);

@@ -21,7 +21,8 @@
 struct eventlog_event {
 	const char *type, *status;     /* "container", "died" */
 	const char *id, *name, *image; /* NULL: left out */
-	const char *health, *error;
+	const char *health, *health_log, *error;
+	int64_t streak;                /* told with health_log */
 	const struct svec *attributes; /* labels, KEY=VALUE; may be NULL */
 	bool has_code;
 	int code;

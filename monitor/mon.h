@@ -6,6 +6,7 @@
  * mon_mounts.c mounts that config.json binds from: overlays, images, parts of volumes, a shared /dev/shm
  * mon_state.c  the table of states and events
  * mon_control.c signals, pause and resume
+ * mon_health.c when health checks run and what follows; mon_probe.c: the child that runs one
  * mon_io.c     output of the container to log and clients, input to it; bounded buffers
  * mon_attach.c ctl.sock: clients and their messages
  * mon_event.c  what `podlite events` will tell
@@ -18,6 +19,7 @@
 
 #include "common/loop.h"
 #include "common/msg.h"
+#include "monitor/health.h"
 #include "monitor/mon_log.h"
 #include "monitor/proto.h"
 #include "monitor/rt_ops.h"
@@ -36,6 +38,7 @@ struct mon_client {
 	bool waiter;      /* wants MON_EXIT */
 	bool pending;     /* has not got the current chunk yet */
 	bool parked;      /* not read because stdin is full */
+	uint8_t health;   /* 1: waits for the next health check, 2: for the one that runs */
 	uint32_t serial;  /* age: the oldest idle one makes room */
 };
 
@@ -52,6 +55,17 @@ struct mon_io {
 	size_t in_off, in_len;
 	char chunk[1 + MON_MAX_DATA]; /* message type, then data */
 	char input[1 + MON_MAX_DATA];
+};
+
+struct mon_health {
+	bool defined;
+	struct health_conf conf;  /* borrows from mon_conf */
+	struct health_state state;
+	pid_t pid;                /* of the child that probes; 0: none */
+	bool discard;             /* what it finds is about a run that has ended */
+	bool startup;             /* it runs the startup check */
+	struct loop_source child;
+	struct loop_timer due, overdue;
 };
 
 enum mon_phase { MP_STARTING, MP_RUNNING, MP_DRAINING, MP_WAITING, MP_ENDED, MP_COUNT };
@@ -71,7 +85,7 @@ struct mon {
 	enum mon_phase phase;
 	struct loop_source child, helper, signals;
 	struct loop_timer lifetime, drain, backoff, kill_timer;
-	bool stop_asked, paused;
+	bool stop_asked, restart_asked, paused;
 	uint32_t stuck_mark;
 	int64_t restarts, delay_ns, started_ns, started_mono, ended_ns;
 	int exit_code;
@@ -89,6 +103,7 @@ struct mon {
 	struct loop_source listen;
 	uint32_t serial;
 	struct mon_client clients[MON_MAX_CLIENTS];
+	struct mon_health health;
 	struct mon_io io;
 	struct mon_log log;
 };
@@ -97,6 +112,7 @@ struct mon {
 int mon_start_enter(struct mon *m, struct err *err) __must_check;    /* the user namespace, once */
 int mon_start_container(struct mon *m, struct err *err) __must_check;
 void mon_start_undo(struct mon *m, bool leaving);                    /* idempotent; leaving: we exit next */
+char *mon_start_compiler(const struct mon *m);                       /* path of podlite-runtime, to be freed */
 
 /* mon_mounts.c */
 int mon_mounts_start(struct mon *m, struct err *err) __must_check;
@@ -107,6 +123,16 @@ enum mon_event { ME_CHILD, ME_DRAINED, ME_CUT, ME_STOP, ME_LIFETIME, ME_BACKOFF,
 void mon_state_event(struct mon *m, enum mon_event e);
 int mon_state_watch(struct mon *m, struct err *err) __must_check;    /* a started container */
 int mon_state_write(struct mon *m, const char *status, struct err *err); /* state.json */
+
+void mon_state_end(struct mon *m, bool restart);                     /* stop signal, then SIGKILL */
+
+/* mon_health.c */
+void mon_health_start(struct mon *m);                                /* the container runs */
+void mon_health_stop(struct mon *m);                                 /* it has ended */
+void mon_health_ask(struct mon *m, struct mon_client *c);            /* MON_HEALTH */
+/* mon_probe.c: in a fork of ours; never returns. Exit status: enum mon_probe_end. */
+enum mon_probe_end { MON_PROBE_PASSED, MON_PROBE_FAILED, MON_PROBE_LATE };
+__noreturn void mon_probe(struct mon *m, pid_t parent);
 
 /* mon_control.c */
 int mon_control_signal(struct mon *m, int sig, bool all, struct err *err) __must_check;
@@ -134,6 +160,7 @@ void mon_attach_drop(struct mon *m, struct mon_client *c);
 void mon_attach_drop_stuck(struct mon *m);
 void mon_attach_unpark(struct mon *m);
 void mon_attach_exit(struct mon *m, bool restarting);                /* MON_EXIT to all who wait */
+void mon_attach_healthy(struct mon *m, const struct mon_healthy *h); /* to all who wait for this check */
 void mon_attach_close(struct mon *m);
 
 /* mon_event.c: lines of the events log */

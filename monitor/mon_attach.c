@@ -16,7 +16,7 @@ static void client_event(void *arg, uint32_t events);
 
 static bool is_idle(const struct mon_client *c)
 {
-	return c->fd >= 0 && !c->attach && !c->waiter;
+	return c->fd >= 0 && !c->attach && !c->waiter && !c->health;
 }
 
 static struct mon_client *free_slot(struct mon *m)
@@ -81,6 +81,7 @@ void mon_attach_drop(struct mon *m, struct mon_client *c)
 	c->fd = -1;
 	c->attach = 0;
 	c->waiter = c->parked = false;
+	c->health = 0;
 	mon_io_client_gone(m, c);
 	/* `run -i` whose client died: its pipe ends, as a shell's would */
 	if (had_stdin && !m->conf.terminal && !m->start.keep_stdin && !mon_io_input_full(m))
@@ -158,6 +159,19 @@ void mon_attach_close(struct mon *m)
 	}
 }
 
+void mon_attach_healthy(struct mon *m, const struct mon_healthy *h)
+{
+	for (int i = 0; i < MON_MAX_CLIENTS; i++) {
+		struct mon_client *c = &m->clients[i];
+
+		if (c->fd < 0 || c->health != 2)
+			continue;
+		c->health = 0;
+		if (!send_msg(c, MON_HEALTHY, h, sizeof(*h)))
+			mon_attach_drop(m, c);
+	}
+}
+
 /* ---- messages ---- */
 
 static void answer(struct mon_client *c, int r, const struct err *e)
@@ -230,6 +244,23 @@ static bool on_pause(struct mon_client *c, bool on)
 	return true;
 }
 
+/* Rare enough to allocate for: `rename`, and what changes the policy of a running container. */
+static bool on_reload(struct mon_client *c)
+{
+	struct err e = ERR_INIT;
+	struct mon_conf now = {0};
+	int r = jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, &e);
+
+	if (!r) {
+		SWAP(c->m->conf.name, now.name);
+		SWAP(c->m->conf.restart, now.restart);
+		c->m->conf.restart_max = now.restart_max;
+	}
+	jmap_done(mon_conf_map, &now);
+	answer(c, r, &e);
+	return true;
+}
+
 /* False: the connection ends. data is io.input + 1 for a client with stdin. */
 static bool on_message(struct mon_client *c, char type, const char *data, size_t n)
 {
@@ -251,6 +282,11 @@ static bool on_message(struct mon_client *c, char type, const char *data, size_t
 	case MON_WAIT:
 		c->waiter = true;
 		return n == 0;
+	case MON_HEALTH:
+		mon_health_ask(c->m, c);
+		return n == 0;
+	case MON_RELOAD:
+		return on_reload(c) && n == 0;
 	case MON_PAUSE:
 	case MON_RESUME:
 		return on_pause(c, type == MON_PAUSE);

@@ -29,8 +29,8 @@ bool mon_exit_restarts(const struct mon *m)
 {
 	const char *policy = m->conf.restart ? m->conf.restart : "no";
 
-	if (m->stop_asked)
-		return false;
+	if (m->stop_asked || m->restart_asked)
+		return !m->stop_asked;
 	if (!strcmp(policy, "always") || !strcmp(policy, "unless-stopped"))
 		return true;
 	return !strcmp(policy, "on-failure") && m->exit_code &&

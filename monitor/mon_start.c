@@ -117,7 +117,7 @@ static int network_wait(struct mon *m, struct err *err)
 /* ---- runtime ---- */
 
 /* podlite-runtime compiles a seccomp filter on a cache miss; beside us when uninstalled. */
-static char *find_compiler(const struct mon *m)
+char *mon_start_compiler(const struct mon *m)
 {
 	char *path = xasprintf("%s/podlite-runtime", m->conf.libexec ? m->conf.libexec : PODLITE_LIBEXECDIR);
 
@@ -172,7 +172,7 @@ static int create(struct mon *m, struct network *net, struct err *err)
 int mon_start_container(struct mon *m, struct err *err)
 {
 	auto_fd int cache = fd_open_dir(MON_FD_STORE, "cache");
-	auto_free char *compiler = find_compiler(m);
+	auto_free char *compiler = mon_start_compiler(m);
 	struct network net = {.ports = NULL};
 	struct spec_runtime spec;
 	int r;

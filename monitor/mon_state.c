@@ -82,6 +82,10 @@ static void end_run(struct mon *m, const char *error)
 		return;
 	}
 	m->phase = MP_WAITING;
+	if (m->restart_asked) { /* not the policy's doing: at once, and not counted */
+		loop_set_timer(&m->loop, &m->backoff, 1, on_backoff, m);
+		return;
+	}
 	m->delay_ns = m->delay_ns ? MIN_OF(m->delay_ns * 2, DELAY_MAX) : DELAY_MIN;
 	loop_set_timer(&m->loop, &m->backoff, m->delay_ns, on_backoff, m);
 }
@@ -106,6 +110,7 @@ static void child_ended(struct mon *m)
 	if (m->cgroup[0])
 		rt_cgroup_kill(m->cgroup, NULL);
 	stop_timers(m);
+	mon_health_stop(m);
 	m->phase = MP_DRAINING;
 	mon_io_child_gone(m);
 	if (mon_io_drained(m))
@@ -167,7 +172,9 @@ static void restart(struct mon *m)
 {
 	struct err e = ERR_INIT;
 
-	m->restarts++;
+	if (!m->restart_asked)
+		m->restarts++;
+	m->restart_asked = false;
 	m->phase = MP_STARTING;
 	if (mon_start_container(m, &e) == 0 && mon_state_watch(m, &e) == 0) {
 		/* the client whose input it was has gone with the first run */
@@ -219,6 +226,19 @@ static void helper_event(void *arg, uint32_t events)
 	(void)!mon_state_write(m, m->status, NULL);
 }
 
+void mon_state_end(struct mon *m, bool restart)
+{
+	if (m->phase == MP_RUNNING) {
+		m->restart_asked = restart;
+		if (m->paused)
+			(void)!mon_control_pause(m, false, NULL);
+		(void)!mon_control_signal(m, m->conf.stop_signal > 0 ? (int)m->conf.stop_signal : SIGTERM, false, NULL);
+		loop_set_timer(&m->loop, &m->kill_timer, m->conf.stop_timeout * SEC, on_kill, m);
+	}
+	if (!restart)
+		mon_state_event(m, ME_STOP);
+}
+
 /* A logout or shutdown ends us politely: the container gets its stop signal, then the end. */
 static void signal_event(void *arg, uint32_t events)
 {
@@ -228,11 +248,7 @@ static void signal_event(void *arg, uint32_t events)
 	(void)events;
 	if (read(m->signals.fd, &si, sizeof(si)) != sizeof(si))
 		return;
-	if (m->phase == MP_RUNNING) {
-		(void)!mon_control_signal(m, m->conf.stop_signal > 0 ? (int)m->conf.stop_signal : SIGTERM, false, NULL);
-		loop_set_timer(&m->loop, &m->kill_timer, m->conf.stop_timeout * SEC, on_kill, m);
-	}
-	mon_state_event(m, ME_STOP);
+	mon_state_end(m, false);
 }
 
 int mon_state_watch(struct mon *m, struct err *err)
@@ -262,5 +278,6 @@ int mon_state_watch(struct mon *m, struct err *err)
 	if (mon_io_start(m, err) < 0 || mon_state_write(m, "running", err) < 0)
 		return -1;
 	mon_event_started(m);
+	mon_health_start(m);
 	return 0;
 }

@@ -45,11 +45,14 @@ enum mon_msg {
 	MON_WAIT = 'w',    /* tell me the exit (MON_EXIT) */
 	MON_PAUSE = 'p', MON_RESUME = 'u', /* answered by MON_RESULT */
 	MON_NETWORK = 'n', /* reserved */
+	MON_HEALTH = 'h',  /* run the health check now: answered by MON_HEALTHY */
+	MON_RELOAD = 'l',  /* monitor.json has changed: name, restart policy; answered by MON_RESULT */
 	/* monitor -> client */
 	MON_STARTED = 'S', /* struct mon_started */
 	MON_FAILED = 'F',  /* struct err */
 	MON_STDOUT = 'o', MON_STDERR = 'e', /* data */
 	MON_EXIT = 'X',    /* struct mon_exit_msg; always the last message, after all output */
+	MON_HEALTHY = 'H', /* struct mon_healthy */
 	MON_RESULT = 'R',  /* struct err, EK_OK for success */
 };
 
@@ -75,6 +78,7 @@ struct mon_signal {
 	uint8_t all;   /* every process of the container */
 };
 struct mon_started { int32_t pid; uint8_t terminal; };
+struct mon_healthy { uint8_t defined, passed, timed_out, startup; }; /* startup: it was the startup check */
 struct mon_exit_msg { int32_t code; uint8_t oom; uint8_t restarting; };
 
 /* ---- files ---- */
@@ -115,7 +119,7 @@ struct mon_conf {                 /* monitor.json */
 	char *pidfile, *conmon_pidfile;
 	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */
 	char *libexec;                /* directory of our programs */
-	struct jval *health;          /* stored and shown; run by the monitor in a later version */
+	struct jval *health;          /* health.h */
 };
 extern const struct jmap mon_conf_map[];
 

@@ -2,6 +2,7 @@
 # for its test), finding the user namespace
 libmonitor_a_SOURCES = \
 	monitor/eventlog.c monitor/eventlog.h \
+	monitor/health.c monitor/health.h \
 	monitor/join.c monitor/join.h \
 	monitor/logfile.c monitor/logfile.h \
 	monitor/mon_log.c monitor/mon_log.h \
@@ -14,9 +15,11 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon_control.c \
 	monitor/mon_event.c \
 	monitor/mon_exit.c \
+	monitor/mon_health.c \
 	monitor/mon_io.c \
 	monitor/mon_main.c \
 	monitor/mon_mounts.c \
+	monitor/mon_probe.c \
 	monitor/mon_start.c \
 	monitor/mon_state.c \
 	monitor/rt_external.c \

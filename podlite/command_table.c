@@ -12,6 +12,7 @@ const struct command *const command_table[] = {
 	&cmd_doctor,
 	&cmd_events,
 	&cmd_exec,
+	&cmd_healthcheck,
 	&cmd_help,
 	&cmd_history,
 	&cmd_image,

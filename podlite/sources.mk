@@ -14,6 +14,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_doctor.c \
 	podlite/cmd/cmd_events.c \
 	podlite/cmd/cmd_exec.c \
+	podlite/cmd/cmd_healthcheck.c \
 	podlite/cmd/cmd_help.c \
 	podlite/cmd/cmd_history.c \
 	podlite/cmd/cmd_image.c \
@@ -93,6 +94,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr_exec.h \
 	podlite/engine/ctr_filter.c \
 	podlite/engine/ctr_filter.h \
+	podlite/engine/ctr_health.c \
+	podlite/engine/ctr_health.h \
 	podlite/engine/ctr_inspect.c \
 	podlite/engine/ctr_inspect.h \
 	podlite/engine/ctr_logs.c \

@@ -68,6 +68,14 @@ static int wait_state(struct context *c, const char *id, const struct wait_opts 
 	}
 }
 
+static int wait_one(struct context *c, const char *id, const struct wait_opts *o, struct err *err)
+{
+	int code = -1;
+	int r = o->condition.n ? wait_state(c, id, o, &code, err) : ctr_wait(c, id, &code, err);
+
+	return r < 0 ? -1 : output_line(err, "%d", code);
+}
+
 static int check_conditions(const struct svec *l, struct err *err)
 {
 	static const char *const known[] = {"configured", "created", "exited", "healthy", "initialized",
@@ -92,16 +100,21 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	if (check_conditions(&o->condition, err) < 0 ||
 		ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ids.n; i++) {
-		int code = -1;
-		int r = o->condition.n ? wait_state(c, ids.v[i], o, &code, err) : ctr_wait(c, ids.v[i], &code, err);
+	if (!argc)
+		return wait_one(c, ids.v[0], o, err);
+	/* in the order they were named, each as often as it was */
+	for (int i = 0; i < argc; i++) {
+		struct err missing = ERR_INIT;
+		char id[65];
+		int r;
 
-		if (r < 0 || output_line(err, "%d", code) < 0)
+		if (ctr_find_id(c, argv[i], id, &missing) == 0)
+			r = wait_one(c, id, o, err);
+		else
+			r = output_line(err, "-1"); /* --ignore, or gone since */
+		if (r < 0)
 			return -1;
 	}
-	for (size_t i = ids.n; o->select.ignore && i < (size_t)argc; i++)
-		if (output_line(err, "-1") < 0)
-			return -1;
 	return 0;
 }
 

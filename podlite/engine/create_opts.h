@@ -64,7 +64,9 @@ struct create_opts {
 
 	/* health */
 	char *health_cmd, *health_interval, *health_retries, *health_start_period, *health_timeout;
-	char *health_on_failure;
+	char *health_on_failure, *health_log_destination, *health_max_log_count, *health_max_log_size;
+	char *health_startup_cmd, *health_startup_interval, *health_startup_retries, *health_startup_success;
+	char *health_startup_timeout;
 	bool no_healthcheck;
 };
 

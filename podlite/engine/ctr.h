@@ -28,6 +28,8 @@ int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, boo
 int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err) __must_check;
 /* The same as part of a removal: no event "stop" is told. */
 int ctr_stop_silently(struct context *c, const char *id, int64_t timeout, struct err *err) __must_check;
+/* monitor.json has changed: a living monitor reads name and restart policy again. */
+void ctr_reload(struct context *c, const char *id);
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err) __must_check;
 /* force: stop a running one first (timeout as ctr_stop). volumes: anonymous ones too. */
 int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err) __must_check;

@@ -6,6 +6,7 @@
 #include "common/fs.h"
 #include "common/units.h"
 #include "podlite/engine/ctr_filter.h"
+#include "podlite/engine/ctr_health.h"
 #include "podlite/engine/ctr_view.h"
 #include "storage/image.h"
 #include "storage/rootfs.h"
@@ -31,16 +32,6 @@ static void set_time(struct jval *o, const char *key, int64_t ns)
 	jval_set_str(o, key, ns ? text : ZERO_TIME);
 }
 
-static struct jval *health_json(const struct ctr *ctr)
-{
-	struct jval *h = jval_new_object();
-
-	jval_set_str(h, "Status", ctr_view_health(ctr));
-	jval_set_int(h, "FailingStreak", 0);
-	jval_set(h, "Log", jval_new_null());
-	return h;
-}
-
 static struct jval *state_json(const struct ctr *ctr, const struct jval *config)
 {
 	struct jval *o = jval_new_object();
@@ -60,10 +51,6 @@ static struct jval *state_json(const struct ctr *ctr, const struct jval *config)
 	jval_set_str(o, "Error", !live && ctr->exit.error ? ctr->exit.error : "");
 	set_time(o, "StartedAt", live ? ctr->state.started_ns : ctr->exit.started_ns);
 	set_time(o, "FinishedAt", live || !ctr->has_exit ? 0 : ctr->exit.finished_ns);
-	if (ctr->rec.health) {
-		jval_set(o, "Health", health_json(ctr));
-		jval_set(o, "Healthcheck", health_json(ctr));
-	}
 	jval_set_str(o, "CgroupPath", live && ctr->state.cgroup ? ctr->state.cgroup : "");
 	jval_set_str(o, "CheckpointedAt", ZERO_TIME);
 	jval_set_str(o, "RestoredAt", ZERO_TIME);
@@ -242,12 +229,6 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : jval_new_null());
 	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
 	jval_set_str(o, "StopSignal", r->stop_signal ? r->stop_signal : "SIGTERM");
-	if (r->health) {
-		struct err ignored = ERR_INIT;
-
-		jval_set(o, "Healthcheck", jval_parse(r->health, strlen(r->health), 0, &ignored));
-	}
-	jval_set_str(o, "HealthcheckOnFailureAction", "none");
 	jval_set(o, "CreateCommand", list(&r->create_command));
 	if (r->timezone)
 		jval_set_str(o, "Timezone", r->timezone);
@@ -436,11 +417,18 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	auto_fd int dir = ctr_open_dir(c, r->id, err);
 	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", CONFIG_MAX, err);
 	auto_jval struct jval *o = jval_new_object();
+	struct jval *health;
 
 	if (!config)
 		return NULL;
 	add_identity(o, r);
 	jval_set(o, "State", state_json(ctr, config));
+	health = ctr_health_state(c, ctr);
+	if (health) {
+		jval_set(jval_get(o, "State"), "Health", jval_ref(health));
+		/* what templates for docker and older podmans call it */
+		jval_set(jval_get(o, "State"), "Healthcheck", health);
+	}
 	jval_set_str(o, "Image", or_default(r->image_id, ""));
 	jval_set_str(o, "ImageDigest", or_default(r->image_digest, ""));
 	jval_set_str(o, "ImageName", or_default(r->image_name, ""));
@@ -465,6 +453,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	jval_set_bool(o, "IsInfra", false);
 	jval_set_bool(o, "IsService", false);
 	jval_set(o, "Config", config_json(r, config));
+	ctr_health_config(ctr, jval_get(o, "Config"));
 	jval_set(o, "HostConfig", host_config_json(c, r, config));
 	if (size && add_size(c, o, r, dir, err) < 0)
 		return NULL;

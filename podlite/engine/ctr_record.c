@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "monitor/health.h"
 
 #define RECORD_MAX (1u << 20)
 
@@ -237,6 +239,14 @@ static void load_state(struct context *c, int dir, struct ctr *ctr)
 	unlinkat(run, "state.json", 0);
 }
 
+static void load_health(int dir, struct ctr *ctr)
+{
+	auto_jval struct jval *conf = jval_parse(ctr->rec.health, strlen(ctr->rec.health), 0, NULL);
+	auto_jval struct jval *now = conf ? health_read(dir, ctr->rec.id, conf) : NULL;
+
+	snprintf(ctr->health, sizeof(ctr->health), "%s", jval_get_str(now, "Status", ""));
+}
+
 int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err)
 {
 	auto_fd int dir = fd_open_dir(c->store.containers, id);
@@ -253,6 +263,8 @@ int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err
 		ret->status = CTR_EXITED;
 	}
 	load_state(c, dir, ret);
+	if (ret->rec.health && ctr_is_live(ret))
+		load_health(dir, ret);
 	return 0;
 }
 

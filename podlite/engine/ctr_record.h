@@ -61,6 +61,7 @@ struct ctr {
 	struct mon_state state; /* zero unless a monitor lives */
 	struct mon_exit exit;   /* zero unless it ran */
 	bool has_exit;
+	char health[12];        /* "starting", "healthy", "unhealthy"; "" where nothing is checked now */
 };
 
 struct ctr_list {

@@ -128,6 +128,7 @@ int ctr_rename(struct context *c, const char *id, const char *name, struct err *
 	}
 	if (strcmp(old, name))
 		ctr_release_name(c, old, id);
+	ctr_reload(c, id);
 	events_ctr_id(c, id, "rename");
 	return 0;
 }

@@ -85,6 +85,11 @@ int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, boo
 	return 0;
 }
 
+void ctr_reload(struct context *c, const char *id)
+{
+	(void)!request(c, id, MON_RELOAD, NULL, 0, NULL);
+}
+
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err)
 {
 	if (request(c, id, pause ? MON_PAUSE : MON_RESUME, NULL, 0, err) < 0)

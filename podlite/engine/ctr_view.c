@@ -15,9 +15,7 @@ static void age_since(int64_t ns, char *ret, size_t size)
 
 const char *ctr_view_health(const struct ctr *ctr)
 {
-	if (!ctr->rec.health || !ctr_is_live(ctr))
-		return "";
-	return "starting"; /* checks are stored and shown, not run yet */
+	return ctr->health;
 }
 
 char *ctr_view_status(const struct ctr *c)

@@ -7,7 +7,7 @@
 
 /* "Up 2 minutes", "Exited (0) 3 hours ago", "Created" ... */
 char *ctr_view_status(const struct ctr *c);
-/* "healthy", "starting", "unhealthy" or "" where no health check is running. */
+/* "healthy", "starting", "unhealthy" or "" where no health check runs. */
 const char *ctr_view_health(const struct ctr *c);
 /* "0.0.0.0:8080->80/tcp, ..." */
 char *ctr_view_ports(const struct ctr_record *r);

@@ -1,7 +1,9 @@
-/* specgen_health.c - the health check, in podman's JSON shape: stored and shown. */
+/* specgen_health.c - the health check, from image and options, as monitor/health.h reads it. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/alloc.h"
+#include "common/fs.h"
 #include "common/units.h"
 #include "podlite/engine/specgen.h"
 
@@ -10,7 +12,8 @@
 static bool any_option(const struct create_opts *o)
 {
 	return o->health_cmd || o->health_interval || o->health_retries || o->health_start_period ||
-		o->health_timeout || o->health_on_failure;
+		o->health_timeout || o->health_on_failure || o->health_startup_cmd || o->health_startup_interval ||
+		o->health_startup_retries || o->health_startup_success || o->health_startup_timeout;
 }
 
 static struct jval *words(const char *first, const char *second)
@@ -49,33 +52,91 @@ static int set_time(struct jval *h, const char *key, const char *option, const c
 
 	if (!text)
 		return 0;
-	if (!strcmp(option, "health-interval") && !strcmp(text, "disable"))
+	if (!strcmp(text, "disable") && strstr(option, "interval"))
 		ns = 0;
 	else if (!units_parse_duration(text, &ns) || ns < min)
 		return err_set(err, EK_USAGE, "invalid value \"%s\" for --%s: expected a time of at least %llds, such as 30s",
 			text, option, (long long)(min / SECOND));
-	jval_set_int(h, key, ns);
+	jval_del(h, key); /* podman leaves out what is 0 */
+	if (ns)
+		jval_set_int(h, key, ns);
 	return 0;
+}
+
+static int set_number(struct jval *h, const char *key, const char *option, const char *text, int64_t min,
+	struct err *err)
+{
+	int64_t n;
+
+	if (!text)
+		return 0;
+	if (create_number_parse(option, text, min, INT32_MAX, &n, err) < 0)
+		return -1;
+	jval_set_int(h, key, n);
+	return 0;
+}
+
+/* ---- the log ---- */
+
+static int set_log(const struct create_opts *o, struct jval *h, struct err *err)
+{
+	const char *dest = o->health_log_destination;
+	auto_free char *dir = NULL;
+	struct stat st;
+
+	if (set_number(h, "MaxLogCount", "health-max-log-count", o->health_max_log_count, 0, err) < 0 ||
+		set_number(h, "MaxLogSize", "health-max-log-size", o->health_max_log_size, 0, err) < 0)
+		return -1;
+	if (!dest || !strcmp(dest, "local"))
+		return 0;
+	if (strcmp(dest, "events_logger")) {
+		dir = fs_abspath(dest);
+		if (stat(dir, &st) < 0)
+			return err_sys(err, "--health-log-destination %s", dest);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(err, EK_USAGE, "--health-log-destination %s: expected local, events_logger or a directory", dest);
+	}
+	jval_set_str(h, "LogDestination", dir ? dir : dest);
+	return 0;
+}
+
+/* ---- startup ---- */
+
+static int set_startup(const struct create_opts *o, struct jval *h, struct err *err)
+{
+	struct jval *s;
+
+	if (!o->health_startup_cmd) {
+		if (o->health_startup_interval || o->health_startup_retries || o->health_startup_success || o->health_startup_timeout)
+			return err_set(err, EK_USAGE, "--health-startup-* options need --health-startup-cmd");
+		return 0;
+	}
+	s = jval_new_object();
+	jval_set(h, "Startup", s);
+	jval_set(s, "Test", test_of_option(o->health_startup_cmd));
+	jval_set_int(s, "Interval", 30 * SECOND);
+	jval_set_int(s, "Timeout", 30 * SECOND);
+	if (set_time(s, "Interval", "health-startup-interval", o->health_startup_interval, 0, err) < 0 ||
+		set_time(s, "Timeout", "health-startup-timeout", o->health_startup_timeout, SECOND, err) < 0)
+		return -1;
+	if (set_number(s, "Retries", "health-startup-retries", o->health_startup_retries, 0, err) < 0)
+		return -1;
+	return set_number(s, "Successes", "health-startup-success", o->health_startup_success, 0, err);
 }
 
 static int apply_options(const struct create_opts *o, struct jval *h, struct err *err)
 {
-	int64_t retries;
-
 	if (o->health_cmd)
 		jval_set(h, "Test", test_of_option(o->health_cmd));
 	if (set_time(h, "Interval", "health-interval", o->health_interval, 0, err) < 0 ||
 		set_time(h, "Timeout", "health-timeout", o->health_timeout, SECOND, err) < 0 ||
 		set_time(h, "StartPeriod", "health-start-period", o->health_start_period, 0, err) < 0)
 		return -1;
-	if (o->health_retries) {
-		if (create_number_parse("health-retries", o->health_retries, 1, INT32_MAX, &retries, err) < 0)
-			return -1;
-		jval_set_int(h, "Retries", retries);
-	}
+	if (set_number(h, "Retries", "health-retries", o->health_retries, 1, err) < 0)
+		return -1;
 	if (o->health_on_failure)
 		jval_set_str(h, "OnFailure", o->health_on_failure);
-	return 0;
+	return set_startup(o, h, err) < 0 ? -1 : set_log(o, h, err);
 }
 
 static int64_t or_default(int64_t v, int64_t dflt)
@@ -109,7 +170,7 @@ static int build(struct specgen *g, struct jval **ret, struct err *err)
 	if (!known)
 		return err_set(err, EK_USAGE, "invalid --health-on-failure \"%s\": expected none, kill, restart or stop", o->health_on_failure);
 	if (o->no_healthcheck && any_option(o))
-		return err_set(err, EK_USAGE, "cannot specify both --no-healthcheck and --health-cmd");
+		return err_set(err, EK_USAGE, "cannot specify both --no-healthcheck and --health-* options");
 	if (o->no_healthcheck) {
 		*ret = jval_new_object();
 		jval_set(*ret, "Test", words("NONE", NULL));
@@ -121,7 +182,8 @@ static int build(struct specgen *g, struct jval **ret, struct err *err)
 	if (apply_options(o, h, err) < 0)
 		return -1;
 	if (!jval_get(h, "Test"))
-		return err_set(err, EK_USAGE, "--health-* options need a health check: the image has none, give --health-cmd");
+		return err_set(err, EK_USAGE, "%s need a health check: the image has none, give --health-cmd",
+			o->health_startup_cmd ? "--health-startup-* options" : "--health-* options");
 	*ret = take_ptr(h);
 	return 0;
 }

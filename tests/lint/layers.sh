@@ -8,7 +8,7 @@ docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
 netin='net/(slirp|pasta|port|hosts|netns|regconf|auth)[a-z_]*\.h'
 netout='net/(http|auth|registry|regconf|fetch)[a-z_]*\.h'
-shared='monitor/(proto|logfile|eventlog|join)\.h'
+shared='monitor/(proto|logfile|eventlog|health|join)\.h'
 
 # what files matching the first pattern may include; the first match counts
 rules=(
