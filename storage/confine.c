@@ -1,13 +1,8 @@
 #include "storage/confine.h"
 
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -21,18 +16,9 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/proc.h"
+#include "storage/seclist.h"
 
 #define MAX_FDS 256
-
-/* A sanitizer needs room and calls that a layer's unpacker must not have. */
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-#define CONFINE_SANITIZED 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define CONFINE_SANITIZED 1
-#endif
 
 /* --- the root -------------------------------------------------------------------------------------------- */
 
@@ -111,7 +97,7 @@ static int set_limits(uint64_t max_file, struct err *err)
 		{RLIMIT_FSIZE, max_file},
 		{RLIMIT_MEMLOCK, 0},
 		{RLIMIT_MSGQUEUE, 0},
-#ifndef CONFINE_SANITIZED
+#ifndef SECLIST_SANITIZED
 		{RLIMIT_AS, 512u << 20}, /* a zstd window of 128 MiB and the thread's stack are in it */
 #endif
 	};
@@ -181,81 +167,17 @@ static int landlock(int rootfd, struct err *err)
 
 /* --- seccomp ------------------------------------------------------------------------------------------------- */
 
-#if defined __x86_64__
-#define CONFINE_ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define CONFINE_ARCH AUDIT_ARCH_AARCH64
-#elif defined __riscv && __riscv_xlen == 64
-#define CONFINE_ARCH AUDIT_ARCH_RISCV64
-#elif defined __powerpc64__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define CONFINE_ARCH AUDIT_ARCH_PPC64LE
-#elif defined __s390x__
-#define CONFINE_ARCH AUDIT_ARCH_S390X
-#endif
-
-#if defined CONFINE_ARCH && !defined CONFINE_SANITIZED
 static const int allowed[] = {
 	SYS_read, SYS_write, SYS_pwrite64, SYS_close, SYS_futex, SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat,
 	SYS_utimensat, SYS_fchown, SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_mkdirat, SYS_symlinkat, SYS_linkat,
 	SYS_mknodat, SYS_unlinkat, SYS_renameat2, SYS_readlinkat, SYS_ftruncate, SYS_fsetxattr, SYS_fgetxattr, SYS_getdents64,
-	SYS_lseek, SYS_fcntl, SYS_fchdir, SYS_getcwd, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise,
-	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list, SYS_gettid, SYS_getpid, SYS_getrandom,
+	SYS_lseek, SYS_fcntl, SYS_fchdir, SYS_getcwd, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap,
+	SYS_madvise, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list, SYS_gettid, SYS_getpid, SYS_getrandom,
 	SYS_clock_gettime, SYS_sched_yield, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
 };
-
-#define NR_OFFSET     offsetof(struct seccomp_data, nr)
-#define ARG_LOW(i)    (offsetof(struct seccomp_data, args[i]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
-#define LOAD(off)     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (off))
-#define RETURN(what)  BPF_STMT(BPF_RET | BPF_K, (what))
-#ifdef __s390x__
-#define CLONE_FLAGS   1
-#else
-#define CLONE_FLAGS   0
-#endif
-
-/* Memory is never executable, a clone is a thread; all else that is not listed is not there. */
-static int install_filter(struct err *err)
-{
-	struct sock_filter f[ARRAY_SIZE(allowed) * 2 + 24];
-	struct sock_fprog prog = {.filter = f};
-	unsigned short n = 0;
-
-	f[n++] = (struct sock_filter)LOAD(offsetof(struct seccomp_data, arch));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CONFINE_ARCH, 1, 0);
-	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS);
-	f[n++] = (struct sock_filter)LOAD(NR_OFFSET);
-	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], 0, 1);
-		f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-	}
-	/* mmap and mprotect: argument 2 without PROT_EXEC */
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0);
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 4);
-	f[n++] = (struct sock_filter)LOAD(ARG_LOW(2));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1);
-	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM);
-	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-	/* clone: with CLONE_THREAD; clone3 hides its flags, and libc falls back when it is not there */
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3);
-	f[n++] = (struct sock_filter)LOAD(ARG_LOW(CLONE_FLAGS));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
-	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
-	f[n++] = (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | ENOSYS);
-	prog.len = n;
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
-		return err_sys(err, "unpack: seccomp filter");
-	return 0;
-}
-#else
-static int install_filter(struct err *err)
-{
-	(void)err;
-	return 0;
-}
-#endif
 
 int confine_process(int rootfd, uint64_t max_file, struct err *err)
 {
@@ -268,5 +190,5 @@ int confine_process(int rootfd, uint64_t max_file, struct err *err)
 		return err_sys(err, "unpack: no new privileges");
 	if (landlock(rootfd, err) < 0)
 		return -1;
-	return install_filter(err);
+	return seclist_install(allowed, ARRAY_SIZE(allowed), false, err);
 }

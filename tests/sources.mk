@@ -116,6 +116,11 @@ tests_unit_test_rt_seccomp_SOURCES = tests/unit/test_rt_seccomp.c  oci/rt_seccom
 tests_unit_test_rt_seccomp_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_rt_seccomp_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c  podlite/transfer/sandbox.c
+tests_unit_test_sandbox_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_sandbox_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS) -lpthread
+
 check_PROGRAMS += tests/unit/test_seccomp_filter
 tests_unit_test_seccomp_filter_SOURCES = tests/unit/test_seccomp_filter.c  oci/rt_seccomp_compile.c
 tests_unit_test_seccomp_filter_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

@@ -12,6 +12,7 @@
 
 #include "common/fd.h"
 #include "common/proc.h"
+#include "storage/seclist.h"
 
 /* What staging directories, whose files belong to subordinate ids, are made and removed with. */
 static int keep_file_capabilities(bool store, struct err *err)
@@ -100,11 +101,55 @@ static int landlock(const struct store *s, const struct svec *readable, struct e
 
 #endif
 
+/* What files, the network, threads and the memory of libcurl, OpenSSL and libc's resolver need. Not
+ * there: exec, ptrace and its like, mounts, namespaces, keys, bpf, io_uring, modules, new processes. */
+static const int allowed[] = {
+	/* files and directories */
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_close, SYS_lseek, SYS_fcntl, SYS_flock,
+	SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat,
+	SYS_getdents64, SYS_readlinkat, SYS_getcwd, SYS_fchdir, SYS_umask, SYS_mkdirat, SYS_unlinkat, SYS_renameat2,
+	SYS_linkat, SYS_symlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_ftruncate,
+	SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_fgetxattr, SYS_flistxattr, SYS_fadvise64, SYS_ioctl, SYS_dup,
+	SYS_pipe2, SYS_splice, SYS_copy_file_range, SYS_memfd_create,
+	/* the network */
+	SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
+	SYS_setsockopt, SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg, SYS_shutdown,
+	/* waiting */
+	SYS_ppoll, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2, SYS_nanosleep,
+	SYS_clock_nanosleep, SYS_clock_gettime, SYS_clock_getres, SYS_gettimeofday, SYS_pidfd_send_signal,
+	/* threads, memory, signals */
+	SYS_futex, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mlock, SYS_munlock, SYS_rt_sigaction,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_tgkill, SYS_set_robust_list, SYS_sched_yield,
+	SYS_sched_getaffinity, SYS_gettid, SYS_getpid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+	SYS_getrandom, SYS_uname, SYS_sysinfo, SYS_prlimit64, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+#ifdef SYS_rseq
+	SYS_rseq,
+#endif
+#ifdef SYS_faccessat2
+	SYS_faccessat2,
+#endif
+#ifdef SYS_fchmodat2
+	SYS_fchmodat2,
+#endif
+#ifdef SYS_renameat
+	SYS_renameat,
+#endif
+#ifdef SYS_poll /* calls that only older architectures have, and their libc still uses */
+	SYS_poll, SYS_select, SYS_epoll_wait, SYS_access, SYS_readlink, SYS_unlink, SYS_rmdir, SYS_rename, SYS_stat,
+	SYS_lstat, SYS_time,
+#endif
+};
+
+int sandbox_filter(struct err *err)
+{
+	return seclist_install(allowed, ARRAY_SIZE(allowed), true, err);
+}
+
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "no_new_privs");
-	if (landlock(s, readable, err) < 0 || keep_file_capabilities(s != NULL, err) < 0)
+	if (landlock(s, readable, err) < 0 || keep_file_capabilities(s != NULL, err) < 0 || sandbox_filter(err) < 0)
 		return err_wrap(err, "confine podlite-transfer");
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * sandbox.h - what podlite-transfer gives up before it speaks with anybody: capabilities but those
  * that file ownership needs, and by Landlock (where the kernel has it) every file but the store,
- * and for reading the system's libraries, certificates and resolver configuration.
+ * and for reading the system's libraries, certificates and resolver configuration; and every system
+ * call that is not on a list (sandbox.c).
  */
 #ifndef PODLITE_SANDBOX_H
 #define PODLITE_SANDBOX_H
@@ -11,5 +12,7 @@
 
 /* s: NULL for no store. readable: further files and directories, such as client certificates; missing ones are skipped. */
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err) __must_check;
+/* The last part of it, for its test: the filter of system calls. no_new_privs must be set. */
+int sandbox_filter(struct err *err) __must_check;
 
 #endif

@@ -254,6 +254,27 @@ asked() { grep -c "$1" "$H/log" || :; }
 	is "$(grep -c 'truncated/blobs/.*bytes=' "$H/log")" 2
 }
 
+below() { # below PID COMMAND: processes of it, a program's name being 15 letters to the kernel
+	local p
+	for p in $(pgrep -P "$1"); do
+		[ "$(cat "/proc/$p/comm")" != "$2" ] || echo "$p"
+		below "$p" "$2"
+	done
+}
+
+@test "M7: the process that hears the registry is confined before it does" {
+	podlite pull -q --tls-verify=false --retry 0 "$HTTP/hang-blob" >"$OUT" 2>"$ERR" &
+	local pull=$! p
+	wait_for 5 grep -q "hang-blob/blobs" "$H/log"
+	p=$(below $pull podlite-transfe | head -n 1)
+	# a filter of system calls, no new privileges, four capabilities that are about owners of files
+	grep -qx $'Seccomp:\t2' "/proc/$p/status"
+	grep -qx $'NoNewPrivs:\t1' "/proc/$p/status"
+	grep -qx $'CapEff:\t000000000000000f' "/proc/$p/status"
+	grep -qx $'CapBnd:\t000000000000000f' "/proc/$p/status" || grep -qx $'CapPrm:\t000000000000000f' "/proc/$p/status"
+	wait $pull && return 1 || :
+}
+
 @test "R12: what hangs ends, and holds no lock" {
 	fails hang-manifest "seconds" --retry 0
 	fails hang-blob "seconds" --retry 0
