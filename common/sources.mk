@@ -1,4 +1,6 @@
 libcommon_a_SOURCES = \
+	common/account.c \
+	common/account.h \
 	common/alloc.c \
 	common/alloc.h \
 	common/base.h \

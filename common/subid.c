@@ -3,30 +3,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "common/svec.h"
 #include "common/units.h"
-
-/* Login name of uid from /etc/passwd, without NSS: dlopening its modules costs milliseconds and
- * users that only a directory service knows are named in subuid(5) by number. */
-static char *login_name(uid_t uid)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-
-	if (fs_read_file(AT_FDCWD, "/etc/passwd", 16 << 20, &text) < 0)
-		return NULL;
-	for (const char *line = text.buf; *line;) {
-		const char *end = strchrnul(line, '\n');
-		const char *c1 = memchr(line, ':', (size_t)(end - line));
-		const char *c2 = c1 ? memchr(c1 + 1, ':', (size_t)(end - c1 - 1)) : NULL;
-
-		if (c2 && (uid_t)strtoul(c2 + 1, NULL, 10) == uid && c2[1] >= '0' && c2[1] <= '9')
-			return xstrndup(line, (size_t)(c1 - line));
-		line = *end ? end + 1 : end;
-	}
-	return NULL;
-}
 
 static void parse_line(const char *line, const char *name, uid_t uid, struct subid_list *ret)
 {
@@ -64,15 +45,17 @@ void subid_parse(const char *text, const char *name, uid_t uid, struct subid_lis
 int subid_read(const char *path, uid_t uid, struct subid_list *ret, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_free char *name = NULL;
+	struct account me = {NULL, NULL};
 	int r = fs_read_file(AT_FDCWD, path, 16 << 20, &text);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return err_neg(err, r, "read %s", path);
-	name = login_name(uid);
-	subid_parse(text.buf, name, uid, ret);
+	/* users that only a directory service knows are named there by number, subuid(5) */
+	(void)!account_find(uid, &me);
+	subid_parse(text.buf, me.name, uid, ret);
+	account_done(&me);
 	return 0;
 }
 

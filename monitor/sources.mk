@@ -25,5 +25,5 @@ bin_podlite_monitor_SOURCES = \
 	monitor/rt_external.c \
 	monitor/rt_ops.c monitor/rt_ops.h
 bin_podlite_monitor_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
-bin_podlite_monitor_LDFLAGS = $(MONITOR_LDFLAGS)
+bin_podlite_monitor_LDFLAGS = $(STATIC_LDFLAGS)
 bin_podlite_monitor_LDADD = libmonitor.a librt.a libstorage.a libnetin.a liboci.a libcommon.a $(JSONC_LIBS)

@@ -1,12 +1,12 @@
 #include "oci/runtime.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
@@ -140,14 +140,15 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_keyring,
 		.compiler = "/proc/self/exe"};
-	const struct passwd *pw = getpwuid(geteuid());
-	auto_free char *owner = xstrdup(pw ? pw->pw_name : "");
+	struct account me = {NULL, NULL};
 	struct spec_runtime s;
 	int n = -1;
 
-	spec_runtime_init(&s);
 	if (bundle_fd < 0)
 		return err_neg(err, bundle_fd, "open the bundle %s", bundle);
+	/* before the user namespace, where the number is another */
+	(void)!account_find(geteuid(), &me);
+	spec_runtime_init(&s);
 	if (spec_runtime_read(bundle_fd, &s, err) < 0 || console_check(&s, o, err) < 0 ||
 		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0 ||
 		enter_rootless(&s, err) < 0)
@@ -168,12 +169,13 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	if (!n && c->console >= 0)
 		n = runtime_send_console(o->console, c->console, err);
 	if (!n)
-		n = save(dir, id, bundle, &s, c, owner, err);
+		n = save(dir, id, bundle, &s, c, me.name ? me.name : "", err);
 	if (!n)
 		n = runtime_write_pid(o->pid_file, c->pid, err);
 	/* the plan borrows the configuration for hooks that have run by now */
 out:
 	spec_runtime_done(&s);
+	account_done(&me);
 	return n;
 }
 

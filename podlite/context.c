@@ -1,13 +1,13 @@
 #include "podlite/context.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
@@ -30,21 +30,21 @@ static const char *xdg_dir(const char *name)
 static int default_root(struct context *c, struct err *err)
 {
 	const char *data = xdg_dir("XDG_DATA_HOME"), *home = xdg_dir("HOME");
-	const struct passwd *pw;
+	struct account me = {NULL, NULL};
 
 	if (data) {
 		c->root = xasprintf("%s/podlite", data);
 		return 0;
 	}
-	if (!home) {
-		pw = getpwuid(geteuid());
-		home = pw ? pw->pw_dir : NULL;
-	}
+	if (!home && account_find(geteuid(), &me))
+		home = me.home;
 	if (!home || home[0] != '/') {
+		account_done(&me);
 		err_set(err, EK_USAGE, "no home directory to store images and containers in");
 		return err_advise(err, "set HOME, or use --root DIR");
 	}
 	c->root = xasprintf("%s/.local/share/podlite", home);
+	account_done(&me);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 bin_podlite_SOURCES = podlite/main.c
+bin_podlite_LDFLAGS = $(STATIC_LDFLAGS)
 bin_podlite_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a librt.a liboci.a libcommon.a \
 	$(JSONC_LIBS) -lm
 

@@ -13,7 +13,7 @@ struct overlay_ops {
 };
 
 /* The path of dir/merged, which only some ways of mounting need: it is made if it is not there. */
-int overlay_merged(const struct rootfs *r, char **ret, struct err *err) __must_check;
+int rootfs_merged(const struct rootfs *r, char **ret, struct err *err) __must_check;
 
 extern const struct overlay_ops overlay_kernel_ops, overlay_fuse_ops, overlay_copy_ops;
 

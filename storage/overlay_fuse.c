@@ -142,7 +142,7 @@ static int fuse_mount(const struct rootfs *r, struct rootfs_mounted *ret, struct
 		err_set(err, EK_UNSUPPORTED, "fuse-overlayfs is not installed");
 		return err_advise(err, "install the package fuse-overlayfs or use --storage-driver vfs");
 	}
-	if (overlay_merged(r, &merged, err) < 0)
+	if (rootfs_merged(r, &merged, err) < 0)
 		return -1;
 	a.fds = xcalloc(r->lowers.n + 3, sizeof(*a.fds));
 	res = make_options(&a, r, err);

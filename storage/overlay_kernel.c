@@ -194,7 +194,7 @@ static int mount_old(const struct rootfs *r, int *ret, struct err *err)
 	struct old_mount o = {.options = SBUF_INIT};
 	int res;
 
-	if (overlay_merged(r, &merged, err) < 0)
+	if (rootfs_merged(r, &merged, err) < 0)
 		return -1;
 	o.fds = xcalloc(r->lowers.n + 2, sizeof(int));
 	res = old_options(&o, r, err);

@@ -108,7 +108,7 @@ static int need_dir(int dirfd, const char *name, mode_t mode)
 	return r == -EEXIST ? 0 : r;
 }
 
-int overlay_merged(const struct rootfs *r, char **ret, struct err *err)
+int rootfs_merged(const struct rootfs *r, char **ret, struct err *err)
 {
 	auto_free char *path = xasprintf("%s/merged", r->dir);
 	int res = need_dir(AT_FDCWD, path, 0700);
@@ -182,7 +182,7 @@ static int attach(const struct rootfs *r, struct rootfs_mounted *m, struct err *
 {
 	auto_free char *merged = NULL;
 
-	if (overlay_merged(r, &merged, err) < 0)
+	if (rootfs_merged(r, &merged, err) < 0)
 		return -1;
 	if (move_mount(m->fd, "", AT_FDCWD, merged, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_sys(err, "mount root file system at %s", merged);

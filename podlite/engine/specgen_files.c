@@ -122,6 +122,13 @@ static int resolv(struct specgen *g, int etc, struct err *err)
 	return give(g, etc, "resolv.conf", "/etc/resolv.conf", &text, err);
 }
 
+/* The base below the layers has an empty file there (store_mountpoints): seen unless /run is something else. */
+static bool base_has_containerenv(const struct specgen *g)
+{
+	return g->rootfs.lowers.n && g->rootfs.driver != STORE_COPY && !g->o->read_only && !g->cfg.volumes.n &&
+	       !specgen_mounts_covers(g, "/run");
+}
+
 /* Programs look whether the file is there; what it says is for --privileged, as podman has it. */
 static int containerenv(struct specgen *g, int etc, struct err *err)
 {
@@ -131,7 +138,7 @@ static int containerenv(struct specgen *g, int etc, struct err *err)
 		sbuf_addf(&text, "engine=\"podlite-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\nimageid=\"%s\"\nrootless=%d\n",
 			version_text(), g->rec.name, g->id, g->rec.image_name ? g->rec.image_name : "",
 			g->rec.image_id ? g->rec.image_id : "", geteuid() != 0);
-	return give(g, etc, "containerenv", "/run/.containerenv", &text, err);
+	return !text.len && base_has_containerenv(g) ? 0 : give(g, etc, "containerenv", "/run/.containerenv", &text, err);
 }
 
 static bool good_zone(const char *zone)

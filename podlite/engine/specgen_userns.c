@@ -11,11 +11,11 @@
  * must show file owner i as the outer id that inner i is: fuse-overlayfs does. The kernel's overlay
  * cannot be id-mapped, and its layers' file system only by its owner, root of the host.
  */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/proc.h"
 #include "common/userns.h"
@@ -81,14 +81,16 @@ static int check_host(const struct specgen *g, const struct userns_map *map, str
 
 static void keep_user(struct specgen *g, uint32_t uid, uint32_t gid)
 {
-	const struct passwd *me;
+	struct account me = {NULL, NULL};
+	const char *name;
 
 	if (g->o->user && *g->o->user)
 		return;
 	g->user = xasprintf("%u:%u", uid, gid);
-	me = getpwuid(getuid());
-	if (me && me->pw_name && !strpbrk(me->pw_name, ":\n"))
-		g->login = xstrdup(me->pw_name);
+	name = account_find(getuid(), &me) ? me.name : getenv("USER");
+	if (name && *name && !strpbrk(name, ":\n"))
+		g->login = xstrdup(name);
+	account_done(&me);
 }
 
 int specgen_userns(struct specgen *g, struct err *err)

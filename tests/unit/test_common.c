@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/digest.h"
 #include "common/err.h"
 #include "common/fd.h"
@@ -168,6 +169,7 @@ static void test_files(void)
 static void test_misc(void)
 {
 	struct subid_list l = {NULL, 0};
+	struct account me = {NULL, NULL};
 	struct digest d;
 	char id[65];
 	auto_free char *clean = fs_clean("//a/./b/../c/");
@@ -176,6 +178,12 @@ static void test_misc(void)
 	subid_parse("bob:100000:65536\n1000:1:2:3\n1000:200000:10\nbobx:5:5\nbob:4294967295:1\nbob::\n", "bob", 1000, &l);
 	TAP_OK(l.n == 2 && l.v[1].start == 200000, "subid: name and number, bad lines skipped");
 	subid_done(&l);
+	TAP_OK(account_parse("# x\nroot:x:0:0:r:/root:/bin/sh\n:x:7::::\nbob:x:7:7:B:/home/bob:/bin/sh", 7, &me) &&
+		!strcmp(me.name, "bob") && !strcmp(me.home, "/home/bob"), "account: the entry with a name");
+	account_done(&me);
+	TAP_OK(!account_parse("bob:x:70:7\nx:y:", 7, &me) && !account_parse("", 0, &me), "account: none");
+	TAP_OK(account_parse("bob:x:7", 7, &me) && !me.home, "account: a short line has no home");
+	account_done(&me);
 	TAP_OK(!digest_parse("sha256:../../x", &d) && !digest_parse("sha1:aa", &d), "V47: digest text");
 	id_random(id);
 	TAP_OK(id_is_full(id) && !id_is_full("abc") && id_is_prefix("abc") && !id_is_prefix("ABC"), "ids");
