@@ -93,13 +93,18 @@ static int probe_driver(struct context *c, void *arg, struct err *err)
 
 static int add_mountpoints(struct specgen *g, struct err *err)
 {
+	const struct create_opts *o = g->o;
 	auto_free char *path = NULL;
 
 	if (g->rootfs.host_dir || g->rootfs.driver == STORE_COPY || g->rootfs.lowers.n >= OVERLAY_MAX_LOWERS)
 		return 0;
+	/* an empty file would show where nothing is mounted */
+	if (o->no_hosts || o->no_hostname || svec_has(&o->dns, "none"))
+		return 0;
 	if (store_mountpoints(&g->c->store, &path, err) < 0)
 		return -1;
 	svec_add(&g->rootfs.lowers, path);
+	g->has_base = true;
 	return 0;
 }
 

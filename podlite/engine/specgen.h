@@ -52,6 +52,7 @@ struct specgen {
 	bool has_image;
 	struct spec_image_config cfg;   /* zero for --rootfs */
 	struct rootfs rootfs;
+	bool has_base; /* store_mountpoints() lies below the layers */
 	char id[65];
 	char *ctrdir;                   /* absolute path the container will have */
 	char *stagedir;                 /* where it is made */

@@ -125,7 +125,7 @@ static int resolv(struct specgen *g, int etc, struct err *err)
 /* The base below the layers has an empty file there (store_mountpoints): seen unless /run is something else. */
 static bool base_has_containerenv(const struct specgen *g)
 {
-	return g->rootfs.lowers.n && g->rootfs.driver != STORE_COPY && !g->o->read_only && !g->cfg.volumes.n &&
+	return g->has_base && !g->o->read_only && !g->cfg.volumes.n &&
 	       !specgen_mounts_covers(g, "/run");
 }
 
