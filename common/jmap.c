@@ -1,8 +1,35 @@
 #include "common/jmap.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static int type_error(struct err *err, const char *expected)
 {
 	return err_set(err, EK_INVALID, "expected %s", expected);
+}
+
+/* The path grows from the inside out: "[0]: expected an integer", "rlimits[0].soft: ...". */
+static int at(struct err *err, const char *key)
+{
+	char msg[sizeof(err->msg)];
+	const char *glue = "";
+
+	if (!err)
+		return -1;
+	memcpy(msg, err->msg, sizeof(msg));
+	if (!strncmp(msg, "expected ", 9))
+		glue = ": ";
+	else if (msg[0] != '[')
+		glue = ".";
+	return err_set(err, err->kind, "%s%s%s", key, glue, msg);
+}
+
+static int at_index(struct err *err, size_t i)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "[%zu]", i);
+	return at(err, key);
 }
 
 static int parse_int(const struct jmap *m, const struct jval *v, void *p, struct err *err)
@@ -54,7 +81,7 @@ static int parse_list(const struct jmap *m, const struct jval *v, struct jmap_li
 	list->n = n;
 	for (size_t i = 0; i < n; i++)
 		if (jmap_parse(m->sub, jval_at(v, i), (char *)list->v + i * m->sub_size, err) < 0)
-			return err_wrap(err, "[%zu]", i);
+			return at_index(err, i);
 	return 0;
 }
 
@@ -69,7 +96,7 @@ static int parse_u32s(const struct jval *v, struct jmap_list *list, struct err *
 	list->n = n;
 	for (size_t i = 0; i < n; i++)
 		if (parse_int(&one, jval_at(v, i), (uint32_t *)list->v + i, err) < 0)
-			return err_wrap(err, "[%zu]", i);
+			return at_index(err, i);
 	return 0;
 }
 
@@ -127,7 +154,7 @@ int jmap_parse(const struct jmap *map, const struct jval *v, void *out, struct e
 			continue;
 		}
 		if (parse_member(m, member, (char *)out + m->offset, err) < 0)
-			return err_wrap(err, "%s", m->key);
+			return at(err, m->key);
 	}
 	return 0;
 }

@@ -86,5 +86,11 @@ int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *
 int rt_cgroup_kill(const char *cgroup, struct err *err);
 int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err) __must_check;
 int rt_cgroup_remove(const char *cgroup, struct err *err);
+/* Every process in it and below, as the caller's pid namespace numbers them. */
+int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err) __must_check;
+/* A file of the group; 0 or -errno. */
+int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret) __must_check;
+/* Write the limits of a linux.resources section to an existing group (`update`). */
+int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err) __must_check;
 
 #endif

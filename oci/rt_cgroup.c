@@ -248,6 +248,28 @@ int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	return r;
 }
 
+int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err)
+{
+	struct rt_cgroup_values l = {NULL, 0};
+	auto_free char *parent = cgroup ? xstrdup(cgroup) : NULL;
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+	auto_fd int base = -1, dir = -1;
+	int r;
+
+	if (rt_cgroup_values(resources, &l, err) < 0)
+		return -1;
+	if (!slash) {
+		r = nowhere(&l, err);
+	} else {
+		dir = open_group(cgroup, err);
+		*slash = '\0';
+		base = dir < 0 ? -1 : open_group(parent, err);
+		r = base < 0 ? -1 : apply(base, cgroup + (slash - parent), dir, &l, err);
+	}
+	rt_cgroup_values_done(&l);
+	return r;
+}
+
 int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err)
 {
 	int fd = open_group(cgroup, err);
@@ -297,6 +319,53 @@ int rt_cgroup_kill(const char *cgroup, struct err *err)
 	kill_one_by_one(dir);
 	r = write_file(dir, "cgroup.freeze", "0");
 	return r < 0 ? err_neg(err, r, "thaw the cgroup %s", cgroup) : 0;
+}
+
+int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret)
+{
+	struct err ignored = ERR_INIT;
+	auto_fd int dir = cgroup ? open_group(cgroup, &ignored) : -1;
+	auto_fd int fd = dir < 0 ? -ENOENT : fd_open(dir, file, O_RDONLY | O_NOFOLLOW, 0);
+
+	return fd < 0 ? fd : fd_read_all(fd, 1 << 20, ret);
+}
+
+static int each_in(int dir, void (*found)(void *arg, pid_t pid), void *arg, unsigned depth)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(dir, "cgroup.procs", O_RDONLY, 0);
+	auto_dir DIR *d = NULL;
+	const char *name;
+	char *p, *end;
+
+	if (fd < 0 || fd_read_all(fd, 1 << 20, &text) < 0)
+		return -1;
+	for (p = text.buf; *p; p = *end ? end + 1 : end) {
+		long pid = strtol(p, &end, 10);
+
+		if (end == p)
+			break;
+		if (pid > 0)
+			found(arg, (pid_t)pid);
+	}
+	d = depth < 64 ? fs_dir(fd_open_dir(dir, ".")) : NULL;
+	while (d && (name = fs_dir_next(d))) {
+		auto_fd int sub = fd_open_dir(dir, name);
+
+		if (sub >= 0 && each_in(sub, found, arg, depth + 1) < 0)
+			log_debug("cgroup %s is gone", name);
+	}
+	return 0;
+}
+
+int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err)
+{
+	auto_fd int dir = open_group(cgroup, NULL);
+
+	/* a group that is gone has no processes */
+	if (dir >= 0 && each_in(dir, found, arg, 0) < 0)
+		return err_sys(err, "list the processes of the cgroup %s", cgroup);
+	return 0;
 }
 
 /* cgroup.events wakes pollers when its content changes. */

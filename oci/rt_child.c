@@ -349,6 +349,8 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 		rt_child_console(&c);
 	rt_child_stdio(&c);
 	rt_child_identity(&c);
+	if (c.listener >= 0)
+		rt_child_look(&c);
 	tell(&c, RT_SYNC_READY, 0, c.master);
 	fd_close(c.master);
 	if (p->mount_setup) {

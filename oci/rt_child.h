@@ -102,6 +102,8 @@ int rt_child_write_proc(struct rt_child *c, const char *path, const char *text);
 /* rt_child_id.c: descriptors, limits, identity. */
 void rt_child_stdio(struct rt_child *c);
 void rt_child_identity(struct rt_child *c);
+/* Fails when the command is missing. */
+void rt_child_look(struct rt_child *c);
 /* The filter, then the candidates; only returns by rt_child_fail. */
 __noreturn void rt_child_exec(struct rt_child *c);
 

@@ -280,6 +280,18 @@ static enum rt_step exec_step(const char *path, int sys)
 	return RT_STEP_EXEC;
 }
 
+/* Engines want to hear of a missing command at create, as from runc. Whatever else may go wrong
+ * with it is left to exec. */
+void rt_child_look(struct rt_child *c)
+{
+	struct stat st;
+
+	for (size_t i = 0; c->p->candidates[i]; i++)
+		if (!stat(c->p->candidates[i], &st) || (errno != ENOENT && errno != ENOTDIR))
+			return;
+	rt_child_fail(c->sync, RT_STEP_EXEC, 0, ENOENT);
+}
+
 __noreturn void rt_child_exec(struct rt_child *c)
 {
 	const struct rt_plan *p = c->p;

@@ -140,6 +140,17 @@ int rt_mount_parse(const struct spec_mount *m, struct rt_mount_opts *ret, struct
 	return 0;
 }
 
+struct jval *rt_mount_known_options(void)
+{
+	auto_svec struct svec names = SVEC_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].kind != REFUSE)
+			svec_add(&names, options[i].name);
+	svec_sort(&names);
+	return jval_new_strings(&names);
+}
+
 void rt_mount_opts_done(struct rt_mount_opts *o)
 {
 	svec_done(&o->data);

@@ -19,6 +19,8 @@ struct rt_mount_opts {
 	struct svec data;          /* "size=64m", "sync": for the file system */
 };
 int rt_mount_parse(const struct spec_mount *m, struct rt_mount_opts *ret, struct err *err) __must_check;
+/* The options that are understood here, sorted; for `features`. */
+struct jval *rt_mount_known_options(void);
 void rt_mount_opts_done(struct rt_mount_opts *o);
 
 #endif

@@ -114,7 +114,7 @@ static int exec_words(
 	bool search = p ? p->search : !strchr(cmd, '/');
 
 	if (m->a == RT_STEP_EXEC_DIR)
-		return err_set(err, EK_NOT_EXECUTABLE, "exec: \"%s\": is a directory", cmd);
+		return err_set(err, EK_NOT_EXECUTABLE, "exec: \"%s\": is a directory: permission denied", cmd);
 	if (m->a == RT_STEP_EXEC_INTERP)
 		return err_set(err, EK_NO_COMMAND,
 			"exec: \"%s\": no such file or directory (the file is there, its "

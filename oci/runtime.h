@@ -1,9 +1,12 @@
 /*
  * runtime.h - the command line podlite-runtime over oci/rt.h: what runc and crun offer to podman,
- * containerd, docker and kubernetes.
+ * containerd, docker and kubernetes. Options, outputs, exit statuses and the beginnings of the
+ * error messages are those of runc 1.1, since engines compare them.
  *
- * State directory ROOT/ID: state.json, and until `start` start.sock, on which the container's
- * first process waits. ROOT is --root, $XDG_RUNTIME_DIR/podlite-runtime or /run/podlite-runtime.
+ * State directory ROOT/ID: state.json; config.json as it was at create (later changes of the
+ * bundle have no effect, runtime-spec "Lifecycle"); and until `start` start.sock, on which the
+ * container's first process waits. ROOT is --root, $XDG_RUNTIME_DIR/podlite-runtime or
+ * /run/podlite-runtime.
  */
 #ifndef PODLITE_RUNTIME_H
 #define PODLITE_RUNTIME_H
@@ -30,7 +33,7 @@ struct runtime_opt {
 int runtime_options(const struct runtime_opt *o, size_t n, int argc, char **argv, struct err *err) __must_check;
 
 struct runtime_state { /* state.json */
-	char *oci_version, *id, *bundle, *created, *cgroup, *owner;
+	char *oci_version, *id, *bundle, *rootfs, *created, *cgroup, *owner;
 	int64_t pid;
 	uint64_t start_time;
 	struct svec annotations;
@@ -45,8 +48,23 @@ int runtime_state_read(int dir, struct runtime_state *ret, struct err *err) __mu
 int runtime_state_write(int dir, const struct runtime_state *s, struct err *err) __must_check;
 /* "created", "running", "paused" or "stopped"; *ret_pidfd is -1 when stopped. */
 const char *runtime_state_status(int dir, const struct runtime_state *s, int *ret_pidfd);
-/* The config.json that the container was made from. */
-int runtime_state_spec(const struct runtime_state *s, struct spec_runtime *ret, struct err *err) __must_check;
+/* The config.json that the container was made from, from its state directory. */
+int runtime_state_spec(int dir, struct spec_runtime *ret, struct err *err) __must_check;
+
+/* A command on one container: its state, opened and read. Closed by runtime_target_done. */
+struct runtime_target {
+	int dir, pidfd; /* pidfd is -1 when it has stopped */
+	struct runtime_state st;
+	const char *status;
+};
+int runtime_target_open(struct runtime *r, const char *id, struct runtime_target *t, struct err *err) __must_check;
+void runtime_target_done(struct runtime_target *t);
+/* Options, then one id, then at most `more` words; *ret_n is the id's index. */
+int runtime_target_args(struct runtime *r, const struct runtime_opt *o, size_t n, int argc, char **argv, int more,
+	int *ret_n, struct runtime_target *t, struct err *err) __must_check;
+/* Every process of the container as the caller numbers them: its cgroup's, or where it has none
+ * its pid namespace's. *ret is allocated. */
+int runtime_target_pids(const struct runtime_target *t, pid_t **ret, size_t *ret_n, struct err *err) __must_check;
 
 /* Commands: argv[0] is the command's name; the exit status, or -1 with err. */
 int runtime_create(struct runtime *r, int argc, char **argv, struct err *err);
@@ -55,8 +73,11 @@ int runtime_start(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_exec(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_query_state(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_query_list(struct runtime *r, int argc, char **argv, struct err *err);
-int runtime_query_spec(struct runtime *r, int argc, char **argv, struct err *err);
-int runtime_query_features(struct runtime *r, int argc, char **argv, struct err *err);
+int runtime_query_ps(struct runtime *r, int argc, char **argv, struct err *err);
+int runtime_spec(struct runtime *r, int argc, char **argv, struct err *err);
+int runtime_spec_features(struct runtime *r, int argc, char **argv, struct err *err);
+int runtime_update(struct runtime *r, int argc, char **argv, struct err *err);
+int runtime_events(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_signal_kill(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_signal_delete(struct runtime *r, int argc, char **argv, struct err *err);
 int runtime_signal_pause(struct runtime *r, int argc, char **argv, struct err *err);
@@ -69,5 +90,7 @@ int runtime_write_pid(const char *path, pid_t pid, struct err *err) __must_check
 int runtime_preserve(const char *text, int **ret, size_t *ret_n, struct err *err) __must_check;
 /* Wait for a child, handing on signals to it meanwhile; its exit status. */
 int runtime_wait(pid_t pid, int pidfd);
+/* The same while its terminal is copied to and from the caller's. */
+int runtime_tty_wait(pid_t pid, int pidfd, int master);
 
 #endif

@@ -19,7 +19,7 @@
 
 struct create_opts {
 	const char *bundle, *pid_file, *console, *preserve;
-	bool no_pivot, no_keyring, detach, keep, no_subreaper;
+	bool no_pivot, no_keyring, detach, keep, no_subreaper, foreground;
 };
 
 static int parse(struct create_opts *o, int argc, char **argv, bool run, const char **ret_id,
@@ -38,7 +38,7 @@ static int parse(struct create_opts *o, int argc, char **argv, bool run, const c
 	if (n < 0)
 		return -1;
 	if (n + 1 != argc)
-		return err_set(err, EK_USAGE, "%s: exactly one container id is needed", argv[0]);
+		return err_set(err, EK_USAGE, "\"%s\" requires exactly 1 argument(s)", argv[0]);
 	*ret_id = argv[n];
 	return runtime_state_check_id(argv[n], err);
 }
@@ -91,7 +91,7 @@ static int claim(struct runtime *r, const char *id, struct err *err)
 		return -1;
 	n = fs_mkdir(r->root_fd, id, 0700);
 	if (n == -EEXIST)
-		return err_set(err, EK_EXISTS, "container %s already exists", id);
+		return err_set(err, EK_EXISTS, "container with given ID already exists: %s", id);
 	if (n < 0)
 		return err_neg(err, n, "create the state of container %s", id);
 	return runtime_state_dir(r, id, err);
@@ -100,10 +100,14 @@ static int claim(struct runtime *r, const char *id, struct err *err)
 static int save(int dir, const char *id, const char *bundle, const struct spec_runtime *s,
 	const struct rt_container *c, const char *owner, struct err *err)
 {
+	auto_free char *rootfs = s->root.path && s->root.path[0] == '/'
+					 ? xstrdup(s->root.path)
+					 : xasprintf("%s/%s", bundle, s->root.path ? s->root.path : "");
 	char now[40];
 	struct runtime_state st = {.oci_version = s->oci_version,
 		.id = (char *)(uintptr_t)id,
 		.bundle = (char *)(uintptr_t)bundle,
+		.rootfs = rootfs,
 		.created = now,
 		.cgroup = c->cgroup,
 		.owner = (char *)(uintptr_t)owner,
@@ -115,15 +119,26 @@ static int save(int dir, const char *id, const char *bundle, const struct spec_r
 	return runtime_state_write(dir, &st, err);
 }
 
+/* `run` in the foreground copies the terminal itself. */
 static int console_check(const struct spec_runtime *s, const struct create_opts *o, struct err *err)
 {
-	if (s->process.terminal && !o->console)
+	if (s->process.terminal && !o->console && !o->foreground)
 		return err_set(err, EK_USAGE,
-			"process.terminal is set: --console-socket is needed to hand the terminal "
-			"over");
+			"cannot allocate tty if runc will detach without setting console socket: "
+			"process.terminal is set, --console-socket is needed to hand it over");
 	if (!s->process.terminal && o->console)
-		return err_set(err, EK_USAGE, "--console-socket: process.terminal is not set");
+		return err_set(err, EK_USAGE,
+			"cannot use console socket if runc will not detach or allocate tty: "
+			"process.terminal is not set");
 	return 0;
+}
+
+/* What later commands go by, whatever happens to the bundle. */
+static int save_spec(int dir, const struct spec_runtime *s, struct err *err)
+{
+	auto_jval struct jval *v = spec_runtime_emit(s);
+
+	return jval_write_file(dir, "config.json", v, 0, err);
 }
 
 /* All of create but the claim: leaves the container waiting on start.sock. */
@@ -151,7 +166,7 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	spec_runtime_init(&s);
 	if (spec_runtime_read(bundle_fd, &s, err) < 0 || console_check(&s, o, err) < 0 ||
 		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0 ||
-		enter_rootless(&s, err) < 0)
+		save_spec(dir, &s, err) < 0 || enter_rootless(&s, err) < 0)
 		goto out;
 	cache = fs_open_dir_p(
 		r->root_fd, ".seccomp"); /* without it filters are compiled each time */
@@ -166,7 +181,7 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	a.cache_fd = cache;
 	a.start_listener = listener;
 	n = rt_create_begin(&a, c, err) < 0 || rt_create_finish(c, err) < 0 ? -1 : 0;
-	if (!n && c->console >= 0)
+	if (!n && c->console >= 0 && o->console)
 		n = runtime_send_console(o->console, c->console, err);
 	if (!n)
 		n = save(dir, id, bundle, &s, c, me.name ? me.name : "", err);
@@ -251,9 +266,13 @@ static int start(struct runtime *r, const char *id, struct err *err)
 		return -1;
 	spec_runtime_init(&s);
 	status = runtime_state_status(dir, &st, &pidfd);
-	if (strcmp(status, "created") != 0)
-		err_set(err, EK_INVALID, "container %s is %s, not created", id, status);
-	else if (runtime_state_spec(&st, &s, err) == 0 &&
+	if (!strcmp(status, "running"))
+		err_set(err, EK_INVALID, "cannot start an already running container: %s", id);
+	else if (!strcmp(status, "stopped"))
+		err_set(err, EK_INVALID, "cannot start a container that has stopped: %s", id);
+	else if (strcmp(status, "created") != 0)
+		err_set(err, EK_INVALID, "cannot start a container that is %s: %s", status, id);
+	else if (runtime_state_spec(dir, &s, err) == 0 &&
 		 release(dir, s.process.args.v[0], err) == 0)
 		n = poststart(&st, &s);
 	spec_runtime_done(&s);
@@ -268,7 +287,7 @@ int runtime_start(struct runtime *r, int argc, char **argv, struct err *err)
 	if (n < 0)
 		return -1;
 	if (n + 1 != argc)
-		return err_set(err, EK_USAGE, "start: exactly one container id is needed");
+		return err_set(err, EK_USAGE, "\"start\" requires exactly 1 argument(s)");
 	return start(r, argv[n], err);
 }
 
@@ -281,13 +300,18 @@ int runtime_run(struct runtime *r, int argc, char **argv, struct err *err)
 	const char *id;
 	int status;
 
-	if (parse(&o, argc, argv, true, &id, err) < 0 || create(r, &o, id, &c, err) < 0)
+	if (parse(&o, argc, argv, true, &id, err) < 0)
+		return -1;
+	o.foreground = !o.detach && !o.console;
+	if (create(r, &o, id, &c, err) < 0)
 		return -1;
 	status = start(r, id, err);
 	if (!status && o.detach)
 		return 0;
 	if (!status)
-		status = runtime_wait(c.pid, c.pidfd);
+		status = o.foreground && c.console >= 0
+				 ? runtime_tty_wait(c.pid, c.pidfd, c.console)
+				 : runtime_wait(c.pid, c.pidfd);
 	else
 		rt_done(&c);
 	if (!o.keep) {

@@ -2,37 +2,29 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
-#include "oci/rt_caps.h"
+#include "common/proc.h"
 
-static void print(const struct jval *v)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-
-	jval_print_indent(v, 2, &text);
-	printf("%s\n", text.buf);
-}
-
+/* runc's members in runc's order; the specification's five are among them. */
 static struct jval *state_json(int dir, const struct runtime_state *st)
 {
 	auto_fd int pidfd = -1;
 	const char *status = runtime_state_status(dir, st, &pidfd);
 	struct jval *v = jval_new_object();
-	auto_free char *rootfs = xasprintf("%s/rootfs", st->bundle);
 
 	jval_set_str(v, "ociVersion", st->oci_version);
 	jval_set_str(v, "id", st->id);
 	jval_set_int(v, "pid", pidfd >= 0 ? st->pid : 0);
 	jval_set_str(v, "status", status);
 	jval_set_str(v, "bundle", st->bundle);
-	jval_set_str(v, "rootfs", rootfs);
+	jval_set_str(v, "rootfs", st->rootfs ? st->rootfs : "");
 	jval_set_str(v, "created", st->created);
-	jval_set_str(v, "owner", st->owner);
 	if (st->annotations.n) {
 		struct jval *notes = jval_new_object();
 
@@ -45,26 +37,23 @@ static struct jval *state_json(int dir, const struct runtime_state *st)
 		}
 		jval_set(v, "annotations", notes);
 	}
+	jval_set_str(v, "owner", st->owner);
 	return v;
 }
 
 int runtime_query_state(struct runtime *r, int argc, char **argv, struct err *err)
 {
-	int n = runtime_options(NULL, 0, argc, argv, err);
+	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_jval struct jval *v = NULL;
-	auto_fd int dir = -1;
-	struct runtime_state st;
+	struct runtime_target t;
+	int n;
 
-	if (n < 0)
+	if (runtime_target_args(r, NULL, 0, argc, argv, 0, &n, &t, err) < 0)
 		return -1;
-	if (n + 1 != argc)
-		return err_set(err, EK_USAGE, "state: exactly one container id is needed");
-	dir = runtime_state_dir(r, argv[n], err);
-	if (dir < 0 || runtime_state_read(dir, &st, err) < 0)
-		return -1;
-	v = state_json(dir, &st);
-	print(v);
-	runtime_state_done(&st);
+	v = state_json(t.dir, &t.st);
+	runtime_target_done(&t);
+	jval_print_indent(v, 2, &text);
+	printf("%s\n", text.buf);
 	return 0;
 }
 
@@ -92,198 +81,163 @@ static struct jval *all_states(struct runtime *r)
 	return list;
 }
 
+static const struct {
+	const char *title, *key;
+} columns[] = {{"ID", "id"}, {"PID", "pid"}, {"STATUS", "status"}, {"BUNDLE", "bundle"},
+	{"CREATED", "created"}, {"OWNER", "owner"}};
+
+static const char *cell(const struct jval *v, size_t c, char buf[24])
+{
+	if (strcmp(columns[c].key, "pid") != 0)
+		return jval_get_str(v, columns[c].key, "");
+	snprintf(buf, 24, "%lld", (long long)jval_get_int(v, "pid", 0));
+	return buf;
+}
+
+/* As Go's tabwriter in runc: cells of at least 12, three blanks after the longest. */
+static void print_table(const struct jval *list)
+{
+	enum { N = ARRAY_SIZE(columns) };
+	size_t width[N];
+	char buf[24];
+
+	for (size_t c = 0; c < N; c++) {
+		width[c] = MAX_OF((size_t)12, strlen(columns[c].title) + 3);
+		for (size_t i = 0; i < jval_len(list); i++)
+			width[c] = MAX_OF(width[c], strlen(cell(jval_at(list, i), c, buf)) + 3);
+	}
+	for (size_t i = 0; i <= jval_len(list); i++)
+		for (size_t c = 0; c < N; c++) {
+			const char *text =
+				i ? cell(jval_at(list, i - 1), c, buf) : columns[c].title;
+
+			if (c + 1 < N)
+				printf("%-*s", (int)width[c], text);
+			else
+				printf("%s\n", text);
+		}
+}
+
 int runtime_query_list(struct runtime *r, int argc, char **argv, struct err *err)
 {
 	const char *format = "table";
 	bool quiet = false;
 	const struct runtime_opt opts[] = {
 		{"--format", 'f', &format, NULL, NULL}, {"--quiet", 'q', NULL, &quiet, NULL}};
+	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_jval struct jval *list = NULL;
+	int n = runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err);
 
-	if (runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err) < 0 ||
-		runtime_state_root(r, err) < 0)
+	if (n < 0)
 		return -1;
+	if (n != argc)
+		return err_set(err, EK_USAGE, "\"list\" requires exactly 0 argument(s)");
 	if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
-		return err_set(err, EK_USAGE, "--format: \"%s\" is neither table nor json", format);
+		return err_set(err, EK_USAGE, "invalid format option: \"%s\" is neither table nor json",
+			format);
+	if (runtime_state_root(r, err) < 0)
+		return -1;
 	list = all_states(r);
-	if (!strcmp(format, "json") && !quiet) {
-		print(list);
+	for (size_t i = 0; quiet && i < jval_len(list); i++)
+		printf("%s\n", jval_get_str(jval_at(list, i), "id", ""));
+	if (quiet)
+		return 0;
+	if (!strcmp(format, "table")) {
+		print_table(list);
 		return 0;
 	}
-	if (!quiet)
-		printf("%-24s %-10s %-10s %-40s %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED");
-	for (size_t i = 0; i < jval_len(list); i++) {
-		const struct jval *v = jval_at(list, i);
-
-		if (quiet)
-			printf("%s\n", jval_get_str(v, "id", ""));
-		else
-			printf("%-24s %-10lld %-10s %-40s %s\n", jval_get_str(v, "id", ""),
-				(long long)jval_get_int(v, "pid", 0), jval_get_str(v, "status", ""),
-				jval_get_str(v, "bundle", ""), jval_get_str(v, "created", ""));
-	}
+	jval_print(list, false, &text);
+	/* Go's empty list, which is what readers of this output have seen so far */
+	puts(jval_len(list) ? text.buf : "null");
 	return 0;
 }
 
-/* ---- spec ---- */
+/* ---- ps ---- */
 
-static void spec_mounts(struct spec_runtime *s)
+static bool is_ours(const char *line, size_t column, const pid_t *pids, size_t n)
 {
-	static const struct {
-		const char *dest, *type, *source, *options;
-	} mounts[] = {{"/proc", "proc", "proc", "nosuid,noexec,nodev"},
-		{"/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k"},
-		{"/dev/pts", "devpts", "devpts",
-			"nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"},
-		{"/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k"},
-		{"/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev"},
-		{"/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro"},
-		{"/sys/fs/cgroup", "cgroup", "cgroup", "nosuid,noexec,nodev,relatime,ro"}};
+	pid_t pid = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
-		spec_add_mount(
-			s, mounts[i].dest, mounts[i].type, mounts[i].source, mounts[i].options);
-}
-
-static void spec_limits(struct spec_runtime *s)
-{
-	static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"};
-	static const char *const masked[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
-		"/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/latency_stats",
-		"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-		"/sys/firmware", "/sys/devices/virtual/powercap"};
-	static const char *const readonly[] = {
-		"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
-	struct spec_caps *c = s->process.capabilities = new0(struct spec_caps);
-
-	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
-		svec_add(&c->bounding, caps[i]);
-		svec_add(&c->effective, caps[i]);
-		svec_add(&c->permitted, caps[i]);
+	for (size_t c = 0; c <= column; c++) {
+		line += strspn(line, " ");
+		pid = (pid_t)strtol(line, NULL, 10);
+		line += strcspn(line, " ");
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(masked); i++)
-		svec_add(&s->linux_.masked_paths, masked[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(readonly); i++)
-		svec_add(&s->linux_.readonly_paths, readonly[i]);
-	spec_add_rlimit(s, "RLIMIT_NOFILE", 1024, 1024);
-}
-
-static void spec_rootless(struct spec_runtime *s)
-{
-	spec_add_namespace(s, "user", NULL);
-	s->linux_.uid_mappings = (struct spec_idmaps){new0(struct spec_idmap), 1};
-	s->linux_.gid_mappings = (struct spec_idmaps){new0(struct spec_idmap), 1};
-	*s->linux_.uid_mappings.v = (struct spec_idmap){0, geteuid(), 1};
-	*s->linux_.gid_mappings.v = (struct spec_idmap){0, getegid(), 1};
-}
-
-static struct jval *spec_template(bool rootless)
-{
-	static const char *const namespaces[] = {"pid", "network", "ipc", "uts", "mount", "cgroup"};
-	struct spec_runtime s;
-	struct jval *v;
-
-	spec_runtime_init(&s);
-	s.oci_version = xstrdup("1.2.0");
-	s.hostname = xstrdup("podlite");
-	s.root.path = xstrdup("rootfs");
-	s.root.readonly = true;
-	s.process.cwd = xstrdup("/");
-	s.process.no_new_privileges = true;
-	svec_add(&s.process.args, "sh");
-	svec_add(&s.process.env,
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	svec_add(&s.process.env, "TERM=xterm");
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
-		spec_add_namespace(&s, namespaces[i], NULL);
-	spec_mounts(&s);
-	spec_limits(&s);
-	if (rootless)
-		spec_rootless(&s);
-	v = spec_runtime_emit(&s);
-	spec_runtime_done(&s);
-	return v;
-}
-
-int runtime_query_spec(struct runtime *r __unused, int argc, char **argv, struct err *err)
-{
-	const char *bundle = ".";
-	bool rootless = false;
-	const struct runtime_opt opts[] = {
-		{"--bundle", 'b', &bundle, NULL, NULL}, {"--rootless", 0, NULL, &rootless, NULL}};
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_jval struct jval *v = NULL;
-	auto_fd int dir = -1;
-	int n;
-
-	if (runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err) < 0)
-		return -1;
-	dir = fd_open(AT_FDCWD, bundle, O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0)
-		return err_neg(err, dir, "open the bundle %s", bundle);
-	v = spec_template(rootless);
-	jval_print_indent(v, 2, &text);
-	sbuf_addch(&text, '\n');
-	n = fs_write_file(dir, "config.json", text.buf, text.len, 0666, FS_EXCLUSIVE);
-	return n < 0 ? err_neg(err, n, "write config.json in %s", bundle) : 0;
-}
-
-/* ---- features (runtime-spec 1.2, features.md) ---- */
-
-static struct jval *strings(const char *const *list, size_t n)
-{
-	struct jval *a = jval_new_array();
-
 	for (size_t i = 0; i < n; i++)
-		jval_add(a, jval_new_str(list[i]));
-	return a;
+		if (pids[i] == pid)
+			return true;
+	return false;
 }
 
-static struct jval *enabled(bool on)
+/* Which column of ps's header is PID, or -1. */
+static int pid_column(const char *header)
 {
-	struct jval *o = jval_new_object();
+	for (int c = 0;; c++) {
+		size_t len;
 
-	jval_set_bool(o, "enabled", on);
-	return o;
-}
-
-static struct jval *features_linux(void)
-{
-	static const char *const namespaces[] = {
-		"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"};
-	struct jval *l = jval_new_object(), *caps = jval_new_array(), *cgroup = jval_new_object();
-
-	for (int i = 0; rt_caps_name(i); i++) {
-		auto_free char *name = xasprintf("CAP_%s", rt_caps_name(i));
-
-		jval_add(caps, jval_new_str(name));
+		header += strspn(header, " ");
+		len = strcspn(header, " ");
+		if (!len)
+			return -1;
+		if (len == 3 && !strncmp(header, "PID", 3))
+			return c;
+		header += len;
 	}
-	jval_set_bool(cgroup, "v1", false);
-	jval_set_bool(cgroup, "v2", true);
-	jval_set_bool(cgroup, "systemd", false);
-	jval_set_bool(cgroup, "rdma", false);
-	jval_set(l, "namespaces", strings(namespaces, ARRAY_SIZE(namespaces)));
-	jval_set(l, "capabilities", caps);
-	jval_set(l, "cgroup", cgroup);
-	jval_set(l, "seccomp", enabled(true));
-	jval_set(l, "apparmor", enabled(true));
-	jval_set(l, "selinux", enabled(true));
-	jval_set(l, "intelRdt", enabled(false));
-	return l;
 }
 
-int runtime_query_features(struct runtime *r __unused, int argc, char **argv, struct err *err)
+/* ps(1) of the host with the caller's options (-ef without), its lines picked by pid. */
+static int ps_table(const pid_t *pids, size_t n, char **more, struct err *err)
 {
-	static const char *const hooks[] = {"prestart", "createRuntime", "createContainer",
-		"startContainer", "poststart", "poststop"};
-	auto_jval struct jval *v = jval_new_object();
+	auto_free char *ps = proc_find_program("ps");
+	auto_svec struct svec args = SVEC_INIT, lines = SVEC_INIT;
+	auto_sbuf struct sbuf out = SBUF_INIT;
+	struct proc_spec spec = {.path = ps};
+	int column;
 
-	if (runtime_options(NULL, 0, argc, argv, err) < 0)
+	if (!ps)
+		return err_set(err, EK_NOT_FOUND, "ps: no program ps in $PATH");
+	svec_add(&args, "ps");
+	for (char **a = more; *a; a++)
+		svec_add(&args, *a);
+	if (!*more)
+		svec_add(&args, "-ef");
+	spec.argv = svec_argv(&args);
+	if (proc_capture(&spec, 16 << 20, &out, NULL, err) != 0)
+		return err->kind ? -1 : err_set(err, EK_INVALID, "ps: %s fails with these options", ps);
+	svec_add_split(&lines, out.buf, '\n');
+	column = pid_column(lines.v[0]);
+	if (column < 0)
+		return err_set(err, EK_INVALID, "couldn't find PID field in ps output");
+	puts(lines.v[0]);
+	for (size_t i = 1; i < lines.n; i++)
+		if (is_ours(lines.v[i], (size_t)column, pids, n))
+			puts(lines.v[i]);
+	return 0;
+}
+
+int runtime_query_ps(struct runtime *r, int argc, char **argv, struct err *err)
+{
+	const char *format = "table";
+	const struct runtime_opt opts[] = {{"--format", 'f', &format, NULL, NULL}};
+	auto_free pid_t *pids = NULL;
+	struct runtime_target t;
+	size_t count = 0;
+	int n, res;
+
+	if (runtime_target_args(r, opts, ARRAY_SIZE(opts), argc, argv, argc, &n, &t, err) < 0)
 		return -1;
-	jval_set_str(v, "ociVersionMin", "1.0.0");
-	jval_set_str(v, "ociVersionMax", "1.2.0");
-	jval_set(v, "hooks", strings(hooks, ARRAY_SIZE(hooks)));
-	jval_set(v, "linux", features_linux());
-	print(v);
+	res = runtime_target_pids(&t, &pids, &count, err);
+	runtime_target_done(&t);
+	if (res < 0)
+		return -1;
+	if (!strcmp(format, "table"))
+		return ps_table(pids, count, argv + n + 1, err);
+	if (strcmp(format, "json") != 0)
+		return err_set(err, EK_USAGE, "invalid format option: \"%s\" is neither table nor json",
+			format);
+	printf("[");
+	for (size_t i = 0; i < count; i++)
+		printf("%s%d", i ? "," : "", (int)pids[i]);
+	puts("]");
 	return 0;
 }

@@ -1,107 +1,143 @@
 #include "oci/runtime.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "common/units.h"
 #include "oci/rt_hooks.h"
 
-/* A command on one container: its state, opened and read. */
-struct target {
-	int dir, pidfd;
-	struct runtime_state st;
-	const char *status;
-};
-
-static int open_target(struct runtime *r, const char *id, struct target *t, struct err *err)
+/* By number or name; unlike elsewhere 0 is one, which only asks whether the process is there. */
+static int parse_signal(const char *text)
 {
-	t->pidfd = -1;
-	t->dir = runtime_state_dir(r, id, err);
-	if (t->dir < 0)
+	uint64_t n;
+
+	if (units_parse_u64(text, &n))
+		return n <= 64 ? (int)n : -1;
+	return proc_parse_signal(text);
+}
+
+static int signal_all(const struct runtime_target *t, int sig, struct err *err)
+{
+	auto_free pid_t *pids = NULL;
+	size_t n = 0;
+
+	if (sig == SIGKILL && t->st.cgroup)
+		return rt_cgroup_kill(t->st.cgroup, err);
+	if (runtime_target_pids(t, &pids, &n, err) < 0)
 		return -1;
-	if (runtime_state_read(t->dir, &t->st, err) < 0) {
-		fd_close(t->dir);
-		return -1;
+	for (size_t i = 0; i < n; i++) {
+		auto_fd int fd = proc_open_pidfd(pids[i], 0);
+
+		/* one that has ended meanwhile needs no signal */
+		if (fd >= 0 && proc_signal(fd, sig) == -EPERM)
+			return err_set(err, EK_DENIED, "signal process %d of container %s: not permitted",
+				(int)pids[i], t->st.id);
 	}
-	t->status = runtime_state_status(t->dir, &t->st, &t->pidfd);
 	return 0;
 }
 
-static int close_target(struct target *t, int r)
-{
-	fd_close(t->dir);
-	fd_close(t->pidfd);
-	runtime_state_done(&t->st);
-	return r;
-}
-
-static int send_to(struct target *t, int sig, bool all, struct err *err)
+static int send_to(const struct runtime_target *t, int sig, bool all, struct err *err)
 {
 	int r;
 
-	if (all && sig == SIGKILL && t->st.cgroup)
-		return rt_cgroup_kill(t->st.cgroup, err);
-	/* --all without a cgroup: killing PID 1 of the pid namespace kills all of it */
-	if (all && sig != SIGKILL)
-		return err_set(err, EK_UNSUPPORTED, "kill --all: only for SIGKILL in this version");
+	if (all)
+		return signal_all(t, sig, err);
 	if (t->pidfd < 0)
-		return err_set(err, EK_NOT_FOUND, "container %s is not running", t->st.id);
+		return err_set(err, EK_NOT_FOUND, "container not running: %s has stopped", t->st.id);
 	r = proc_signal(t->pidfd, sig);
-	return r < 0 ? err_neg(err, r, "signal container %s", t->st.id) : 0;
+	return r < 0 ? err_neg(err, r, "unable to signal init of container %s", t->st.id) : 0;
 }
 
 int runtime_signal_kill(struct runtime *r, int argc, char **argv, struct err *err)
 {
 	bool all = false;
 	const struct runtime_opt opts[] = {{"--all", 'a', NULL, &all, NULL}};
-	int n = runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err), sig = SIGTERM;
-	struct target t;
+	int n, res, sig = SIGTERM;
+	struct runtime_target t;
 
-	if (n < 0)
+	if (runtime_target_args(r, opts, ARRAY_SIZE(opts), argc, argv, 1, &n, &t, err) < 0)
 		return -1;
-	if (n + 1 != argc && n + 2 != argc)
-		return err_set(err, EK_USAGE, "kill: a container id and a signal");
-	if (n + 2 == argc)
-		sig = proc_parse_signal(argv[n + 1]);
-	if (sig < 0)
-		return err_set(err, EK_USAGE, "kill: unknown signal \"%s\"", argv[n + 1]);
-	if (open_target(r, argv[n], &t, err) < 0)
-		return -1;
-	return close_target(&t, send_to(&t, sig, all, err));
+	if (n + 1 < argc)
+		sig = parse_signal(argv[n + 1]);
+	res = sig < 0 ? err_set(err, EK_USAGE, "unknown signal \"%s\"", argv[n + 1])
+		      : send_to(&t, sig, all, err);
+	runtime_target_done(&t);
+	return res;
 }
 
-static void poststop(const struct target *t)
+static void poststop(const struct runtime_target *t)
 {
 	auto_jval struct jval *state = NULL;
 	struct err e = ERR_INIT;
 	struct spec_runtime s;
 
 	spec_runtime_init(&s);
-	if (runtime_state_spec(&t->st, &s, &e) < 0)
-		return; /* the bundle may be gone by now */
+	if (runtime_state_spec(t->dir, &s, &e) < 0)
+		return;
 	state = rt_hooks_state(t->st.id, "stopped", 0, t->st.bundle, &s);
 	if (rt_hooks_run(&s.hooks.poststop, "poststop", state, &e) < 0)
 		log_warn("%s", e.msg);
 	spec_runtime_done(&s);
 }
 
-static int end_it(struct target *t, bool force, struct err *err)
+static int end_it(struct runtime_target *t, bool force, struct err *err)
 {
 	struct pollfd p = {.fd = t->pidfd, .events = POLLIN};
 
 	if (t->pidfd < 0)
 		return 0;
 	if (!force && strcmp(t->status, "created") != 0)
-		return err_set(err, EK_IN_USE, "container %s is %s; stop it first, or use --force",
-			t->st.id, t->status);
+		return err_set(err, EK_IN_USE,
+			"cannot delete container %s that is not stopped: %s", t->st.id, t->status);
 	proc_signal(t->pidfd, SIGKILL);
+	/* a frozen process cannot die (cgroup v1), or not before it is thawed */
+	if (!strcmp(t->status, "paused") && rt_cgroup_freeze(t->st.cgroup, false, err) < 0)
+		return -1;
 	if (poll(&p, 1, 10000) <= 0)
 		return err_set(err, EK_SYSTEM,
 			"container %s does not end within 10 seconds of SIGKILL", t->st.id);
 	return 0;
+}
+
+/* The order of the specification: processes, what create made, then the hooks. */
+static int delete(struct runtime *r, struct runtime_target *t, bool force, struct err *err)
+{
+	int n;
+
+	if (end_it(t, force, err) < 0)
+		return -1;
+	if (rt_cgroup_kill(t->st.cgroup, NULL) < 0)
+		log_debug("cgroup %s is gone", t->st.cgroup);
+	if (rt_cgroup_remove(t->st.cgroup, err) < 0)
+		return -1;
+	poststop(t);
+	n = fs_remove_tree(r->root_fd, t->st.id);
+	return n < 0 ? err_neg(err, n, "remove the state of container %s", t->st.id) : 0;
+}
+
+/* --force also takes what a create that was killed has left; nothing there is no error. A first
+ * process that waits for its start ends when whoever has come for it goes without a word. */
+static int force_delete(struct runtime *r, const char *id, struct err *err)
+{
+	auto_fd int dir = -1, sock = -1;
+	int n;
+
+	if (err->kind == EK_NOT_FOUND)
+		return 0;
+	if (r->root_fd < 0 || runtime_state_check_id(id, err) < 0)
+		return -1;
+	dir = fd_open_dir(r->root_fd, id);
+	sock = dir < 0 ? -1 : fd_unix_connect(dir, "start.sock", SOCK_SEQPACKET);
+	fd_closep(&sock);
+	n = fs_remove_tree(r->root_fd, id);
+	return n < 0 ? err_neg(err, n, "remove the state of container %s", id) : 0;
 }
 
 int runtime_signal_delete(struct runtime *r, int argc, char **argv, struct err *err)
@@ -109,42 +145,34 @@ int runtime_signal_delete(struct runtime *r, int argc, char **argv, struct err *
 	bool force = false;
 	const struct runtime_opt opts[] = {{"--force", 'f', NULL, &force, NULL}};
 	int n = runtime_options(opts, ARRAY_SIZE(opts), argc, argv, err), res;
-	struct target t;
+	struct runtime_target t;
 
 	if (n < 0)
 		return -1;
 	if (n + 1 != argc)
-		return err_set(err, EK_USAGE, "delete: exactly one container id is needed");
-	if (open_target(r, argv[n], &t, err) < 0)
-		return force && err->kind == EK_NOT_FOUND ? 0 : -1;
-	if (end_it(&t, force, err) < 0)
-		return close_target(&t, -1);
-	if (rt_cgroup_kill(t.st.cgroup, NULL) < 0)
-		log_debug("cgroup %s is gone", t.st.cgroup);
-	if (rt_cgroup_remove(t.st.cgroup, err) < 0)
-		return close_target(&t, -1);
-	poststop(&t);
-	res = fs_remove_tree(r->root_fd, t.st.id);
-	return close_target(
-		&t, res < 0 ? err_neg(err, res, "remove the state of container %s", t.st.id) : 0);
+		return err_set(err, EK_USAGE, "\"delete\" requires exactly 1 argument(s)");
+	if (runtime_target_open(r, argv[n], &t, err) < 0)
+		return force ? force_delete(r, argv[n], err) : -1;
+	res = delete(r, &t, force, err);
+	runtime_target_done(&t);
+	return res;
 }
 
 static int freeze(struct runtime *r, int argc, char **argv, bool on, struct err *err)
 {
-	int n = runtime_options(NULL, 0, argc, argv, err);
-	struct target t;
+	struct runtime_target t;
+	int n, res;
 
-	if (n < 0)
+	if (runtime_target_args(r, NULL, 0, argc, argv, 0, &n, &t, err) < 0)
 		return -1;
-	if (n + 1 != argc)
-		return err_set(err, EK_USAGE, "%s: exactly one container id is needed", argv[0]);
-	if (open_target(r, argv[n], &t, err) < 0)
-		return -1;
-	if (t.pidfd < 0) {
-		err_set(err, EK_NOT_FOUND, "container %s is not running", argv[n]);
-		return close_target(&t, -1);
-	}
-	return close_target(&t, rt_cgroup_freeze(t.st.cgroup, on, err));
+	if (on && strcmp(t.status, "running") != 0 && strcmp(t.status, "created") != 0)
+		res = err_set(err, EK_INVALID, "container not running: %s is %s", t.st.id, t.status);
+	else if (!on && strcmp(t.status, "paused") != 0)
+		res = err_set(err, EK_INVALID, "container not paused: %s is %s", t.st.id, t.status);
+	else
+		res = rt_cgroup_freeze(t.st.cgroup, on, err);
+	runtime_target_done(&t);
+	return res;
 }
 
 int runtime_signal_pause(struct runtime *r, int argc, char **argv, struct err *err)

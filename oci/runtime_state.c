@@ -1,5 +1,6 @@
 #include "oci/runtime.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const struct jmap state_map[] = {
 	JMAP_INT("pid", struct runtime_state, pid, JMAP_NEED),
 	JMAP_UINT("startTime", struct runtime_state, start_time, JMAP_NEED),
 	JMAP_STR("bundle", struct runtime_state, bundle, JMAP_NEED),
+	JMAP_STR("rootfs", struct runtime_state, rootfs, 0),
 	JMAP_STR("cgroup", struct runtime_state, cgroup, 0),
 	JMAP_STR("created", struct runtime_state, created, 0),
 	JMAP_STR("owner", struct runtime_state, owner, 0),
@@ -86,7 +88,7 @@ int runtime_state_check_id(const char *id, struct err *err)
 
 	if (!len || len > 255 || strspn(id, ok) != len || !strcmp(id, ".") || !strcmp(id, ".."))
 		return err_set(err, EK_INVALID,
-			"container id \"%.60s\": only letters, digits and _.+- are allowed", id);
+			"invalid container ID format: \"%.60s\": only letters, digits and _.+- are allowed", id);
 	return 0;
 }
 
@@ -98,7 +100,7 @@ int runtime_state_dir(struct runtime *r, const char *id, struct err *err)
 		return -1;
 	fd = fd_open_dir(r->root_fd, id);
 	if (fd == -ENOENT)
-		return err_set(err, EK_NOT_FOUND, "container %s does not exist", id);
+		return err_set(err, EK_NOT_FOUND, "container does not exist: %s", id);
 	return fd < 0 ? err_neg(err, fd, "open the state of container %s", id) : fd;
 }
 
@@ -136,16 +138,118 @@ const char *runtime_state_status(int dir, const struct runtime_state *s, int *re
 		return "stopped";
 	}
 	*ret_pidfd = fd;
-	if (fs_exists(dir, "start.sock"))
-		return "created";
-	return s->cgroup && frozen(s->cgroup) ? "paused" : "running";
+	if (s->cgroup && frozen(s->cgroup))
+		return "paused";
+	return fs_exists(dir, "start.sock") ? "created" : "running";
 }
 
-int runtime_state_spec(const struct runtime_state *s, struct spec_runtime *ret, struct err *err)
+int runtime_state_spec(int dir, struct spec_runtime *ret, struct err *err)
 {
-	auto_fd int bundle = fd_open(AT_FDCWD, s->bundle, O_RDONLY | O_DIRECTORY, 0);
+	return spec_runtime_read(dir, ret, err);
+}
 
-	if (bundle < 0)
-		return err_neg(err, bundle, "open the bundle %s", s->bundle);
-	return spec_runtime_read(bundle, ret, err);
+/* ---- a command's container ---- */
+
+int runtime_target_open(struct runtime *r, const char *id, struct runtime_target *t, struct err *err)
+{
+	t->pidfd = -1;
+	t->dir = runtime_state_dir(r, id, err);
+	if (t->dir < 0)
+		return -1;
+	if (runtime_state_read(t->dir, &t->st, err) < 0) {
+		if (!fs_exists(t->dir, "state.json"))
+			err_set(err, EK_INVALID,
+				"container %s is being created, or its creation was interrupted; "
+				"delete --force removes it",
+				id);
+		fd_close(t->dir);
+		return -1;
+	}
+	t->status = runtime_state_status(t->dir, &t->st, &t->pidfd);
+	return 0;
+}
+
+void runtime_target_done(struct runtime_target *t)
+{
+	fd_close(t->dir);
+	fd_close(t->pidfd);
+	runtime_state_done(&t->st);
+}
+
+int runtime_target_args(struct runtime *r, const struct runtime_opt *o, size_t nopts, int argc,
+	char **argv, int more, int *ret_n, struct runtime_target *t, struct err *err)
+{
+	int n = runtime_options(o, nopts, argc, argv, err);
+
+	if (n < 0)
+		return -1;
+	if (n == argc || argc - n > 1 + more)
+		return err_set(err, EK_USAGE, more ? "\"%s\" requires a container id"
+						   : "\"%s\" requires exactly 1 argument(s)",
+			argv[0]);
+	*ret_n = n;
+	return runtime_target_open(r, argv[n], t, err);
+}
+
+/* ---- its processes ---- */
+
+struct pids {
+	pid_t *v;
+	size_t n;
+};
+
+static void add_pid(void *to, pid_t pid)
+{
+	struct pids *l = to;
+
+	l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
+	l->v[l->n++] = pid;
+}
+
+static bool same_pidns(const char *pid, const struct stat *want)
+{
+	auto_free char *path = xasprintf("/proc/%s/ns/pid", pid);
+	struct stat st;
+
+	return !stat(path, &st) && st.st_ino == want->st_ino && st.st_dev == want->st_dev;
+}
+
+/* Without a cgroup: whoever is in the first process's pid namespace, if that is not ours. */
+static int from_pidns(const struct runtime_state *s, struct pids *l, struct err *err)
+{
+	auto_free char *first = xasprintf("%d", (int)s->pid);
+	auto_free char *path = xasprintf("/proc/%s/ns/pid", first);
+	auto_dir DIR *d = fs_dir(fd_open_dir(AT_FDCWD, "/proc"));
+	struct stat want;
+	const char *name;
+
+	if (stat(path, &want) < 0)
+		return err_sys(err, "look at the pid namespace of container %s", s->id);
+	if (same_pidns("self", &want))
+		return err_set(err, EK_UNSUPPORTED,
+			"container %s has neither a cgroup nor a pid namespace of its own: which "
+			"processes are its is not known",
+			s->id);
+	while ((name = fs_dir_next(d)))
+		if (strspn(name, "0123456789") == strlen(name) && same_pidns(name, &want))
+			add_pid(l, (pid_t)strtol(name, NULL, 10));
+	return 0;
+}
+
+int runtime_target_pids(const struct runtime_target *t, pid_t **ret, size_t *ret_n, struct err *err)
+{
+	struct pids l = {NULL, 0};
+	int r = 0;
+
+	if (t->st.cgroup)
+		r = rt_cgroup_each(t->st.cgroup, add_pid, &l, err);
+	else if (t->pidfd >= 0)
+		r = from_pidns(&t->st, &l, err);
+	if (r < 0) {
+		free(l.v);
+		return -1;
+	}
+	*ret = l.v;
+	*ret_n = l.n;
+	return 0;
 }

@@ -55,7 +55,7 @@ int runtime_options(const struct runtime_opt *o, size_t n, int argc, char **argv
 		opt = find(o, n, argv[i], eq ? (size_t)(eq - argv[i]) : strlen(argv[i]));
 		if (!opt)
 			return err_set(
-				err, EK_USAGE, "option %s: not built in this version", argv[i]);
+				err, EK_USAGE, "flag provided but not defined: %s", argv[i]);
 		if (opt->flag) {
 			if (set_flag(opt, value, err) < 0)
 				return -1;

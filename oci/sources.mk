@@ -4,6 +4,7 @@ liboci_a_SOURCES = \
 	oci/spec_descriptor.c oci/spec_descriptor.h \
 	oci/spec_image.c oci/spec_image.h \
 	oci/spec_index.c oci/spec_manifest.c oci/spec_media.c oci/spec_platform.c \
+	oci/spec_resources.c \
 	oci/spec_runtime.c oci/spec_runtime.h
 liboci_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
@@ -29,8 +30,9 @@ librt_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
 bin_podlite_runtime_SOURCES = \
 	oci/runtime_main.c oci/runtime.h \
-	oci/runtime_create.c oci/runtime_exec.c oci/runtime_query.c \
-	oci/runtime_signal.c oci/runtime_state.c oci/runtime_util.c \
+	oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_query.c \
+	oci/runtime_signal.c oci/runtime_spec.c oci/runtime_state.c oci/runtime_tty.c \
+	oci/runtime_update.c oci/runtime_util.c \
 	oci/rt_seccomp_compile.c oci/rt_seccomp_compile.h
 bin_podlite_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(SECCOMP_CFLAGS)
 bin_podlite_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)

@@ -262,6 +262,8 @@ static int check(const struct spec_runtime *s, struct err *err)
 	for (size_t i = 0; i < s->linux_.devices.n; i++)
 		if (s->linux_.devices.v[i].path[0] != '/')
 			return err_set(err, EK_INVALID, "linux.devices[%zu].path: not absolute", i);
+	if (spec_resources_check(s->linux_.resources, err) < 0)
+		return -1;
 	return check_all_hooks(&s->hooks, err);
 }
 

@@ -104,6 +104,9 @@ struct jval *spec_runtime_emit(const struct spec_runtime *s);
 void spec_runtime_init(struct spec_runtime *s);
 void spec_runtime_done(struct spec_runtime *s);
 
+/* Types of a linux.resources section, by itself for `update`; errors carry the JSON path. */
+int spec_resources_check(const struct jval *resources, struct err *err) __must_check;
+
 /* A process alone: `exec --process FILE`. */
 int spec_process_parse(const char *text, size_t n, struct spec_process *ret, struct err *err) __must_check;
 struct jval *spec_process_emit(const struct spec_process *p);
