@@ -2,8 +2,9 @@
  * mon.h - the monitor's one structure and what its files offer each other.
  *
  * mon_main.c   what happens in which order from exec to exit
- * mon_start.c  one start of the container: user namespace, rootfs, runtime, network
+ * mon_start.c  one start of the container: user namespace, rootfs, runtime
  * mon_mounts.c mounts that config.json binds from: overlays, images, parts of volumes, a shared /dev/shm
+ * mon_network.c slirp4netns or pasta, and the forwarder of published ports
  * mon_state.c  the table of states and events
  * mon_control.c signals, pause and resume
  * mon_health.c when health checks run and what follows; mon_probe.c: the child that runs one
@@ -12,7 +13,7 @@
  * mon_event.c  what `podlite events` will tell
  * mon_exit.c   exit record, restart decision, clean-up
  *
- * After "running" nothing is allocated: every buffer is in here.
+ * After "running" nothing is allocated but to start something again: every buffer is in here.
  */
 #ifndef PODLITE_MONITOR_MON_H
 #define PODLITE_MONITOR_MON_H
@@ -23,6 +24,7 @@
 #include "monitor/mon_log.h"
 #include "monitor/proto.h"
 #include "monitor/rt_ops.h"
+#include "net/publish.h"
 #include "net/slirp.h"
 #include "storage/rootfs.h"
 
@@ -83,8 +85,8 @@ struct mon {
 	struct loop loop;
 
 	enum mon_phase phase;
-	struct loop_source child, helper, signals;
-	struct loop_timer lifetime, drain, backoff, kill_timer;
+	struct loop_source child, helper, forwarder, signals;
+	struct loop_timer lifetime, drain, backoff, kill_timer, revive;
 	bool stop_asked, restart_asked, paused;
 	uint32_t stuck_mark;
 	int64_t restarts, delay_ns, started_ns, started_mono, ended_ns;
@@ -99,6 +101,9 @@ struct mon {
 	struct rootfs_mounted mounted;
 	struct mon_prepared *prepared; /* conf.mounts.n of them, or NULL */
 	struct uplink uplink;
+	struct publish publish;
+	int netns;             /* of the container, to start those two again */
+	int64_t revive_delay, revive_time;
 
 	struct loop_source listen;
 	uint32_t serial;
@@ -117,6 +122,15 @@ char *mon_start_compiler(const struct mon *m);                       /* path of 
 /* mon_mounts.c */
 int mon_mounts_start(struct mon *m, struct err *err) __must_check;
 void mon_mounts_undo(struct mon *m);                                 /* idempotent */
+
+/* mon_network.c */
+int mon_network_bind(struct mon *m, struct err *err) __must_check;   /* published ports, once */
+/* What the container's limits would be, had binding not raised ours. */
+void mon_network_limits(const struct mon *m, struct spec_runtime *spec);
+int mon_network_start(struct mon *m, struct err *err) __must_check;  /* returns at once */
+int mon_network_wait(struct mon *m, struct err *err) __must_check;
+int mon_network_watch(struct mon *m) __must_check;                   /* helpers that die are started again */
+void mon_network_stop(struct mon *m, bool leaving);
 
 /* mon_state.c */
 enum mon_event { ME_CHILD, ME_DRAINED, ME_CUT, ME_STOP, ME_LIFETIME, ME_BACKOFF, ME_KILL, ME_COUNT };

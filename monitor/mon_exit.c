@@ -102,7 +102,7 @@ static bool trash_directory(const struct mon *m, int tmp, char *trash, size_t si
 
 static void remove_files(const struct mon *m)
 {
-	static const char *const names[] = {"state.json", "ctl.sock", "slirp.sock", "pasta.pid", "rt.pid", "rt.log"};
+	static const char *const names[] = {"state.json", "ctl.sock", "pasta.pid", "rt.pid", "rt.log"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		unlinkat(m->rundir, names[i], 0);

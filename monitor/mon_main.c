@@ -26,10 +26,11 @@ static struct mon *new_monitor(const char *id)
 	m->id = id;
 	m->sock = MON_FD_SOCK;
 	m->loop.epfd = -1;
-	m->rundir = m->log.fd = m->log.dir = -1;
+	m->netns = m->rundir = m->log.fd = m->log.dir = -1;
 	m->mounted.fd = m->mounted.helper = -1;
 	m->uplink = (struct uplink)UPLINK_INIT;
-	m->child.fd = m->helper.fd = m->signals.fd = m->listen.fd = -1;
+	m->publish = (struct publish)PUBLISH_INIT;
+	m->child.fd = m->helper.fd = m->forwarder.fd = m->signals.fd = m->listen.fd = -1;
 	for (int i = 0; i < MON_MAX_CLIENTS; i++)
 		m->clients[i].fd = m->clients[i].src.fd = -1;
 	m->health.child.fd = -1;
@@ -107,7 +108,7 @@ static int begin(struct mon *m, struct err *err)
 	if (r < 0)
 		return err_neg(err, r, "monitor: event loop");
 	if (receive_start(m, err) < 0 || read_configuration(m, err) < 0 || mon_start_enter(m, err) < 0 ||
-		mon_attach_listen(m, err) < 0)
+		mon_network_bind(m, err) < 0 || mon_attach_listen(m, err) < 0)
 		return -1;
 	if (m->conf.conmon_pidfile) {
 		r = fs_write_file(AT_FDCWD, m->conf.conmon_pidfile, text, (size_t)n, 0644, 0);

@@ -1,4 +1,4 @@
-/* mon_start.c - one start of the container: user namespace, rootfs, runtime, network. */
+/* mon_start.c - one start of the container: user namespace, rootfs, runtime. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +9,6 @@
 #include "common/userns.h"
 #include "monitor/join.h"
 #include "monitor/mon.h"
-#include "net/netns.h"
 
 /* The user namespace of a container we depend on, of any living one, or a new one. */
 static int entered(struct mon *m)
@@ -52,68 +51,6 @@ int mon_start_enter(struct mon *m, struct err *err)
 	return entered(m);
 }
 
-/* ---- network ---- */
-
-static bool uses(const struct mon *m, const char *network)
-{
-	const char *n = m->conf.network;
-
-	if (!n || !strcmp(n, "private") || !strcmp(n, "default"))
-		n = "slirp4netns";
-	return !strcmp(n, network);
-}
-
-static int convert_port(const struct mon_port *p, struct port *ret, struct err *err)
-{
-	if (p->host_port < 1 || p->container_port < 1 || p->host_port > 65535 || p->container_port > 65535 ||
-		p->range < 0 || p->range > 65535)
-		return err_set(err, EK_INVALID, "monitor.json: port %lld is out of range", (long long)p->host_port);
-	*ret = (struct port){.host_port = (uint16_t)p->host_port, .container_port = (uint16_t)p->container_port,
-		.range = (uint16_t)MAX_OF(p->range, 1)};
-	snprintf(ret->host_ip, sizeof(ret->host_ip), "%s", p->host_ip ? p->host_ip : "");
-	snprintf(ret->proto, sizeof(ret->proto), "%s", p->proto ? p->proto : "tcp");
-	return 0;
-}
-
-struct network {
-	struct uplink_args args;
-	struct port *ports;
-};
-
-static int network_start(struct mon *m, struct network *n, struct err *err)
-{
-	size_t count = m->conf.ports.n;
-
-	if (m->job.c.netns < 0)
-		return 0; /* the host's or another container's */
-	n->ports = xcalloc(count, sizeof(*n->ports));
-	for (size_t i = 0; i < count; i++)
-		if (convert_port(&m->conf.ports.v[i], &n->ports[i], err) < 0)
-			return -1;
-	n->args = (struct uplink_args){.netns = m->job.c.netns, .rundir = m->rundir, .options = &m->conf.network_options,
-		.ports = n->ports, .nports = count, .debug = m->debug};
-	if (uses(m, "slirp4netns"))
-		return slirp_start(&n->args, &m->uplink, err);
-	if (uses(m, "pasta"))
-		return pasta_start(&n->args, &m->uplink, err);
-	/* our own runtime has brought up lo */
-	return uses(m, "none") && m->conf.runtime ? netns_loopback_up(m->job.c.netns, err) : 0;
-}
-
-static int network_wait(struct mon *m, struct err *err)
-{
-	int r = 0;
-
-	if (m->uplink.pid < 0)
-		return 0;
-	if (uses(m, "slirp4netns"))
-		r = slirp_wait(&m->uplink, err);
-	else if (uses(m, "pasta"))
-		r = pasta_wait(&m->uplink, err);
-	m->uplink.args = NULL;
-	return r;
-}
-
 /* ---- runtime ---- */
 
 /* podlite-runtime compiles a seccomp filter on a cache miss; beside us when uninstalled. */
@@ -149,7 +86,7 @@ static int write_pid(const char *path, pid_t pid, struct err *err)
 }
 
 /* From the clone to the exec; the network comes up beside the container's mounts. */
-static int create(struct mon *m, struct network *net, struct err *err)
+static int create(struct mon *m, struct err *err)
 {
 	const struct rt_ops *ops = rt_ops_for(&m->conf);
 	int r;
@@ -161,10 +98,10 @@ static int create(struct mon *m, struct network *net, struct err *err)
 		r = ops->begin(&m->job, err);
 	for (int i = 0; i < 3; i++)
 		fd_close(m->args.stdio[i]);
-	if (r < 0 || network_start(m, net, err) < 0 || ops->finish(&m->job, err) < 0)
+	if (r < 0 || mon_network_start(m, err) < 0 || ops->finish(&m->job, err) < 0)
 		return -1;
 	snprintf(m->cgroup, sizeof(m->cgroup), "%s", m->job.c.cgroup ? m->job.c.cgroup : "");
-	if (network_wait(m, err) < 0 || write_pid(m->conf.pidfile, m->job.c.pid, err) < 0)
+	if (mon_network_wait(m, err) < 0 || write_pid(m->conf.pidfile, m->job.c.pid, err) < 0)
 		return -1;
 	return ops->start(&m->job, err);
 }
@@ -173,7 +110,6 @@ int mon_start_container(struct mon *m, struct err *err)
 {
 	auto_fd int cache = fd_open_dir(MON_FD_STORE, "cache");
 	auto_free char *compiler = mon_start_compiler(m);
-	struct network net = {.ports = NULL};
 	struct spec_runtime spec;
 	int r;
 
@@ -187,9 +123,9 @@ int mon_start_container(struct mon *m, struct err *err)
 		r = mon_mounts_start(m, err);
 	if (!r) {
 		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
-		r = create(m, &net, err);
+		mon_network_limits(m, &spec);
+		r = create(m, err);
 	}
-	free(net.ports);
 	spec_runtime_done(&spec);
 	m->args.spec = NULL;
 	m->args.compiler = NULL;
@@ -201,13 +137,12 @@ int mon_start_container(struct mon *m, struct err *err)
 void mon_start_undo(struct mon *m, bool leaving)
 {
 	loop_del(&m->loop, &m->child);
-	loop_del(&m->loop, &m->helper);
 	mon_io_close(m);
 	if (m->job.conf)
 		rt_ops_for(&m->conf)->done(&m->job);
 	m->job.conf = NULL;
 	m->cgroup[0] = '\0';
-	slirp_done(&m->uplink, !leaving || m->conf.ports.n);
+	mon_network_stop(m, leaving);
 	mon_mounts_undo(m);
 	/* taking a mount down takes a while: where nothing will be mounted there again, nobody waits for it */
 	if (leaving && m->conf.remove && m->mounted.helper < 0 && m->mounted.detached)

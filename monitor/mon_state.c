@@ -26,7 +26,8 @@ int mon_state_write(struct mon *m, const char *status, struct err *err)
 {
 	char boot[40];
 	struct mon_state s = {.boot_id = boot, .monitor_pid = getpid(), .monitor_start = proc_start_time(getpid()),
-		.started_ns = m->started_ns, .restarts = m->restarts, .status = m->status, .network_pid = MAX_OF(m->uplink.pid, 0)};
+		.started_ns = m->started_ns, .restarts = m->restarts, .status = m->status,
+		.network_pid = MAX_OF(m->uplink.pid, 0), .forwarder_pid = MAX_OF(m->publish.pid, 0)};
 
 	snprintf(m->status, sizeof(m->status), "%s", status);
 	proc_boot_id(boot);
@@ -34,9 +35,9 @@ int mon_state_write(struct mon *m, const char *status, struct err *err)
 		s.pid = m->job.c.pid;
 		s.pid_start = proc_start_time(m->job.c.pid);
 		s.cgroup = m->cgroup[0] ? m->cgroup : NULL;
-		s.ip = m->uplink.ip[0] ? m->uplink.ip : NULL;
-		s.gateway = m->uplink.gateway[0] ? m->uplink.gateway : NULL;
-		s.ip_prefix = m->uplink.prefix;
+		s.ip = m->uplink.net.ip[0] ? m->uplink.net.ip : NULL;
+		s.gateway = m->uplink.net.gateway[0] ? m->uplink.net.gateway : NULL;
+		s.ip_prefix = m->uplink.net.prefix;
 	}
 	return jmap_write_file(mon_state_map, m->rundir, "state.json", &s, 0, err);
 }
@@ -215,17 +216,6 @@ static void child_event(void *arg, uint32_t events)
 	mon_state_event(arg, ME_CHILD);
 }
 
-/* slirp4netns or pasta died: the container lost its network and stays. */
-static void helper_event(void *arg, uint32_t events)
-{
-	struct mon *m = arg;
-
-	(void)events;
-	loop_del(&m->loop, &m->helper);
-	slirp_done(&m->uplink, true); /* it is dead: this reaps it */
-	(void)!mon_state_write(m, m->status, NULL);
-}
-
 void mon_state_end(struct mon *m, bool restart)
 {
 	if (m->phase == MP_RUNNING) {
@@ -269,8 +259,8 @@ int mon_state_watch(struct mon *m, struct err *err)
 			return err_neg(err, r, "watch signals");
 	}
 	r = loop_add(&m->loop, &m->child, m->job.c.pidfd, EPOLLIN, child_event, m);
-	if (!r && m->uplink.pidfd >= 0)
-		r = loop_add(&m->loop, &m->helper, m->uplink.pidfd, EPOLLIN, helper_event, m);
+	if (!r)
+		r = mon_network_watch(m);
 	if (r < 0)
 		return err_neg(err, r, "watch the container");
 	if (m->conf.timeout > 0)

@@ -63,6 +63,7 @@ const struct jmap mon_state_map[] = {
 	JMAP_STR("cgroup", struct mon_state, cgroup, 0),
 	JMAP_STR("netns", struct mon_state, netns, 0),
 	JMAP_INT("network_pid", struct mon_state, network_pid, 0),
+	JMAP_INT("forwarder_pid", struct mon_state, forwarder_pid, 0),
 	JMAP_STR("ip", struct mon_state, ip, 0),
 	JMAP_STR("gateway", struct mon_state, gateway, 0),
 	JMAP_INT("ip_prefix", struct mon_state, ip_prefix, 0),

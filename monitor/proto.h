@@ -135,6 +135,7 @@ struct mon_state {                /* state.json */
 	char *cgroup;
 	char *netns;                  /* reserved */
 	int64_t network_pid;          /* slirp4netns or pasta, 0 if none */
+	int64_t forwarder_pid;        /* podlite-net, 0 if no port is published or it just died */
 	char *ip, *gateway;           /* for inspect */
 	int64_t ip_prefix;
 };

@@ -12,9 +12,6 @@
 #include "common/sbuf.h"
 #include "common/svec.h"
 
-#define HOSTS_FORWARDER "10.0.2.3" /* slirp4netns' own DNS; only used when needed (threats.md V33) */
-#define HOSTS_SLIRP_IP  "10.0.2.100"
-
 struct hosts {
 	const char *base;         /* text to begin with (host network: the host's file) or NULL */
 	const char *ip;           /* the container's own address; NULL: 127.0.1.1 is used for its names */

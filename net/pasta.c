@@ -147,7 +147,7 @@ int pasta_start(const struct uplink_args *a, struct uplink *ret, struct err *err
 		return -1;
 	}
 	u.pidfd = proc_open_pidfd(u.pid, 0);
-	u.args = a;
+	u.rundir = a->rundir;
 	*ret = u;
 	return 0;
 }
@@ -179,6 +179,6 @@ int pasta_wait(struct uplink *u, struct err *err)
 	if (!(p[0].revents & POLLIN))
 		return pasta_failed(u, "ended before it was ready", err);
 	fd_closep(&u->ready);
-	unlinkat(u->args->rundir, PID_FIFO, 0);
+	unlinkat(u->rundir, PID_FIFO, 0);
 	return 0;
 }

@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
+
+#define BACKLOG 4096 /* the kernel takes its own limit if that is smaller */
 
 /* Decimal 1..65535 up to end; 0 if it is anything else. */
 static unsigned number(const char *s, const char *end)
@@ -151,13 +154,14 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-static socklen_t make_address(const struct port *p, unsigned port, union address *a)
+static socklen_t make_address(const struct port *p, bool v6, unsigned port, union address *a)
 {
 	memset(a, 0, sizeof(*a));
-	if (strchr(p->host_ip, ':')) {
+	if (v6) {
 		a->v6.sin6_family = AF_INET6;
 		a->v6.sin6_port = htons((uint16_t)port);
-		inet_pton(AF_INET6, p->host_ip, &a->v6.sin6_addr);
+		if (*p->host_ip)
+			inet_pton(AF_INET6, p->host_ip, &a->v6.sin6_addr);
 		return sizeof(a->v6);
 	}
 	a->v4.sin_family = AF_INET;
@@ -167,33 +171,69 @@ static socklen_t make_address(const struct port *p, unsigned port, union address
 	return sizeof(a->v4);
 }
 
-/* Bind one port and let it go: 0 or -errno. port 0: *ret_port tells which the kernel chose. */
-static int try_bind(const struct port *p, unsigned port, unsigned *ret_port)
+/* A socket bound to one address family, listening if it is TCP; or -errno. Connections inherit the
+ * options. port 0: *ret_port tells which the kernel chose. */
+static int listen_one(const struct port *p, bool v6, unsigned port, unsigned *ret_port)
 {
 	union address a;
-	socklen_t n = make_address(p, port, &a);
+	socklen_t n = make_address(p, v6, port, &a);
 	bool udp = !strcmp(p->proto, "udp");
-	auto_fd int fd = fd_socket(a.sa.sa_family, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+	auto_fd int fd = fd_socket(a.sa.sa_family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
 	int one = 1;
 
 	if (fd < 0)
 		return fd;
-	/* as the helper does: ports in TIME_WAIT are free, listening ones are not */
-	if (!udp)
+	if (v6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (!udp) {
+		/* ports in TIME_WAIT are free, listening ones are not */
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &a.sa, n) < 0)
-		return -errno;
-	if (!udp && listen(fd, 1) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	}
+	if (bind(fd, &a.sa, n) < 0 || (!udp && listen(fd, BACKLOG) < 0))
 		return -errno;
 	if (ret_port && !getsockname(fd, &a.sa, &n))
-		*ret_port = ntohs(a.sa.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
-	return 0;
+		*ret_port = ntohs(v6 ? a.v6.sin6_port : a.v4.sin_port);
+	return take_fd(fd);
 }
 
-static int bind_range(const struct port *p, unsigned first, unsigned *ret_bad)
+/* Every address means one socket for IPv4 and one for IPv6: how many there are, or -errno. */
+static int listen_both(const struct port *p, unsigned port, int ret_fds[2], unsigned *ret_port)
+{
+	bool both = !*p->host_ip;
+
+	ret_fds[0] = ret_fds[1] = -1;
+	ret_fds[0] = listen_one(p, !both && strchr(p->host_ip, ':'), port, &port);
+	if (ret_fds[0] < 0)
+		return ret_fds[0];
+	if (ret_port)
+		*ret_port = port;
+	if (!both)
+		return 1;
+	ret_fds[1] = listen_one(p, true, port, NULL);
+	/* a host without IPv6 */
+	if (ret_fds[1] == -EAFNOSUPPORT || ret_fds[1] == -EADDRNOTAVAIL)
+		return 1;
+	if (ret_fds[1] >= 0)
+		return 2;
+	fd_close(ret_fds[0]);
+	return ret_fds[1];
+}
+
+static int try_port(const struct port *p, unsigned port, unsigned *ret_port)
+{
+	int fds[2], n = listen_both(p, port, fds, ret_port);
+
+	for (int i = 0; i < n; i++)
+		fd_close(fds[i]);
+	return MIN_OF(n, 0);
+}
+
+static int try_range(const struct port *p, unsigned first, unsigned *ret_bad)
 {
 	for (unsigned i = 0; i < p->range; i++) {
-		int r = first + i > 65535 ? -ERANGE : try_bind(p, first + i, NULL);
+		int r = first + i > 65535 ? -ERANGE : try_port(p, first + i, NULL);
 
 		*ret_bad = first + i;
 		if (r < 0)
@@ -204,38 +244,55 @@ static int bind_range(const struct port *p, unsigned first, unsigned *ret_bad)
 
 int port_pick(const struct port *p, struct err *err)
 {
-	unsigned first, bad;
+	unsigned first = 0, bad;
 
 	for (int tries = 0; tries < 64; tries++) {
-		int r = try_bind(p, 0, &first);
+		int r = try_port(p, 0, &first);
 
+		if (r == -EADDRINUSE) /* free for one family only */
+			continue;
 		if (r < 0)
 			return err_neg(err, r, "find a free %s port on %s", p->proto,
 				*p->host_ip ? p->host_ip : "any address");
-		if (p->range == 1 || !bind_range(p, first, &bad))
+		if (p->range == 1 || !try_range(p, first, &bad))
 			return (int)first;
 	}
 	return err_set(err, EK_IN_USE, "find %u consecutive free %s ports: none in 64 tries", p->range,
 		p->proto);
 }
 
-int port_check(const struct port *p, struct err *err)
+static int refused(const struct port *p, unsigned port, int r, struct err *err)
 {
 	const char *ip = *p->host_ip ? p->host_ip : "0.0.0.0";
-	unsigned bad = 0;
-	int r = bind_range(p, p->host_port, &bad);
+	bool v6 = strchr(ip, ':');
 
-	if (!r)
-		return 0;
 	if (r == -EADDRINUSE) {
-		err_set(err, EK_IN_USE, "publish %s:%u/%s: the port is already in use", ip, bad, p->proto);
-		return err_advise(err, "choose another or stop what listens there (ss -lnp 'sport = :%u')", bad);
+		err_set(err, EK_IN_USE, "publish %s%s%s:%u/%s: the port is already in use", v6 ? "[" : "", ip, v6 ? "]" : "",
+			port, p->proto);
+		return err_advise(err, "choose another or stop what listens there (ss -lnp 'sport = :%u')", port);
 	}
-	err_neg(err, r, "publish %s:%u/%s", ip, bad, p->proto);
+	err_neg(err, r, "publish %s%s%s:%u/%s", v6 ? "[" : "", ip, v6 ? "]" : "", port, p->proto);
 	if (r == -EACCES)
 		err_advise(err, "ports below 1024 need: sysctl net.ipv4.ip_unprivileged_port_start=%u, "
-				"or choose a higher one", bad);
+				"or choose a higher one", port);
 	if (r == -EADDRNOTAVAIL)
 		err_advise(err, "this host does not have that address");
+	if (r == -EMFILE)
+		err_advise(err, "publish fewer ports or raise ulimit -n");
 	return -1;
+}
+
+int port_listen(const struct port *p, unsigned i, int ret_fds[2], struct err *err)
+{
+	int n = listen_both(p, p->host_port + i, ret_fds, NULL);
+
+	return n < 0 ? refused(p, p->host_port + i, n, err) : n;
+}
+
+int port_check(const struct port *p, struct err *err)
+{
+	unsigned bad = 0;
+	int r = try_range(p, p->host_port, &bad);
+
+	return r < 0 ? refused(p, bad, r, err) : 0;
 }

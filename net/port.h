@@ -10,7 +10,7 @@
 #include "common/err.h"
 
 struct port {
-	char host_ip[48];        /* "" every address; no brackets */
+	char host_ip[48];        /* "" every address, IPv4 and IPv6; no brackets */
 	char proto[8];           /* "tcp", "udp" or "sctp" */
 	uint16_t host_port;      /* 0: not given */
 	uint16_t container_port; /* 1.. */
@@ -25,6 +25,9 @@ int port_parse_exposed(const char *text, struct port *ret, struct err *err) __mu
 bool port_conflict(const struct port *a, const struct port *b);
 /* Free host port for p (the first of p->range consecutive ones), by trying to bind. */
 int port_pick(const struct port *p, struct err *err) __must_check;
+/* Bind host port number i of p, and listen if it is TCP; not blocking. Returns how many sockets: two
+ * where every address is meant and the host has IPv6. The error says why not and what to do. */
+int port_listen(const struct port *p, unsigned i, int ret_fds[2], struct err *err) __must_check;
 /* Can all host ports of p be bound now? The error says why not and what to do. */
 int port_check(const struct port *p, struct err *err) __must_check;
 

@@ -10,11 +10,9 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
-#include "common/jval.h"
 #include "common/proc.h"
 #include "common/units.h"
 
-#define API_SOCKET   "slirp.sock"
 #define DEFAULT_MTU  "16384" /* libslirp 4.8 collapses above in upload: network.md */
 #define READY_MS     10000
 
@@ -77,7 +75,7 @@ static int one_option(const char *text, struct slirp_options *o, struct err *err
 	}
 	if (!strcmp(key, "port_handler")) {
 		if (!strcmp(value, "slirp4netns") || !strcmp(value, "rootlesskit"))
-			return 0; /* either way slirp forwards, and the client's address is kept */
+			return 0; /* podlite-net forwards either way, and keeps the client's address */
 		return err_set(err, EK_USAGE, "network slirp4netns: unknown port_handler \"%s\"", value);
 	}
 	return err_set(err, EK_USAGE, "network slirp4netns: unknown option \"%s\"", key);
@@ -91,8 +89,8 @@ static int parse_options(const struct svec *list, struct slirp_options *o, struc
 	return 0;
 }
 
-/* Address number `host` of the network, as slirp4netns gives them: gateway 2, DNS 3, guest 100. */
-static int addresses(const char *cidr, char ip[48], char gateway[48], int *prefix, struct err *err)
+/* As slirp4netns numbers the network: gateway 2, DNS 3, guest 100. */
+static int addresses(const char *cidr, struct slirp_addresses *ret, struct err *err)
 {
 	const char *slash = strchr(cidr, '/');
 	auto_free char *base = xstrndup(cidr, slash ? (size_t)(slash - cidr) : 0);
@@ -104,14 +102,26 @@ static int addresses(const char *cidr, char ip[48], char gateway[48], int *prefi
 		return err_set(err, EK_USAGE,
 			"network slirp4netns: cidr must be a network with a prefix of at most 25 bits, not \"%s\"", cidr);
 	b.s_addr = htonl(ntohl(a.s_addr) + 100);
-	inet_ntop(AF_INET, &b, ip, 48);
+	inet_ntop(AF_INET, &b, ret->ip, sizeof(ret->ip));
 	b.s_addr = htonl(ntohl(a.s_addr) + 2);
-	inet_ntop(AF_INET, &b, gateway, 48);
-	*prefix = (int)bits;
+	inet_ntop(AF_INET, &b, ret->gateway, sizeof(ret->gateway));
+	b.s_addr = htonl(ntohl(a.s_addr) + 3);
+	inet_ntop(AF_INET, &b, ret->dns, sizeof(ret->dns));
+	ret->prefix = (int)bits;
 	return 0;
 }
 
-int slirp_argv(const struct svec *options, bool api, struct svec *ret, struct err *err)
+int slirp_network(const struct svec *options, struct slirp_addresses *ret, struct err *err)
+{
+	struct slirp_options o = {.ipv6 = true};
+
+	if (parse_options(options, &o, err) < 0 || addresses(o.cidr ? o.cidr : "10.0.2.0/24", ret, err) < 0)
+		return -1;
+	ret->gateway6 = o.ipv6 || o.outbound6 ? "fd00::2" : NULL;
+	return 0;
+}
+
+int slirp_argv(const struct svec *options, struct svec *ret, struct err *err)
 {
 	struct slirp_options o = {.mtu = DEFAULT_MTU, .ipv6 = true}; /* as podman */
 
@@ -136,8 +146,6 @@ int slirp_argv(const struct svec *options, bool api, struct svec *ret, struct er
 		svec_addf(ret, "--outbound-addr6=%s", o.outbound6);
 	svec_addf(ret, "--ready-fd=%d", SLIRP_READY_FD);
 	svec_addf(ret, "--exit-fd=%d", SLIRP_EXIT_FD);
-	if (api)
-		svec_add(ret, "--api-socket=" API_SOCKET);
 	svec_add(ret, "--netns-type=path");
 	svec_addf(ret, "/proc/self/fd/%d", SLIRP_NETNS_FD);
 	svec_add(ret, "tap0");
@@ -145,24 +153,6 @@ int slirp_argv(const struct svec *options, bool api, struct svec *ret, struct er
 }
 
 /* ---- start ---- */
-
-static int check_ports(const struct uplink_args *a, struct err *err)
-{
-	for (size_t i = 0; i < a->nports; i++) {
-		const struct port *p = &a->ports[i];
-
-		if (!strcmp(p->proto, "sctp"))
-			return err_set(err, EK_UNSUPPORTED, "publish %u/sctp: slirp4netns forwards tcp and udp only",
-				p->container_port);
-		if (strchr(p->host_ip, ':')) {
-			err_set(err, EK_UNSUPPORTED, "publish [%s]:%u: slirp4netns forwards IPv4 only", p->host_ip, p->host_port);
-			return err_advise(err, "use --network pasta, or an IPv4 address");
-		}
-		if (port_check(p, err) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 /* Pipes of the helper: ready (we read), exit (we hold the writing end), complaint (its stderr). The
  * last is never blocking for the helper: what is not read is dropped. */
@@ -205,39 +195,22 @@ static pid_t spawn_helper(const struct uplink_args *a, const char *program, stru
 		{a->netns, SLIRP_NETNS_FD}, {a->debug ? 2 : p->complaint[1], 2}};
 	struct proc_spec spec = {.path = path, .argv = svec_argv(argv), .envp = env, .fds = fds,
 		.nfds = ARRAY_SIZE(fds), .death_signal = SIGKILL};
-	mode_t mask;
-	pid_t pid;
 
 	if (!path) {
 		err_set(err, EK_UNSUPPORTED, "network: %s is not installed", program);
 		return err_advise(err, "install the package %s, or use --network none or host", program);
 	}
-	/* the API socket is named relatively: a path of any length, and no directory descriptor for
-	 * the helper to keep; its sandbox leaves this directory behind */
-	if (fchdir(a->rundir) < 0)
-		return err_sys(err, "network: enter the run directory");
-	/* what the helper makes there is for the user alone, its socket too (V29, X12) */
-	mask = umask(077);
-	pid = proc_spawn(&spec, err);
-	umask(mask);
-	if (chdir("/") < 0 && pid > 0)
-		return err_sys(err, "network: leave the run directory");
-	return pid;
+	return proc_spawn(&spec, err);
 }
 
 int slirp_start(const struct uplink_args *a, struct uplink *ret, struct err *err)
 {
 	struct helper_pipes p = {{-1, -1}, {-1, -1}, {-1, -1}};
-	struct slirp_options o = {.mtu = NULL};
 	auto_svec struct svec argv = SVEC_INIT;
 	struct uplink u = UPLINK_INIT;
 
-	if (parse_options(a->options, &o, err) < 0 || check_ports(a, err) < 0 ||
-		addresses(o.cidr ? o.cidr : "10.0.2.0/24", u.ip, u.gateway, &u.prefix, err) < 0 ||
-		slirp_argv(a->options, a->nports > 0, &argv, err) < 0)
+	if (slirp_network(a->options, &u.net, err) < 0 || slirp_argv(a->options, &argv, err) < 0)
 		return -1;
-	if (a->nports)
-		unlinkat(a->rundir, API_SOCKET, 0);
 	if (!open_pipes(&p, err))
 		u.pid = spawn_helper(a, "slirp4netns", &argv, &p, err);
 	if (u.pid > 0) {
@@ -245,7 +218,6 @@ int slirp_start(const struct uplink_args *a, struct uplink *ret, struct err *err
 		u.exit_fd = take_fd(p.exit[1]);
 		u.complaint = take_fd(p.complaint[0]);
 		u.pidfd = proc_open_pidfd(u.pid, 0);
-		u.args = a;
 		*ret = u;
 	}
 	close_pipes(&p);
@@ -270,7 +242,7 @@ static int helper_failed(struct uplink *u, const char *what, struct err *err)
 	return err_set(err, EK_NETWORK, "network: slirp4netns %s%s%s", what, *line ? ": " : "", line);
 }
 
-static int wait_ready(struct uplink *u, struct err *err)
+int slirp_wait(struct uplink *u, struct err *err)
 {
 	struct pollfd p = {u->ready, POLLIN, 0};
 	char c;
@@ -284,58 +256,6 @@ static int wait_ready(struct uplink *u, struct err *err)
 	if (fd_read_some(u->ready, &c, 1) != 1)
 		return helper_failed(u, "ended before it was ready", err);
 	fd_closep(&u->ready);
-	return 0;
-}
-
-/* One request: a connection, half-closed after it, answered with one JSON object. */
-static int api_call(int rundir, const char *request, struct sbuf *reply)
-{
-	struct timeval limit = {.tv_sec = 10};
-	auto_fd int fd = fd_unix_connect(rundir, API_SOCKET, SOCK_STREAM);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	r = fd_write_all(fd, request, strlen(request));
-	if (r < 0 || shutdown(fd, SHUT_WR) < 0)
-		return r < 0 ? r : -errno;
-	return fd_read_all(fd, 65536, reply);
-}
-
-static int add_forward(struct uplink *u, const struct port *p, unsigned i, struct err *err)
-{
-	char request[256];
-	auto_sbuf struct sbuf reply = SBUF_INIT;
-	auto_jval struct jval *v = NULL;
-	const char *ip = *p->host_ip ? p->host_ip : "0.0.0.0";
-	int r;
-
-	snprintf(request, sizeof(request),
-		"{\"execute\":\"add_hostfwd\",\"arguments\":{\"proto\":\"%s\",\"host_addr\":\"%s\","
-		"\"host_port\":%u,\"guest_addr\":\"%s\",\"guest_port\":%u}}",
-		p->proto, ip, p->host_port + i, u->ip, p->container_port + i);
-	r = api_call(u->args->rundir, request, &reply);
-	if (r < 0)
-		return err_neg(err, r, "publish %s:%u/%s: ask slirp4netns", ip, p->host_port + i, p->proto);
-	v = jval_parse(reply.buf, reply.len, 0, NULL);
-	if (jval_get(v, "return"))
-		return 0;
-	/* slirp4netns does not say why; asking the kernel again does */
-	if (port_check(p, err) < 0)
-		return -1;
-	return err_set(err, EK_NETWORK, "publish %s:%u/%s: slirp4netns refused: %.200s", ip, p->host_port + i,
-		p->proto, reply.buf);
-}
-
-int slirp_wait(struct uplink *u, struct err *err)
-{
-	if (wait_ready(u, err) < 0)
-		return -1;
-	for (size_t i = 0; i < u->args->nports; i++)
-		for (unsigned k = 0; k < u->args->ports[i].range; k++)
-			if (add_forward(u, &u->args->ports[i], k, err) < 0)
-				return -1;
 	return 0;
 }
 

@@ -5,8 +5,9 @@
  * and itself in the host's: the helper makes its sockets where it is started and enters the
  * container's namespace only to make the tap. It ends when exit_fd closes, that is with the monitor.
  *
- * Order: uplink_start (returns at once: runs beside the container's set-up) - uplink_wait
- * (ready, ports published; a taken port fails here, before the container's command runs).
+ * Order: *_start (returns at once: runs beside the container's set-up) - *_wait (ready). pasta
+ * publishes ports itself: a taken one fails there, before the container's command runs. Beside
+ * slirp4netns that is done by publish.h.
  */
 #ifndef PODLITE_SLIRP_H
 #define PODLITE_SLIRP_H
@@ -19,11 +20,17 @@
 
 struct uplink_args {
 	int netns;                  /* the container's network namespace (nsfs) */
-	int rundir;                 /* directory for the API socket or pid file */
+	int rundir;                 /* directory for pasta's pid file */
 	const struct svec *options; /* after "slirp4netns:" or "pasta:", one each */
-	const struct port *ports;
+	const struct port *ports;   /* for pasta */
 	size_t nports;
 	bool debug;                 /* the helper may write to our stderr */
+};
+
+struct slirp_addresses {
+	char ip[48], gateway[48], dns[48];
+	int prefix;
+	const char *gateway6; /* NULL: no IPv6 */
 };
 
 struct uplink {
@@ -32,13 +39,14 @@ struct uplink {
 	int exit_fd;    /* the helper ends when this closes */
 	int ready;      /* readable when it works */
 	int complaint;  /* its stderr until it is ready */
-	char ip[48], gateway[48];
-	int prefix;
-	const struct uplink_args *args;
+	struct slirp_addresses net; /* empty texts: not known (pasta) */
+	int rundir;
 };
 
 #define UPLINK_INIT {.pid = -1, .pidfd = -1, .exit_fd = -1, .ready = -1, .complaint = -1}
 
+/* What slirp4netns will call itself and the container with these options; checks them all. */
+int slirp_network(const struct svec *options, struct slirp_addresses *ret, struct err *err) __must_check;
 int slirp_start(const struct uplink_args *a, struct uplink *ret, struct err *err) __must_check;
 int slirp_wait(struct uplink *u, struct err *err) __must_check;
 int pasta_start(const struct uplink_args *a, struct uplink *ret, struct err *err) __must_check;
@@ -48,7 +56,7 @@ int pasta_wait(struct uplink *u, struct err *err) __must_check;
 void slirp_done(struct uplink *u, bool wait);
 
 /* The argument vector for these options: also for tests (threats.md V33: flags asserted). */
-int slirp_argv(const struct svec *options, bool api, struct svec *ret, struct err *err) __must_check;
+int slirp_argv(const struct svec *options, struct svec *ret, struct err *err) __must_check;
 int pasta_argv(const struct svec *options, const struct port *ports, size_t nports, struct svec *ret, struct err *err) __must_check;
 
 #define SLIRP_READY_FD 3

@@ -4,4 +4,5 @@ libnetin_a_SOURCES = \
 	net/netns.c net/netns.h \
 	net/pasta.c \
 	net/port.c net/port.h \
+	net/publish.c net/publish.h net/publish_proto.h \
 	net/slirp.c net/slirp.h

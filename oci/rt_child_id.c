@@ -234,7 +234,6 @@ void rt_child_identity(struct rt_child *c)
 	int r;
 
 	oom_score(c);
-	limits(c);
 	keyring(c);
 	labels(c);
 	bounding(c);
@@ -243,6 +242,8 @@ void rt_child_identity(struct rt_child *c)
 	r = go_to(p->cwd);
 	if (r < 0 && r != -EACCES)
 		rt_child_fail(c->sync, RT_STEP_CWD, 0, -r);
+	/* late: what we opened so far may have had higher numbers than the container shall */
+	limits(c);
 	ids(c);
 	if (r == -EACCES && (r = go_to(p->cwd)) < 0)
 		rt_child_fail(c->sync, RT_STEP_CWD, 0, -r);

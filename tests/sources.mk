@@ -14,7 +14,7 @@ tests_unit_test_common_LDADD = libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/unit/test_create_parse
 tests_unit_test_create_parse_SOURCES = tests/unit/test_create_parse.c 
 tests_unit_test_create_parse_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_unit_test_create_parse_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+tests_unit_test_create_parse_LDADD = libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_doctor
 tests_unit_test_doctor_SOURCES = tests/unit/test_doctor.c 
@@ -55,6 +55,11 @@ check_PROGRAMS += tests/unit/test_mon_log
 tests_unit_test_mon_log_SOURCES = tests/unit/test_mon_log.c 
 tests_unit_test_mon_log_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_mon_log_LDADD = libmonitor.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_netd
+tests_unit_test_netd_SOURCES = tests/unit/test_netd.c 
+tests_unit_test_netd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_netd_LDADD = libnetd.a libcommon.a
 
 check_PROGRAMS += tests/unit/test_options
 tests_unit_test_options_SOURCES = tests/unit/test_options.c 

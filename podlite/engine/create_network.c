@@ -3,6 +3,7 @@
 
 #include "common/alloc.h"
 #include "common/units.h"
+#include "net/slirp.h"
 #include "podlite/engine/create_value.h"
 
 void create_network_done(struct create_network *n)
@@ -25,29 +26,20 @@ static const struct {
 	{"host", "host", false},
 };
 
-/* What the helpers are asked for is decided here; a text of the user never becomes their option. */
+/* What the helpers are asked for is decided here and in net/slirp.c; a text of the user never
+ * becomes their option. */
 static int slirp_option(const char *option, struct err *err)
 {
-	static const char *const switches[] = {"enable_ipv6=", "allow_host_loopback=", NULL};
-	const char *value = strchr(option, '=');
-	uint64_t n;
+	struct svec one = SVEC_INIT;
+	struct slirp_addresses net;
+	int r;
 
-	if (!strncmp(option, "mtu=", 4)) {
-		if (!units_parse_u64(value + 1, &n) || n < 576 || n > 65521)
-			return err_set(err, EK_USAGE, "\"%s\": the MTU is a number from 576 to 65521", option);
-		return 0;
-	}
-	for (const char *const *s = switches; *s; s++) {
-		if (strncmp(option, *s, strlen(*s)))
-			continue;
-		if (strcmp(value + 1, "true") && strcmp(value + 1, "false"))
-			return err_set(err, EK_USAGE, "\"%s\": expected true or false", option);
-		return 0;
-	}
-	if (!strncmp(option, "cidr=", 5) || !strncmp(option, "port_handler=", 13) ||
-		!strncmp(option, "outbound_addr", 13))
-		return err_set(err, EK_UNSUPPORTED, "slirp4netns option \"%s\" is not built yet", option);
-	return err_set(err, EK_USAGE, "unknown slirp4netns option \"%s\"", option);
+	if (!strncmp(option, "disable_dns=", 12)) /* ours: resolv.conf decides */
+		return err_set(err, EK_USAGE, "unknown slirp4netns option \"%s\"", option);
+	svec_add(&one, option);
+	r = slirp_network(&one, &net, err);
+	svec_done(&one);
+	return r;
 }
 
 static int pasta_option(const char *option, struct err *err)

@@ -68,7 +68,7 @@ static void check_linger(const struct doctor_host *h, struct doctor_item *it)
 
 static void check_programs(const struct doctor_host *h, struct doctor_item *it)
 {
-	static const char *const names[] = {"podlite-monitor", "podlite-transfer", "podlite-unpack",
+	static const char *const names[] = {"podlite-monitor", "podlite-net", "podlite-transfer", "podlite-unpack",
 		"podlite-init", "podlite-runtime"};
 
 	doctor_ok(it, "%s", h->libexec);

@@ -13,6 +13,7 @@
 #include "common/fs.h"
 #include "common/rootfd.h"
 #include "net/hosts.h"
+#include "net/slirp.h"
 #include "podlite/engine/specgen.h"
 #include "podlite/engine/specgen_resolv.h"
 #include "podlite/version.h"
@@ -74,6 +75,7 @@ static int hosts(struct specgen *g, int etc, struct err *err)
 	char outward[64];
 	struct hosts h = {.hostname = g->rec.hostname, .name = g->rec.name, .extra = &g->o->add_host};
 	bool none = !strcmp(g->net.kind, "none");
+	struct slirp_addresses net;
 
 	if (g->o->no_hosts)
 		return 0;
@@ -81,8 +83,11 @@ static int hosts(struct specgen *g, int etc, struct err *err)
 		return of_other(g, "hosts", "/etc/hosts");
 	if (!strcmp(g->net.kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0)
 		h.base = base.buf;
-	if (!strcmp(g->net.kind, "slirp4netns"))
-		h.ip = HOSTS_SLIRP_IP;
+	if (!strcmp(g->net.kind, "slirp4netns")) {
+		if (slirp_network(&g->net.options, &net, err) < 0)
+			return -1;
+		h.ip = net.ip;
+	}
 	if (!none && hosts_outward_address(outward, sizeof(outward)))
 		h.host_ip = outward;
 	if (hosts_file(&h, &text, err) < 0)
@@ -103,7 +108,7 @@ static void remember_dns(struct specgen *g)
 
 static int resolv(struct specgen *g, int etc, struct err *err)
 {
-	struct specgen_resolv r = {g->net.kind, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
+	struct specgen_resolv r = {g->net.kind, &g->net.options, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	bool forwarder = false;
 

@@ -104,21 +104,24 @@ static int rewrite_resolv(int dir, const struct jval *refresh, struct err *err)
 	auto_svec struct svec search = SVEC_INIT, options = SVEC_INIT;
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	struct ctr_record rec = {0};
+	struct mon_conf m = {0};
 	bool forwarder = false;
 	int r;
 
 	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err) < 0)
 		return -1;
-	auto_free char *network = xstrndup(rec.network ? rec.network : "", strcspn(rec.network ? rec.network : "", ":"));
-	struct specgen_resolv s = {network, &rec.dns, &search, &options};
+	r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &m, err);
+	struct specgen_resolv s = {m.network ? m.network : "", &m.network_options, &rec.dns, &search, &options};
 
 	jval_strings(jval_get(refresh, "dnsSearch"), &search);
 	jval_strings(jval_get(refresh, "dnsOptions"), &options);
-	r = specgen_resolv_text(&s, &text, &forwarder, err);
+	if (!r)
+		r = specgen_resolv_text(&s, &text, &forwarder, err);
 	if (!r) {
 		r = fs_write_file(dir, "etc/resolv.conf", text.buf, text.len, 0644, 0);
 		r = r < 0 ? err_neg(err, r, "write resolv.conf") : switch_forwarder(dir, forwarder, err);
 	}
+	jmap_done(mon_conf_map, &m);
 	jmap_done(ctr_record_map, &rec);
 	return r;
 }

@@ -6,6 +6,7 @@
 
 #include "common/fs.h"
 #include "net/hosts.h"
+#include "net/slirp.h"
 
 #define RESOLV_MAX (1u << 20)
 
@@ -29,6 +30,7 @@ int specgen_resolv_text(const struct specgen_resolv *r, struct sbuf *ret, bool *
 	bool slirp = !strcmp(r->network, "slirp4netns");
 	struct hosts_dns d = {.servers = r->servers, .search = r->search, .options = r->options};
 	auto_sbuf struct sbuf host = SBUF_INIT;
+	struct slirp_addresses net = {.dns = ""};
 
 	*ret_forwarder = false;
 	/* the host's network: its servers on loopback are there */
@@ -39,13 +41,15 @@ int specgen_resolv_text(const struct specgen_resolv *r, struct sbuf *ret, bool *
 	}
 	if (!strcmp(r->network, "none") && !any(r))
 		return 0;
+	if (slirp && slirp_network(r->network_options, &net, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(host_files); i++) {
 		bool last = i + 1 == ARRAY_SIZE(host_files);
 
 		if (read_host(host_files[i], &host) < 0 && !last)
 			continue;
 		d.host = host.buf;
-		d.forwarder = HOSTS_FORWARDER;
+		d.forwarder = slirp ? net.dns : "0.0.0.0"; /* replaced below */
 		sbuf_reset(ret);
 		if (hosts_resolv(&d, ret, ret_forwarder, err) < 0)
 			return -1;

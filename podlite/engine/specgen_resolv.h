@@ -8,6 +8,7 @@
 
 struct specgen_resolv {
 	const char *network; /* struct mon_conf's network */
+	const struct svec *network_options;
 	const struct svec *servers, *search, *options;
 };
 

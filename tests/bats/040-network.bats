@@ -153,6 +153,27 @@ serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h
 	need_tun
 	pl 0 run --rm --network slirp4netns:mtu=1400 "$BUSYBOX" sh -c 'cat /sys/class/net/tap0/mtu; ip -o addr show tap0'
 	has "$output" 1400
+	# another network: addresses, names and the forwarder of ports follow
+	name cidr
+	pl 0 run -d --name "$name" --network slirp4netns:cidr=172.20.0.0/16,port_handler=rootlesskit,mtu=1500 -p 28080:8080 "$BUSYBOX" sh -c "$serve"
+	pl 0 exec "$name" sh -c 'ip -o addr show tap0; ip route; cat /etc/hosts /sys/class/net/tap0/mtu'
+	has "$output" 172.20.0.100/16
+	has "$output" "default via 172.20.0.2"
+	matches "$output" $'172.20.0.100[\t ]+'
+	has "$output" 1500
+	wait_for 5 fetch 127.0.0.1:28080
+	has "$(fetch 127.0.0.1:28080)" published
+	pl 0 rm -t 0 -f "$name"
+	pl 0 run --rm --network slirp4netns:enable_ipv6=false "$BUSYBOX" sh -c 'sleep 1.5; cat /proc/net/if_inet6'
+	hasnt "$output" fd00
+	if ip=$(outward); then
+		pl 0 run --rm --network "slirp4netns:outbound_addr=$ip" "$BUSYBOX" true
+	fi
+	pl 125 run --rm --network slirp4netns:outbound_addr=--evil "$BUSYBOX" true
+	pl 125 run --rm --network slirp4netns:cidr=10.0.0.0/30 "$BUSYBOX" true
+	has "$stderr" cidr
+	pl 125 run --rm --network slirp4netns:port_handler=other "$BUSYBOX" true
+	has "$stderr" port_handler
 	pl 125 run --rm --network slirp4netns:nonsense=1 "$BUSYBOX" true
 	has "$stderr" nonsense
 	pl 125 run --rm --network slirp4netns:mtu=1 "$BUSYBOX" true
@@ -185,13 +206,20 @@ serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h
 	has "$output" "options ndots:1"
 }
 
-@test "network: after kill -9 of slirp4netns the container goes on" {
+@test "network: slirp4netns that is killed is started again; the container goes on" {
 	need_tun
 	name lost
 	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
-	kill -9 "$(state_of "$output" .network_pid)"
-	sleep 0.3
-	pl 0 exec "$name" echo alive
-	is "$output" alive
-	is "$(state_of "$(podlite inspect --format '{{.Id}}' "$name")" '.network_pid // 0')" 0
+	id=$output
+	for _ in 1 2; do
+		was=$(state_of "$id" .network_pid)
+		kill -9 "$was"
+		pl 0 exec "$name" echo alive
+		is "$output" alive
+		wait_for 5 another_helper
+	done
+	pl 0 exec "$name" sh -c 'ip -o addr show tap0; ip route'
+	has "$output" 10.0.2.100/24
+	has "$output" "default via 10.0.2.2"
 }
+another_helper() { local now; now=$(state_of "$id" '.network_pid // 0'); [ "$now" -gt 0 ] && [ "$now" != "$was" ]; }

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_free char *text = xstrndup((const char *)data, size);
 	auto_sbuf struct sbuf out = SBUF_INIT;
 	auto_svec struct svec extra = SVEC_INIT;
-	struct hosts_dns d = {.host = text, .forwarder = HOSTS_FORWARDER};
+	struct hosts_dns d = {.host = text, .forwarder = "10.0.2.3"};
 	struct hosts h = {.hostname = "x", .extra = &extra};
 	struct port p;
 	bool forward;

@@ -6,7 +6,7 @@
 common='common/'
 docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
-netin='net/(slirp|pasta|port|hosts|netns|regconf|auth)[a-z_]*\.h'
+netin='net/(slirp|pasta|port|publish|hosts|netns|regconf|auth)[a-z_]*\.h'
 netout='net/(http|auth|registry|regconf|fetch)[a-z_]*\.h'
 shared='monitor/(proto|logfile|eventlog|health|join)\.h'
 
@@ -17,6 +17,7 @@ rules=(
 	"oci/ $rt"
 	"storage/ $docs|storage/"
 	"net/ $docs|net/"
+	"netd/ $common|net/publish_proto\.h|netd/"
 	"monitor/ $rt|monitor/|storage/(rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
 	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$shared|podlite/(engine/|context\.h|version\.h|transfer/request\.h)"

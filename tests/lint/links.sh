@@ -18,9 +18,11 @@ check podlite-runtime "$libc|libjson-c\.|libseccomp\." "json-c, libseccomp"
 check podlite-monitor "$libc|libjson-c\." "json-c"
 check podlite-transfer "$libc|libjson-c\.|libcurl\.|libcrypto\.|libz\.|libzstd\.|libisal\." "json-c, libcurl, libcrypto, zlib, zstd, isa-l"
 check podlite-unpack "$libc|libarchive\.|libcrypto\.|libz\.|libzstd\.|libisal\." "libarchive, libcrypto, zlib, zstd, isa-l"
-if [ -f "$BIN/podlite-init" ]; then
-	result "podlite-init is static" "$(objdump -p "$BIN/podlite-init" | grep -E 'NEEDED|INTERP' || :)"
-else
-	result "podlite-init is static" "there is no $BIN/podlite-init"
-fi
+for static in podlite-init podlite-net; do
+	if [ -f "$BIN/$static" ]; then
+		result "$static is static" "$(objdump -p "$BIN/$static" | grep -E 'NEEDED|INTERP' || :)"
+	else
+		result "$static is static" "there is no $BIN/$static"
+	fi
+done
 finish

@@ -1,4 +1,4 @@
-/* links: libpodlite.a libstorage.a liboci.a libcommon.a -ljson-c */
+/* links: libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a -ljson-c */
 #include "tests/unit/tap.h"
 
 #include <stdlib.h>
@@ -233,7 +233,11 @@ static void test_network(void)
 		{"slirp4netns:mtu=1500,enable_ipv6=true", "slirp4netns own mtu=1500 enable_ipv6=true"},
 		{"slirp4netns:mtu=99999999999", "error"},
 		{"slirp4netns:--disable-sandbox", "error"},
-		{"slirp4netns:cidr=10.0.0.0/8", "error"},
+		{"slirp4netns:cidr=10.0.0.0/8", "slirp4netns own cidr=10.0.0.0/8"},
+		{"slirp4netns:cidr=10.0.0.0/30", "error"},
+		{"slirp4netns:disable_dns=true", "error"},
+		{"slirp4netns:outbound_addr=192.0.2.2,port_handler=rootlesskit", "slirp4netns own outbound_addr=192.0.2.2 port_handler=rootlesskit"},
+		{"slirp4netns:port_handler=--x", "error"},
 		{"pasta", "pasta own"},
 		{"pasta:--config-net", "error"},
 		{"pasta:-T,8080", "error"},

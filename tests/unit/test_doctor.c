@@ -34,6 +34,7 @@ static const struct {
 	{"usr/bin/slirp4netns", "x", 0755},
 	{"usr/bin/podlite-runtime", "x", 0755},
 	{"usr/libexec/podlite/podlite-monitor", "x", 0755},
+	{"usr/libexec/podlite/podlite-net", "x", 0755},
 	{"usr/libexec/podlite/podlite-transfer", "x", 0755},
 	{"usr/libexec/podlite/podlite-unpack", "x", 0755},
 	{"usr/libexec/podlite/podlite-init", "x", 0755},

@@ -38,7 +38,7 @@ static void test_hosts(void)
 static void resolv(const char *host, const char *want, bool forward, const char *what)
 {
 	auto_sbuf struct sbuf out = SBUF_INIT;
-	struct hosts_dns d = {.host = host, .forwarder = HOSTS_FORWARDER};
+	struct hosts_dns d = {.host = host, .forwarder = "10.0.2.3"};
 	struct err e = ERR_INIT;
 	bool f = !forward;
 
@@ -50,7 +50,7 @@ static void test_resolv(void)
 {
 	auto_svec struct svec servers = SVEC_INIT, search = SVEC_INIT;
 	struct hosts_dns d = {.host = "nameserver 9.9.9.9\nsearch corp\noptions ndots:2\n", .servers = &servers, .search = &search,
-		.forwarder = HOSTS_FORWARDER};
+		.forwarder = "10.0.2.3"};
 	auto_sbuf struct sbuf out = SBUF_INIT;
 	struct err e = ERR_INIT;
 	bool f;
@@ -82,22 +82,25 @@ static void test_slirp_flags(void)
 {
 	auto_svec struct svec argv = SVEC_INIT, opts = SVEC_INIT, argv2 = SVEC_INIT, argv3 = SVEC_INIT, argv4 = SVEC_INIT;
 	static const char *const bad[] = {"mtu=1", "mtu=65521", "mtu=x", "nonsense=1", "allow_host_loopback=yes", "outbound_addr=a b", "outbound_addr=",
-		"port_handler=x", "enable_ipv6"};
+		"port_handler=x", "enable_ipv6", "cidr=10.1.2.0", "cidr=10.1.2.0/26", "cidr=10.1.2.1/24", "cidr=x/24", "cidr=fd01::/64", "cidr="};
 	struct err e = ERR_INIT;
 
-	TAP_OK(slirp_argv(NULL, false, &argv, &e) == 0, "slirp4netns flags");
+	TAP_OK(slirp_argv(NULL, &argv, &e) == 0, "slirp4netns flags");
 	TAP_OK(has(&argv, "--disable-host-loopback") && has(&argv, "--enable-sandbox") && has(&argv, "--enable-seccomp"), "V33, V34: closed by default");
-	TAP_OK(!has(&argv, "--disable-dns") && !has(&argv, "--api-socket=slirp.sock"), "DNS on, API off");
+	TAP_OK(!has(&argv, "--disable-dns"), "DNS on");
 	svec_add(&opts, "allow_host_loopback=true");
 	svec_add(&opts, "disable_dns=true");
 	svec_add(&opts, "mtu=1500");
-	TAP_OK(slirp_argv(&opts, true, &argv2, &e) == 0 && !has(&argv2, "--disable-host-loopback") && has(&argv2, "--disable-dns") &&
-			has(&argv2, "--mtu=1500") && has(&argv2, "--api-socket=slirp.sock"), "options are heard");
+	TAP_OK(slirp_argv(&opts, &argv2, &e) == 0 && !has(&argv2, "--disable-host-loopback") && has(&argv2, "--disable-dns") &&
+			has(&argv2, "--mtu=1500"), "options are heard");
+	for (size_t i = 0; i < argv2.n; i++)
+		TAP_OK(strncmp(argv2.v[i], "--api-socket", 12), "V29: no API socket: %s", argv2.v[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		auto_svec struct svec one = SVEC_INIT, out = SVEC_INIT;
+		auto_svec struct svec one = SVEC_INIT;
+		struct slirp_addresses a;
 
 		svec_add(&one, bad[i]);
-		TAP_OK(slirp_argv(&one, false, &out, &e) < 0 && e.kind == EK_USAGE, "V25: %s", e.msg);
+		TAP_OK(slirp_network(&one, &a, &e) < 0 && e.kind == EK_USAGE, "V25: %s", e.msg);
 	}
 	TAP_OK(pasta_argv(NULL, NULL, 0, &argv3, &e) == 0 && has(&argv3, "--no-map-gw"), "V33: pasta --no-map-gw");
 	svec_add_split(&argv4, "-t none -u none -T none -U none", ' ');
@@ -110,10 +113,29 @@ static void test_slirp_flags(void)
 	}
 }
 
+static void test_slirp_network(void)
+{
+	auto_svec struct svec opts = SVEC_INIT, argv = SVEC_INIT;
+	struct slirp_addresses a;
+	struct err e = ERR_INIT;
+
+	TAP_OK(slirp_network(NULL, &a, &e) == 0 && a.prefix == 24 && a.gateway6 && !strcmp(a.gateway6, "fd00::2"), "slirp4netns' network");
+	TAP_STR(a.ip, "10.0.2.100", "the container's address");
+	TAP_STR(a.dns, "10.0.2.3", "its DNS");
+	svec_add_split(&opts, "cidr=172.20.0.0/16,enable_ipv6=false,outbound_addr=192.0.2.2,outbound_addr6=eth0,port_handler=rootlesskit", ',');
+	TAP_OK(slirp_network(&opts, &a, &e) == 0 && a.prefix == 16 && a.gateway6, "cidr; an outbound address asks for IPv6");
+	TAP_STR(a.ip, "172.20.0.100", "the container's address");
+	TAP_STR(a.gateway, "172.20.0.2", "its gateway");
+	TAP_STR(a.dns, "172.20.0.3", "its DNS");
+	TAP_OK(slirp_argv(&opts, &argv, &e) == 0 && has(&argv, "--cidr=172.20.0.0/16") && has(&argv, "--outbound-addr=192.0.2.2") &&
+			has(&argv, "--outbound-addr6=eth0") && has(&argv, "--enable-ipv6"), "all are passed on");
+}
+
 int main(void)
 {
 	test_hosts();
 	test_resolv();
 	test_slirp_flags();
+	test_slirp_network();
 	return tap_done();
 }

@@ -1,0 +1,180 @@
+/* links: libnetd.a libcommon.a */
+/* podlite-net's clients of a UDP port, and which address the container sees. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "common/alloc.h"
+#include "netd/netd.h"
+#include "netd/netd_table.h"
+#include "tap.h"
+
+static union netd_addr addr(const char *ip, uint16_t port)
+{
+	union netd_addr a;
+
+	memset(&a, 0, sizeof(a));
+	if (strchr(ip, ':')) {
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = htons(port);
+		inet_pton(AF_INET6, ip, &a.v6.sin6_addr);
+	} else {
+		a.v4.sin_family = AF_INET;
+		a.v4.sin_port = htons(port);
+		inet_pton(AF_INET, ip, &a.v4.sin_addr);
+	}
+	return a;
+}
+
+/* ---- table ---- */
+
+static struct netd_entry *add(struct netd_table *t, const char *ip, uint16_t port, const char *local, int64_t now)
+{
+	union netd_addr c = addr(ip, port), l = addr(local, 0);
+	struct netd_entry *e = new0(struct netd_entry);
+
+	e->key = netd_table_key(&c, strchr(local, ':') ? (void *)&l.v6.sin6_addr : (void *)&l.v4.sin_addr);
+	netd_table_add(t, e, now);
+	return e;
+}
+
+static struct netd_entry *find(const struct netd_table *t, const char *ip, uint16_t port, const char *local)
+{
+	union netd_addr c = addr(ip, port), l = addr(local, 0);
+	struct netd_key k = netd_table_key(&c, strchr(local, ':') ? (void *)&l.v6.sin6_addr : (void *)&l.v4.sin_addr);
+
+	return netd_table_find(t, &k);
+}
+
+static void test_table(void)
+{
+	struct netd_table t;
+	struct netd_entry *a, *b, *c, *d;
+
+	netd_table_init(&t, 42);
+	TAP_OK(!find(&t, "192.0.2.1", 1, "192.0.2.9"), "nothing in an empty table");
+	a = add(&t, "192.0.2.1", 1, "192.0.2.9", 10);
+	b = add(&t, "192.0.2.1", 2, "192.0.2.9", 20);
+	c = add(&t, "192.0.2.1", 1, "192.0.2.8", 30);
+	d = add(&t, "2001:db8::1", 1, "2001:db8::9", 40);
+	TAP_OK(t.n == 4 && find(&t, "192.0.2.1", 1, "192.0.2.9") == a && find(&t, "192.0.2.1", 2, "192.0.2.9") == b, "by address and port");
+	TAP_OK(find(&t, "192.0.2.1", 1, "192.0.2.8") == c, "and by the address of ours that was asked");
+	TAP_OK(find(&t, "2001:db8::1", 1, "2001:db8::9") == d && !find(&t, "2001:db8::1", 2, "2001:db8::9"), "IPv6");
+	TAP_OK(t.oldest == a && t.newest == d && a->newer == b && d->older == c, "in the order of age");
+	netd_table_touch(&t, a, 50);
+	TAP_OK(t.oldest == b && t.newest == a && a->used == 50 && !a->newer && a->older == d, "one used again is the newest");
+	netd_table_touch(&t, a, 60);
+	TAP_OK(t.newest == a && a->used == 60, "the newest stays it");
+	netd_table_touch(&t, c, 70);
+	TAP_OK(t.newest == c && b->newer == d && d->older == b, "one from the middle");
+	netd_table_remove(&t, d);
+	TAP_OK(t.n == 3 && !find(&t, "2001:db8::1", 1, "2001:db8::9") && b->newer == a && a->older == b, "removed from the middle");
+	netd_table_remove(&t, b);
+	netd_table_remove(&t, c);
+	TAP_OK(t.oldest == a && t.newest == a && t.n == 1, "removed from both ends");
+	netd_table_remove(&t, a);
+	TAP_OK(!t.oldest && !t.newest && !t.n, "empty again");
+	netd_table_done(&t);
+	free(a), free(b), free(c), free(d);
+}
+
+/* Random additions, uses and removals against a plain list. */
+static void test_table_random(void)
+{
+	enum { N = 600 };
+	static struct netd_entry e[N];
+	static bool in[N];
+	struct netd_table t;
+	bool good = true;
+	size_t n = 0, aged = 0;
+	unsigned r = 12345;
+
+	netd_table_init(&t, 7);
+	for (int i = 0; i < N; i++) {
+		union netd_addr c = addr("192.0.2.1", (uint16_t)(i + 1));
+
+		e[i].key = netd_table_key(&c, &c.v4.sin_addr);
+	}
+	for (int k = 0; k < 20000; k++) {
+		int i = (int)((r = r * 1103515245 + 12345) >> 16) % N;
+
+		good &= netd_table_find(&t, &e[i].key) == (in[i] ? &e[i] : NULL);
+		if (!in[i])
+			netd_table_add(&t, &e[i], k), n++, in[i] = true;
+		else if (r >> 8 & 1)
+			netd_table_touch(&t, &e[i], k);
+		else
+			netd_table_remove(&t, &e[i]), n--, in[i] = false;
+		good &= t.n == n;
+	}
+	for (struct netd_entry *p = t.oldest; p; p = p->newer, aged++)
+		good &= (!p->newer || p->newer->used >= p->used) && (!p->newer || p->newer->older == p);
+	TAP_OK(good && aged == n, "20000 random steps: %zu entries, sorted by age", n);
+	netd_table_done(&t);
+}
+
+/* ---- source ---- */
+
+static struct netd host(int rtnl)
+{
+	struct netd n = {.rtnl = rtnl};
+
+	inet_pton(AF_INET, "10.0.2.100", &n.ip4);
+	inet_pton(AF_INET, "10.0.2.2", &n.gateway4);
+	inet_pton(AF_INET6, "fd00::2", &n.gateway6);
+	return n;
+}
+
+static void test_keeps(void)
+{
+	static const char *const kept[] = {"192.0.2.1", "10.0.2.55", "1.1.1.1", "10.0.2.3", "2001:db8::1", "fd00::77"};
+	static const char *const not_kept[] = {"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.2.100", "10.0.2.2", "224.0.0.1", "255.255.255.255", "::1", "::",
+		"fe80::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:192.0.2.1", "fd00::5"};
+	struct in6_addr own;
+	static struct netd n;
+
+	n = host(5);
+	inet_pton(AF_INET6, "fd00::5", &own);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		union netd_addr a = addr(kept[i], 1234);
+
+		TAP_OK(netd_source_keeps(&n, &a, &own), "%s is shown as it is", kept[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(not_kept); i++) {
+		union netd_addr a = addr(not_kept[i], 1234);
+
+		TAP_OK(!netd_source_keeps(&n, &a, &own), "%s is not", not_kept[i]);
+	}
+}
+
+static void ways(int rtnl, const char *client, const char *own6, const char *want)
+{
+	static const char letters[] = "cgs";
+	struct netd_way w[NETD_MAX_WAYS];
+	union netd_addr a = addr(client, 99);
+	static struct netd n;
+	struct in6_addr own;
+	char text[32] = "";
+	size_t k;
+
+	n = host(rtnl);
+	inet_pton(AF_INET6, own6, &own);
+	k = netd_source_ways(&n, &a, &own, w);
+	for (size_t i = 0; i < k; i++)
+		snprintf(text + 3 * i, sizeof(text) - 3 * i, "%c%c ", w[i].v6 ? '6' : '4', letters[w[i].from]);
+	TAP_STR(text, want, "ways of %s to %s%s", client, own6, rtnl < 0 ? ", which allows no other address" : "");
+}
+
+int main(void)
+{
+	test_table();
+	test_table_random();
+	test_keeps();
+	ways(5, "192.0.2.1", "::", "4c 4g 4s ");
+	ways(5, "127.0.0.1", "::", "4g 4s ");
+	ways(5, "2001:db8::1", "fd00::5", "6c 6g 6s 4g 4s ");
+	ways(5, "2001:db8::1", "::", "4g 4s ");
+	ways(5, "::1", "fd00::5", "6g 6s 4g 4s ");
+	ways(-1, "192.0.2.1", "::", "4s ");
+	ways(-1, "2001:db8::1", "fd00::5", "6s 4s ");
+	return tap_done();
+}
