@@ -58,10 +58,15 @@ MAN_PAGES = \
 	man/podlite-version.1 \
 	man/podlite-volume-create.1 \
 	man/podlite-volume-exists.1 \
+	man/podlite-volume-export.1 \
+	man/podlite-volume-import.1 \
 	man/podlite-volume-inspect.1 \
 	man/podlite-volume-ls.1 \
+	man/podlite-volume-mount.1 \
 	man/podlite-volume-prune.1 \
+	man/podlite-volume-reload.1 \
 	man/podlite-volume-rm.1 \
+	man/podlite-volume-unmount.1 \
 	man/podlite-volume.1 \
 	man/podlite-wait.1 \
 	man/podlite.1

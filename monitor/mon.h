@@ -121,6 +121,7 @@ char *mon_start_compiler(const struct mon *m);                       /* path of 
 
 /* mon_mounts.c */
 int mon_mounts_start(struct mon *m, struct err *err) __must_check;
+void mon_mounts_settled(struct mon *m);                              /* others can find us now */
 void mon_mounts_undo(struct mon *m);                                 /* idempotent */
 
 /* mon_network.c */

@@ -5,15 +5,21 @@
  * Volumes and other containers' /dev/shm are full of what processes in containers put there: what
  * is looked for in them is resolved below their root (threats.md M1).
  */
+#include <dirent.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/id.h"
+#include "common/jval.h"
+#include "common/lock.h"
 #include "common/proc.h"
 #include "common/rootfd.h"
 #include "monitor/mon.h"
@@ -22,6 +28,7 @@ struct mon_prepared {
 	struct rootfs fs;
 	struct rootfs_mounted m;
 	bool used;
+	int lock; /* of a tmpfs volume, until our state says that we have it */
 };
 
 /* ---- a clone of something, at CTRDIR/mounts/N/NAME ---- */
@@ -104,9 +111,11 @@ static int clone_in(int mntns, int fd)
 	return tree;
 }
 
-static int open_shm(const struct mon_state *st, struct err *err)
+/* A clone of directory `what` of a running container. only_tmpfs: nothing else is wanted. */
+static int open_in(const struct mon_state *st, const char *what, bool only_tmpfs, struct err *err)
 {
-	auto_fd int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start), root = -1, shm = -1, ns = -1;
+	auto_fd int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start), root = -1, dir = -1, ns = -1;
+	struct statfs fs;
 	char path[64];
 	int tree;
 
@@ -116,11 +125,13 @@ static int open_shm(const struct mon_state *st, struct err *err)
 	ns = fd_open(AT_FDCWD, path, O_RDONLY, 0);
 	if (pidfd < 0 || root < 0 || ns < 0 || proc_signal(pidfd, 0) < 0)
 		return err_set(err, EK_INVALID, "it is not running");
-	shm = rootfd_open(root, "/dev/shm", O_PATH | O_DIRECTORY, 0);
-	if (shm < 0)
-		return err_neg(err, shm, "open its /dev/shm");
-	tree = clone_in(ns, shm);
-	return tree < 0 ? err_neg(err, tree, "clone its /dev/shm") : tree;
+	dir = rootfd_open(root, what, O_PATH | O_DIRECTORY, 0);
+	if (dir < 0)
+		return err_neg(err, dir, "open its %s", what);
+	if (only_tmpfs && (fstatfs(dir, &fs) < 0 || fs.f_type != TMPFS_MAGIC))
+		return err_set(err, EK_INVALID, "its %s is no tmpfs any more", what);
+	tree = clone_in(ns, dir);
+	return tree < 0 ? err_neg(err, tree, "clone its %s", what) : tree;
 }
 
 static int mount_shm(const struct mon_mount *mm, int dir, struct err *err)
@@ -132,23 +143,94 @@ static int mount_shm(const struct mon_mount *mm, int dir, struct err *err)
 		return err_neg(err, run, "container %.12s", mm->source);
 	if (jmap_read_file(mon_state_map, run, "state.json", 65536, &st, err) < 0)
 		return -1;
-	tree = open_shm(&st, err);
+	tree = open_in(&st, "/dev/shm", false, err);
 	jmap_done(mon_state_map, &st);
 	return tree < 0 ? err_wrap(err, "container %.12s", mm->source) : attach(tree, dir, "merged", err);
 }
 
-static int mount_one(const struct mon_mount *mm, int dir, struct mon_prepared *p, struct err *err)
+/* ---- a tmpfs volume: one file system for all that use it at a time ---- */
+
+/* Where container id has the volume, or NULL. */
+static char *place_of(int dir, const char *volume)
+{
+	auto_jval struct jval *record = jval_read_file(dir, "record.json", 1 << 20, NULL);
+	const struct jval *mounts = jval_get(record, "mounts");
+
+	for (size_t i = 0; i < jval_len(mounts); i++)
+		if (!strcmp(jval_get_str(jval_at(mounts, i), "name", ""), volume))
+			return xstrdup(jval_get_str(jval_at(mounts, i), "destination", NULL));
+	return NULL;
+}
+
+/* -1 without error: this one has it not. */
+static int clone_from(const char *id, int containers, const char *volume, struct err *err)
+{
+	auto_fd int run = fd_open_dir(MON_FD_RUN, id), dir = fd_open_dir(containers, id);
+	auto_free char *place = run < 0 || dir < 0 ? NULL : place_of(dir, volume);
+	struct mon_state st = {0};
+	int tree = -1;
+
+	if (!place || jmap_read_file(mon_state_map, run, "state.json", 65536, &st, NULL) < 0)
+		return -1;
+	if (proc_start_time((pid_t)st.pid) == st.pid_start)
+		tree = open_in(&st, place, true, err);
+	jmap_done(mon_state_map, &st);
+	return tree;
+}
+
+static int find_mounted(struct mon *m, const char *volume, struct err *err)
+{
+	auto_fd int containers = fd_open_dir(MON_FD_STORE, "containers");
+	auto_dir DIR *d = fs_dir(fd_open_dir(MON_FD_RUN, "."));
+	const char *id;
+	int tree = -1;
+
+	while (d && containers >= 0 && tree < 0 && err->kind == EK_OK && (id = fs_dir_next(d)))
+		if (id_is_full(id) && strcmp(id, m->id))
+			tree = clone_from(id, containers, volume, err);
+	return tree;
+}
+
+static int mount_tmpfs(struct mon *m, const struct mon_mount *mm, int dir, struct mon_prepared *p, struct err *err)
+{
+	auto_free char *lock = xasprintf("volumes/%s/lock", mm->source), *path = xasprintf("/proc/self/fd/%d/merged", dir);
+	auto_fd int tree = -1;
+	int r;
+
+	p->lock = lock_open(MON_FD_STORE, lock, LOCK_EXCLUSIVE_, true);
+	if (p->lock < 0)
+		return err_neg(err, p->lock, "lock volume %s", mm->source);
+	tree = find_mounted(m, mm->source, err);
+	if (tree >= 0)
+		return attach(tree, dir, "merged", err);
+	if (err->kind != EK_OK)
+		return err_wrap(err, "volume %s", mm->source);
+	r = fs_remove_tree(dir, "merged");
+	if (!r)
+		r = fs_mkdir(dir, "merged", 0700);
+	if (r < 0)
+		return err_neg(err, r, "make a place for it");
+	if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, mm->options) < 0)
+		return err_sys(err, "mount a tmpfs for volume %s", mm->source);
+	return 0;
+}
+
+static int mount_one(struct mon *m, const struct mon_mount *mm, int dir, struct mon_prepared *p, struct err *err)
 {
 	if (!strcmp(mm->kind, "shm"))
 		return mount_shm(mm, dir, err);
 	if (!strcmp(mm->kind, "volume"))
 		return mount_volume(mm, dir, err);
+	if (!strcmp(mm->kind, "tmpfs"))
+		return mount_tmpfs(m, mm, dir, p, err);
 	return mount_tree(mm, dir, p, err);
 }
 
 int mon_mounts_start(struct mon *m, struct err *err)
 {
 	m->prepared = xcalloc(m->conf.mounts.n, sizeof(*m->prepared));
+	for (size_t i = 0; i < m->conf.mounts.n; i++)
+		m->prepared[i].lock = -1;
 	for (size_t i = 0; i < m->conf.mounts.n; i++) {
 		const struct mon_mount *mm = &m->conf.mounts.v[i];
 		/* by path: MON_FD_CTR belongs to the mount namespace that we left */
@@ -157,14 +239,21 @@ int mon_mounts_start(struct mon *m, struct err *err)
 
 		if (dir < 0)
 			return err_neg(err, dir, "open %s", path);
-		if (mount_one(mm, dir, &m->prepared[i], err) < 0)
+		if (mount_one(m, mm, dir, &m->prepared[i], err) < 0)
 			return err_wrap(err, "%s mount", mm->kind);
 	}
 	return 0;
 }
 
+void mon_mounts_settled(struct mon *m)
+{
+	for (size_t i = 0; m->prepared && i < m->conf.mounts.n; i++)
+		fd_closep(&m->prepared[i].lock);
+}
+
 void mon_mounts_undo(struct mon *m)
 {
+	mon_mounts_settled(m);
 	for (size_t i = 0; m->prepared && i < m->conf.mounts.n; i++) {
 		auto_free char *sub = xasprintf("%s/mounts/%zu/sub", m->rootfs.dir, i);
 		auto_free char *merged = xasprintf("%s/mounts/%zu/merged", m->rootfs.dir, i);

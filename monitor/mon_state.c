@@ -267,6 +267,7 @@ int mon_state_watch(struct mon *m, struct err *err)
 		loop_set_timer(&m->loop, &m->lifetime, m->conf.timeout * SEC, on_lifetime, m);
 	if (mon_io_start(m, err) < 0 || mon_state_write(m, "running", err) < 0)
 		return -1;
+	mon_mounts_settled(m);
 	mon_event_started(m);
 	mon_health_start(m);
 	return 0;

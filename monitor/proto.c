@@ -13,6 +13,7 @@ static const struct jmap mount_map[] = {
 	JMAP_STR("kind", struct mon_mount, kind, JMAP_NEED),
 	JMAP_STR("source", struct mon_mount, source, 0),
 	JMAP_STR("subpath", struct mon_mount, subpath, 0),
+	JMAP_STR("options", struct mon_mount, options, 0),
 	JMAP_END,
 };
 

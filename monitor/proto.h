@@ -90,8 +90,11 @@ struct mon_port { char *host_ip, *proto; int64_t host_port, container_port, rang
  *	"overlay"  CTRDIR/mounts/N/rootfs.json, its upper layer emptied at each start
  *	"image"    the same, read-only
  *	"volume"   source is a directory, of which subpath is wanted
- *	"shm"      source is the container whose /dev/shm it is */
-struct mon_mount { char *kind, *source, *subpath; };
+ *	"shm"      source is the container whose /dev/shm it is
+ *	"tmpfs"    source is a volume's name, options are the file system's; what another running
+ *	           container has mounted for that volume is shared
+ */
+struct mon_mount { char *kind, *source, *subpath, *options; };
 
 struct mon_conf {                 /* monitor.json */
 	char *id, *name;

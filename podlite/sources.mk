@@ -48,11 +48,13 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_untag.c \
 	podlite/cmd/cmd_version.c \
 	podlite/cmd/cmd_volume.c \
+	podlite/cmd/cmd_volume_data.c \
 	podlite/cmd/cmd_wait.c \
 	podlite/cmd/ctr_args.c \
 	podlite/cmd/ctr_args.h \
 	podlite/cmd/inspect.h \
 	podlite/cmd/system.h \
+	podlite/cmd/volume.h \
 	podlite/command.c \
 	podlite/command.h \
 	podlite/command_help.c \
@@ -179,6 +181,10 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_volumes.c \
 	podlite/engine/transfer.c \
 	podlite/engine/transfer.h \
+	podlite/engine/vol_archive.c \
+	podlite/engine/vol_archive.h \
+	podlite/engine/vol_device.c \
+	podlite/engine/vol_device.h \
 	podlite/engine/vol_inspect.c \
 	podlite/engine/vol_inspect.h \
 	podlite/engine/vol_use.c \

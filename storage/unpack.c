@@ -6,6 +6,7 @@
 #include "common/fs.h"
 #include "common/proc.h"
 #include "storage/layer.h"
+#include "storage/tree.h"
 
 /* Wait for its answer; of a program that parsed foreign bytes nothing is taken for well formed. */
 static int answer_of(pid_t pid, int result, struct err *err)
@@ -40,7 +41,7 @@ static int run(const char *program, int in, int dir, bool squash, struct err *er
 	return r;
 }
 
-int unpack_tree(struct store *s, const char *program, int in, bool squash, struct unpack_tree *ret, struct err *err)
+int unpack_tree(struct store *s, const char *program, int in, bool squash, int like, struct unpack_tree *ret, struct err *err)
 {
 	int r;
 
@@ -51,7 +52,11 @@ int unpack_tree(struct store *s, const char *program, int in, bool squash, struc
 	r = fs_mkdir(ret->stage.fd, "tree", 0755);
 	if (!r)
 		r = ret->fd = fd_open_dir(ret->stage.fd, "tree");
-	r = r < 0 ? err_neg(err, r, "make a staging directory") : run(program, in, ret->fd, squash, err);
+	r = r < 0 ? err_neg(err, r, "make a staging directory") : 0;
+	if (!r && like >= 0)
+		r = tree_copy_attrs(like, ret->fd, err);
+	if (!r)
+		r = run(program, in, ret->fd, squash, err);
 	if (r < 0)
 		unpack_tree_drop(s, ret);
 	return r;

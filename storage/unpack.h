@@ -17,8 +17,9 @@ struct unpack_tree {
 };
 
 /* Everything that descriptor in has. program: path of podlite-unpack. Inside the user namespace;
- * squash: it has one id only. On failure nothing is left. */
-int unpack_tree(struct store *s, const char *program, int in, bool squash, struct unpack_tree *ret, struct err *err) __must_check;
+ * squash: it has one id only. like: a directory whose owner, mode and times the tree's root has
+ * unless the archive says otherwise, or -1. On failure nothing is left. */
+int unpack_tree(struct store *s, const char *program, int in, bool squash, int like, struct unpack_tree *ret, struct err *err) __must_check;
 void unpack_tree_drop(struct store *s, struct unpack_tree *t);
 
 #endif

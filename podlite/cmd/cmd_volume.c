@@ -8,8 +8,10 @@
 #include "common/id.h"
 #include "common/units.h"
 #include "podlite/cmd/inspect.h"
+#include "podlite/cmd/volume.h"
 #include "podlite/confirm.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/vol_device.h"
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
@@ -19,7 +21,7 @@
 struct create_opts {
 	bool ignore;
 	char *driver;
-	struct svec labels;
+	struct svec labels, opts;
 };
 
 static const char *const drivers[] = {"local", NULL};
@@ -29,8 +31,7 @@ static const struct option_def create_rows[] = {
 		"local", NULL, drivers},
 	OPT_ROW("ignore", 0, OPT_BOOL, struct create_opts, ignore, NULL, "A volume that is there already is no error"),
 	OPT_ROW("label", 'l', OPT_KEYVAL, struct create_opts, labels, "KEY=VALUE", "Set metadata"),
-	{"opt", 'o', OPT_REFUSED, 0, "OPTION",
-		"volumes with mount options are not built; use --mount type=tmpfs or a bind mount", 0, NULL, NULL, NULL},
+	OPT_ROW("opt", 'o', OPT_LIST, struct create_opts, opts, "NAME=VALUE", "What to mount: type, device, o"),
 	OPT_ROWS_END,
 };
 static const struct option_def *const create_groups[] = {create_rows, NULL};
@@ -40,8 +41,13 @@ static int run_create(struct context *c, const void *opt, int argc, char **argv,
 	const struct create_opts *o = opt;
 	struct volume made = {.name = NULL};
 	char id[ID_LEN + 1];
-	struct volume want = {.labels = o->labels, .created_ns = units_now_ns()};
+	struct volume want = {.labels = o->labels, .options = o->opts, .created_ns = units_now_ns()};
+	struct vol_device device;
 	int r;
+
+	if (vol_device_parse(&o->opts, &device, err) < 0)
+		return -1;
+	vol_device_done(&device);
 
 	id_random(id);
 	want.name = argc ? argv[0] : id;
@@ -348,8 +354,8 @@ static const struct command list_ = {.name = "list", .alias_of = &volume_ls, .ne
 static const struct command remove_ = {.name = "remove", .alias_of = &volume_rm, .needs = CMD_HIDDEN};
 
 static const struct command *const sub[] = {
-	&volume_create_, &volume_exists, &volume_inspect, &list_, &volume_ls, &volume_prune, &remove_,
-	&volume_rm, NULL,
+	&volume_create_, &volume_exists, &cmd_volume_export, &cmd_volume_import, &volume_inspect, &list_, &volume_ls,
+	&cmd_volume_mount, &volume_prune, &cmd_volume_reload, &remove_, &volume_rm, &cmd_volume_unmount, NULL,
 };
 
 const struct command cmd_volume = {

@@ -483,7 +483,7 @@ static int read_archive(struct context *c, struct place *to, const struct copy_o
 		return err_set(err, EK_INVALID, "destination must be a directory when copying from stdin");
 	if (dir < 0)
 		return err_neg(err, dir, "\"%s\" could not be found on container", to->path);
-	if (unpack_tree(&c->store, program, STDIN_FILENO, c->single_id, &tree, err) < 0)
+	if (unpack_tree(&c->store, program, STDIN_FILENO, c->single_id, -1, &tree, err) < 0)
 		return -1;
 	r = copy_children(&j, tree.fd, dir, 0, err);
 	unpack_tree_drop(&c->store, &tree);

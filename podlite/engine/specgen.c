@@ -55,6 +55,7 @@ void specgen_done(struct specgen *g)
 		free(g->volumes.v[i].name);
 		free(g->volumes.v[i].mountpoint);
 		free(g->volumes.v[i].dest);
+		svec_done(&g->volumes.v[i].options);
 	}
 	free(g->volumes.v);
 	jval_free(g->refresh);

@@ -17,6 +17,7 @@
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/specgen_user.h"
+#include "podlite/engine/vol_device.h"
 #include "storage/rootfs.h"
 
 #include <sys/stat.h>
@@ -26,6 +27,8 @@
 struct specgen_volume { /* a volume of this container */
 	char *name, *mountpoint, *dest;
 	bool nocopy, anonymous, created;
+	struct svec options;   /* mount options that the volume itself has */
+	bool tmpfs;            /* no directory: the monitor mounts it */
 };
 
 struct specgen {
@@ -105,6 +108,7 @@ void specgen_volumes_undo(struct specgen *g);
  * of the container takes it from. fs: for kinds "overlay" and "image", gets its dir here. */
 char *specgen_prepared_add(struct specgen *g, const char *kind, const char *source, const char *subpath, struct rootfs *fs, struct err *err);
 char *specgen_prepared_overlay(struct specgen *g, const char *source, struct err *err);
+char *specgen_prepared_tmpfs(struct specgen *g, struct err *err); /* of the last volume */
 char *specgen_prepared_image(struct specgen *g, const struct create_mount *m, struct err *err);
 /* specgen_mounts_from.c: --volumes-from, --image-volume, type=glob: mounts made of others. */
 int specgen_mounts_from(struct specgen *g, struct err *err) __must_check;

@@ -315,14 +315,51 @@ static bool is_fs(const struct create_mount *m)
 	return m->kind == CREATE_MOUNT_TMPFS || m->kind == CREATE_MOUNT_RAMFS || m->kind == CREATE_MOUNT_DEVPTS;
 }
 
-/* The monitor's mount that m is bound from; NULL without error if there is none. */
+static bool is_tmpfs_volume(const struct specgen *g, const struct create_mount *m)
+{
+	return m->kind == CREATE_MOUNT_VOLUME && g->volumes.v[g->volumes.n - 1].tmpfs;
+}
+
+/* Is m bound from something that the monitor mounts first? */
+static bool is_prepared(const struct specgen *g, const struct create_mount *m)
+{
+	return m->overlay || m->subpath || m->kind == CREATE_MOUNT_IMAGE || is_tmpfs_volume(g, m);
+}
+
 static char *prepare(struct specgen *g, const struct create_mount *m, const char *source, struct err *err)
 {
 	if (m->overlay)
 		return specgen_prepared_overlay(g, source, err);
 	if (m->kind == CREATE_MOUNT_IMAGE)
 		return specgen_prepared_image(g, m, err);
-	return m->subpath ? specgen_prepared_add(g, "volume", source, m->subpath, NULL, err) : NULL;
+	if (is_tmpfs_volume(g, m))
+		return specgen_prepared_tmpfs(g, err);
+	return specgen_prepared_add(g, "volume", source, m->subpath, NULL, err);
+}
+
+/* A tmpfs has no files before the monitor mounts it. */
+static int check_volume(const struct specgen *g, const struct create_mount *m, struct err *err)
+{
+	const struct specgen_volume *v = &g->volumes.v[g->volumes.n - 1];
+
+	if (v->tmpfs && (m->overlay || m->subpath || m->chown))
+		return err_set(err, EK_UNSUPPORTED, "volume %s is a tmpfs: O, U and subpath cannot be used with it", v->name);
+	return 0;
+}
+
+static void add_volume_options(const struct specgen_volume *v, const struct create_mount *m, struct svec *options)
+{
+	SVEC_EACH(o, &v->options) {
+		struct create_mount both = {.kind = CREATE_MOUNT_VOLUME};
+		bool ok = true;
+
+		svec_add_all(&both.options, &m->options);
+		/* sizes and modes are for the mount that the monitor makes */
+		ok = create_mount_option(&both, o, NULL) == 0;
+		if (ok && !svec_has(&m->options, o))
+			svec_add(options, o);
+		create_mount_done(&both);
+	}
 }
 
 static int add_mount(struct specgen *g, const struct create_mount *m, struct err *err)
@@ -334,11 +371,14 @@ static int add_mount(struct specgen *g, const struct create_mount *m, struct err
 
 	if (m->kind == CREATE_MOUNT_VOLUME)
 		source = specgen_volumes_use(g, m, err);
-	if (!source)
+	if (!source || (m->kind == CREATE_MOUNT_VOLUME && check_volume(g, m, err) < 0))
 		return -1;
-	prepared = prepare(g, m, source, err);
-	if (!prepared && (m->overlay || m->subpath || m->kind == CREATE_MOUNT_IMAGE))
+	prepared = is_prepared(g, m) ? prepare(g, m, source, err) : NULL;
+	if (!prepared && is_prepared(g, m))
 		return -1;
+	/* the volume's own wishes, where the command line has none */
+	if (m->kind == CREATE_MOUNT_VOLUME && g->volumes.v[g->volumes.n - 1].options.n)
+		add_volume_options(&g->volumes.v[g->volumes.n - 1], m, &options);
 	complete_options(m, &options);
 	text = svec_join(&options, ",");
 	spec_add_mount(&g->spec, m->dest, types[m->kind], prepared ? prepared : source, text);

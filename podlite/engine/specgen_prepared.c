@@ -32,7 +32,7 @@ char *specgen_prepared_add(struct specgen *g, const char *kind, const char *sour
 			return NULL;
 	}
 	g->mon.mounts.v = xrealloc(g->mon.mounts.v, n + 1, sizeof(*g->mon.mounts.v));
-	g->mon.mounts.v[g->mon.mounts.n++] = (struct mon_mount){xstrdup(kind), xstrdup(source), xstrdup(subpath)};
+	g->mon.mounts.v[g->mon.mounts.n++] = (struct mon_mount){xstrdup(kind), xstrdup(source), xstrdup(subpath), NULL};
 	return xasprintf("%s/mounts/%zu/%s", g->ctrdir, n, subpath ? "sub" : "merged");
 }
 
@@ -52,6 +52,24 @@ char *specgen_prepared_overlay(struct specgen *g, const char *source, struct err
 	svec_add(&fs.lowers, source);
 	path = specgen_prepared_add(g, "overlay", NULL, NULL, &fs, err);
 	rootfs_done(&fs);
+	return path;
+}
+
+/* Values of the file system only: flags are set on the container's bind of it. */
+char *specgen_prepared_tmpfs(struct specgen *g, struct err *err)
+{
+	const struct specgen_volume *v = &g->volumes.v[g->volumes.n - 1];
+	auto_svec struct svec data = SVEC_INIT;
+	auto_free char *text = NULL;
+	char *path;
+
+	SVEC_EACH(o, &v->options)
+		if (strchr(o, '='))
+			svec_add(&data, o);
+	text = svec_join(&data, ",");
+	path = specgen_prepared_add(g, "tmpfs", v->name, NULL, NULL, err);
+	if (path)
+		g->mon.mounts.v[g->mon.mounts.n - 1].options = take_ptr(text);
 	return path;
 }
 

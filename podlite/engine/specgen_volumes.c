@@ -47,6 +47,21 @@ static int find_or_make(struct specgen *g, const char *name, struct volume *ret,
 	return volume_find(&g->c->store, name, ret, err);
 }
 
+/* A volume that is a directory of the host's or a tmpfs begins as that is. */
+static int use_device(const struct volume *vol, struct specgen_volume *v, struct err *err)
+{
+	struct vol_device d;
+
+	if (vol_device_parse(&vol->options, &d, err) < 0)
+		return err_wrap(err, "volume %s", vol->name);
+	v->tmpfs = d.kind == VOL_TMPFS;
+	v->nocopy |= d.kind != VOL_PLAIN;
+	v->mountpoint = d.kind == VOL_BIND ? take_ptr(d.path) : xstrdup(vol->mountpoint);
+	svec_add_all(&v->options, &d.options);
+	vol_device_done(&d);
+	return 0;
+}
+
 const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m, struct err *err)
 {
 	struct specgen_volume v = {.nocopy = m->nocopy, .anonymous = !m->source, .created = true};
@@ -59,8 +74,8 @@ const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m,
 	if (r < 0)
 		return NULL;
 	v.name = xstrdup(vol.name);
-	v.mountpoint = xstrdup(vol.mountpoint);
 	v.dest = xstrdup(m->dest);
+	r = use_device(&vol, &v, err);
 	volume_done(&vol);
 	g->volumes.v = xrealloc(g->volumes.v, g->volumes.n + 1, sizeof(v));
 	g->volumes.v[g->volumes.n++] = v;
@@ -68,7 +83,7 @@ const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m,
 		svec_add(&g->rec.anonymous_volumes, v.name);
 		svec_add(&g->mon.anonymous_volumes, v.name);
 	}
-	return v.mountpoint;
+	return r < 0 ? NULL : v.mountpoint;
 }
 
 static bool is_untouched(const struct specgen_volume *v)

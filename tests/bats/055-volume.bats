@@ -33,7 +33,14 @@ load helpers
 	pl 125 volume inspect "$name"
 	pl 125 volume rm
 	pl 125 volume create ../evil
-	pl 125 volume create -o type=tmpfs "$name"
+	pl 125 volume create -o type=ext4 -o device=/dev/null "$name"
+	has "$stderr" ext4
+	pl 125 volume create -o foo=bar "$name"
+	has "$stderr" "invalid mount option foo"
+	pl 125 volume create -o o=bind "$name"
+	pl 125 volume create -o type=none -o device=/ "$name"
+	pl 125 volume create -o type=tmpfs -o o=nonsense "$name"
+	pl 1 volume exists "$name"
 	pl 125 volume create --driver other "$name"
 }
 
@@ -213,4 +220,93 @@ load helpers
 	has "$output" "Deleted Volumes"
 	pl 1 image exists "$BUSYBOX"
 	pl 1 volume exists v
+}
+
+@test "volume: --opt o=bind: a directory of the host under a volume's name" {
+	name
+	mkdir "$T/dev"
+	echo here >"$T/dev/f"
+	pl 0 volume create --opt type=none --opt device="$T/dev" --opt o=bind,ro "$name"
+	pl 0 volume inspect --format '{{.Options.device}} {{.Options.o}}' "$name"
+	is "$output" "$T/dev bind,ro"
+	pl 0 run --rm --network none -v "$name:/v" "$BUSYBOX" sh -c 'cat /v/f; (: >/v/g) 2>/dev/null || echo ro'
+	is "$output" $'here\nro'
+	pl 0 run --rm --network none -v "$name:/v:rw" "$BUSYBOX" sh -c 'echo x >/v/g'
+	is "$(cat "$T/dev/g")" x
+	pl 0 volume mount "$name"
+	is "$output" "$T/dev"
+	pl 0 volume rm "$name"
+	[ -e "$T/dev/f" ]
+	rm -r "${T:?}/dev"
+}
+
+@test "volume: --opt type=tmpfs: in memory, one for all containers that use it at a time" {
+	name
+	pl 0 volume create --opt type=tmpfs --opt device=tmpfs --opt o=size=2m,mode=0700,noexec "$name"
+	pl 0 run -d --network none --name "$name-a" -v "$name:/v" "$BUSYBOX" sh -c 'echo one >/v/f; sleep 1000'
+	written() { podlite exec "$name-a" test -s /v/f; }
+	wait_for 5 written
+	pl 0 exec "$name-a" grep ' /v ' /proc/mounts
+	matches "$output" 'tmpfs /v tmpfs rw,nosuid,nodev,noexec.*size=2048k,mode=700'
+	pl 0 run --rm --network none -v "$name:/other" "$BUSYBOX" sh -c 'cat /other/f; echo two >/other/g'
+	is "$output" one
+	pl 0 exec "$name-a" cat /v/g
+	is "$output" two
+	pl 0 rm -t 0 -f "$name-a"
+	pl 0 run --rm --network none -v "$name:/v" "$BUSYBOX" ls -A /v
+	is "$output" ""
+	pl 125 run --rm --network none -v "$name:/v:O" "$BUSYBOX" true
+	pl 125 volume mount "$name"
+	has "$stderr" tmpfs
+	pl 125 volume export -o "$T/x" "$name"
+	rm -f "$T/x"
+	pl 0 volume rm "$name"
+}
+
+@test "volume: export and import: owners, links, what was there stays" {
+	name
+	pl 0 run --rm --network none -v "$name:/v" "$BUSYBOX" sh -c 'mkdir -p /v/d; echo 1 >/v/d/one; chown 33:34 /v/d/one; ln /v/d/one /v/two; ln -s d/one /v/l; chmod 2750 /v/d; chmod 0711 /v'
+	pl 0 volume export "$name" --output "$T/v.tar"
+	is "$(tar --numeric-owner -tvf "$T/v.tar" ./d/ | awk '{ print substr($1, 2), $2 }')" "rwxr-s--- 0/0
+rw-r--r-- 33/34"
+	pl 0 volume export "$name"
+	cmp "$OUT" "$T/v.tar"
+	pl 0 volume create "$name-b"
+	pl 0 run --rm --network none -v "$name-b:/v" "$BUSYBOX" sh -c 'mkdir /v/d; echo old >/v/d/old; echo old >/v/two'
+	pl 0 volume import "$name-b" "$T/v.tar"
+	pl 0 run --rm --network none -v "$name-b:/v" "$BUSYBOX" sh -c 'cd /v; stat -c "%n %a %u:%g %h" . d d/one two; cat l d/old'
+	is "$output" ". 711 0:0 3
+d 2750 0:0 2
+d/one 644 33:34 2
+two 644 33:34 2
+1
+old"
+	# from standard input, compressed; the root of the volume stays as it was
+	echo x >"$T/f"
+	tar -C "$T" -czf "$T/f.tgz" f
+	pl 0 volume import "$name-b" - <"$T/f.tgz"
+	pl 0 run --rm --network none -v "$name-b:/v" "$BUSYBOX" sh -c 'cat /v/f; stat -c %a /v'
+	is "$output" $'x\n711'
+	# hostile
+	tar -C "$T" -cPf "$T/e.tar" --transform='s,^,../../,' f
+	pl 125 volume import "$name-b" "$T/e.tar"
+	pl 125 volume import "$name-b" /etc/passwd
+	pl 125 volume import "$name-none" "$T/v.tar"
+	pl 125 volume export "$name-none" -o "$T/x"
+	rm -f "$T"/*
+	pl 0 volume rm "$name" "$name-b"
+}
+
+@test "volume: mount, unmount, reload" {
+	name
+	pl 0 volume create "$name"
+	pl 0 volume mount "$name"
+	[ -d "$output" ]
+	pl 0 volume unmount "$name"
+	is "$output" "$name"
+	pl 125 volume mount "$name-no"
+	pl 125 volume unmount "$name-no"
+	pl 0 volume reload
+	is "$output" ""
+	pl 0 volume rm "$name"
 }
