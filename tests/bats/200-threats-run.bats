@@ -334,6 +334,18 @@ l dev/stdin $CANARY/file"; do
 	is "$output" :/
 }
 
+@test "V19: no cgroup hierarchy can be mounted, nor a release agent named" {
+	pl 0 run --rm "$BUSYBOX" sh -c '
+		mkdir /m
+		for t in cgroup cgroup2; do mount -t $t none /m 2>/dev/null && echo "mounted $t"; done
+		mount -t cgroup -o memory none /m 2>/dev/null && echo mounted memory
+		unshare -Ur true 2>/dev/null && echo unshared
+		(echo /x >/sys/fs/cgroup/release_agent) 2>/dev/null && echo named
+		find /sys/fs/cgroup -name release_agent -writable 2>/dev/null
+		echo done'
+	is "$output" done
+}
+
 @test "V18: what a container mounts is seen by nobody else" {
 	mkdir -p "$T/shared/sub"
 	name a
