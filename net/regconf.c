@@ -49,6 +49,9 @@ static int read_mirror(const struct jval *v, struct regconf_mirror *m, struct er
 	m->insecure = jval_get_bool(v, "insecure", false);
 	m->digest_only = !strcmp(from, "digest-only");
 	m->tag_only = !strcmp(from, "tag-only");
+	if (*from && strcmp(from, "all") && !m->digest_only && !m->tag_only)
+		return err_set(err, EK_INVALID, "pull-from-mirror \"%.40s\" is not all, digest-only or tag-only", from);
+	m->any = !strcmp(from, "all");
 	return 0;
 }
 
@@ -79,6 +82,9 @@ static int read_registry(const struct jval *v, struct regconf_registry *r, struc
 			free(r->mirrors[r->nmirrors].location);
 			return -1;
 		}
+	for (size_t i = 0; i < r->nmirrors && r->mirror_by_digest_only; i++)
+		if (r->mirrors[i].any || r->mirrors[i].tag_only || r->mirrors[i].digest_only)
+			return err_set(err, EK_INVALID, "%s: mirror-by-digest-only excludes pull-from-mirror", r->prefix);
 	return 0;
 }
 

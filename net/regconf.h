@@ -16,7 +16,8 @@ enum regconf_mode { REGCONF_DEFAULT, REGCONF_ENFORCING, REGCONF_PERMISSIVE, REGC
 
 struct regconf_mirror {
 	char *location;
-	bool insecure, digest_only, tag_only;
+	bool insecure;
+	bool any, digest_only, tag_only; /* pull-from-mirror; none set: as the registry says */
 };
 
 struct regconf_registry {

@@ -93,6 +93,28 @@ static void sources(const struct regconf *c, const char *name, const char *want)
 	ref_done(&r);
 }
 
+static void refused(struct regconf *c, const char *text, const char *why)
+{
+	struct err err = ERR_INIT;
+
+	TAP_OK(regconf_add(c, text, strlen(text), "x", &err) < 0 && strstr(err.msg, why), "refused: %s (%s)", why, err.msg);
+}
+
+static void host(const struct regconf *c, const char *name, const char *want)
+{
+	struct regconf_source s = {.name = NULL};
+	struct err err = ERR_INIT;
+	auto_free char *got = NULL;
+
+	if (regconf_host(c, name, &s, &err) < 0) {
+		TAP_OK(!want, "login to %s: %s", name, err.msg);
+		return;
+	}
+	got = xasprintf("%s%s", s.host, s.insecure ? " insecure" : "");
+	TAP_STR(got, want, "login to %s", name);
+	regconf_source_done(&s);
+}
+
 static const char conf[] =
 	"unqualified-search-registries = ['q.io', 'docker.io']\n"
 	"[[registry]]\nlocation = '127.0.0.1:5000'\ninsecure = true\n"
@@ -132,6 +154,13 @@ int main(void)
 	sources(&c, "ok.wild.io/x", "ok.wild.io x");
 	TAP_OK(regconf_add(&c, "[registries.search]\nregistries=['a']\n", 36, "old", &err) < 0 && strstr(err.msg, "version 1"),
 		"the old format is refused by name");
+	refused(&c, "[[registry]]\nlocation='m.io'\n[[registry.mirror]]\nlocation='n.io'\npull-from-mirror='never'\n", "pull-from-mirror");
+	refused(&c, "[[registry]]\nlocation='m.io'\nmirror-by-digest-only=true\n[[registry.mirror]]\nlocation='n.io'\n"
+		"pull-from-mirror='all'\n", "excludes");
+	host(&c, "docker.io", "registry-1.docker.io");
+	host(&c, "127.0.0.1:5000/team", "127.0.0.1:5000 insecure");
+	host(&c, "x.wild.io", NULL);
+	host(&c, "a//b", NULL);
 	TAP_OK(regconf_add(&c, "[[registry]]\nlocation='https://x'\n", 34, "url", &err) < 0, "a location is no URL");
 	regconf_done(&c);
 	return tap_done();

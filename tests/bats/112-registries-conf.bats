@@ -1,0 +1,240 @@
+#!/usr/bin/env bats
+# 112-registries-conf.bats: registries.conf decides where a name is fetched from; two registries
+# note who was asked.
+
+load helpers
+
+setup_file() {
+	H=$PODLITE_TEST_TMP/conf
+	mkdir -p "$H"
+	: >"$H/log"
+	"$BATS_TEST_DIRNAME/hostile_registry.py" "$H" >"$H/out" 2>&1 3>&- 4>&- &
+	hostile_pid=$!
+	wait_for 20 test -e "$H/ports" || { cat "$H/out"; return 1; }
+	read -r plain other _ <"$H/ports"
+	export H hostile_pid HTTP=127.0.0.1:$plain OTHER=127.0.0.1:$other
+	DIGEST=sha256:$(skopeo inspect --raw --tls-verify=false "docker://$HTTP/good" | sha256sum | cut -d' ' -f1)
+	export DIGEST
+}
+
+teardown_file() { kill "$hostile_pid" 2>/dev/null || :; }
+
+setup() {
+	rm -rf "$T"
+	mkdir -p "$T"
+	export CONTAINERS_REGISTRIES_CONF=$T/registries.conf
+	podlite rmi -a -f >/dev/null 2>&1 || :
+	: >"$H/log"
+}
+
+conf() { cat >"$T/registries.conf"; }
+get() { # STATUS NAME
+	: >"$H/log"
+	pl "$1" pull -q --retry 0 "$2"
+	podlite rmi -a -f >/dev/null 2>&1 || :
+}
+# which registries were asked for manifests, in order
+asked() { awk '/manifests/ { print $1 }' "$H/log" | uniq | xargs; }
+
+@test "registries.conf: mirrors are asked in their order, the registry itself last" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		[[registry.mirror]]
+		location = "$OTHER/missing"
+		insecure = true
+		[[registry.mirror]]
+		location = "$OTHER"
+		insecure = true
+	X
+	get 0 "$HTTP/good"
+	is "$(asked)" other
+	grep -q ' /v2/missing/good/manifests/' "$H/log"
+	sed -i "s,\"$OTHER\",\"$OTHER/missing2\"," "$T/registries.conf"
+	get 0 "$HTTP/good"
+	is "$(asked)" "other http"
+	is "$(grep -c '^other' "$H/log")" 2
+}
+
+@test "registries.conf: mirror-by-digest-only and pull-from-mirror" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		mirror-by-digest-only = true
+		[[registry.mirror]]
+		location = "$OTHER"
+		insecure = true
+	X
+	get 0 "$HTTP/good"
+	is "$(asked)" http
+	get 0 "$HTTP/good@$DIGEST"
+	is "$(asked)" other
+	sed -i '/by-digest-only/d' "$T/registries.conf"
+	for mode in all:other:other tag-only:other:http digest-only:http:other; do
+		cp "$T/registries.conf" "$T/base"
+		echo "pull-from-mirror = \"${mode%%:*}\"" >>"$T/registries.conf"
+		get 0 "$HTTP/good"
+		is "$(asked)" "$(cut -d: -f2 <<<"$mode")"
+		get 0 "$HTTP/good@$DIGEST"
+		is "$(asked)" "$(cut -d: -f3 <<<"$mode")"
+		cp "$T/base" "$T/registries.conf"
+	done
+	echo 'pull-from-mirror = "sometimes"' >>"$T/registries.conf"
+	get 125 "$HTTP/good"
+	has "$stderr" "pull-from-mirror"
+	has "$stderr" "$T/registries.conf"
+}
+
+@test "registries.conf: insecure belongs to each place alone" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		[[registry.mirror]]
+		location = "$OTHER"
+		insecure = true
+	X
+	get 0 "$HTTP/good"
+	is "$(asked)" other
+	sed -i 's/^insecure.*//; s/^\[\[registry\]\]/&\ninsecure = true/' "$T/registries.conf"
+	get 0 "$HTTP/good"
+	is "$(asked)" http
+	echo >"$T/registries.conf"
+	get 125 "$HTTP/good"
+	is "$(asked)" ""
+}
+
+@test "registries.conf: blocked, the longest prefix counts" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		blocked = true
+		[[registry]]
+		location = "$HTTP/good"
+		insecure = true
+	X
+	get 0 "$HTTP/good"
+	get 125 "$HTTP/other"
+	has "$stderr" "registries.conf blocks $HTTP"
+	is "$(asked)" ""
+	# a prefix ends where a part of the name ends
+	get 125 "$HTTP/goodness"
+	has "$stderr" blocks
+}
+
+@test "registries.conf: prefixes are rewritten, with *.wildcards for hosts" {
+	conf <<-X
+		[[registry]]
+		prefix = "*.wild.invalid"
+		location = "$HTTP"
+		insecure = true
+		[[registry]]
+		prefix = "no.wild.invalid"
+		blocked = true
+		[[registry]]
+		prefix = "fixed.invalid/good:tag"
+		location = "$HTTP/good"
+		insecure = true
+		[[registry]]
+		prefix = "fixed.invalid"
+		blocked = true
+	X
+	get 0 a.wild.invalid/good
+	get 0 a.b.wild.invalid/good
+	get 125 no.wild.invalid/good
+	has "$stderr" blocks
+	get 125 wild.invalid/good
+	is "$(asked)" ""
+	get 0 fixed.invalid/good:tag
+	get 125 fixed.invalid/good:tag2
+	has "$stderr" blocks
+	# images are named as the user did, not as the registry is
+	pl 0 pull -q a.wild.invalid/good
+	pl 0 images --format '{{.Repository}}'
+	is "$output" a.wild.invalid/good
+}
+
+@test "registries.conf: unqualified-search-registries, their order and short-name-mode" {
+	conf <<-X
+		unqualified-search-registries = ["$OTHER", "$HTTP"]
+		short-name-mode = "permissive"
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		[[registry]]
+		location = "$OTHER"
+		insecure = true
+	X
+	get 0 good
+	is "$(asked)" other
+	sed -i "s,\"$OTHER\"\, ,\"$OTHER/missing\"\, ," "$T/registries.conf"
+	get 0 good
+	is "$(asked)" "other http"
+	sed -i 's/permissive/enforcing/' "$T/registries.conf"
+	get 125 good
+	has "$stderr" "$HTTP/good"
+	is "$(asked)" ""
+	sed -i 's/^unqualified.*/unqualified-search-registries = []/' "$T/registries.conf"
+	get 125 good
+	has "$stderr" "write the registry too"
+	sed -i 's/enforcing/maybe/' "$T/registries.conf"
+	get 125 good
+	has "$stderr" short-name-mode
+}
+
+@test "registries.conf: aliases stand for one name, in drop-ins and the recorded ones too" {
+	export XDG_CONFIG_HOME=$T/config XDG_CACHE_HOME=$T/cache
+	mkdir -p "$T/config/containers/registries.conf.d" "$T/cache/containers"
+	conf <<-X
+		unqualified-search-registries = ["$OTHER", "$HTTP"]
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		[aliases]
+		"nick" = "$HTTP/good"
+		"team/nick" = "$HTTP/team/good"
+	X
+	get 0 nick
+	is "$(asked)" http
+	get 125 team/nick
+	grep -q '/v2/team/good/manifests/' "$H/log"
+	printf '[aliases]\nlater = "%s/good"\nnick = ""\n' "$HTTP" >"$T/config/containers/registries.conf.d/50-names.conf"
+	get 0 later
+	# an empty alias takes the earlier one back
+	get 125 nick
+	has "$stderr" "could mean"
+	printf '[aliases]\n"recorded" = "%s/good"\n' "$HTTP" >"$T/cache/containers/short-name-aliases.conf"
+	get 0 recorded
+	echo 'short-name-mode = "disabled"' | cat - "$T/registries.conf" >"$T/new"
+	mv "$T/new" "$T/registries.conf"
+	get 0 later
+	grep -q '/v2/later/manifests/' "$H/log"
+}
+
+@test "registries.conf: drop-ins come after the file, in order of their names; others are not read" {
+	export XDG_CONFIG_HOME=$T/config
+	d=$T/config/containers/registries.conf.d
+	mkdir -p "$d"
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		blocked = true
+	X
+	printf '[[registry]]\nlocation = "%s"\ninsecure = true\n' "$HTTP" >"$d/10-allow.conf"
+	printf '[[registry]]\nlocation = "%s"\nblocked = true\n' "$HTTP" >"$d/20-no.config"
+	get 0 "$HTTP/good"
+	mv "$d/20-no.config" "$d/20-no.conf"
+	get 125 "$HTTP/good"
+	has "$stderr" blocks
+	echo 'unqualified-search-registries = [' >"$d/30-broken.conf"
+	get 125 "$HTTP/good"
+	has "$stderr" 30-broken.conf
+	# without the variable: the user's own file
+	rm "$d"/*
+	unset CONTAINERS_REGISTRIES_CONF
+	printf '[[registry]]\nlocation = "%s"\ninsecure = true\n' "$HTTP" >"$T/config/containers/registries.conf"
+	get 0 "$HTTP/good"
+	CONTAINERS_REGISTRIES_CONF=$T/none get 125 "$HTTP/good"
+	has "$stderr" "$T/none"
+}
