@@ -317,6 +317,8 @@ static unsigned hints_of(CURLcode r)
 
 const char *http_failure(const struct http_xfer *x, unsigned *ret_hints)
 {
+	long code = 0;
+
 	*ret_hints = 0;
 	if (x->headers_too_large)
 		return "response headers exceed 64 KiB";
@@ -325,6 +327,9 @@ const char *http_failure(const struct http_xfer *x, unsigned *ret_hints)
 	if (x->result == CURLE_OK)
 		return NULL;
 	*ret_hints = hints_of(x->result);
+	/* a proxy that makes no tunnel to it may still pass plain http on */
+	if (curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &code) == CURLE_OK && code >= 300)
+		*ret_hints |= HTTP_NO_TLS;
 	return *x->message ? x->message : curl_easy_strerror(x->result);
 }
 
@@ -369,8 +374,10 @@ static void collect_finished(struct http *h)
 
 int http_pump(struct http *h, struct pollfd *fds, unsigned nfds, int timeout_ms, struct err *err)
 {
-	struct curl_waitfd *extra = nfds ? xcalloc(nfds, sizeof(*extra)) : NULL;
+	struct curl_waitfd *extra = xcalloc(nfds + 1, sizeof(*extra));
+	unsigned total = nfds + (h->opts.cancel_fd >= 0);
 	int running, events;
+	bool cancelled;
 	CURLMcode r;
 
 	/* curl's and poll's bits for reading and writing differ */
@@ -378,15 +385,19 @@ int http_pump(struct http *h, struct pollfd *fds, unsigned nfds, int timeout_ms,
 		extra[i] = (struct curl_waitfd){.fd = fds[i].fd,
 			.events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
 				(fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+	extra[nfds] = (struct curl_waitfd){.fd = h->opts.cancel_fd, .events = CURL_WAIT_POLLIN};
 	/* poll first: what the callbacks of this round change is looked at by the caller before the next */
-	r = curl_multi_poll(h->multi, extra, nfds, timeout_ms, &events);
+	r = curl_multi_poll(h->multi, extra, total, timeout_ms, &events);
 	if (r == CURLM_OK)
 		r = curl_multi_perform(h->multi, &running);
 	collect_finished(h);
 	for (unsigned i = 0; i < nfds; i++)
 		fds[i].revents = (short)(extra[i].revents ? fds[i].events : 0);
+	cancelled = extra[nfds].revents;
 	free(extra);
 	if (r != CURLM_OK)
 		return err_set(err, EK_NETWORK, "http: %s", curl_multi_strerror(r));
+	if (cancelled)
+		return err_set(err, EK_SYSTEM, "interrupted");
 	return 0;
 }

@@ -24,6 +24,7 @@ struct http_xfer; /* one exchange */
 struct http_opts {
 	const char *user_agent;
 	long connect_timeout; /* seconds; 0: 20 */
+	int cancel_fd;        /* its end of file ends every http_pump with an error; -1: none */
 	long stall_timeout;   /* seconds below 1 KiB/s, or without a response; 0: 60 */
 };
 

@@ -112,6 +112,8 @@ static int prune(struct context *c, const struct prune_opts *o, const struct img
 	}
 	ctr_list_done(&ctrs);
 	image_list_done(&list);
+	if (r >= 0 && !o->filter.n)
+		r = img_collect(c, err);
 	return r < 0 ? -1 : 0;
 }
 

@@ -86,6 +86,8 @@ static int prune_images(struct context *c, const struct prune_opts *o, struct er
 	}
 	if (r >= 0)
 		r = print_list("Deleted Images", &gone.deleted, err);
+	if (r >= 0 && !o->filter.n)
+		r = img_collect(c, err);
 	img_removed_done(&gone);
 	ctr_list_done(&ctrs);
 	image_list_done(&list);

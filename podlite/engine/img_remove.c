@@ -1,5 +1,7 @@
 #include "podlite/engine/img_remove.h"
 
+#include "storage/gc.h"
+
 #include <string.h>
 
 #include "common/alloc.h"
@@ -72,4 +74,9 @@ int img_remove(struct context *c, const char *text, bool force, struct img_remov
 	image_done(&found);
 	image_done(&img);
 	return r;
+}
+
+int img_collect(struct context *c, struct err *err)
+{
+	return context_enter_userns(c, NULL, err) < 0 ? -1 : gc_collect(&c->store, NULL, err);
 }

@@ -17,5 +17,8 @@ void img_removed_done(struct img_removed *r);
 int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err) __must_check;
 /* Delete an image that no container uses, with all its names. */
 int img_remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err) __must_check;
+/* Layers and blobs that belong to no image, such as those of an interrupted pull. Enters the user
+ * namespace. */
+int img_collect(struct context *c, struct err *err) __must_check;
 
 #endif

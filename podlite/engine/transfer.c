@@ -1,13 +1,16 @@
 #include "podlite/engine/transfer.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/loop.h"
 #include "common/proc.h"
 #include "common/units.h"
 #include "podlite/engine/events.h"
@@ -114,14 +117,74 @@ static pid_t start(struct context *c, struct pipes *p, bool needs_userns, struct
 	return pid < 0 ? err_sys(err, "start podlite-transfer: fork") : pid;
 }
 
+/* ---- Ctrl-C: the worker is asked to give up, and then podlite ends as it would have ---- */
+
+struct interrupt {
+	sigset_t old;
+	int fd;
+	int signo; /* that came, or 0 */
+};
+
+static int interrupt_begin(struct interrupt *i, struct err *err)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction was;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t k = 0; k < ARRAY_SIZE(signals); k++)
+		if (sigaction(signals[k], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[k]);
+	sigprocmask(SIG_BLOCK, NULL, &i->old);
+	i->fd = loop_signals(&set);
+	return i->fd < 0 ? err_neg(err, i->fd, "podlite-transfer: signals") : 0;
+}
+
+static void interrupt_end(struct interrupt *i)
+{
+	fd_closep(&i->fd);
+	sigprocmask(SIG_SETMASK, &i->old, NULL);
+	if (!i->signo)
+		return;
+	signal(i->signo, SIG_DFL);
+	raise(i->signo);
+}
+
+static void interrupt_take(struct interrupt *i, struct pipes *p)
+{
+	struct signalfd_siginfo si;
+
+	if (fd_read_some(i->fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
+		return;
+	if (i->signo) /* twice: at once */
+		interrupt_end(i);
+	i->signo = (int)si.ssi_signo;
+	fd_closep(&p->request[1]);
+}
+
 /* Hand over the request, read the answer to its end. */
-static int converse(struct pipes *p, const struct sbuf *request, struct sbuf *answer, struct err *err)
+static int converse(struct pipes *p, struct interrupt *in, const struct sbuf *request, struct sbuf *answer,
+	struct err *err)
 {
 	int r = fd_write_all(p->request[1], request->buf, request->len);
+	ssize_t n = 1;
 
-	fd_closep(&p->request[1]);
-	if (r == 0 || r == -EPIPE)
-		r = fd_read_all(p->answer[0], ANSWER_MAX, answer);
+	if (r == -EPIPE)
+		r = 0;
+	while (!r && n > 0) {
+		struct pollfd fds[] = {{.fd = p->answer[0], .events = POLLIN}, {.fd = in->fd, .events = POLLIN}};
+
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents)
+			interrupt_take(in, p);
+		if (!fds[0].revents)
+			continue;
+		sbuf_grow(answer, 64 << 10);
+		n = fd_read_some(p->answer[0], answer->buf + answer->len, 64 << 10);
+		sbuf_setlen(answer, answer->len + (n > 0 ? (size_t)n : 0));
+		r = n < 0 ? (int)n : answer->len > ANSWER_MAX ? -EFBIG : 0;
+	}
 	return r < 0 ? err_neg(err, r, "podlite-transfer: read its answer") : 0;
 }
 
@@ -153,29 +216,42 @@ static void print_request(const struct context *c, const struct request *rq, str
 	jval_set_bool(v, "debug", c->debug);
 	jval_set_int(v, "stall_seconds", stall_seconds());
 	jval_print(v, false, ret);
+	sbuf_addch(ret, '\n');
+}
+
+static int run_worker(struct context *c, bool needs_userns, const struct sbuf *request, struct sbuf *answer,
+	int *ret_status, struct err *err)
+{
+	struct pipes p = {{-1, -1}, {-1, -1}};
+	struct interrupt in = {.fd = -1};
+	pid_t pid = -1;
+	int r = open_pipes(&p, err);
+
+	if (r < 0 || interrupt_begin(&in, err) < 0) {
+		close_pipes(&p);
+		return -1;
+	}
+	pid = start(c, &p, needs_userns, err);
+	fd_closep(&p.request[0]);
+	fd_closep(&p.answer[1]);
+	r = pid < 0 ? -1 : converse(&p, &in, request, answer, err);
+	close_pipes(&p);
+	if (pid > 0)
+		*ret_status = proc_wait(pid);
+	interrupt_end(&in);
+	return r;
 }
 
 int transfer_ask(struct context *c, const struct request *rq, struct request_answer *ret, struct err *err)
 {
 	const char *op = rq->op ? rq->op : "pull";
-	struct pipes p = {{-1, -1}, {-1, -1}};
 	auto_sbuf struct sbuf request = SBUF_INIT, answer = SBUF_INIT;
 	struct request_answer a;
-	int r, status;
-	pid_t pid;
+	int status = -1, r;
 
 	print_request(c, rq, &request);
-	if (open_pipes(&p, err) < 0)
-		return -1;
-	pid = start(c, &p, rq->root != NULL, err);
-	fd_closep(&p.request[0]);
-	fd_closep(&p.answer[1]);
-	r = pid < 0 ? -1 : converse(&p, &request, &answer, err);
+	r = run_worker(c, rq->root != NULL, &request, &answer, &status, err);
 	explicit_bzero(request.buf, request.len);
-	close_pipes(&p);
-	if (pid < 0)
-		return -1;
-	status = proc_wait(pid);
 	if (r < 0)
 		return -1;
 	if (!answer.len)

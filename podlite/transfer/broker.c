@@ -133,6 +133,7 @@ int broker_start(struct err *err)
 		return err_sys(err, "broker: fork");
 	}
 	if (!pid) {
+		setsid(); /* Ctrl-C is for podlite: unpackers end when the transfer gives up */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);

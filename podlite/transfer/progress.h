@@ -1,19 +1,36 @@
-/* progress.h - what a pull says on descriptor 2: lines, or one changing line on a terminal. */
+/*
+ * progress.h - what a transfer says on descriptor 2: lines, and on a terminal below them one line
+ * a blob that changes in place, with its state, bytes and rate. Quiet: nothing at all.
+ *
+ *	progress_rows(p, n); progress_set(p, i, ...)...; progress_draw(p, false)...; progress_rows_end(p)
+ */
 #ifndef PODLITE_PROGRESS_H
 #define PODLITE_PROGRESS_H
 
 #include "common/base.h"
 
+struct progress_row;
+
 struct progress {
 	bool quiet, live;    /* live: a terminal */
-	bool open;           /* a changing line is on the screen */
+	struct progress_row *rows;
+	size_t nrows;
+	unsigned drawn;      /* lines of them on the screen, above the cursor */
 	int64_t last_ns;
-	uint64_t done, total;
 };
 
 void progress_line(struct progress *p, const char *fmt, ...) __printf(2, 3);
-/* Bytes so far of all layers: draws at most five times a second. */
-void progress_update(struct progress *p, uint64_t done, uint64_t total);
-void progress_end(struct progress *p); /* remove the changing line */
+/* The same for what a row says too: nothing where there are rows. */
+void progress_event(struct progress *p, const char *fmt, ...) __printf(2, 3);
+
+enum progress_state { PROGRESS_WAIT, PROGRESS_BYTES, PROGRESS_WORK, PROGRESS_DONE, PROGRESS_SKIPPED };
+void progress_rows(struct progress *p, size_t n);
+/* name: "blob 0123456789ab"; copied. verb: what the bytes are ("fetching"), what follows them
+ * ("unpacking"), why it was skipped ("already here"): borrowed until the next call for the row. */
+void progress_set(struct progress *p, size_t i, const char *name, enum progress_state state, const char *verb,
+	uint64_t done, uint64_t total);
+/* At most five times a second, unless now. */
+void progress_draw(struct progress *p, bool now);
+void progress_rows_end(struct progress *p); /* the last state stays on the screen; harmless without rows */
 
 #endif

@@ -25,6 +25,7 @@ struct job {
 	const struct digest *diff_id;
 	enum job_state state;
 	bool busy;               /* another pull is fetching it */
+	bool skipped;            /* it is in the store */
 	bool verify_only;        /* the layer is there: is this blob really the same bytes? */
 	struct layer_stage stage;
 	struct unpacker unpacker;
@@ -163,7 +164,8 @@ static int start_job(struct job *j, struct err *err)
 		return 0;
 	if (r == 1 && blob_is_known(j)) {
 		j->state = JOB_DONE;
-		progress_line(j->p->progress, "Copying blob %.12s skipped: already exists", j->blob->digest.hex);
+		j->skipped = true;
+		progress_event(j->p->progress, "Copying blob %.12s skipped: already exists", j->blob->digest.hex);
 		return 0;
 	}
 	if (r == 1 && begin_verify(j, err) < 0) {
@@ -206,7 +208,7 @@ static int finish_job(struct job *j, struct err *err)
 		return -1;
 	}
 	j->state = JOB_DONE;
-	progress_line(j->p->progress, "Copying blob %.12s done", j->blob->digest.hex);
+	progress_event(j->p->progress, "Copying blob %.12s done", j->blob->digest.hex);
 	if (res.skipped_devices)
 		progress_line(j->p->progress, "blob %.12s: %u device nodes left out (an unprivileged user cannot make them)",
 			j->blob->digest.hex, res.skipped_devices);
@@ -285,7 +287,7 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 	struct pollfd fds[PULL_LAYERS_PARALLEL];
 	struct job *owner[PULL_LAYERS_PARALLEL];
 	unsigned nfds = 0;
-	int timeout = 1000;
+	int timeout = jobs[0].p->progress->nrows ? 200 : 1000;
 
 	for (size_t i = 0; i < n && nfds < PULL_LAYERS_PARALLEL; i++) {
 		struct job *j = &jobs[i];
@@ -310,18 +312,31 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 	return 0;
 }
 
-static bool all_done(const struct pull_layers *p, const struct job *jobs, size_t n)
+static bool all_done(const struct job *jobs, size_t n)
 {
-	uint64_t done = 0, total = 0;
-	bool all = true;
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].state != JOB_DONE)
+			return false;
+	return true;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		all &= jobs[i].state == JOB_DONE;
-		total += jobs[i].blob->size;
-		done += jobs[i].state == JOB_DONE ? jobs[i].blob->size : jobs[i].bytes;
-	}
-	progress_update(p->progress, done, total);
-	return all;
+static void show_job(const struct job *j, size_t i)
+{
+	static const enum progress_state states[] = {PROGRESS_WAIT, PROGRESS_BYTES, PROGRESS_WORK, PROGRESS_DONE};
+	enum progress_state state = j->skipped ? PROGRESS_SKIPPED : j->busy ? PROGRESS_WORK : states[j->state];
+	const char *verb = j->skipped ? "already exists" : j->busy ? "another pull fetches it" :
+		j->state == JOB_FINISH ? "unpacking" : "fetching";
+	char name[32];
+
+	snprintf(name, sizeof(name), "blob %.12s", j->blob->digest.hex);
+	progress_set(j->p->progress, i, name, state, verb, j->bytes, j->blob->size);
+}
+
+static void show(const struct pull_layers *p, const struct job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n && p->progress->nrows; i++)
+		show_job(&jobs[i], i);
+	progress_draw(p->progress, false);
 }
 
 int pull_layers_fetch(const struct pull_layers *p, struct err *err)
@@ -333,14 +348,17 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.p = p, .blob = &p->manifest->layers[i], .diff_id = &p->diff_ids[i],
 			.pending = SBUF_INIT, .unpacker = UNPACKER_INIT};
-	while (!r && !all_done(p, jobs, n)) {
+	progress_rows(p->progress, n);
+	while (!r && !all_done(jobs, n)) {
 		r = start_jobs(jobs, n, err);
 		if (!r)
 			r = step_jobs(jobs, n, err);
-		if (!r && !all_done(p, jobs, n))
+		show(p, jobs, n);
+		if (!r && !all_done(jobs, n))
 			r = wait_jobs(jobs, n, err);
 	}
-	progress_end(p->progress);
+	show(p, jobs, n);
+	progress_rows_end(p->progress);
 	for (size_t i = 0; i < n; i++)
 		job_done(&jobs[i]);
 	free(jobs);

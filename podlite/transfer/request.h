@@ -1,7 +1,8 @@
 /*
  * request.h - what podlite asks podlite-transfer to do, and its answer: one JSON document each.
  *
- * The request comes on descriptor 0, so that no secret is in argv or environment; the answer goes
+ * The request comes on descriptor 0 as one line, so that no secret is in argv or environment; the end of
+ * file there, later, means "give up and leave nothing behind". The answer goes
  * to descriptor 3 as one line: {"images": [{"id", "name"}], ...} or {"error": {"kind", "sys", "msg"}}.
  * Progress goes to descriptor 2.
  */

@@ -22,10 +22,16 @@
 static int read_request(struct request *rq, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	int r = fd_read_all(0, REQUEST_MAX, &text);
+	ssize_t n = 1;
+	int r;
 
-	if (r < 0)
-		return err_neg(err, r, "read the request");
+	while (n > 0 && (!text.len || text.buf[text.len - 1] != '\n') && text.len < REQUEST_MAX) {
+		sbuf_grow(&text, 64 << 10);
+		n = fd_read_some(0, text.buf + text.len, 64 << 10);
+		sbuf_setlen(&text, text.len + (n > 0 ? (size_t)n : 0));
+	}
+	if (n <= 0)
+		return err_neg(err, n < 0 ? (int)n : -EPIPE, "read the request");
 	r = request_parse(text.buf, text.len, rq, err);
 	explicit_bzero(text.buf, text.len);
 	return r < 0 ? err_wrap(err, "request") : 0;
@@ -67,7 +73,7 @@ static int serve_pull(const struct request *rq, int broker, struct http *http, s
 
 static int serve(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
-	struct http_opts opts = {.user_agent = "podlite", .stall_timeout = (long)rq->stall_seconds};
+	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct regconf conf = {.search_set = false};
 	int r;
@@ -103,6 +109,10 @@ int main(void)
 	bool ok;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Ctrl-C reaches podlite too, which ends the request: then we clean up */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	broker = broker_start(&err); /* before there is a secret in this memory */

@@ -6,7 +6,7 @@ Serves plain HTTP, and HTTPS if a certificate is given, on free ports of 127.0.0
 plain port, "other", for redirects and realms. Writes DIR/ports (HTTP OTHER HTTPS) when ready, and a
 line for every request to DIR/log: PORT-NAME METHOD PATH RANGE AUTHORIZATION.
 """
-import base64, gzip, hashlib, io, json, os, socket, ssl, struct, sys, tarfile, threading, time
+import base64, gzip, hashlib, io, json, os, select, shutil, socket, ssl, struct, subprocess, sys, tarfile, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 DIR = sys.argv[1]
@@ -72,6 +72,26 @@ class Image:
         self.blobs[d["digest"]] = blob
 
 
+def two_layers():
+    layers = [{"mediaType": LAYER, "digest": sha(b), "size": len(b)} for b in (BLOB, OTHER_BLOB)]
+    img = Image(config={"rootfs": {"type": "layers", "diff_ids": [sha(TAR), sha(OTHER_TAR)]}}, manifest={"layers": layers})
+    img.blobs[sha(OTHER_BLOB)] = OTHER_BLOB
+    return img
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def zstd_chunked():
+    """as zstd:chunked writes it: many frames, and a table of contents in frames that readers skip"""
+    half = len(TAR) // 2
+    blob = b""
+    for part in (TAR[:half], TAR[half:]):
+        blob += zstd(part) + struct.pack("<II", 0x184D2A50, 64) + b"chunk data".ljust(64)
+    return blob + struct.pack("<II", 0x184D2A50, 64) + b"GNUlInUx".ljust(64)
+
+
 GOOD = Image()
 
 
@@ -112,6 +132,11 @@ def special_images():
                                                  "digest": sha(b"{}"), "size": 2}})
     yield "many-layers", Image(layers=501)
     yield "twice-the-layer", Image(layers=2)
+    yield "slow", two_layers()
+    if shutil.which("zstd"):
+        yield "zstd-chunked", Image(blob=zstd_chunked(), descriptor={
+            "mediaType": OCI + "layer.v1.tar+zstd",
+            "annotations": {"io.github.containers.zstd-chunked.manifest-checksum": sha(b"x")}})
     yield "foreign", Image(descriptor={"mediaType": OCI + "layer.nondistributable.v1.tar+gzip",
                                        "urls": [f"http://127.0.0.1:{PORTS['other']}/leak"],
                                        "data": base64.b64encode(b"x").decode()})
@@ -228,7 +253,27 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET
 
+    def do_CONNECT(self):
+        """a proxy's tunnel: whatever name is asked for, it leads to our own https"""
+        self.note()
+        if not self.path.startswith("secure."):
+            return self.error(502)
+        with socket.create_connection(("127.0.0.1", PORTS["https"])) as up:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.flush()
+            self.close_connection = True
+            pair = {self.connection: up, up: self.connection}
+            while True:
+                for s in select.select(list(pair), [], [])[0]:
+                    data = s.recv(1 << 16)
+                    if not data:
+                        return
+                    pair[s].sendall(data)
+
     def answer(self):
+        if self.path.startswith("http://"):  # we are the proxy
+            self.path = "/" + self.path.split("/", 3)[3]
         path = self.path.split("?")[0]
         parts = path.strip("/").split("/")
         if path == "/token" or path.endswith("/token"):
@@ -365,6 +410,8 @@ class Handler(BaseHTTPRequestHandler):
         data = img.blobs.get(digest)
         if data is None:
             return self.error(404, "BLOB_UNKNOWN", "blob unknown")
+        if repo == "slow" and data is OTHER_BLOB:
+            return self.trickle(data)
         if data is not BLOB and repo not in IMAGES:
             return self.send(200, data)  # the config
         n = self.nth(("blob", repo))
@@ -401,6 +448,13 @@ class Handler(BaseHTTPRequestHandler):
         if repo == "resume-wrong" and rng:
             return self.send(206, bytes(len(data) - start), Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send(200, data)
+
+    def trickle(self, data):
+        self.send(200, length=len(data))
+        for at in range(0, len(data), 1 << 17):
+            self.wfile.write(data[at:at + (1 << 17)])
+            self.wfile.flush()
+            time.sleep(0.1)
 
     def tags(self, repo, ref):
         if repo == "tags-loop":
