@@ -170,6 +170,11 @@ int context_paths(struct context *c, struct err *err)
 		return 0;
 	make_absolute(&c->root);
 	make_absolute(&c->runroot);
+	if (c->tmpdir) {
+		make_absolute(&c->tmpdir);
+		free(c->runroot);
+		c->runroot = take_ptr(c->tmpdir);
+	}
 	if (!c->root && default_root(c, err) < 0)
 		return -1;
 	if (!c->runroot && default_runroot(c, err) < 0)
@@ -231,6 +236,7 @@ void context_done(struct context *c)
 	c->runfd = -1;
 	alloc_freep(&c->root);
 	alloc_freep(&c->runroot);
+	alloc_freep(&c->tmpdir);
 	alloc_freep(&c->mount_program);
 	alloc_freep(&c->libexec);
 	alloc_freep(&c->bindir);

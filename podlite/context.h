@@ -13,6 +13,7 @@
 struct context {
 	char *root;            /* --root, PODLITE_ROOT, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
 	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
+	char *tmpdir;          /* --tmpdir, given: goes before --runroot */
 	char *libexec;         /* directory of podlite-monitor, -transfer, -unpack, -init */
 	char *bindir;          /* directory of podlite-runtime */
 	char *storage_driver;  /* as given, or NULL */

@@ -104,7 +104,7 @@ setup_file() { :; }
 
 @test "global options that are not built are refused by name, none is ignored" {
 	local o
-	for o in --cgroup-manager=systemd --events-backend=journald --tmpdir=/tmp --storage-opt=x=y \
+	for o in --cgroup-manager=systemd --events-backend=journald --storage-opt=x=y \
 		--storage-opt=ignore_chown_errors=true --storage-opt=overlay.mountopt=nodev \
 		--storage-opt=overlay.mount_program=fuse-overlayfs; do
 		pl 125 "$o" images
@@ -139,6 +139,13 @@ setup_file() { :; }
 	# a new one is for the user alone, whatever the umask
 	(umask 0 && "$PODLITE" --root "$ROOT" --runroot "$T/new/deep" ps)
 	is "$(stat -c %a "$T/new/deep")" 700
+}
+
+@test "--tmpdir is the run directory, before --runroot" {
+	run -0 "$PODLITE" --root "$ROOT" --runroot "$T/not" --tmpdir "$T/state" info --format '{{.Store.RunRoot}}'
+	is "$output" "$T/state"
+	is "$(stat -c %a "$T/state")" 700
+	[ ! -e "$T/not" ]
 }
 
 @test "the store is for the user alone, and of a known format" {
