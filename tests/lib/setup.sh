@@ -112,13 +112,21 @@ stage_make() {
 	[ "$(id -u)" != 0 ] || chown -R "$TEST_USER:" "$STAGE"
 }
 
+# stage_run_in_memory: the run directory on tmpfs, as systemd's /run/user/UID is; stays where it is
+# if there is no tmpfs.
+stage_run_in_memory() {
+	[ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] || return 0
+	STAGE_RUN=$(mktemp -d "/dev/shm/podlite-run.XXXXXX") || { STAGE_RUN=; return 0; }
+	[ "$(id -u)" != 0 ] || chown "$TEST_USER:" "$STAGE_RUN"
+}
+
 # stage_done: ends what still runs from the stage and removes it, subordinate ids' files included.
 stage_done() {
 	[ -n "${STAGE:-}" ] && [ -d "$STAGE" ] || return 0
 	registry_stop
 	cgroup_done
-	remove "$STAGE"
-	STAGE=
+	remove "$STAGE" ${STAGE_RUN:+"$STAGE_RUN"}
+	STAGE= STAGE_RUN=
 }
 
 # remove PATH...: files of this user's subordinate ids, too
@@ -138,7 +146,7 @@ run_as_user() {
 	(
 		cd "$STAGE" || exit
 		exec "${drop[@]}" env -i HOME="$STAGE/home" USER="$TEST_USER" LOGNAME="$TEST_USER" \
-			XDG_RUNTIME_DIR="$STAGE/run" TMPDIR="$STAGE/tmp" TERM="${TERM:-dumb}" LANG=C.UTF-8 \
+			XDG_RUNTIME_DIR="${STAGE_RUN:-$STAGE/run}" TMPDIR="$STAGE/tmp" TERM="${TERM:-dumb}" LANG=C.UTF-8 \
 			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 	)
 }
