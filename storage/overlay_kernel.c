@@ -87,6 +87,13 @@ static int set_upper(int fs, const struct rootfs *r, struct err *err)
 	return 0;
 }
 
+/* Before 6.5 overlay takes any option here, to refuse `lowerdir+` when it mounts, with a line in the
+ * kernel's log each time. Such file systems have no options by descriptor, and say so at once. */
+static bool takes_text_only(int fs)
+{
+	return fsconfig(fs, FSCONFIG_SET_FD, "userxattr", NULL, fs) < 0 && errno == EOPNOTSUPP;
+}
+
 static int mount_new_once(const struct rootfs *r, int *ret, struct err *err)
 {
 	auto_fd int fs = fsopen("overlay", FSOPEN_CLOEXEC);
@@ -95,6 +102,8 @@ static int mount_new_once(const struct rootfs *r, int *ret, struct err *err)
 
 	if (fs < 0)
 		return errno == ENOSYS ? NO_NEW_API : err_sys(err, "mount overlay: fsopen");
+	if (takes_text_only(fs))
+		return NO_NEW_API;
 	res = set_lowers(fs, r, err);
 	if (!res && !r->readonly)
 		res = set_upper(fs, r, err);
