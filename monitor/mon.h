@@ -4,6 +4,7 @@
  * mon_main.c   what happens in which order from exec to exit
  * mon_start.c  one start of the container: user namespace, rootfs, runtime
  * mon_mounts.c mounts that config.json binds from: overlays, images, parts of volumes, a shared /dev/shm
+ * mon_cgroup.c where the container's cgroup is made, and where we are
  * mon_network.c slirp4netns or pasta, and the forwarder of published ports
  * mon_state.c  the table of states and events
  * mon_control.c signals, pause and resume
@@ -97,6 +98,7 @@ struct mon {
 	struct rt_args args;
 	struct rt_job job;     /* the container */
 	char cgroup[512];
+	char *cgroup_parent;   /* of the container's group; NULL: our own */
 	struct rootfs rootfs;
 	struct rootfs_mounted mounted;
 	struct mon_prepared *prepared; /* conf.mounts.n of them, or NULL */
@@ -112,6 +114,9 @@ struct mon {
 	struct mon_io io;
 	struct mon_log log;
 };
+
+/* mon_cgroup.c */
+int mon_cgroup_place(struct mon *m, struct err *err) __must_check;   /* before the user namespace, once */
 
 /* mon_start.c */
 int mon_start_enter(struct mon *m, struct err *err) __must_check;    /* the user namespace, once */

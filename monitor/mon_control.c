@@ -88,7 +88,7 @@ int mon_control_pause(struct mon *m, bool on, struct err *err)
 		return err_set(err, EK_INVALID, on ? "container is already paused" : "container is not paused");
 	if (!m->cgroup[0]) {
 		err_set(err, EK_UNSUPPORTED, "pausing needs a cgroup v2 of the container's own, and there is none here");
-		return err_advise(err, "run: podlite doctor");
+		return err_advise(err, "start it with --cgroup-manager systemd or with a limit where systemd runs; podlite doctor tells what is missing");
 	}
 	if (rt_cgroup_freeze(m->cgroup, on, err) < 0)
 		return -1;

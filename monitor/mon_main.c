@@ -42,6 +42,7 @@ static struct mon *new_monitor(const char *id)
 static void free_monitor(struct mon *m)
 {
 	jmap_done(mon_conf_map, &m->conf);
+	free(m->cgroup_parent);
 	rootfs_done(&m->rootfs);
 	free(m);
 }
@@ -107,8 +108,8 @@ static int begin(struct mon *m, struct err *err)
 
 	if (r < 0)
 		return err_neg(err, r, "monitor: event loop");
-	if (receive_start(m, err) < 0 || read_configuration(m, err) < 0 || mon_start_enter(m, err) < 0 ||
-		mon_network_bind(m, err) < 0 || mon_attach_listen(m, err) < 0)
+	if (receive_start(m, err) < 0 || read_configuration(m, err) < 0 || mon_cgroup_place(m, err) < 0 ||
+		mon_start_enter(m, err) < 0 || mon_network_bind(m, err) < 0 || mon_attach_listen(m, err) < 0)
 		return -1;
 	if (m->conf.conmon_pidfile) {
 		r = fs_write_file(AT_FDCWD, m->conf.conmon_pidfile, text, (size_t)n, 0644, 0);

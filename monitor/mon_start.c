@@ -67,12 +67,11 @@ char *mon_start_compiler(const struct mon *m)
 static void fill_args(struct mon *m, const struct spec_runtime *spec, int cache, const char *compiler)
 {
 	size_t skip = m->start.passthrough ? 3 : 0;
-	const char *manager = m->conf.cgroup_manager;
 
 	m->args = (struct rt_args){.id = m->id, .bundle_fd = MON_FD_CTR, .spec = spec, .rootfs_fd = m->mounted.fd,
 		.stdio = {-1, -1, -1}, .preserve = m->fds + skip, .npreserve = m->nfds - skip, .cache_fd = cache,
 		.compiler = compiler, .keep_cgroup = m->conf.cgroups && !strcmp(m->conf.cgroups, "disabled"),
-		.systemd_cgroup = manager && !strcmp(manager, "systemd"), .death_signal = SIGKILL,
+		.cgroup_parent = m->cgroup_parent, .death_signal = SIGKILL,
 		.rows = m->start.rows, .cols = m->start.cols};
 }
 

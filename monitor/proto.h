@@ -118,7 +118,8 @@ struct mon_conf {                 /* monitor.json */
 	char *runtime;                /* NULL: builtin, else path of an external OCI runtime */
 	struct svec runtime_flags;
 	char *cgroups;                /* "enabled", "disabled", "no-conmon", "split" */
-	char *cgroup_manager;         /* "cgroupfs", "systemd" */
+	char *cgroup_manager;         /* "cgroupfs", "systemd", NULL: whichever serves */
+	bool limits;                  /* config.json has linux.resources */
 	char *pidfile, *conmon_pidfile;
 	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */
 	char *libexec;                /* directory of our programs */

@@ -28,6 +28,7 @@ struct rt_args {
 	int cache_fd;                    /* directory of compiled filters, or -1 */
 	const char *compiler;            /* path of podlite-runtime for a cache miss, or NULL */
 	bool keep_cgroup;                /* do not make or join a cgroup */
+	const char *cgroup_parent;       /* make it below this one; NULL: the caller's own */
 	bool systemd_cgroup;             /* not built: refused by whoever offers it */
 	bool no_pivot, no_new_keyring;
 	int death_signal;                /* to PID 1 when the caller dies; 0 for none */
@@ -92,5 +93,19 @@ int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void
 int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret) __must_check;
 /* Write the limits of a linux.resources section to an existing group (`update`). */
 int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err) __must_check;
+
+/* Where the group of a container with these linux.resources can be made: below the caller's own
+ * group, once that hands on the controllers; for this the caller and `starter` (0: none) are moved
+ * into a leaf of it if the kernel wants that. NULL in *ret: no limits, no need. EK_UNSUPPORTED names
+ * the limit, the controller and what mends it; EK_IN_USE: other processes are there. */
+int rt_cgroup_claim(const struct jval *resources, pid_t starter, char **ret, struct err *err) __must_check;
+/* The same for --cgroups split: every process of the caller's group is moved into the leaf. */
+int rt_cgroup_split(char **ret, struct err *err) __must_check;
+/* Is the caller's group one that systemd has delegated, or no systemd's at all? */
+bool rt_cgroup_delegated(void);
+/* Before a process is started in a group elsewhere in the hierarchy (exec): the kernel allows that
+ * only from below a group of this user's, so the caller moves into the leaf of the container's
+ * scope where it must. Outside the user namespace; helper: the path of podlite-runtime. */
+int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err) __must_check;
 
 #endif

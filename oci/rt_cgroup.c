@@ -2,13 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,52 +14,6 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/log.h"
-
-#define SELF_GROUP "podlite-self" /* where we step aside, as only leaves may hold processes */
-
-/* ---- where ---- */
-
-static const char *v2_mount(void)
-{
-	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	struct statfs fs;
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (!statfs(places[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
-			return places[i];
-	return NULL;
-}
-
-/* The caller's own group: the "0::" line. */
-static char *own_group(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
-	const char *p;
-
-	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
-		return NULL;
-	for (p = text.buf; *p; p = strchrnul(p, '\n'), p += *p == '\n')
-		if (!strncmp(p, "0::/", 4))
-			return xstrndup(p + 3, strcspn(p + 3, "\n"));
-	return NULL;
-}
-
-static int open_group(const char *group, struct err *err)
-{
-	const char *mount = v2_mount();
-	auto_free char *path = xasprintf("%s%s", mount ? mount : "", group);
-	int fd = mount ? fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) : -ENOENT;
-
-	return fd < 0 ? err_neg(err, fd, "open the cgroup %s", group) : fd;
-}
-
-static int write_file(int dir, const char *name, const char *text)
-{
-	auto_fd int fd = fd_open(dir, name, O_WRONLY | O_NOFOLLOW, 0);
-
-	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
-}
 
 static char *clean_below_root(const char *path)
 {
@@ -92,48 +44,7 @@ static char *group_name(const struct rt_args *a, struct err *err)
 	return clean_below_root(path);
 }
 
-/* mkdir -p below an open group; the descriptor of the last, or -errno. */
-static int make_groups(int base, const char *name)
-{
-	auto_svec struct svec parts = SVEC_INIT;
-	auto_fd int dir = fd_dup(base);
-
-	svec_add_split(&parts, name + 1, '/');
-	for (size_t i = 0; i < parts.n && dir >= 0; i++) {
-		int next;
-
-		if (mkdirat(dir, parts.v[i], 0755) < 0 && errno != EEXIST)
-			return -errno;
-		next = fd_open(dir, parts.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-		fd_close(dir);
-		dir = next;
-	}
-	return take_fd(dir);
-}
-
 /* ---- controllers ---- */
-
-static bool has_word(int dir, const char *file, const char *word)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_svec struct svec words = SVEC_INIT;
-	auto_fd int fd = fd_open(dir, file, O_RDONLY | O_NOFOLLOW, 0);
-
-	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
-		return false;
-	while (text.len && text.buf[text.len - 1] == '\n')
-		sbuf_setlen(&text, text.len - 1);
-	svec_add_split(&words, text.buf, ' ');
-	return svec_has(&words, word);
-}
-
-/* Processes may only be in leaves: step into one of our own beside the container's. */
-static int step_aside(int base)
-{
-	auto_fd int self = make_groups(base, "/" SELF_GROUP);
-
-	return self < 0 ? self : write_file(self, "cgroup.procs", "0");
-}
 
 static int enable(int base, int dir, const char *controller)
 {
@@ -141,9 +52,9 @@ static int enable(int base, int dir, const char *controller)
 	int r;
 
 	snprintf(text, sizeof(text), "+%s", controller);
-	r = write_file(dir, "cgroup.subtree_control", text);
-	if (r == -EBUSY && step_aside(base) == 0)
-		r = write_file(dir, "cgroup.subtree_control", text);
+	r = rt_cgroup_write(dir, "cgroup.subtree_control", text);
+	if (r == -EBUSY && rt_cgroup_step_aside(base) == 0)
+		r = rt_cgroup_write(dir, "cgroup.subtree_control", text);
 	return r;
 }
 
@@ -154,7 +65,7 @@ static int enable_down(int base, const char *name, const struct rt_cgroup_value 
 	auto_fd int dir = fd_dup(base);
 	int r = 0;
 
-	if (!has_word(base, "cgroup.controllers", v->controller)) {
+	if (!rt_cgroup_has(base, "cgroup.controllers", v->controller)) {
 		err_set(err, EK_UNSUPPORTED,
 			"%s: the cgroup controller \"%s\" is not available here", v->what,
 			v->controller);
@@ -164,7 +75,7 @@ static int enable_down(int base, const char *name, const struct rt_cgroup_value 
 	for (size_t i = 0; i < parts.n && !r; i++) {
 		int next;
 
-		if (!has_word(dir, "cgroup.subtree_control", v->controller))
+		if (!rt_cgroup_has(dir, "cgroup.subtree_control", v->controller))
 			r = enable(base, dir, v->controller);
 		next = fd_open(dir, parts.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 		fd_close(dir);
@@ -183,10 +94,10 @@ static int apply(
 		const struct rt_cgroup_value *v = &l->v[i];
 		int r;
 
-		if (!has_word(dir, "cgroup.controllers", v->controller) &&
+		if (!rt_cgroup_has(dir, "cgroup.controllers", v->controller) &&
 			enable_down(base, name, v, err) < 0)
 			return -1;
-		r = write_file(dir, v->file, v->text);
+		r = rt_cgroup_write(dir, v->file, v->text);
 		if (r == -ENOENT)
 			return err_set(err, EK_UNSUPPORTED, "%s: the kernel's cgroups have no %s",
 				v->what, v->file);
@@ -211,12 +122,12 @@ static int nowhere(const struct rt_cgroup_values *l, struct err *err)
 static int make(struct rt_plan *p, const char *parent, const char *name,
 	const struct rt_cgroup_values *l, struct err *err)
 {
-	auto_fd int base = open_group(parent, NULL);
+	auto_fd int base = rt_cgroup_open(parent, NULL);
 	auto_fd int dir = -1;
 
 	if (base < 0)
 		return nowhere(l, err);
-	dir = make_groups(base, name);
+	dir = rt_cgroup_make(base, name);
 	if (dir < 0)
 		return nowhere(l, err);
 	p->cgroup = xasprintf("%s%s", strcmp(parent, "/") ? parent : "", name);
@@ -238,7 +149,8 @@ int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 
 	if (rt_cgroup_values(a->spec->linux_.resources, &l, err) < 0)
 		return -1;
-	parent = a->keep_cgroup || !v2_mount() ? NULL : own_group();
+	if (!a->keep_cgroup && rt_cgroup_mount())
+		parent = a->cgroup_parent ? xstrdup(a->cgroup_parent) : rt_cgroup_own();
 	name = parent ? group_name(a, err) : NULL;
 	if (parent && !name)
 		r = -1;
@@ -261,9 +173,9 @@ int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct er
 	if (!slash) {
 		r = nowhere(&l, err);
 	} else {
-		dir = open_group(cgroup, err);
+		dir = rt_cgroup_open(cgroup, err);
 		*slash = '\0';
-		base = dir < 0 ? -1 : open_group(parent, err);
+		base = dir < 0 ? -1 : rt_cgroup_open(parent, err);
 		r = base < 0 ? -1 : apply(base, cgroup + (slash - parent), dir, &l, err);
 	}
 	rt_cgroup_values_done(&l);
@@ -272,7 +184,7 @@ int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct er
 
 int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err)
 {
-	int fd = open_group(cgroup, err);
+	int fd = rt_cgroup_open(cgroup, err);
 
 	if (fd < 0)
 		return -1;
@@ -307,24 +219,24 @@ int rt_cgroup_kill(const char *cgroup, struct err *err)
 
 	if (!cgroup)
 		return 0;
-	dir = open_group(cgroup, err);
+	dir = rt_cgroup_open(cgroup, err);
 	if (dir < 0)
 		return -1;
-	r = write_file(dir, "cgroup.kill", "1");
+	r = rt_cgroup_write(dir, "cgroup.kill", "1");
 	if (r != -ENOENT)
 		return r < 0 ? err_neg(err, r, "kill the cgroup %s", cgroup) : 0;
 	/* before 5.14: frozen, so that nothing can fork away while we go through the list */
-	if (write_file(dir, "cgroup.freeze", "1") < 0)
+	if (rt_cgroup_write(dir, "cgroup.freeze", "1") < 0)
 		log_debug("cgroup %s cannot be frozen", cgroup);
 	kill_one_by_one(dir);
-	r = write_file(dir, "cgroup.freeze", "0");
+	r = rt_cgroup_write(dir, "cgroup.freeze", "0");
 	return r < 0 ? err_neg(err, r, "thaw the cgroup %s", cgroup) : 0;
 }
 
 int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret)
 {
 	struct err ignored = ERR_INIT;
-	auto_fd int dir = cgroup ? open_group(cgroup, &ignored) : -1;
+	auto_fd int dir = cgroup ? rt_cgroup_open(cgroup, &ignored) : -1;
 	auto_fd int fd = dir < 0 ? -ENOENT : fd_open(dir, file, O_RDONLY | O_NOFOLLOW, 0);
 
 	return fd < 0 ? fd : fd_read_all(fd, 1 << 20, ret);
@@ -360,7 +272,7 @@ static int each_in(int dir, void (*found)(void *arg, pid_t pid), void *arg, unsi
 
 int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err)
 {
-	auto_fd int dir = open_group(cgroup, NULL);
+	auto_fd int dir = rt_cgroup_open(cgroup, NULL);
 
 	/* a group that is gone has no processes */
 	if (dir >= 0 && each_in(dir, found, arg, 0) < 0)
@@ -399,10 +311,10 @@ int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err)
 		return err_advise(
 			err, "cgroup v2 must be delegated to the user, run: podlite doctor");
 	}
-	dir = open_group(cgroup, err);
+	dir = rt_cgroup_open(cgroup, err);
 	if (dir < 0)
 		return -1;
-	r = write_file(dir, "cgroup.freeze", freeze ? "1" : "0");
+	r = rt_cgroup_write(dir, "cgroup.freeze", freeze ? "1" : "0");
 	if (r < 0)
 		return err_neg(err, r, "%s the cgroup %s", freeze ? "freeze" : "thaw", cgroup);
 	if (!wait_frozen(dir, freeze))
@@ -432,7 +344,7 @@ static int remove_tree(int parent, const char *name, unsigned depth)
 
 int rt_cgroup_remove(const char *cgroup, struct err *err)
 {
-	const char *mount = v2_mount();
+	const char *mount = rt_cgroup_mount();
 	auto_free char *path = NULL;
 	int r = 0;
 

@@ -32,4 +32,14 @@ struct rt_cgroup_values {
 int rt_cgroup_values(const struct jval *resources, struct rt_cgroup_values *ret, struct err *err) __must_check;
 void rt_cgroup_values_done(struct rt_cgroup_values *l);
 
+/* ---- rt_cgroup_dir.c: groups as directories; failures are -errno unless there is an err ---- */
+const char *rt_cgroup_mount(void);  /* of version 2, or NULL */
+char *rt_cgroup_own(void);          /* the caller's group, or NULL */
+int rt_cgroup_open(const char *group, struct err *err) __must_check;
+int rt_cgroup_make(int base, const char *name) __must_check; /* "/a/b", mkdir -p; its descriptor */
+int rt_cgroup_write(int dir, const char *name, const char *text) __must_check;
+bool rt_cgroup_has(int dir, const char *file, const char *word); /* a word of a list */
+/* rt_cgroup_place.c: move the caller into a leaf, as only leaves may hold processes */
+int rt_cgroup_step_aside(int base) __must_check;
+
 #endif

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/userns.h"
 #include "oci/rt_seal.h"
+#include "oci/rt_scope.h"
 #include "oci/rt_seccomp_compile.h"
 
 enum {
@@ -189,6 +190,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--compile-seccomp"))
 		return compile_seccomp();
+	if (argc > 2 && !strcmp(argv[1], RT_SCOPE_FLAG))
+		return rt_scope_stdio(argc - 2, argv + 2);
 	n = global_options(&r, argc, argv, &version, &help, &err);
 	if (n < 0)
 		return fail(&r, &err, 0);

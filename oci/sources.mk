@@ -12,7 +12,7 @@ liboci_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 librt_a_SOURCES = \
 	oci/rt.h oci/rt_sys.h \
 	oci/rt_caps.c oci/rt_caps.h \
-	oci/rt_cgroup.c oci/rt_cgroup_values.c oci/rt_cgroup.h \
+	oci/rt_cgroup.c oci/rt_cgroup_dir.c oci/rt_cgroup_place.c oci/rt_cgroup_values.c oci/rt_cgroup.h \
 	oci/rt_child.c oci/rt_child_id.c oci/rt_child_mount.c oci/rt_child.h \
 	oci/rt_create.c \
 	oci/rt_dev.c oci/rt_dev.h \
@@ -21,6 +21,7 @@ librt_a_SOURCES = \
 	oci/rt_mount.c oci/rt_mount.h \
 	oci/rt_ns.c oci/rt_ns.h \
 	oci/rt_plan.c oci/rt_plan.h \
+	oci/rt_scope.c oci/rt_scope.h \
 	oci/rt_seal.c oci/rt_seal.h \
 	oci/rt_seccomp.c oci/rt_seccomp.h \
 	oci/rt_start.c oci/rt_start.h \
@@ -33,6 +34,7 @@ bin_podlite_runtime_SOURCES = \
 	oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_query.c \
 	oci/runtime_signal.c oci/runtime_spec.c oci/runtime_state.c oci/runtime_tty.c \
 	oci/runtime_update.c oci/runtime_util.c \
+	oci/rt_scope_bus.c \
 	oci/rt_seccomp_compile.c oci/rt_seccomp_compile.h
 bin_podlite_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(SECCOMP_CFLAGS)
 bin_podlite_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS) $(SECCOMP_LIBS)

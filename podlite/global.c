@@ -24,7 +24,7 @@ static const char *const events[] = {"file", "journald", "none", NULL};
 
 static const struct option_def rows[] = {
 	ROW("cgroup-manager", 0, OPT_STR, context.cgroup_manager, "string",
-		"Cgroup manager to use (\"cgroupfs\")", "\"cgroupfs\"", managers),
+		"Cgroup manager to use (\"cgroupfs\"|\"systemd\")", "whichever serves", managers),
 	NOT_REMOTE("connection", 'c', "string"),
 	ROW("debug", 0, OPT_BOOL, context.debug, NULL, "Say on stderr what is done, as --log-level debug",
 		NULL, NULL),
@@ -83,10 +83,6 @@ static int storage_opt(struct context *c, const char *opt, struct err *err)
 
 static int refuse(const struct context *c, struct err *err)
 {
-	if (is(c->cgroup_manager, "systemd")) {
-		err_set(err, EK_UNSUPPORTED, "--cgroup-manager systemd: not built yet");
-		return err_advise(err, "cgroupfs, the default, makes groups below the one podlite was started in");
-	}
 	if (is(c->events_backend, "journald"))
 		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; use file or none");
 	return 0;

@@ -235,6 +235,13 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	return r;
 }
 
+static int reach_cgroup(struct context *c, const struct ctr *ctr, struct err *err)
+{
+	auto_free char *helper = xasprintf("%s/podlite-runtime", c->bindir);
+
+	return rt_cgroup_reach(ctr->state.cgroup, helper, err);
+}
+
 int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err)
 {
 	struct wires w = {{-1, -1, -1}, {-1, -1, -1}, {false, false, false}};
@@ -254,6 +261,8 @@ int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *
 		r = dir = ctr_open_dir(c, id, err);
 	if (r >= 0)
 		r = spec_runtime_read(dir, &spec, err);
+	if (!r && ctr.state.cgroup)
+		r = reach_cgroup(c, &ctr, err);
 	if (!r)
 		r = context_enter_userns(c, id, err);
 	if (!r)

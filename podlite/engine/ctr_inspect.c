@@ -313,13 +313,13 @@ static const char *or_default(const char *s, const char *dflt)
 	return s && *s ? s : dflt;
 }
 
-static struct jval *host_config_json(struct context *c, const struct ctr_record *r, const struct jval *config)
+static struct jval *host_config_json(const struct ctr_record *r, const struct jval *config)
 {
 	struct jval *o = jval_new_object(), *restart = jval_new_object();
 
 	add_unset_limits(o);
 	jval_set(o, "Binds", binds_json(r));
-	jval_set_str(o, "CgroupManager", or_default(c->cgroup_manager, "cgroupfs"));
+	jval_set_str(o, "CgroupManager", or_default(r->cgroup_manager, "cgroupfs"));
 	jval_set_str(o, "CgroupMode", or_default(r->cgroup_mode, "private"));
 	jval_set(o, "LogConfig", log_json(r));
 	jval_set_str(o, "NetworkMode", or_default(r->network, "slirp4netns"));
@@ -454,7 +454,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	jval_set_bool(o, "IsService", false);
 	jval_set(o, "Config", config_json(r, config));
 	ctr_health_config(ctr, jval_get(o, "Config"));
-	jval_set(o, "HostConfig", host_config_json(c, r, config));
+	jval_set(o, "HostConfig", host_config_json(r, config));
 	if (size && add_size(c, o, r, dir, err) < 0)
 		return NULL;
 	return take_ptr(o);

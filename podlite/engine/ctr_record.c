@@ -74,6 +74,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STR("ipcMode", R, ipc_mode, 0),
 	JMAP_STR("utsMode", R, uts_mode, 0),
 	JMAP_STR("cgroupMode", R, cgroup_mode, 0),
+	JMAP_STR("cgroupManager", R, cgroup_manager, 0),
 	JMAP_STR("logDriver", R, log_driver, 0),
 	JMAP_STR("logPath", R, log_path, 0),
 	JMAP_STR("runtime", R, runtime, 0),

@@ -40,6 +40,7 @@ struct ctr_record {
 	bool auto_remove, tty, open_stdin, privileged, read_only, init, user_stopped;
 	char *user, *workdir, *hostname;
 	char *userns, *pid_mode, *ipc_mode, *uts_mode, *cgroup_mode;
+	char *cgroup_manager; /* as asked for, or NULL */
 	char *log_driver, *log_path;
 	char *runtime;
 	char *pod;                         /* reserved */

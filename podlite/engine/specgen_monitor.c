@@ -180,6 +180,8 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	svec_add_all(&m->runtime_flags, &g->c->runtime_flags);
 	m->cgroups = xstrdup(g->o->cgroups ? g->o->cgroups : "enabled");
 	m->cgroup_manager = xstrdup(g->c->cgroup_manager);
+	g->rec.cgroup_manager = xstrdup(g->c->cgroup_manager);
+	m->limits = jval_len(g->spec.linux_.resources) > 0;
 	m->libexec = xstrdup(g->c->libexec);
 	stop_signal(g);
 	network(g);

@@ -94,7 +94,7 @@ setup_file() { :; }
 	pl 0 --noout version
 	is "$output" ""
 	pl 125 --out /nonexistent/dir/file version
-	pl 0 --log-level error --events-backend none --cgroup-manager cgroupfs --runtime crun --runtime-flag debug images
+	pl 0 --log-level error --events-backend none --cgroup-manager systemd --runtime crun --runtime-flag debug images
 	pl 0 --log-level=debug --debug images
 	pl 125 --log-level loud images
 	pl 125 --storage-driver zfs images
@@ -104,7 +104,7 @@ setup_file() { :; }
 
 @test "global options that are not built are refused by name, none is ignored" {
 	local o
-	for o in --cgroup-manager=systemd --events-backend=journald --storage-opt=x=y \
+	for o in --events-backend=journald --storage-opt=x=y \
 		--storage-opt=ignore_chown_errors=true --storage-opt=overlay.mountopt=nodev \
 		--storage-opt=overlay.mount_program=fuse-overlayfs; do
 		pl 125 "$o" images

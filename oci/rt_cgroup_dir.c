@@ -1,0 +1,85 @@
+/* rt_cgroup_dir.c - groups as directories: the hierarchy, the caller's own group, files in one. */
+#include "oci/rt_cgroup.h"
+
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+
+const char *rt_cgroup_mount(void)
+{
+	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (!statfs(places[i], &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return places[i];
+	return NULL;
+}
+
+/* The caller's own group: the "0::" line. */
+char *rt_cgroup_own(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
+	const char *p;
+
+	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
+		return NULL;
+	for (p = text.buf; *p; p = strchrnul(p, '\n'), p += *p == '\n')
+		if (!strncmp(p, "0::/", 4))
+			return xstrndup(p + 3, strcspn(p + 3, "\n"));
+	return NULL;
+}
+
+int rt_cgroup_open(const char *group, struct err *err)
+{
+	const char *mount = rt_cgroup_mount();
+	auto_free char *path = xasprintf("%s%s", mount ? mount : "", group);
+	int fd = mount ? fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) : -ENOENT;
+
+	return fd < 0 ? err_neg(err, fd, "open the cgroup %s", group) : fd;
+}
+
+int rt_cgroup_write(int dir, const char *name, const char *text)
+{
+	auto_fd int fd = fd_open(dir, name, O_WRONLY | O_NOFOLLOW, 0);
+
+	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+}
+
+/* mkdir -p below an open group; the descriptor of the last, or -errno. */
+int rt_cgroup_make(int base, const char *name)
+{
+	auto_svec struct svec parts = SVEC_INIT;
+	auto_fd int dir = fd_dup(base);
+
+	svec_add_split(&parts, name + 1, '/');
+	for (size_t i = 0; i < parts.n && dir >= 0; i++) {
+		int next;
+
+		if (mkdirat(dir, parts.v[i], 0755) < 0 && errno != EEXIST)
+			return -errno;
+		next = fd_open(dir, parts.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		fd_close(dir);
+		dir = next;
+	}
+	return take_fd(dir);
+}
+
+bool rt_cgroup_has(int dir, const char *file, const char *word)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_svec struct svec words = SVEC_INIT;
+	auto_fd int fd = fd_open(dir, file, O_RDONLY | O_NOFOLLOW, 0);
+
+	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
+		return false;
+	while (text.len && text.buf[text.len - 1] == '\n')
+		sbuf_setlen(&text, text.len - 1);
+	svec_add_split(&words, text.buf, ' ');
+	return svec_has(&words, word);
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# 410-life.bats: --cgroups, freezing, and what a container's life has to do with sessions and units.
+
+load helpers
+
+start() { name; pl 0 "${FRONT[@]}" run -d --network none --name "$name" "$@"; }
+leave() { pl 0 rm -t 0 -f "$name"; }
+state() { podlite inspect --format '{{.State.Status}}' "$1"; }
+frozen() { grep -qx "frozen $1" "$(group_of "$name")/cgroup.events"; }
+monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$1")/state.json"; }
+group_line() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
+is_state() { [ "$(state "$name")" = "$1" ]; }
+FRONT=()
+
+@test "pause: everything stands still until unpause, and is shown so" {
+	FRONT=(--cgroup-manager systemd)
+	start "$BUSYBOX" sh -c 'while :; do echo x >>/tmp/n; sleep 0.1; done'
+	wait_for 10 podlite exec "$name" test -s /tmp/n
+	root=/proc/$(podlite inspect --format '{{.State.Pid}}' "$name")/root
+	pl 0 pause "$name"
+	frozen 1
+	is "$(state "$name")" paused
+	pl 0 ps --format '{{.Status}} {{.State}}'
+	has "$output" Paused
+	has "$output" paused
+	before=$(wc -c <"$root/tmp/n")
+	sleep 1
+	is "$(wc -c <"$root/tmp/n")" "$before"
+	pl 125 pause "$name"
+	pl 0 unpause "$name"
+	frozen 0
+	is "$(state "$name")" running
+	wait_for 10 bash -c "[ \$(wc -c <'$root/tmp/n') -gt $before ]"
+	pl 125 unpause "$name"
+	leave
+}
+
+@test "pause: a paused container can be stopped, killed and removed" {
+	FRONT=(--cgroup-manager systemd)
+	start "$BUSYBOX" sh -c 'trap "exit 7" TERM; while :; do sleep 0.1; done'
+	pl 0 pause "$name"
+	pl 0 stop -t 20 "$name"
+	is "$(podlite inspect --format '{{.State.ExitCode}}' "$name")" 7
+	leave
+	start "$BUSYBOX" sleep 1000
+	pl 0 pause "$name"
+	pl 0 kill "$name"
+	pl 0 wait "$name"
+	is "$output" 137
+	leave
+	start "$BUSYBOX" sleep 1000
+	pl 0 pause "$name"
+	pl 0 rm -f -t 0 "$name"
+}
+
+@test "pause: without a cgroup it is refused, and the way to have one is named" {
+	start "$BUSYBOX" sleep 1000
+	pl 125 pause "$name"
+	has "$stderr" "--cgroup-manager systemd"
+	leave
+}
+
+@test "cgroups: disabled makes none and refuses limits" {
+	start --cgroups disabled "$BUSYBOX" sleep 1000
+	is "$(podlite inspect --format '{{.State.CgroupPath}}' "$name")" ""
+	is "$(group_line "$(podlite inspect --format '{{.State.Pid}}' "$name")")" "$(group_line self)"
+	leave
+	pl 125 run --rm --cgroups disabled --memory 64m "$BUSYBOX" true
+	has "$stderr" "--cgroups disabled"
+}
+
+@test "cgroups: split divides a unit with Delegate=yes" {
+	name
+	# a unit whose shell goes on beside the container
+	systemd-run -q --user --unit "$name" -p Delegate=yes bash -c \
+		"$PL run --name $name --network none --cgroups split --memory 64m $BUSYBOX sleep 1000; echo over"
+	wait_for 20 is_state running
+	group=$(group_of "$name")
+	like "$group" "*/app.slice/$name.service/podlite-*"
+	is "$(cat "$group/memory.max")" $((64 << 20))
+	is "/sys/fs/cgroup$(group_line "$(monitor_pid "$name")")" "${group%/*}/podlite-self"
+	is "$(cat "${group%/*}/cgroup.procs")" ""
+	# the unit's end is the container's
+	systemctl --user stop "$name"
+	wait_for 20 is_state exited
+	leave
+}
+
+@test "cgroups: split where nothing is delegated is refused" {
+	pl 125 run --rm --cgroups split "$BUSYBOX" true
+	has "$stderr" "--cgroups split: the cgroup /user.slice/user-1000.slice/session-c1.scope is not this user's to divide"
+	has "$stderr" Delegate=yes
+}
+
+@test "cgroups: no-conmon leaves the monitor where it was" {
+	start --cgroups no-conmon "$BUSYBOX" sleep 1000
+	is "$(group_line "$(monitor_pid "$name")")" "$(group_line self)"
+	leave
+	pl 125 run --rm --cgroups no-conmon --memory 64m "$BUSYBOX" true
+	has "$stderr" "--cgroups no-conmon"
+}
+
+@test "exec: into a scope, from another cgroup, is counted there" {
+	start --memory 64m --pids-limit 30 "$BUSYBOX" sleep 1000
+	group=$(group_of "$name")
+	for place in su user-service; do
+		from $place "$PL exec $name sh -c 'sleep 0.1; cat /proc/self/cgroup'"
+		is "$status" 0
+		is "$output" 0::/
+	done
+	pl 0 exec -d "$name" sleep 1000
+	wait_for 5 bash -c "[ \$(wc -l <'$group/cgroup.procs') = 2 ]"
+	leave
+}
+
+@test "logout: a container in a scope outlives the session that started it" {
+	name
+	from session "$PL --cgroup-manager systemd run -d --name $name --network none $BUSYBOX sleep 1000; echo \$XDG_SESSION_ID"
+	session=${output##*$'\n'}
+	root_do "loginctl terminate-session $session || :"
+	wait_for 10 test ! -e "/sys/fs/cgroup/user.slice/user-1000.slice/session-$session.scope"
+	is "$(state "$name")" running
+	pl 0 exec "$name" true
+	leave
+}
+
+@test "logout: one that the session's end kills is shown as ended" {
+	name
+	root_do "setsid runuser -l dev -c '$PL run -d --name $name --network none $BUSYBOX sleep 1000; echo \$XDG_SESSION_ID >$T/session; sleep 1000' >/dev/null 2>&1 &"
+	wait_for 20 test -s "$T/session"
+	is "$(state "$name")" running
+	root_do "loginctl terminate-session $(<"$T/session")"
+	wait_for 20 is_state exited
+	pl 0 ps --format '{{.Names}}'
+	hasnt "$output" "$name"
+	leave
+}
+
+@test "restart: a policy makes the group anew, with its limits" {
+	start --memory 64m --restart on-failure:2 "$BUSYBOX" sh -c 'cat /sys/fs/cgroup/memory.max; exit 1'
+	three() { [ "$(podlite logs "$name" | wc -l)" = 3 ]; }
+	wait_for 30 three
+	wait_for 10 is_state exited
+	pl 0 logs "$name"
+	is "$output" $'67108864\n67108864\n67108864'
+	leave
+}
+
+@test "doctor: what it says of cgroups is so" {
+	pl - doctor --format json
+	is "$(json '.[] | select(.code == "PL030") | .status + " " + .what')" "ok version 2"
+	is "$(json '.[] | select(.code == "PL031") | .status + " " + .what')" "ok cpu memory pids"
+}
