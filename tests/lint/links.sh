@@ -25,4 +25,17 @@ for static in podlite-init podlite-net; do
 		result "$static is static" "there is no $BIN/$static"
 	fi
 done
+
+# position independent, read-only after relocation, nothing bound later
+hardened() {
+	local headers dynamic
+	headers=$(readelf -hlW "$1") dynamic=$(readelf -dW "$1")
+	grep -qE 'Type: +DYN' <<<"$headers" || echo "not position independent"
+	grep -q GNU_RELRO <<<"$headers" || echo "no relro"
+	! grep -q NEEDED <<<"$dynamic" || grep -q BIND_NOW <<<"$dynamic" || echo "symbols are bound late"
+}
+for f in "$BIN"/podlite "$BIN"/podlite-*; do
+	case $f in *-init) continue ;; esac # a static program for any image
+	[ ! -f "$f" ] || result "${f##*/} is linked hardened" "$(hardened "$f")"
+done
 finish
