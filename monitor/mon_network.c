@@ -142,8 +142,10 @@ static int revive_uplink(struct mon *m, struct err *err)
 {
 	if (m->uplink.pid > 0)
 		return 0;
-	if (start_uplink(m, err) == 0 && wait_uplink(m, err) == 0)
+	if (start_uplink(m, err) == 0 && wait_uplink(m, err) == 0) {
+		publish_refresh(&m->publish);
 		return 0;
+	}
 	slirp_done(&m->uplink, true);
 	return -1;
 }

@@ -12,7 +12,7 @@
 #include "common/proc.h"
 
 #define WAIT_MS   10000
-#define SPARE_FDS 256 /* what the monitor itself may have open */
+#define SPARE_FDS 96 /* what the monitor itself may have open */
 
 /* ---- sockets ---- */
 
@@ -168,6 +168,12 @@ int publish_again(struct publish *p, const char *program, struct err *err)
 		return 0;
 	publish_reap(p);
 	return -1;
+}
+
+void publish_refresh(struct publish *p)
+{
+	if (p->sock >= 0)
+		(void)!msg_send(p->sock, "", 1, NULL, 0);
 }
 
 void publish_stop(struct publish *p)

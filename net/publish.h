@@ -43,6 +43,8 @@ int publish_wait(struct publish *p, struct err *err) __must_check;
 void publish_reap(struct publish *p); /* it has died */
 /* The same again after that. */
 int publish_again(struct publish *p, const char *program, struct err *err) __must_check;
+/* The container's interface was made anew. */
+void publish_refresh(struct publish *p);
 /* End podlite-net and with it every connection; the ports stay bound. Idempotent. */
 void publish_stop(struct publish *p);
 /* Let the ports go, too. */

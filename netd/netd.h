@@ -7,6 +7,7 @@
  * connections that are its own anyway.
  *
  * netd_main.c     set-up, event loop
+ * netd_room.c     limits
  * netd_confine.c  what it gives up before it reads the first byte of a stranger
  * netd_route.c    how answers to a client's address find the socket that stands in for the client
  * netd_source.c   which address the container sees
@@ -94,7 +95,7 @@ int netd_udp_open(struct netd_listener *l, int fd);
 void netd_udp_receive(void *listener, uint32_t events);
 void netd_udp_sweep(void *netd);
 
-/* netd_main.c: account for descriptors; a released one wakes paused listeners. */
+/* netd_room.c: account for descriptors. A paused listener accepts again a little later. */
 bool netd_reserve(struct netd *n, size_t fds);
 void netd_release(struct netd *n, size_t fds);
 void netd_pause(struct netd_listener *l);

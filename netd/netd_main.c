@@ -1,4 +1,4 @@
-/* netd_main.c - podlite-net: set-up, event loop, room for descriptors (netd.h). */
+/* netd_main.c - podlite-net: set-up, event loop (netd.h). */
 #include <sched.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,54 +11,7 @@
 #include "net/publish_proto.h"
 #include "netd/netd.h"
 
-#define RESUME_NS (200 * 1000000LL)
 #define SPARE_FDS 32
-
-/* ---- room ---- */
-
-static void resume(void *arg)
-{
-	struct netd *n = arg;
-
-	for (size_t i = 0; i < n->nlisteners && n->npaused; i++) {
-		struct netd_listener *l = &n->listeners[i];
-
-		if (!l->paused || l->conns >= NETD_MAX_CONNS)
-			continue;
-		l->paused = false;
-		n->npaused--;
-		(void)loop_mod(&n->loop, &l->src, EPOLLIN);
-	}
-	if (n->npaused)
-		loop_set_timer(&n->loop, &n->resume, RESUME_NS, resume, n);
-}
-
-/* The kernel's backlog holds who comes now. Whatever was short may be there a little later. */
-void netd_pause(struct netd_listener *l)
-{
-	struct netd *n = l->n;
-
-	if (l->paused)
-		return;
-	l->paused = true;
-	n->npaused++;
-	(void)loop_mod(&n->loop, &l->src, 0);
-	if (!n->resume.due)
-		loop_set_timer(&n->loop, &n->resume, RESUME_NS, resume, n);
-}
-
-bool netd_reserve(struct netd *n, size_t fds)
-{
-	if (n->fds + fds > n->max_fds)
-		return false;
-	n->fds += fds;
-	return true;
-}
-
-void netd_release(struct netd *n, size_t fds)
-{
-	n->fds -= fds;
-}
 
 /* ---- set-up ---- */
 
@@ -135,13 +88,18 @@ static int set_up(struct netd *n, struct err *err)
 	return netd_confine(err);
 }
 
-/* The monitor says nothing more: this is its end, or the container's. */
+/* The container's interface was made anew and took our routes along; or the end has come, the
+ * monitor's or the container's. */
 static void control(void *arg, uint32_t events)
 {
 	struct netd *n = arg;
+	char c;
 
 	(void)events;
-	loop_quit(&n->loop);
+	if (msg_recv(PUBLISH_FD, &c, 1, NULL, 0, NULL) == 1)
+		n->routes[0] = n->routes[1] = 0;
+	else
+		loop_quit(&n->loop);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 libnetd_a_SOURCES = \
 	netd/netd.h \
 	netd/netd_confine.c \
+	netd/netd_room.c \
 	netd/netd_route.c \
 	netd/netd_source.c \
 	netd/netd_table.c netd/netd_table.h \

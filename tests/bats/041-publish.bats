@@ -24,7 +24,7 @@ serve() {
 serving() { podlite logs "$name" 2>&1 | grep -q serving; }
 run_serve="perl /peer.pl serve 9000 9001"
 
-@test "publish: TCP and UDP, IPv4 and IPv6, from loopback and from another address; the client's address is seen" {
+@test "publish: V32: TCP and UDP, IPv4 and IPv6, from loopback and from another address; the client's address is seen" {
 	need_tun
 	serve -p 28000:9000 -p 28001:9001/udp "$DEBIAN" $run_serve
 	# loopback addresses mean nothing in there: the gateway, and never a loopback address that is trusted
@@ -224,4 +224,61 @@ run_serve="perl /peer.pl serve 9000 9001"
 	pid=$(state .forwarder_pid)
 	peer udp 127.0.0.1 28001 ping || :
 	is "$(state .forwarder_pid)" "$pid"
+}
+
+@test "publish: with strict reverse path filters, too; a container reaches its own published port" {
+	need_tun
+	serve --sysctl net.ipv4.conf.all.rp_filter=1 --sysctl net.ipv4.conf.default.rp_filter=1 -p 28000:9000 -p 28001:9001/udp "$DEBIAN" $run_serve
+	like "$(peer who 127.0.0.1 28000)" "10.0.2.2 *"
+	like "$(peer udp 127.0.0.1 28001 ping)" "10.0.2.2 * ping"
+	ip=$(outward) || skip "no outward address"
+	is "$(peer who "$ip" 28000 | cut -d' ' -f1,3)" "$ip mine"
+	is "$(peer udp "$ip" 28001 ping | cut -d' ' -f1,3-)" "$ip mine ping"
+	pl 0 exec "$name" perl /peer.pl who "$ip" 28000
+	like "$output" "$ip *"
+	pl 0 exec "$name" perl /peer.pl udp "$ip" 28001 ping
+	like "$output" "$ip * ping"
+}
+
+@test "publish: the client's address is seen after slirp4netns had to be started again" {
+	need_tun
+	serve -p 28000:9000 -p 28001:9001/udp "$DEBIAN" $run_serve
+	ip=$(outward) || skip "no outward address"
+	is "$(peer who "$ip" 28000 | cut -d' ' -f1,3)" "$ip mine"
+	was=$(state .network_pid)
+	kill -9 "$was"
+	wait_for 5 another_uplink
+	is "$(peer who "$ip" 28000 | cut -d' ' -f1,3)" "$ip mine"
+	is "$(peer udp "$ip" 28001 ping | cut -d' ' -f1,3-)" "$ip mine ping"
+}
+another_uplink() { [ "$(state '.network_pid // 0')" -gt 0 ] && [ "$(state .network_pid)" != "$was" ]; }
+
+@test "publish: more connections than descriptors: they wait, and nobody is turned away" {
+	need_tun
+	ulimit -n 160
+	serve -p 28000:9000 "$DEBIAN" $run_serve
+	# 160, less what is set aside, make some 60 connections
+	perl -MIO::Socket::INET -e '$| = 1; my @s = map { my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:28000") or die; print $s "echo\n"; $s->flush; $s } 1 .. 90;
+		print "up\n"; sleep 60' >"$T/up" 3>&- 4>&- &
+	holder=$!
+	wait_for 10 grep -q up "$T/up"
+	peer who 127.0.0.1 28000 >"$T/late" 3>&- 4>&- &
+	late=$!
+	sleep 0.5
+	[ ! -s "$T/late" ]
+	[ "$(podlite exec "$name" sh -c 'grep -c " 01 " /proc/net/tcp6')" -lt 150 ]
+	kill $holder
+	wait $late
+	like "$(cat "$T/late")" "10.0.2.2 *"
+}
+
+@test "publish: pasta does it itself: IPv4, IPv6 and UDP; a taken port is told the same way" {
+	need_tun
+	need_command pasta
+	serve --network pasta -p 28000:9000 -p 28001:9001/udp "$DEBIAN" $run_serve
+	wait_for 5 peer who 127.0.0.1 28000
+	wait_for 5 peer who ::1 28000
+	if ip=$(outward); then has "$(peer udp "$ip" 28001 ping)" ping; fi
+	pl 125 run --rm --network pasta -p 28000:80 "$BUSYBOX" true
+	has "$stderr" "28000/tcp: the port is already in use"
 }

@@ -1,9 +1,12 @@
 /* links: libnetd.a libcommon.a */
-/* podlite-net's clients of a UDP port, and which address the container sees. */
+/* podlite-net: the clients of a UDP port, which address the container sees, limits; forwarding itself
+ * without a network namespace: both ends are on this host's loopback. */
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
+#include "common/fd.h"
 #include "netd/netd.h"
 #include "netd/netd_table.h"
 #include "tap.h"
@@ -164,6 +167,201 @@ static void ways(int rtnl, const char *client, const char *own6, const char *wan
 	TAP_STR(text, want, "ways of %s to %s%s", client, own6, rtnl < 0 ? ", which allows no other address" : "");
 }
 
+/* ---- forwarding ---- */
+
+#define SEC 1000000000LL
+
+/* A socket on 127.0.0.1, listening if it is TCP. */
+static int local(int type, uint16_t *ret_port)
+{
+	union netd_addr a = addr("127.0.0.1", 0);
+	socklen_t n = sizeof(a.v4);
+	int fd = fd_socket(AF_INET, type | SOCK_NONBLOCK, 0);
+
+	if (bind(fd, &a.sa, n) < 0 || (type == SOCK_STREAM && listen(fd, 16) < 0) || getsockname(fd, &a.sa, &n) < 0)
+		abort();
+	*ret_port = ntohs(a.v4.sin_port);
+	return fd;
+}
+
+static int dial(int type, uint16_t port)
+{
+	union netd_addr a = addr("127.0.0.1", port);
+	int fd = fd_socket(AF_INET, type | SOCK_NONBLOCK, 0);
+
+	if (connect(fd, &a.sa, sizeof(a.v4)) < 0 && errno != EINPROGRESS)
+		abort();
+	return fd;
+}
+
+static void quit(void *arg)
+{
+	struct netd *n = arg;
+
+	loop_quit(&n->loop);
+}
+
+/* Let it work for a moment. */
+static void turn(struct netd *n)
+{
+	struct loop_timer t = {0};
+
+	loop_set_timer(&n->loop, &t, SEC / 50, quit, n);
+	if (loop_run(&n->loop) < 0)
+		abort();
+	loop_stop_timer(&n->loop, &t);
+}
+
+static struct netd *forwarder(int type, uint16_t to, size_t max_fds, uint16_t *ret_port)
+{
+	struct netd *n = new0(struct netd);
+	struct netd_listener *l = new0(struct netd_listener);
+	int fd = local(type, ret_port);
+
+	n->rtnl = -1;
+	n->max_fds = max_fds;
+	n->listeners = l;
+	n->nlisteners = 1;
+	inet_pton(AF_INET, "127.0.0.1", &n->ip4);
+	*l = (struct netd_listener){.n = n, .port = to, .udp = type == SOCK_DGRAM};
+	netd_table_init(&l->clients, 1);
+	if (loop_init(&n->loop) < 0 || (l->udp && netd_udp_open(l, fd) < 0) ||
+		loop_add(&n->loop, &l->src, fd, EPOLLIN, l->udp ? netd_udp_receive : netd_tcp_accept, l) < 0)
+		abort();
+	return n;
+}
+
+static void forwarder_done(struct netd *n)
+{
+	close(n->listeners[0].src.fd);
+	netd_table_done(&n->listeners[0].clients);
+	loop_done(&n->loop);
+	free(n->listeners);
+	free(n);
+}
+
+static bool got(int fd, const char *want)
+{
+	char buf[64] = "";
+	ssize_t r = recv(fd, buf, sizeof(buf) - 1, 0);
+
+	return want ? r == (ssize_t)strlen(want) && !strcmp(buf, want) : r == 0;
+}
+
+static void say(int fd, const char *text)
+{
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		TAP_OK(false, "send %s", text);
+}
+
+static void test_udp_idle(void)
+{
+	uint16_t inside, port;
+	int server = local(SOCK_DGRAM, &inside), a, b;
+	struct netd *n = forwarder(SOCK_DGRAM, inside, 100, &port);
+	struct netd_table *t = &n->listeners[0].clients;
+	union netd_addr from;
+	socklen_t len = sizeof(from);
+	char buf[16];
+
+	a = dial(SOCK_DGRAM, port);
+	b = dial(SOCK_DGRAM, port);
+	say(a, "one");
+	turn(n);
+	TAP_OK(recvfrom(server, buf, sizeof(buf), 0, &from.sa, &len) == 3 && t->n == 1, "udp: the first datagram makes a client");
+	if (sendto(server, "back", 4, 0, &from.sa, len) < 0)
+		abort();
+	turn(n);
+	TAP_OK(got(a, "back"), "udp: the answer comes back, from the port that was asked");
+	say(b, "two");
+	turn(n);
+	TAP_OK(got(server, "two") && t->n == 2 && n->fds == 2, "udp: another client");
+	t->oldest->used -= 61 * SEC;
+	t->newest->used -= 61 * SEC;
+	netd_udp_sweep(n);
+	TAP_OK(t->n == 1 && n->fds == 1, "udp: after a minute the one that had no answer has gone");
+	t->oldest->used -= 110 * SEC;
+	netd_udp_sweep(n);
+	TAP_OK(t->n == 1, "udp: the other stays for three");
+	t->oldest->used -= 10 * SEC;
+	netd_udp_sweep(n);
+	TAP_OK(t->n == 0 && n->fds == 0, "udp: and goes");
+	say(a, "again");
+	turn(n);
+	TAP_OK(got(server, "again") && t->n == 1, "udp: it may come back");
+	t->oldest->used -= 61 * SEC;
+	netd_udp_sweep(n);
+	close(a), close(b), close(server);
+	forwarder_done(n);
+}
+
+static void test_udp_limit(void)
+{
+	uint16_t inside, port;
+	int server = local(SOCK_DGRAM, &inside), c[5];
+	struct netd *n = forwarder(SOCK_DGRAM, inside, 3, &port);
+	struct netd_table *t = &n->listeners[0].clients;
+
+	for (int i = 0; i < 5; i++) {
+		c[i] = dial(SOCK_DGRAM, port);
+		say(c[i], "x");
+		turn(n);
+	}
+	for (int i = 0; i < 5; i++)
+		TAP_OK(got(server, "x"), "udp: client %d was heard", i);
+	TAP_OK(t->n == 3 && n->fds == 3, "udp: three descriptors, three clients: the oldest went");
+	while (t->n) {
+		t->oldest->used -= 61 * SEC;
+		netd_udp_sweep(n);
+	}
+	for (int i = 0; i < 5; i++)
+		close(c[i]);
+	close(server);
+	forwarder_done(n);
+}
+
+static void test_tcp_limit(void)
+{
+	uint16_t inside, port;
+	int server = local(SOCK_STREAM, &inside), a, b, s;
+	struct netd *n = forwarder(SOCK_STREAM, inside, 3, &port);
+
+	a = dial(SOCK_STREAM, port);
+	b = dial(SOCK_STREAM, port);
+	turn(n);
+	say(a, "a");
+	say(b, "b");
+	turn(n);
+	s = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	TAP_OK(s >= 0 && got(s, "a") && n->fds == 2 && n->npaused == 1, "tcp: one connection has the descriptors there are");
+	TAP_OK(accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) < 0, "tcp: the other waits");
+	say(s, "answer");
+	shutdown(s, SHUT_WR);
+	turn(n);
+	TAP_OK(got(a, "answer") && got(a, NULL), "tcp: an answer and the end of one half");
+	say(a, "more");
+	turn(n);
+	TAP_OK(got(s, "more"), "tcp: the other half is still there");
+	close(a);
+	for (int i = 0; i < 20; i++)
+		turn(n);
+	TAP_OK(got(s, NULL) && n->npaused == 0, "tcp: both ended, the next is accepted");
+	close(s);
+	s = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	TAP_OK(s >= 0 && got(s, "b"), "tcp: with what it has said meanwhile");
+	close(server);
+	close(s);
+	turn(n);
+	close(b);
+	turn(n);
+	TAP_OK(n->fds == 0 && n->listeners[0].conns == 0, "tcp: nothing is left");
+	a = dial(SOCK_STREAM, port);
+	turn(n);
+	TAP_OK(recv(a, &(char){0}, 1, 0) < 0 && errno == ECONNRESET && n->fds == 0, "tcp: nobody listens inside: reset");
+	close(a);
+	forwarder_done(n);
+}
+
 int main(void)
 {
 	test_table();
@@ -176,5 +374,8 @@ int main(void)
 	ways(5, "::1", "fd00::5", "6g 6s 4g 4s ");
 	ways(-1, "192.0.2.1", "::", "4s ");
 	ways(-1, "2001:db8::1", "fd00::5", "6s 4s ");
+	test_udp_idle();
+	test_udp_limit();
+	test_tcp_limit();
 	return tap_done();
 }
