@@ -29,6 +29,8 @@ struct rt_args {
 	const char *compiler;            /* path of podlite-runtime for a cache miss, or NULL */
 	bool keep_cgroup;                /* do not make or join a cgroup */
 	const char *cgroup_parent;       /* make it below this one; NULL: the caller's own */
+	bool cgroup1;                    /* on hosts with cgroup version 1: limits, and a group in
+	                                    each hierarchy (rt_cgroup1.h) */
 	bool systemd_cgroup;             /* not built: refused by whoever offers it */
 	bool no_pivot, no_new_keyring;
 	int death_signal;                /* to PID 1 when the caller dies; 0 for none */
@@ -47,6 +49,7 @@ struct rt_container {
 	                       /proc/PID/ns by anybody, as it is non-dumpable: use this. */
 	int sync;           /* internal: the parent's end of the socket */
 	char *cgroup;       /* path below the cgroup mount, NULL if none */
+	struct svec cgroup1; /* after finish: groups of version 1 */
 	struct rt_plan *plan;
 };
 
@@ -72,6 +75,7 @@ struct rt_exec_args {
 	int cache_fd;
 	const char *compiler;
 	const char *cgroup;               /* join this cgroup, or NULL */
+	const struct svec *cgroup1;       /* and these of version 1, or NULL */
 	int death_signal;
 	uint16_t rows, cols;
 	bool privileged;                  /* all capabilities of the user namespace */
@@ -91,6 +95,10 @@ int rt_cgroup_remove(const char *cgroup, struct err *err);
 int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err) __must_check;
 /* A file of the group; 0 or -errno. */
 int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret) __must_check;
+/* The same for groups of version 1; read: of the one that holds the controller. */
+void rt_cgroup1_remove(const struct svec *groups);
+int rt_cgroup1_update(const struct svec *groups, const struct jval *resources, struct err *err) __must_check;
+int rt_cgroup1_read(const struct svec *groups, const char *controller, const char *file, struct sbuf *ret) __must_check;
 /* Write the limits of a linux.resources section to an existing group (`update`). */
 int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err) __must_check;
 

@@ -14,6 +14,8 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/log.h"
+#include "oci/rt_cgroup1.h"
+#include "oci/rt_sys.h"
 
 static char *clean_below_root(const char *path)
 {
@@ -141,22 +143,54 @@ static int make(struct rt_plan *p, const char *parent, const char *name,
 	return 0;
 }
 
+/* Below the hierarchy's mount where the path says so (runtime-spec, "Cgroups Path") and we may,
+ * else below our own group. */
+static int make_somewhere(struct rt_plan *p, const char *own, const char *name,
+	const struct rt_cgroup_values *l, struct err *err)
+{
+	auto_fd int root = p->cgroup_absolute ? rt_cgroup_open("/", NULL) : -1;
+	auto_fd int try = root < 0 ? -1 : rt_cgroup_make(root, name);
+
+	return make(p, try >= 0 ? "/" : own, name, l, err);
+}
+
+/* Version 1: the limits go there; a version 2 group, if there is one, is for killing and freezing. */
+static int plan_v1(struct rt_plan *p, const struct rt_args *a, const char *name, struct err *err)
+{
+	if (rt_cgroup1_make(name, p->cgroup_absolute, a->spec->linux_.resources, &p->cgroup1, err) < 0)
+		return -1;
+	p->wait_parent |= p->cgroup1.n > 0;
+	if (p->cgroup1.n && p->clone_flags & CLONE_NEWCGROUP) {
+		p->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
+		p->late_cgroupns = true;
+	}
+	return 0;
+}
+
 int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 {
 	struct rt_cgroup_values l = {NULL, 0};
-	auto_free char *parent = NULL, *name = NULL;
-	int r;
+	const char *path = a->spec->linux_.cgroups_path;
+	bool v1 = a->cgroup1 && !a->keep_cgroup && rt_cgroup1_host();
+	auto_free char *parent = a->keep_cgroup || !rt_cgroup_mount() ? NULL
+				 : a->cgroup_parent ? xstrdup(a->cgroup_parent)
+						    : rt_cgroup_own();
+	auto_free char *name = parent || v1 ? group_name(a, err) : NULL;
+	int r = 0;
 
-	if (rt_cgroup_values(a->spec->linux_.resources, &l, err) < 0)
+	if ((parent || v1) && !name)
 		return -1;
-	if (!a->keep_cgroup && rt_cgroup_mount())
-		parent = a->cgroup_parent ? xstrdup(a->cgroup_parent) : rt_cgroup_own();
-	name = parent ? group_name(a, err) : NULL;
-	if (parent && !name)
-		r = -1;
-	else
-		r = parent ? make(p, parent, name, &l, err) : nowhere(&l, err);
+	p->cgroup_absolute = path && path[0] == '/' && !a->cgroup_parent;
+	if (v1 && plan_v1(p, a, name, err) < 0)
+		return -1;
+	if (!v1 && rt_cgroup_values(a->spec->linux_.resources, &l, err) < 0)
+		return -1;
+	r = parent ? make_somewhere(p, parent, name, &l, err) : nowhere(&l, err);
 	rt_cgroup_values_done(&l);
+	if (r < 0) {
+		rt_cgroup1_remove(&p->cgroup1);
+		svec_done(&p->cgroup1);
+	}
 	return r;
 }
 

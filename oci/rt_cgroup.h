@@ -30,6 +30,8 @@ struct rt_cgroup_values {
 
 /* linux.resources into files; what cgroup v2 does not have is refused by name. */
 int rt_cgroup_values(const struct jval *resources, struct rt_cgroup_values *ret, struct err *err) __must_check;
+void rt_cgroup_values_add(struct rt_cgroup_values *l, const char *controller, const char *what, const char *file,
+	const char *fmt, ...) __printf(5, 6);
 void rt_cgroup_values_done(struct rt_cgroup_values *l);
 
 /* ---- rt_cgroup_dir.c: groups as directories; failures are -errno unless there is an err ---- */

@@ -6,7 +6,9 @@
 
 #include "common/alloc.h"
 
-static __printf(5, 6) void add(struct rt_cgroup_values *l, const char *controller, const char *what,
+#define add rt_cgroup_values_add
+
+void rt_cgroup_values_add(struct rt_cgroup_values *l, const char *controller, const char *what,
 	const char *file, const char *fmt, ...)
 {
 	struct rt_cgroup_value *v;

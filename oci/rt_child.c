@@ -339,10 +339,12 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 
 	protect("podlite-init");
 	reset_signals();
-	if (p->map_ids)
+	if (p->wait_parent)
 		wait_for_maps(&c);
 	if (!p->two_stage)
 		join(p);
+	if (p->late_cgroupns && unshare(CLONE_NEWCGROUP) < 0)
+		rt_child_fail(c.sync, RT_STEP_CGROUPNS, 0, errno);
 	if (p->mount_setup)
 		pid = build(&c);
 	if (p->terminal)

@@ -15,6 +15,7 @@ enum rt_step {
 	RT_STEP_SETNS,       /* joins */
 	RT_STEP_TIME,
 	RT_STEP_CLONE,
+	RT_STEP_CGROUPNS,
 	RT_STEP_ROOT_ID,
 	RT_STEP_NETNS_FD,
 	RT_STEP_PROPAGATION,
@@ -99,6 +100,8 @@ void rt_child_console(struct rt_child *c);
 void rt_child_pivot(struct rt_child *c);
 /* A file of the private procfs ("self/oom_score_adj"); 0 or -errno. */
 int rt_child_write_proc(struct rt_child *c, const char *path, const char *text);
+/* rt_child_cgroup.c */
+void rt_child_cgroup1(struct rt_child *c, size_t i, const struct rt_op *op, int dir);
 /* rt_child_id.c: descriptors, limits, identity. */
 void rt_child_stdio(struct rt_child *c);
 void rt_child_identity(struct rt_child *c);

@@ -191,6 +191,21 @@ static int empty_dir(uint64_t attr)
 	return fs_new(&op, &step);
 }
 
+static int cgroup_dir(struct rt_child *c, size_t i, uint64_t attr)
+{
+	static const struct rt_pair opts[] = {{"source", "tmpfs"}, {"mode", "755"}};
+	const struct rt_op op = {.fstype = "tmpfs",
+		.opts = (struct rt_pair *)(uintptr_t)opts,
+		.nopts = ARRAY_SIZE(opts),
+		.set = attr & ~(uint64_t)MOUNT_ATTR_RDONLY};
+	enum rt_step step;
+	int tree = fs_new(&op, &step);
+
+	if (tree < 0)
+		rt_child_fail(c->sync, step, i, errno);
+	return tree;
+}
+
 static int tree_of(struct rt_child *c, size_t i, const struct rt_op *op)
 {
 	enum rt_step step = RT_STEP_FSMOUNT;
@@ -198,6 +213,8 @@ static int tree_of(struct rt_child *c, size_t i, const struct rt_op *op)
 
 	if (op->kind == RT_OP_TREE)
 		return op->tree;
+	if (op->nhiers)
+		return cgroup_dir(c, i, op->set);
 	tree = fs_new(op, &step);
 	sys = errno;
 	if (tree < 0 && op->fallback)
@@ -318,6 +335,8 @@ static void do_op(struct rt_child *c, size_t i, const struct rt_op *op)
 	if (op->later && (make_private(tree) < 0 || remount(tree, op->set) < 0))
 		rt_child_fail(c->sync, RT_STEP_ATTR, i, errno);
 	fd_close(target);
+	if (op->nhiers)
+		rt_child_cgroup1(c, i, op, tree);
 	remember(c, op, tree);
 	if (tree != op->tree && tree != c->pts && tree != c->dev && tree != c->own_proc &&
 		tree != c->at_proc && tree != c->at_sys)

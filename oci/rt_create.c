@@ -7,7 +7,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/log.h"
-#include "oci/rt_cgroup.h"
+#include "oci/rt_cgroup1.h"
 #include "oci/rt_child.h"
 #include "oci/rt_dev.h"
 #include "oci/rt_hooks.h"
@@ -45,6 +45,8 @@ static int plan_all(struct rt_plan *p, const struct rt_args *a, struct err *err)
 		return -1;
 	if (rt_cgroup_plan(p, a, err) < 0)
 		return -1;
+	if (p->cgroup1.n)
+		return rt_cgroup1_mounts(p, err);
 	/* without a group of its own it would see, and could change, the caller's */
 	for (size_t i = 0; i < p->nops; i++)
 		if (p->ops[i].kind == RT_OP_CGROUP && !p->cgroup_made)
@@ -59,14 +61,12 @@ int rt_create_begin(const struct rt_args *a, struct rt_container *ret, struct er
 	c.plan = rt_plan_new();
 	if (plan_all(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0)
 		goto fail;
-	if (c.plan->map_ids && (rt_sync_expect(c.sync, RT_SYNC_MAP, c.plan, NULL, NULL, err) < 0 ||
-				       rt_ns_write_maps(c.plan, c.pid, err) < 0))
+	if (c.plan->wait_parent && rt_start_place(&c, err) < 0)
 		goto fail;
-	if (c.plan->map_ids && rt_sync_send(c.sync, RT_SYNC_MAPPED, 0) < 0)
-		log_debug("the container's first process is gone"); /* it has said why */
 	if (rt_sync_expect(c.sync, RT_SYNC_HELLO, c.plan, NULL, &c.netns, err) < 0)
 		goto fail;
 	c.cgroup = xstrdup(c.plan->cgroup);
+	svec_add_all(&c.cgroup1, &c.plan->cgroup1);
 	*ret = c;
 	return 0;
 fail:

@@ -120,3 +120,29 @@ int rt_dev_plan(struct rt_plan *p, const struct spec_runtime *s, struct err *err
 			return -1;
 	return 0;
 }
+
+bool rt_dev_rule(const struct jval *devices, size_t i, struct rt_dev_rule *ret)
+{
+	static const struct rt_dev_rule always[] = {{true, 'c', -1, -1, "m"},
+		{true, 'b', -1, -1, "m"}, {true, 'c', 1, 3, "rwm"}, {true, 'c', 1, 5, "rwm"},
+		{true, 'c', 1, 7, "rwm"}, {true, 'c', 1, 8, "rwm"}, {true, 'c', 1, 9, "rwm"},
+		{true, 'c', 5, 0, "rwm"}, {true, 'c', 5, 2, "rwm"}, {true, 'c', 136, -1, "rwm"}};
+	const struct jval *d = jval_at(devices, i);
+	const char *type = jval_get_str(d, "type", ""), *access = jval_get_str(d, "access", "");
+	size_t n = 0;
+
+	if (i >= jval_len(devices)) {
+		i -= jval_len(devices);
+		if (i < ARRAY_SIZE(always))
+			*ret = always[i];
+		return i < ARRAY_SIZE(always);
+	}
+	*ret = (struct rt_dev_rule){.allow = jval_get_bool(d, "allow", false),
+		.type = *type == 'b' || *type == 'c' ? *type : 'a',
+		.major = jval_get_int(d, "major", -1),
+		.minor = jval_get_int(d, "minor", -1)};
+	for (const char *a = "rwm"; *a; a++)
+		if (!*access || strchr(access, *a))
+			ret->access[n++] = *a;
+	return true;
+}

@@ -5,7 +5,15 @@
 
 #include "oci/rt_plan.h"
 
-/* The default six and linux.devices. */
+/* Device rules (linux.resources.devices) with the default devices of the specification after them. */
+struct rt_dev_rule {
+	bool allow;
+	char type;            /* a, b or c */
+	int64_t major, minor; /* -1: all */
+	char access[4];       /* of "rwm" */
+};
+bool rt_dev_rule(const struct jval *devices, size_t i, struct rt_dev_rule *ret); /* false: no more */
+/* The default six nodes and linux.devices. */
 int rt_dev_plan(struct rt_plan *p, const struct spec_runtime *s, struct err *err) __must_check;
 
 #endif

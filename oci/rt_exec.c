@@ -34,6 +34,9 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 		return -1;
 	if (a->privileged)
 		all_caps(p);
+	if (a->cgroup1)
+		svec_add_all(&p->cgroup1, a->cgroup1);
+	p->wait_parent = p->cgroup1.n > 0;
 	return a->cgroup ? rt_cgroup_join(p, a->cgroup, err) : 0;
 }
 
@@ -43,6 +46,7 @@ int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *
 
 	c.plan = rt_plan_new();
 	if (plan(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0 ||
+		(c.plan->wait_parent && rt_start_place(&c, err) < 0) ||
 		rt_sync_expect(c.sync, RT_SYNC_READY, c.plan, NULL, &c.console, err) < 0 ||
 		/* nothing to wait for: the process goes on by itself, and closes the socket by exec
 		 */

@@ -76,7 +76,7 @@ static int plan_maps(struct rt_plan *p, const struct spec_runtime *s, struct err
 	if (check_idmaps(&l->uid_mappings, "uidMappings", err) < 0 ||
 		check_idmaps(&l->gid_mappings, "gidMappings", err) < 0)
 		return -1;
-	p->map_ids = true;
+	p->map_ids = p->wait_parent = true;
 	p->uid_map = idmap_text(p, &l->uid_mappings);
 	p->gid_map = idmap_text(p, &l->gid_mappings);
 	return 0;

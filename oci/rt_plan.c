@@ -108,6 +108,7 @@ void rt_plan_free(struct rt_plan *p)
 	}
 	rt_bpf_done(&p->bpf);
 	free(p->cgroup);
+	svec_done(&p->cgroup1);
 	free(p);
 }
 

@@ -39,6 +39,14 @@ enum rt_op_flags {
 	RT_OP_OVER_PROC = 32, /* may cover a file of procfs */
 };
 
+/* One directory of /sys/fs/cgroup with version 1. */
+struct rt_hier {
+	const char *name, *link_to; /* a symbolic link if link_to is set */
+	int tree;                   /* the container's group to bind, or -1: a mount of its namespace */
+	struct rt_pair *opts;
+	size_t nopts;
+};
+
 struct rt_op {
 	enum rt_op_kind kind;
 	unsigned flags;
@@ -52,6 +60,8 @@ struct rt_op {
 	uint64_t set, clr;    /* MOUNT_ATTR_*; of a tree: already applied, unless `later` */
 	bool later;           /* no mount_setattr here: remount once attached */
 	uint64_t propagation; /* RT_OP_REMOUNT: MS_PRIVATE ... or 0 */
+	struct rt_hier *hiers; /* RT_OP_CGROUP: then it is a tmpfs with these in it */
+	size_t nhiers;
 };
 
 struct rt_dev {
@@ -97,6 +107,10 @@ struct rt_plan {
 	int cgroup_fd;           /* CLONE_INTO_CGROUP, or -1 */
 	char *cgroup;            /* owned: path of the group made or joined */
 	bool cgroup_made;
+	bool cgroup_absolute;    /* linux.cgroupsPath starts at the hierarchy's mount */
+	struct svec cgroup1;     /* owned: groups of version 1 made or joined */
+	bool late_cgroupns;      /* unshared once the parent has moved us into cgroup1 */
+	bool wait_parent;        /* MAP and MAPPED are exchanged */
 
 	/* file systems */
 	bool mount_setup;        /* false for exec */

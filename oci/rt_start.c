@@ -7,8 +7,11 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/log.h"
 #include "common/proc.h"
+#include "oci/rt_cgroup1.h"
 #include "oci/rt_child.h"
+#include "oci/rt_ns.h"
 #include "oci/rt_sys.h"
 
 /* It has begun outside, so its cgroup namespace starts there; its limits hold all the same. */
@@ -124,11 +127,28 @@ int rt_start_clone(struct rt_container *c, struct err *err)
 	return r;
 }
 
+int rt_start_place(struct rt_container *c, struct err *err)
+{
+	const struct rt_plan *p = c->plan;
+
+	if (rt_sync_expect(c->sync, RT_SYNC_MAP, p, NULL, NULL, err) < 0 ||
+		(p->map_ids && rt_ns_write_maps(p, c->pid, err) < 0) ||
+		rt_cgroup1_enter(&p->cgroup1, c->pid, err) < 0)
+		return -1;
+	if (rt_sync_send(c->sync, RT_SYNC_MAPPED, 0) < 0)
+		log_debug("the container's first process is gone"); /* it has said why */
+	return 0;
+}
+
 void rt_start_undo(struct rt_container *c)
 {
 	auto_free char *cgroup = c->plan && c->plan->cgroup_made ? xstrdup(c->plan->cgroup) : NULL;
+	auto_svec struct svec cgroup1 = SVEC_INIT;
 
+	if (c->plan && c->plan->mount_setup)
+		svec_add_all(&cgroup1, &c->plan->cgroup1);
 	rt_done(c);
+	rt_cgroup1_remove(&cgroup1);
 	if (cgroup)
 		rt_cgroup_remove(cgroup, NULL);
 }
@@ -146,6 +166,7 @@ void rt_done(struct rt_container *c)
 	fd_close(c->netns);
 	fd_close(c->sync);
 	free(c->cgroup);
+	svec_done(&c->cgroup1);
 	rt_plan_free(c->plan);
 	*c = (struct rt_container)RT_CONTAINER_INIT;
 }

@@ -10,4 +10,7 @@ int rt_start_clone(struct rt_container *c, struct err *err) __must_check;
 /* After a failure: kill, reap, free, and remove the cgroup that was made. */
 void rt_start_undo(struct rt_container *c);
 
+/* What the parent does for the child between MAP and MAPPED: id maps, groups of version 1. */
+int rt_start_place(struct rt_container *c, struct err *err) __must_check;
+
 #endif

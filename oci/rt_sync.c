@@ -28,6 +28,7 @@ static const struct {
 	[RT_STEP_SETNS] = {"join a namespace", NONE},
 	[RT_STEP_TIME] = {"set the time namespace's offsets", NONE},
 	[RT_STEP_CLONE] = {"clone inside the joined namespaces", NONE},
+	[RT_STEP_CGROUPNS] = {"make the cgroup namespace", NONE},
 	[RT_STEP_ROOT_ID] = {"become root of the user namespace", NONE},
 	[RT_STEP_PROPAGATION] = {"make the inherited mounts private", NONE},
 	[RT_STEP_ROOT_ATTACH] = {"attach the root file system", NONE},

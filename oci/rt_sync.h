@@ -3,7 +3,8 @@
  * SOCK_SEQPACKET pair. The parent's half; the child's is in rt_child.c. Internal to oci/rt_*.
  *
  *	child                                parent
- *	MAP (new user namespace)      ->     writes uid_map, gid_map
+ *	MAP (new user namespace, or   ->     writes uid_map, gid_map; moves it into
+ *	     cgroups of version 1)           the groups
  *	                              <-     MAPPED
  *	HELLO (+ network namespace)   ->     rt_create_begin returns
  *	  ... mounts everything ...

@@ -36,7 +36,7 @@ struct runtime_state { /* state.json */
 	char *oci_version, *id, *bundle, *rootfs, *created, *cgroup, *owner;
 	int64_t pid;
 	uint64_t start_time;
-	struct svec annotations;
+	struct svec annotations, cgroup1;
 };
 
 void runtime_state_done(struct runtime_state *s);

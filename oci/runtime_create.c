@@ -110,6 +110,7 @@ static int save(int dir, const char *id, const char *bundle, const struct spec_r
 		.rootfs = rootfs,
 		.created = now,
 		.cgroup = c->cgroup,
+		.cgroup1 = c->cgroup1,
 		.owner = (char *)(uintptr_t)owner,
 		.pid = c->pid,
 		.start_time = proc_start_time(c->pid),
@@ -152,6 +153,7 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	struct rt_args a = {.id = id,
 		.rootfs_fd = -1,
 		.stdio = {0, 1, 2},
+		.cgroup1 = true,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_keyring,
 		.compiler = "/proc/self/exe"};
@@ -204,8 +206,11 @@ static int create(struct runtime *r, const struct create_opts *o, const char *id
 	if (make(r, dir, o, id, c, err) == 0)
 		return 0;
 	auto_free char *cgroup = xstrdup(c->cgroup);
+	auto_svec struct svec cgroup1 = SVEC_INIT;
 
+	svec_add_all(&cgroup1, &c->cgroup1);
 	rt_done(c);
+	rt_cgroup1_remove(&cgroup1);
 	rt_cgroup_remove(cgroup, NULL);
 	if (fs_remove_tree(r->root_fd, id) < 0)
 		log_warn("the state of container %s could not be removed", id);

@@ -1,4 +1,4 @@
-/* `events`: what a container uses, as runc's lines of JSON; figures from its cgroup (version 2). */
+/* `events`: what a container uses, as runc's lines of JSON; figures from its cgroups. */
 #include "oci/runtime.h"
 
 #include <inttypes.h>
@@ -22,15 +22,12 @@ static bool number(const char *cgroup, const char *file, uint64_t *ret)
 	return true;
 }
 
-/* "key value" lines, those of `keys` or all, as members. */
-static void flat(const char *cgroup, const char *file, struct jval *to)
+/* "key value" lines as members. */
+static void flat_text(const char *text, struct jval *to)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_svec struct svec lines = SVEC_INIT;
 
-	if (rt_cgroup_read(cgroup, file, &text) < 0)
-		return;
-	svec_add_split(&lines, text.buf, '\n');
+	svec_add_split(&lines, text, '\n');
 	for (size_t i = 0; i < lines.n; i++) {
 		char *blank = strchr(lines.v[i], ' ');
 
@@ -39,6 +36,14 @@ static void flat(const char *cgroup, const char *file, struct jval *to)
 		*blank = '\0';
 		jval_set(to, lines.v[i], jval_new_uint(strtoull(blank + 1, NULL, 10)));
 	}
+}
+
+static void flat(const char *cgroup, const char *file, struct jval *to)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	if (rt_cgroup_read(cgroup, file, &text) == 0)
+		flat_text(text.buf, to);
 }
 
 static struct jval *usage_entry(const char *cgroup, const char *current, const char *limit)
@@ -52,6 +57,40 @@ static struct jval *usage_entry(const char *cgroup, const char *current, const c
 		jval_set(e, "usage", jval_new_uint(n));
 	jval_set_int(e, "failcnt", 0);
 	return e;
+}
+
+static void number1(const struct runtime_target *t, const char *file, struct jval *to, const char *key)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	if (rt_cgroup1_read(&t->st.cgroup1, "memory", file, &text) == 0)
+		jval_set(to, key, jval_new_uint(strtoull(text.buf, NULL, 10)));
+}
+
+static struct jval *memory1(const struct runtime_target *t)
+{
+	static const char *const files[][3] = {{"usage", "memory.", "_in_bytes"},
+		{"swap", "memory.memsw.", "_in_bytes"}, {"kernel", "memory.kmem.", "_in_bytes"}};
+	struct jval *m = jval_new_object(), *raw = jval_new_object();
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct jval *e = jval_new_object();
+		auto_free char *limit = xasprintf("%slimit%s", files[i][1], files[i][2]),
+			       *usage = xasprintf("%susage%s", files[i][1], files[i][2]),
+			       *max = xasprintf("%smax_usage%s", files[i][1], files[i][2]),
+			       *fail = xasprintf("%sfailcnt", files[i][1]);
+
+		number1(t, limit, e, "limit");
+		number1(t, usage, e, "usage");
+		number1(t, max, e, "max");
+		number1(t, fail, e, "failcnt");
+		jval_set(m, files[i][0], e);
+	}
+	if (rt_cgroup1_read(&t->st.cgroup1, "memory", "memory.stat", &text) == 0)
+		flat_text(text.buf, raw);
+	jval_set(m, "raw", raw);
+	return m;
 }
 
 static struct jval *memory(const char *cgroup)
@@ -116,7 +155,7 @@ static int print_stats(const struct runtime_target *t, struct err *err)
 	jval_set_str(line, "type", "stats");
 	jval_set_str(line, "id", t->st.id);
 	jval_set(data, "cpu", cpu(t->st.cgroup));
-	jval_set(data, "memory", memory(t->st.cgroup));
+	jval_set(data, "memory", t->st.cgroup1.n ? memory1(t) : memory(t->st.cgroup));
 	jval_set(data, "pids", pids(t, err));
 	jval_set(data, "blkio", jval_new_object());
 	jval_set(data, "hugetlb", jval_new_object());

@@ -151,6 +151,7 @@ static int run_exec(struct runtime *r, const struct exec_opts *o, const struct r
 
 	spec_runtime_init(&s);
 	a.cgroup = cgroup;
+	a.cgroup1 = &st->cgroup1;
 	if ((o->cgroups.n && !cgroup) || runtime_state_spec(t->dir, &s, err) < 0 || make_process(o, cmd, &s.process, err) < 0 ||
 		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0)
 		goto out;

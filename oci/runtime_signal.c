@@ -117,6 +117,7 @@ static int delete(struct runtime *r, struct runtime_target *t, bool force, struc
 		log_debug("cgroup %s is gone", t->st.cgroup);
 	if (rt_cgroup_remove(t->st.cgroup, err) < 0)
 		return -1;
+	rt_cgroup1_remove(&t->st.cgroup1);
 	poststop(t);
 	n = fs_remove_tree(r->root_fd, t->st.id);
 	return n < 0 ? err_neg(err, n, "remove the state of container %s", t->st.id) : 0;

@@ -171,7 +171,7 @@ static struct jval *features_linux(void)
 
 		jval_add(caps, jval_new_str(name));
 	}
-	jval_set_bool(cgroup, "v1", false);
+	jval_set_bool(cgroup, "v1", true);
 	jval_set_bool(cgroup, "v2", true);
 	jval_set_bool(cgroup, "systemd", false);
 	jval_set_bool(cgroup, "systemdUser", false);

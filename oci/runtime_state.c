@@ -22,6 +22,7 @@ static const struct jmap state_map[] = {
 	JMAP_STR("bundle", struct runtime_state, bundle, JMAP_NEED),
 	JMAP_STR("rootfs", struct runtime_state, rootfs, 0),
 	JMAP_STR("cgroup", struct runtime_state, cgroup, 0),
+	JMAP_STRS("cgroup1", struct runtime_state, cgroup1, 0),
 	JMAP_STR("created", struct runtime_state, created, 0),
 	JMAP_STR("owner", struct runtime_state, owner, 0),
 	JMAP_DICT("annotations", struct runtime_state, annotations, 0), JMAP_END};

@@ -114,6 +114,8 @@ static int update(const struct runtime_target *t, const char *file, const char *
 	doc = file ? from_file(file, err) : from_options(values, err);
 	if (!doc || spec_resources_check(doc, err) < 0)
 		return -1;
+	if (t->st.cgroup1.n)
+		return rt_cgroup1_update(&t->st.cgroup1, doc, err);
 	return rt_cgroup_update(t->st.cgroup, doc, err);
 }
 

@@ -13,7 +13,8 @@ librt_a_SOURCES = \
 	oci/rt.h oci/rt_sys.h \
 	oci/rt_caps.c oci/rt_caps.h \
 	oci/rt_cgroup.c oci/rt_cgroup_dir.c oci/rt_cgroup_place.c oci/rt_cgroup_values.c oci/rt_cgroup.h \
-	oci/rt_child.c oci/rt_child_id.c oci/rt_child_mount.c oci/rt_child.h \
+	oci/rt_cgroup1.c oci/rt_cgroup1_values.c oci/rt_cgroup1.h \
+	oci/rt_child.c oci/rt_child_cgroup.c oci/rt_child_id.c oci/rt_child_mount.c oci/rt_child.h \
 	oci/rt_create.c \
 	oci/rt_dev.c oci/rt_dev.h \
 	oci/rt_exec.c \

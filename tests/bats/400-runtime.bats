@@ -362,3 +362,43 @@ console() {
 	rt 0 pause c1
 	rt 0 delete --force c1
 }
+
+@test "runtime: linux.resources on a host with cgroup version 1: files, devices, update, namespaces" {
+	[ "$(id -u)" = 0 ] || skip "limits of version 1 are for root"
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] || skip "no cgroup version 1"
+	local g=podlite-rt-$RANDOM f
+	bundle '.linux.cgroupsPath = "/'$g/x'" | .linux.resources = {"memory": {"limit": 67108864},
+		"pids": {"limit": 77}, "cpu": {"shares": 512, "quota": 50000, "period": 100000, "cpus": "0"},
+		"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rw"}]}' sleep 1000
+	create c1
+	rt 0 start c1
+	is "$(cat /sys/fs/cgroup/memory/$g/x/memory.limit_in_bytes)" 67108864
+	is "$(cat /sys/fs/cgroup/pids/$g/x/pids.max)" 77
+	is "$(cat /sys/fs/cgroup/cpu/$g/x/cpu.shares)" 512
+	is "$(cat /sys/fs/cgroup/cpu/$g/x/cpu.cfs_quota_us)" 50000
+	is "$(cat /sys/fs/cgroup/cpuset/$g/x/cpuset.cpus)" 0
+	has "$(cat /sys/fs/cgroup/devices/$g/x/devices.list)" "c 10:200 rw"
+	hasnt "$(cat /sys/fs/cgroup/devices/$g/x/devices.list)" "a *:* rwm"
+	# exec is limited too, and sees its group as the root of its hierarchies
+	rt 0 exec c1 cat /proc/self/cgroup
+	is "$(cut -d: -f3 <<<"$output" | sort -u)" /
+	rt 0 exec c1 cat /sys/fs/cgroup/pids/pids.max
+	is "$output" 77
+	rt 0 exec c1 grep -c ' - cgroup ' /proc/self/mountinfo
+	[ "$output" -ge 3 ]
+	rt 0 update --resources - c1 <<<'{"memory":{"limit":33554432},"pids":{"limit":20}}'
+	is "$(cat /sys/fs/cgroup/memory/$g/x/memory.limit_in_bytes)" 33554432
+	rt 0 update --memory 128m --pids-limit -1 c1
+	is "$(cat /sys/fs/cgroup/memory/$g/x/memory.limit_in_bytes)" 134217728
+	is "$(cat /sys/fs/cgroup/pids/$g/x/pids.max)" max
+	rt 0 events --stats c1
+	is "$(json .data.memory.usage.limit)" 134217728
+	rt 0 delete --force c1
+	is "$(find /sys/fs/cgroup -path "*$g/x")" ""
+	find /sys/fs/cgroup -depth -name $g -exec rmdir {} +
+	# a limit that the kernel refuses leaves nothing
+	bundle '.linux.cgroupsPath = "/'$g'" | .linux.resources = {"cpu": {"cpus": "4000"}}' true
+	rt 1 run --bundle "$T/b" c1
+	has "$stderr" "CPU set"
+	is "$(find /sys/fs/cgroup -name "$g")" ""
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# 410-runtime-clients.bats: engines that drive podlite-runtime in place of runc: podman, buildah and
+# containerd, where they are installed; as root.
+
+load helpers
+load threats
+
+need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
+runtime=$PODLITE_BIN/podlite-runtime
+# this machine may be in a container that cannot raise limits, which podman and buildah ask for
+ulimits=(--ulimit nofile=512:512 --ulimit nproc=4096:4096)
+setup() {
+	RFS=$T/rootfs
+	[ -d "$RFS" ] || rootfs
+}
+setup_file() { :; }
+teardown() {
+	[ ! -e "$T/p" ] || eng podman rm -t 0 -fa
+	[ -z "${daemon:-}" ] || { kill "$daemon" && wait "$daemon" || :; }
+	rm -rf "$T/p" "$T/c"
+	wait_for 5 no_orphans
+}
+
+# eng PROGRAM ARG...: podman or buildah with a store of this test
+eng() {
+	local program=$1
+	shift
+	local how=(--root "$T/p/root" --runroot "$T/p/run" --storage-driver vfs)
+	[ "$program" != podman ] || how+=(--runtime "$runtime" --cgroup-manager cgroupfs --events-backend file --tmpdir "$T/p/tmp")
+	timeout --foreground -k 5 60 "$program" "${how[@]}" "$@" 3>&- 4>&-
+}
+# says STATUS TEXT COMMAND...
+says() {
+	local want=$1 text=$2
+	shift 2
+	status=0
+	output=$("$@" 2>&1) || status=$?
+	printf '$ %s\n%s\n' "$*" "$output"
+	is "$status" "$want"
+	has "$output" "$text"
+}
+
+@test "runtime: podman runs, execs, pauses, updates, kills and deletes with --runtime podlite-runtime" {
+	need_root
+	need_command podman
+	tar -C "$RFS" -c . | eng podman import - bb
+	local run=(eng podman run "${ulimits[@]}" --network none)
+	says 0 hello "${run[@]}" --rm bb echo hello
+	says 7 "" "${run[@]}" --rm bb sh -c 'exit 7'
+	says 127 'executable file not found in $PATH' "${run[@]}" --rm bb no-such-command
+	says 126 "" "${run[@]}" --rm bb /etc
+	says 0 "" "${run[@]}" -d --name x --memory 50m --pids-limit 60 bb sh -c 'echo logged; sleep 1000'
+	says 0 logged eng podman logs x
+	says 0 "in exec" eng podman exec x echo "in exec"
+	says 5 "" eng podman exec x sh -c 'exit 5'
+	says 127 'executable file not found in $PATH' eng podman exec x no-such-command
+	says 0 sleep eng podman top x
+	says 0 "" eng podman pause x
+	says 0 Paused eng podman ps -a
+	says 0 "" eng podman unpause x
+	says 0 "" eng podman kill x
+	says 0 137 eng podman wait x
+	says 0 "" eng podman rm x
+	# with a terminal
+	{
+		declare -p T runtime ulimits
+		declare -f eng
+		echo 'eng podman run "${ulimits[@]}" --network none --rm -t bb tty'
+	} >"$T/tty.sh"
+	timeout 30 script -qec "bash '$T/tty.sh'" /dev/null </dev/null >"$T/tty" 3>&- 4>&-
+	has "$(cat "$T/tty")" /dev/pts/0
+}
+
+@test "runtime: buildah runs build steps with --runtime podlite-runtime" {
+	need_root
+	need_command buildah
+	need_command podman
+	tar -C "$RFS" -c . | eng podman import - bb
+	run eng buildah from "${ulimits[@]}" bb
+	local c=${lines[-1]}
+	says 0 "uid=0" eng buildah run --isolation oci --runtime "$runtime" --network none "$c" id
+	says 3 "" eng buildah run --isolation oci --runtime "$runtime" --network none "$c" sh -c 'exit 3'
+	says 0 "" eng buildah rm "$c"
+}
+
+@test "runtime: containerd's shim runs, execs, pauses and deletes with --runc-binary podlite-runtime" {
+	need_root
+	need_command ctr
+	need_command containerd
+	mkdir -p "$T/c"
+	cat >"$T/c/config.toml" <<-X
+		version = 2
+		root = "$T/c/root"
+		state = "$T/c/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$T/c/sock"
+	X
+	containerd --config "$T/c/config.toml" >"$T/c/log" 2>&1 3>&- 4>&- &
+	daemon=$!
+	c() { timeout --foreground -k 5 30 ctr -a "$T/c/sock" "$@" 3>&- 4>&-; }
+	wait_for 10 c version
+	local run=(c run --rootfs --runc-binary "$runtime" --runc-root "$T/c/runc")
+	says 0 hello "${run[@]}" --rm "$RFS" t1 echo hello
+	says 1 'exec: "no-such": executable file not found in $PATH' "${run[@]}" --rm "$RFS" t1 no-such
+	says 0 "" "${run[@]}" -d "$RFS" t2 sleep 1000
+	says 0 "in exec" c task exec --exec-id e1 t2 echo "in exec"
+	says 4 "" c task exec --exec-id e2 t2 sh -c 'exit 4'
+	says 0 "" c task pause t2
+	says 0 PAUSED c task ls
+	says 0 "" c task resume t2
+	says 0 "" c task kill -s KILL t2
+	ended() { c task ls | grep -q STOPPED; }
+	wait_for 10 ended
+	c task rm t2 || : # its status is the task's
+	says 0 "" c c rm t2
+	is "$(find "$T/c/runc/default" -mindepth 1 -maxdepth 1 ! -name .seccomp)" ""
+}
