@@ -234,7 +234,7 @@ tests_fuzz_fuzz_user_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_volume
 tests_fuzz_fuzz_volume_SOURCES = tests/fuzz/fuzz_volume.c tests/fuzz/replay.c
 tests_fuzz_fuzz_volume_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_fuzz_fuzz_volume_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+tests_fuzz_fuzz_volume_LDADD = libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
 TESTS = $(check_PROGRAMS)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -342,8 +342,8 @@ l dev/stdin $CANARY/file"; do
 		unshare -Ur true 2>/dev/null && echo unshared
 		(echo /x >/sys/fs/cgroup/release_agent) 2>/dev/null && echo named
 		find /sys/fs/cgroup -name release_agent -writable 2>/dev/null
-		echo done'
-	is "$output" done
+		echo end'
+	is "$output" end
 }
 
 @test "V18: what a container mounts is seen by nobody else" {

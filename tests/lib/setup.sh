@@ -126,7 +126,7 @@ stage_done() {
 	registry_stop
 	cgroup_done
 	remove "$STAGE" ${STAGE_RUN:+"$STAGE_RUN"}
-	STAGE= STAGE_RUN=
+	STAGE='' STAGE_RUN=''
 }
 
 # remove PATH...: files of this user's subordinate ids, too
