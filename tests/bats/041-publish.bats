@@ -10,7 +10,7 @@ peer() { timeout 40 perl "$PEER" "$@"; }
 outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit 1; print $s->sockhost'; }
 # a global IPv6 address of this host
 outward6() { perl -MSocket=:all -e 'my ($e, $a) = getaddrinfo("2001:db8::1", 9, {flags => AI_NUMERICHOST, socktype => SOCK_DGRAM});
-	socket(my $s, AF_INET6, SOCK_DGRAM, 0) && connect($s, $a->{addr}) or exit 1; print((getnameinfo(getsockname $s, NI_NUMERICHOST))[1])'; }
+	socket(my $s, AF_INET6, SOCK_DGRAM, 0) && connect($s, $a->{addr}) or exit 1; print((getnameinfo(getsockname($s), NI_NUMERICHOST))[1])'; }
 state() { jq -r "$1" "$RUNROOT/$id/state.json"; }
 # serve RUN-OPTION...: a container with the server on 9000/tcp and 9001/udp; sets $name and $id
 serve() {
@@ -30,6 +30,8 @@ run_serve="perl /peer.pl serve 9000 9001"
 	# loopback addresses mean nothing in there: the gateway, and never a loopback address that is trusted
 	like "$(peer who 127.0.0.1 28000)" "10.0.2.2 *"
 	like "$(peer udp 127.0.0.1 28001 ping)" "10.0.2.2 * ping"
+	# the answer comes from the address that was asked, not from the one the host would choose
+	like "$(peer udp 127.0.0.5 28001 ping)" "10.0.2.2 * ping"
 	matches "$(peer who ::1 28000)" '^(fd00::2|10\.0\.2\.2) [0-9]+$'
 	matches "$(peer udp ::1 28001 ping)" '^(fd00::2|10\.0\.2\.2) [0-9]+ ping$'
 	if ip=$(outward); then
