@@ -29,8 +29,10 @@ MAN_PAGES = \
 	man/podlite-logout.1 \
 	man/podlite-logs.1 \
 	man/podlite-network-exists.1 \
+	man/podlite-network-inspect.1 \
 	man/podlite-network-ls.1 \
 	man/podlite-network-prune.1 \
+	man/podlite-network-rm.1 \
 	man/podlite-network.1 \
 	man/podlite-pause.1 \
 	man/podlite-pod-exists.1 \

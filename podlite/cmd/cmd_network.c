@@ -66,6 +66,52 @@ static int run_exists(struct context *c, const void *opt, int argc, char **argv,
 	return 1;
 }
 
+static int not_there(const char *name, struct err *err)
+{
+	return err_set(err, EK_NOT_FOUND, "network %s: there is no such network: named networks are not built yet", name);
+}
+
+struct inspect_opts {
+	char *format;
+};
+
+static const struct option_def inspect_rows[] = {
+	OPT_ROW("format", 'f', OPT_STR, struct inspect_opts, format, "TEMPLATE", "Print each network with a Go template"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const inspect_groups[] = {inspect_rows, NULL};
+
+static int run_inspect(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	(void)c, (void)opt, (void)argc;
+	return not_there(argv[0], err);
+}
+
+struct rm_opts {
+	bool force;
+	int64_t time;
+};
+
+static const struct option_def rm_rows[] = {
+	OPT_ROW("force", 'f', OPT_BOOL, struct rm_opts, force, NULL, "A network that is not there is no error"),
+	OPT_ROW("time", 't', OPT_INT, struct rm_opts, time, "SECONDS", "How long a container of a network may take to stop"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const rm_groups[] = {rm_rows, NULL};
+
+static int run_rm(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct rm_opts *o = opt;
+
+	(void)c;
+	for (int i = 0; i < argc && !o->force; i++) {
+		(void)!not_there(argv[i], err);
+		output_error(err);
+	}
+	err_clear(err);
+	return o->force ? 0 : 1;
+}
+
 static const struct command network_exists = {
 	.name = "exists",
 	.args = "NETWORK",
@@ -73,6 +119,17 @@ static const struct command network_exists = {
 	.min_args = 1,
 	.max_args = 1,
 	.run = run_exists,
+};
+
+static const struct command network_inspect = {
+	.name = "inspect",
+	.args = "[options] NETWORK [NETWORK...]",
+	.summary = "Show everything about networks",
+	.groups = inspect_groups,
+	.opt_size = sizeof(struct inspect_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_inspect,
 };
 
 static const struct command network_ls = {
@@ -93,8 +150,21 @@ static const struct command network_prune = {
 	.run = run_prune,
 };
 
+static const struct command network_rm = {
+	.name = "rm",
+	.args = "[options] NETWORK [NETWORK...]",
+	.summary = "Remove networks",
+	.groups = rm_groups,
+	.opt_size = sizeof(struct rm_opts),
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_rm,
+};
+
 static const struct command list_ = {.name = "list", .alias_of = &network_ls, .needs = CMD_HIDDEN};
-static const struct command *const sub[] = {&network_exists, &list_, &network_ls, &network_prune, NULL};
+static const struct command remove_ = {.name = "remove", .alias_of = &network_rm, .needs = CMD_HIDDEN};
+static const struct command *const sub[] = {&network_exists, &network_inspect, &list_, &network_ls, &network_prune,
+	&remove_, &network_rm, NULL};
 
 const struct command cmd_network = {
 	.name = "network",

@@ -29,7 +29,7 @@ int specgen_resolv_text(const struct specgen_resolv *r, struct sbuf *ret, bool *
 {
 	bool slirp = !strcmp(r->network, "slirp4netns");
 	struct hosts_dns d = {.servers = r->servers, .search = r->search, .options = r->options};
-	auto_sbuf struct sbuf host = SBUF_INIT;
+	auto_sbuf struct sbuf host = SBUF_INIT, upstream = SBUF_INIT;
 	struct slirp_addresses net = {.dns = ""};
 
 	*ret_forwarder = false;
@@ -43,19 +43,19 @@ int specgen_resolv_text(const struct specgen_resolv *r, struct sbuf *ret, bool *
 		return 0;
 	if (slirp && slirp_network(r->network_options, &net, err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(host_files); i++) {
-		bool last = i + 1 == ARRAY_SIZE(host_files);
-
-		if (read_host(host_files[i], &host) < 0 && !last)
-			continue;
-		d.host = host.buf;
-		d.forwarder = slirp ? net.dns : "0.0.0.0"; /* replaced below */
+	d.forwarder = slirp ? net.dns : "0.0.0.0"; /* replaced below */
+	(void)!read_host(host_files[0], &host);
+	d.host = host.buf;
+	if (hosts_resolv(&d, ret, ret_forwarder, err) < 0)
+		return -1;
+	if (*ret_forwarder && read_host(host_files[1], &upstream) == 0) {
+		d.host = upstream.buf;
 		sbuf_reset(ret);
 		if (hosts_resolv(&d, ret, ret_forwarder, err) < 0)
 			return -1;
-		if (!*ret_forwarder)
-			return 0;
 	}
+	if (!*ret_forwarder)
+		return 0;
 	if (slirp)
 		return 0;
 	/* no forwarder on other networks: say nothing rather than name a dead address */
