@@ -42,6 +42,7 @@ MAN_PAGES = \
 	man/podlite-port.1 \
 	man/podlite-ps.1 \
 	man/podlite-pull.1 \
+	man/podlite-push.1 \
 	man/podlite-rename.1 \
 	man/podlite-restart.1 \
 	man/podlite-rm.1 \

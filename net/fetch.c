@@ -82,7 +82,7 @@ static enum http_take on_body(void *arg, const struct http_response *r, const vo
 	const char *p = data;
 	enum http_take t;
 
-	if (r->status != 200 && r->status != 206) {
+	if ((r->status != 200 && r->status != 206) || f->rq.method) {
 		if (f->error_body.len + n > ERROR_BODY_MAX)
 			return HTTP_ABORT;
 		sbuf_add(&f->error_body, data, n);
@@ -155,6 +155,9 @@ static int send_request(struct fetch *f)
 		.ca_pem = s->ca_pem,
 		.cert_file = f->at_site ? s->cert_file : NULL,
 		.key_file = f->at_site ? s->key_file : NULL,
+		.method = f->rq.method,
+		.data = f->rq.body,
+		.size = f->rq.body_size,
 		.body = on_body,
 		.arg = f,
 	};
@@ -168,13 +171,21 @@ static int send_request(struct fetch *f)
 static int begin(struct fetch *f)
 {
 	const struct fetch_site *s = f->rq.site;
-	auto_free char *text = xasprintf("%s://%s%s", s->plain ? "http" : "https", s->host, f->path);
+	auto_free char *base = xasprintf("%s://%s/", s->plain ? "http" : "https", s->host);
+	struct http_url site = {.url = NULL};
 
 	http_url_done(&f->url);
-	f->at_site = true;
 	f->redirects = 0;
-	if (http_url_parse(NULL, text, &f->url, &f->err) < 0)
+	if (http_url_parse(NULL, base, &site, &f->err) < 0 || http_url_parse(base, f->path, &f->url, &f->err) < 0) {
+		http_url_done(&site);
 		return fail(f);
+	}
+	f->at_site = !strcmp(site.origin, f->url.origin);
+	http_url_done(&site);
+	if (!s->plain && !f->url.tls) {
+		err_set(&f->err, EK_INVALID, "the registry sends an upload from https to http://%s, refused", f->url.host);
+		return fail(f);
+	}
 	return send_request(f);
 }
 
@@ -245,13 +256,24 @@ static int again(struct fetch *f, const char *after)
 	return 0;
 }
 
+static bool is_upload(const struct fetch *f)
+{
+	return f->rq.method && strcmp(f->rq.method, "HEAD") != 0;
+}
+
+static bool may_repeat(const struct fetch *f)
+{
+	return !is_upload(f) || !strcmp(f->rq.method, "POST");
+}
+
 static int redirect(struct fetch *f, const struct http_response *r)
 {
 	struct http_url to = {.url = NULL}, site = {.url = NULL};
 	auto_free char *base = xasprintf("%s://%s/", f->rq.site->plain ? "http" : "https", f->rq.site->host);
 
-	if (!r->location) {
-		err_set(&f->err, EK_INVALID, "the registry answered %ld without a Location", r->status);
+	if (!r->location || is_upload(f)) {
+		err_set(&f->err, EK_INVALID, "the registry answered %ld %s", r->status,
+			r->location ? "to an upload: redirects are for what is there" : "without a Location");
 		return fail(f);
 	}
 	if (++f->redirects > FETCH_MAX_REDIRECTS) {
@@ -323,12 +345,24 @@ static int answered(struct fetch *f)
 		}
 		f->state = F_COMPLETE;
 		return 1;
+	case 201:
+	case 202:
+	case 204:
+		if (!is_upload(f)) {
+			set_status_error(f, r);
+			return fail(f);
+		}
+		f->state = F_COMPLETE;
+		return 1;
 	case 301:
 	case 302:
 	case 303:
 	case 307:
 	case 308:
-		return redirect(f, r);
+		if (!f->rq.method || is_upload(f))
+			return redirect(f, r);
+		f->state = F_COMPLETE; /* HEAD: it would be fetched elsewhere, so it is there */
+		return 1;
 	case 401:
 		return unauthorized(f, r);
 	case 416:
@@ -336,8 +370,10 @@ static int answered(struct fetch *f)
 		set_status_error(f, r);
 		return again(f, NULL);
 	case 408:
-	case 429:
 	case 500 ... 599:
+		set_status_error(f, r);
+		return may_repeat(f) ? again(f, r->retry_after) : fail(f);
+	case 429:
 		set_status_error(f, r);
 		return again(f, r->retry_after);
 	default:
@@ -382,7 +418,7 @@ static int finished(struct fetch *f)
 	}
 	err_set(&f->err, EK_NETWORK, "%s", why);
 	advise_tls(f, hints);
-	return hints & HTTP_RETRY ? again(f, NULL) : fail(f);
+	return (hints & HTTP_RETRY) && may_repeat(f) ? again(f, NULL) : fail(f);
 }
 
 int fetch_step(struct fetch *f, struct err *err)
@@ -422,6 +458,25 @@ void fetch_resume(struct fetch *f)
 const struct http_response *fetch_response(const struct fetch *f)
 {
 	return http_response(f->xfer);
+}
+
+char *fetch_location(const struct fetch *f, struct err *err)
+{
+	const struct http_response *r = http_response(f->xfer);
+	struct http_url to = {.url = NULL};
+	char *url;
+
+	if (!r->location) {
+		err_set(err, EK_INVALID, "the registry answered %ld without a Location", r->status);
+		return NULL;
+	}
+	if (http_url_parse(f->url.url, r->location, &to, err) < 0) {
+		err_wrap(err, "Location");
+		return NULL;
+	}
+	url = take_ptr(to.url);
+	http_url_done(&to);
+	return url;
 }
 
 long fetch_status(const struct fetch *f)

@@ -1,6 +1,6 @@
 /*
- * fetch.h - GET from one registry until it is there or clearly will not be: redirects, tokens,
- * retries with back-off, resumption. Many fetches run at once over one struct http.
+ * fetch.h - a request to one registry until it is answered or clearly will not be: redirects, tokens,
+ * retries with back-off, resumption of GETs. Many fetches run at once over one struct http.
  *
  * Credentials belong to one origin (scheme, host, port) and are sent there only, after it asked
  * for them; tokens likewise (threats.md M9). At most 5 redirects, never from https to http, and
@@ -38,8 +38,12 @@ struct fetch_policy {
 
 struct fetch_request {
 	struct fetch_site *site;
-	const char *path;           /* "/v2/..." */
-	const char *scope;          /* "repository:NAME:pull" */
+	const char *path;           /* "/v2/...", or an absolute URL that the registry named for an upload */
+	const char *scope;          /* "repository:NAME:pull"; several separated by a space */
+	const char *method;         /* NULL: GET; HEAD, POST, PATCH, PUT. The latter two are not repeated after
+				       a broken connection or a 5xx, as nobody knows what became of them. */
+	const void *body;           /* what POST, PATCH, PUT send: borrowed until fetch_end */
+	size_t body_size;
 	const struct svec *headers; /* Accept */
 	uint64_t max;               /* more bytes than this are an error */
 	uint64_t expect;            /* fewer are a truncation; 0: any number */
@@ -56,6 +60,9 @@ int fetch_step(struct fetch *f, struct err *err) __must_check;
 int fetch_timeout_ms(const struct fetch *f); /* until fetch_step has something to do; -1: no limit */
 void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE */
 const struct http_response *fetch_response(const struct fetch *f); /* once complete */
+/* Where its Location leads, absolute; NULL with err. Credentials are only sent there if it is the
+ * registry itself. */
+char *fetch_location(const struct fetch *f, struct err *err) __must_check;
 long fetch_status(const struct fetch *f);    /* last HTTP status, 0 if none */
 void fetch_end(struct fetch *f);             /* NULL is fine */
 DEFINE_AUTO(fetch, fetch_end)

@@ -44,6 +44,7 @@ static void build(const struct fetch_site *s, const struct auth_challenge *c, co
 	struct sbuf *url, struct sbuf *form, struct svec *headers)
 {
 	struct sbuf *q = s->creds.identity ? form : url;
+	auto_svec struct svec scopes = SVEC_INIT;
 
 	sbuf_addstr(url, realm);
 	if (s->creds.identity) {
@@ -64,10 +65,12 @@ static void build(const struct fetch_site *s, const struct auth_challenge *c, co
 		sbuf_addstr(q, "&service=");
 		http_url_escape(c->service, q);
 	}
-	if (*scope) {
-		sbuf_addstr(q, "&scope=");
-		http_url_escape(scope, q);
-	}
+	svec_add_split(&scopes, scope, ' ');
+	SVEC_EACH(one, &scopes)
+		if (*one) {
+			sbuf_addstr(q, "&scope=");
+			http_url_escape(one, q);
+		}
 }
 
 static int read_answer(struct http_xfer *x, const struct sbuf *body, const struct fetch_site *s, char **ret,

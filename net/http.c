@@ -255,6 +255,21 @@ static void set_transport(struct http_xfer *x)
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 }
 
+static void set_method(struct http_xfer *x, const struct http_request *rq)
+{
+	if (rq->form) {
+		curl_easy_setopt(x->easy, CURLOPT_COPYPOSTFIELDS, rq->form);
+	} else if (rq->method && !strcmp(rq->method, "HEAD")) {
+		curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+	} else if (rq->method) {
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->size);
+		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, rq->data ? rq->data : "");
+		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, rq->method);
+		/* no pause for a 100 that many registries never send */
+		x->headers = curl_slist_append(x->headers, "Expect:");
+	}
+}
+
 struct http_xfer *http_start(struct http *h, const struct http_request *rq, struct err *err)
 {
 	struct http_xfer *x = new0(struct http_xfer);
@@ -272,10 +287,9 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	curl_easy_setopt(x->easy, CURLOPT_URL, rq->url);
 	for (size_t i = 0; rq->headers && i < rq->headers->n; i++)
 		x->headers = curl_slist_append(x->headers, rq->headers->v[i]);
+	set_method(x, rq);
 	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
-	if (rq->form)
-		curl_easy_setopt(x->easy, CURLOPT_COPYPOSTFIELDS, rq->form);
-	log_debug("http: %s %s", rq->form ? "POST" : "GET", rq->url);
+	log_debug("http: %s %s", rq->method ? rq->method : rq->form ? "POST" : "GET", rq->url);
 	if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK) {
 		http_end(x);
 		err_set(err, EK_NETWORK, "http: cannot start a request");

@@ -43,7 +43,10 @@ enum http_take { HTTP_TAKEN, HTTP_PAUSE, HTTP_ABORT };
 struct http_request {
 	const char *url;
 	const struct svec *headers; /* "Name: value" */
-	const char *form;           /* POST this form, NULL: GET */
+	const char *method;         /* NULL: GET, or POST with a form; HEAD, POST, PATCH, PUT */
+	const char *form;           /* POST this form */
+	const void *data;           /* body of POST, PATCH, PUT: borrowed until http_end */
+	size_t size;
 	bool no_verify;             /* take any certificate */
 	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */

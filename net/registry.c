@@ -29,7 +29,7 @@ static enum http_take collect(void *arg, const void *data, size_t n, struct err 
 static int get(struct registry *r, const char *path, const struct svec *headers, uint64_t max, uint64_t expect,
 	struct sbuf *ret, struct fetch **ret_fetch, struct err *err)
 {
-	auto_free char *scope = r->repo ? xasprintf("repository:%s:pull", r->repo) : xstrdup("");
+	auto_free char *scope = r->scope ? xstrdup(r->scope) : r->repo ? xasprintf("repository:%s:pull", r->repo) : xstrdup("");
 	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .headers = headers,
 		.max = max, .expect = expect, .data = collect, .arg = ret};
 	auto_cleanup(fetch_autop) struct fetch *f = fetch_start(r->http, &r->policy, &rq);

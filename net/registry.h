@@ -13,6 +13,7 @@ struct registry {
 	struct fetch_site *site;
 	struct fetch_policy policy;
 	const char *repo; /* "library/alpine"; NULL for registry_ping */
+	const char *scope; /* token scope for everything; NULL: pulling from repo */
 	long status;      /* last HTTP status, for advice */
 };
 
@@ -27,6 +28,25 @@ int registry_blob(struct registry *r, const struct digest *d, uint64_t size, str
 /* A large one: fetch.h's calling order; the caller checks the digest. */
 struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size,
 	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err), void *arg);
+/* ---- registry_push.c: scope must allow it ---- */
+
+/* 1 there, 0 not. */
+int registry_blob_exists(struct registry *r, const struct digest *d, struct err *err) __must_check;
+/* Ask to have another repository's blob here: 1 done, 0 the registry would rather have it sent. */
+int registry_mount(struct registry *r, const struct digest *d, const char *from, struct err *err) __must_check;
+int registry_put_blob(struct registry *r, const struct digest *d, const void *data, size_t n, struct err *err) __must_check;
+/* reference: tag or "sha256:..."; a digest the registry answers must be want. */
+int registry_put_manifest(struct registry *r, const char *reference, const char *type, const void *data, size_t n,
+	const struct digest *want, struct err *err) __must_check;
+/* A blob whose digest is not known before its end, in chunks: one is on its way while the next fills.
+ * begin; write...; end with the digest of all bytes; free. Not repeated on failure: begin again. */
+struct registry_upload;
+struct registry_upload *registry_upload_begin(struct registry *r, struct err *err) __must_check;
+int registry_upload_write(struct registry_upload *u, const void *data, size_t n, struct err *err) __must_check;
+int registry_upload_end(struct registry_upload *u, const struct digest *d, struct err *err) __must_check;
+void registry_upload_free(struct registry_upload *u);
+DEFINE_AUTO(registry_upload, registry_upload_free)
+
 int registry_tags(struct registry *r, struct svec *ret, struct err *err) __must_check;
 
 #endif

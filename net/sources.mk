@@ -4,7 +4,8 @@ libnet_a_SOURCES = \
 	net/fetch_token.c net/fetch_token.h \
 	net/http.c net/http.h \
 	net/http_url.c \
-	net/registry.c net/registry.h
+	net/registry.c net/registry.h \
+	net/registry_push.c
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 
 include net/sources_in.mk
@@ -26,6 +27,9 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \
 	podlite/transfer/pull_layers.c podlite/transfer/pull_layers.h \
 	podlite/transfer/pull_site.c podlite/transfer/pull_site.h \
+	podlite/transfer/push.c podlite/transfer/push.h \
+	podlite/transfer/push_layer.c podlite/transfer/push_layer.h \
+	podlite/transfer/push_manifest.c podlite/transfer/push_manifest.h \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)

@@ -29,6 +29,7 @@ const struct command *const command_table[] = {
 	&cmd_port,
 	&cmd_ps,
 	&cmd_pull,
+	&cmd_push,
 	&cmd_rename,
 	&cmd_restart,
 	&cmd_rm,

@@ -32,6 +32,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_port.c \
 	podlite/cmd/cmd_ps.c \
 	podlite/cmd/cmd_pull.c \
+	podlite/cmd/cmd_push.c \
 	podlite/cmd/cmd_rename.c \
 	podlite/cmd/cmd_restart.c \
 	podlite/cmd/cmd_rm.c \
@@ -138,6 +139,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_inspect.c \
 	podlite/engine/img_inspect.h \
 	podlite/engine/img_pull.c \
+	podlite/engine/img_push.c \
+	podlite/engine/img_push.h \
 	podlite/engine/img_remove.c \
 	podlite/engine/img_remove.h \
 	podlite/engine/img_resolve.c \

@@ -1,5 +1,6 @@
 libstorage_a_SOURCES = \
 	storage/changes.c storage/changes.h \
+	storage/compress.c storage/compress.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
 	storage/inode_names.c storage/inode_names.h \

@@ -22,6 +22,10 @@ static const struct jmap request_map[] = {
 	JMAP_INT("retry", struct request, retry, JMAP_KEEP),
 	JMAP_INT("retry_delay_ns", struct request, retry_delay_ns, 0),
 	JMAP_INT("stall_seconds", struct request, stall_seconds, 0),
+	JMAP_STR("image", struct request, image, 0),
+	JMAP_STR("compression", struct request, compression, 0),
+	JMAP_STR("format", struct request, format, 0),
+	JMAP_INT("level", struct request, level, 0),
 	JMAP_END,
 };
 
@@ -34,6 +38,7 @@ static const struct jmap image_map[] = {
 static const struct jmap answer_map[] = {
 	JMAP_LIST("images", struct request_answer, images, image_map, struct request_image, 0),
 	JMAP_STR("realm", struct request_answer, realm, 0),
+	JMAP_STR("digest", struct request_answer, digest, 0),
 	JMAP_END,
 };
 

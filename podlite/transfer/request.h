@@ -12,7 +12,7 @@
 #include "common/jval.h"
 
 struct request {
-	char *op;                /* "pull" (or NULL), "login" */
+	char *op;                /* "pull" (or NULL), "login", "push" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -22,6 +22,11 @@ struct request {
 	int64_t retry;           /* -1: default */
 	int64_t retry_delay_ns;
 	int64_t stall_seconds;   /* 0: default */
+	/* push */
+	char *image;             /* id in the store; name is the destination */
+	char *compression;       /* "gzip", "zstd" for all layers, NULL: as they are, gzip for what must be made */
+	char *format;            /* "oci", "v2s2", NULL: as it is */
+	int64_t level;           /* of compression, 0: default */
 };
 
 struct request_image {
@@ -34,6 +39,7 @@ struct request_answer {
 		size_t n;
 	} images;
 	char *realm;             /* login: the token server elsewhere that was asked, or NULL */
+	char *digest;            /* push: of the manifest that the registry has */
 	struct err err;          /* EK_OK, or why it failed */
 };
 

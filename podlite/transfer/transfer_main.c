@@ -15,6 +15,7 @@
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
+#include "podlite/transfer/push.h"
 
 #define REQUEST_MAX (1u << 20)
 #define ANSWER_FD   3
@@ -50,13 +51,27 @@ static bool is_single_id(void)
 		strchr(text.buf, '\n') == text.buf + text.len - 1;
 }
 
-static int serve_pull(const struct request *rq, int broker, struct http *http, struct regconf *conf,
-	struct request_answer *answer, struct err *err)
+static int work_on_store(const struct request *rq, struct store *store, int broker, struct http *http,
+	struct regconf *conf, struct request_answer *answer, struct err *err)
 {
 	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
+
+	if (rq->op && !strcmp(rq->op, "push")) {
+		struct push p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress};
+
+		return push_run(&p, answer, err);
+	}
+	if (broker_set_store(broker, store, is_single_id(), err) < 0)
+		return -1;
+	struct pull p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress, .broker = broker};
+
+	return pull_run(&p, answer, err);
+}
+
+static int serve_store(const struct request *rq, int broker, struct http *http, struct regconf *conf,
+	struct request_answer *answer, struct err *err)
+{
 	struct store store = {.root = NULL};
-	struct pull p = {.rq = rq, .store = &store, .http = http, .conf = conf, .progress = &progress,
-		.broker = broker};
 	auto_fd int hold = -1;
 	int r = -1;
 
@@ -65,8 +80,8 @@ static int serve_pull(const struct request *rq, int broker, struct http *http, s
 	if (store_open(rq->root, rq->driver, &store, err) < 0)
 		return -1;
 	hold = store_hold(&store, err);
-	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
-		r = pull_run(&p, answer, err);
+	if (hold >= 0)
+		r = work_on_store(rq, &store, broker, http, conf, answer, err);
 	store_close(&store);
 	return r;
 }
@@ -80,8 +95,8 @@ static int serve(const struct request *rq, int broker, struct request_answer *an
 
 	if (regconf_load(&conf, err) < 0)
 		return -1;
-	if (!rq->op || !strcmp(rq->op, "pull"))
-		r = serve_pull(rq, broker, http, &conf, answer, err);
+	if (!rq->op || !strcmp(rq->op, "pull") || !strcmp(rq->op, "push"))
+		r = serve_store(rq, broker, http, &conf, answer, err);
 	else if (!strcmp(rq->op, "login"))
 		r = login_run(rq, http, &conf, answer, err);
 	else

@@ -227,7 +227,8 @@ class Handler(BaseHTTPRequestHandler):
         for k, v in headers.items():
             self.send_header(k.replace("_", "-"), v)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def error(self, status, code="DENIED", message="no", **headers):
         body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
@@ -251,7 +252,7 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
 
-    do_POST = do_GET
+    do_POST = do_HEAD = do_PATCH = do_PUT = do_GET
 
     def do_CONNECT(self):
         """a proxy's tunnel: whatever name is asked for, it leads to our own https"""
@@ -287,6 +288,8 @@ class Handler(BaseHTTPRequestHandler):
         if len(parts) < 4 or parts[0] != "v2":
             return self.error(404)
         repo, kind, ref = parts[1], parts[2], parts[3]
+        if repo.startswith("push"):
+            return self.push(repo, kind, ref)
         if self.authenticate(repo):
             return getattr(self, kind, self.unknown)(repo, ref)
 
@@ -363,6 +366,37 @@ class Handler(BaseHTTPRequestHandler):
         if "/json/" in self.path:
             return self.send(200, b'{"token": 17}', "application/json")
         self.send(200, json.dumps({"token": token}).encode(), "application/json")
+
+    # ---- taking uploads ----
+
+    def push(self, repo, kind, ref):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if repo == "push-token" and self.headers.get("Authorization") != "Bearer sesame":
+            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/strict/token",service="x"')
+        if self.command == "HEAD":
+            return self.send(404)
+        if kind == "manifests":
+            got = "sha256:" + "3" * 64 if repo == "push-digest" else sha(body)
+            return self.send(201, Location=self.path, Docker_Content_Digest=got)
+        n = self.nth((repo, self.command))
+        if self.command == "POST":
+            if repo == "push-rate" and n == 0:
+                return self.error(429, "TOOMANYREQUESTS", "slow down", Retry_After="1")
+            if repo == "push-denied":
+                return self.error(403, "DENIED", "not yours")
+            where = {"push-away": f"http://127.0.0.1:{PORTS['other']}", "push-odd": "gopher://127.0.0.1"}.get(repo, "")
+            if repo == "push-nowhere":
+                return self.send(202)
+            return self.send(202, Location=f"{where}/v2/{repo}/blobs/uploads/{n}?state=x")
+        if repo == "push-redirect":
+            return self.send(307, Location=f"http://127.0.0.1:{PORTS['other']}/v2/push/blobs/uploads/1")
+        if repo == "push-broken" and n == 0:
+            return self.hang_up()
+        if repo == "push-500" and n == 0:
+            return self.error(500, "UNKNOWN", "oops")
+        with LOCK, open(os.path.join(DIR, "bodies"), "a") as f:
+            f.write(f"{repo} {self.command} {len(body)} {sha(body)}\n")
+        self.send(201 if self.command == "PUT" else 202, Location=self.path)
 
     # ---- the API ----
 

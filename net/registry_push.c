@@ -1,0 +1,197 @@
+/* Sending to a registry (distribution-spec 1.1, "Pushing"). */
+#include "net/registry.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+
+#define CHUNK (8u << 20)
+
+/* ---- one request ---- */
+
+/* Wait for it. *ret keeps the answer for its Location; NULL where nobody asks. */
+static int finish(struct registry *r, struct fetch *f, struct fetch **ret, struct err *err)
+{
+	int done;
+
+	while ((done = fetch_step(f, err)) == 0) {
+		int ms = fetch_timeout_ms(f);
+
+		if (http_pump(r->http, NULL, 0, ms < 0 || ms > 1000 ? 1000 : ms, err) < 0) {
+			done = -1;
+			break;
+		}
+	}
+	r->status = fetch_status(f);
+	if (done > 0 && ret)
+		*ret = f;
+	else
+		fetch_end(f);
+	return done < 0 ? -1 : 0;
+}
+
+static struct fetch *start(struct registry *r, const char *method, const char *path, const struct svec *headers,
+	const void *body, size_t n)
+{
+	struct fetch_request rq = {.site = r->site, .path = path, .scope = r->scope, .headers = headers,
+		.method = method, .body = body, .body_size = n};
+
+	return fetch_start(r->http, &r->policy, &rq);
+}
+
+int registry_blob_exists(struct registry *r, const struct digest *d, struct err *err)
+{
+	auto_free char *path = xasprintf("/v2/%s/blobs/sha256:%s", r->repo, d->hex);
+
+	if (finish(r, start(r, "HEAD", path, NULL, NULL, 0), NULL, err) == 0)
+		return 1;
+	if (r->status != 404)
+		return -1;
+	err_clear(err);
+	return 0;
+}
+
+int registry_mount(struct registry *r, const struct digest *d, const char *from, struct err *err)
+{
+	auto_sbuf struct sbuf path = SBUF_INIT;
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+
+	sbuf_addf(&path, "/v2/%s/blobs/uploads/?mount=sha256%%3A%s&from=", r->repo, d->hex);
+	http_url_escape(from, &path);
+	if (finish(r, start(r, "POST", path.buf, NULL, NULL, 0), &f, err) < 0)
+		return -1;
+	return fetch_response(f)->status == 201;
+}
+
+/* The place of a new upload; or of the next step of one. */
+static int begin_upload(struct registry *r, char **ret, struct err *err)
+{
+	auto_free char *path = xasprintf("/v2/%s/blobs/uploads/", r->repo);
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+
+	if (finish(r, start(r, "POST", path, NULL, NULL, 0), &f, err) < 0)
+		return -1;
+	*ret = fetch_location(f, err);
+	return *ret ? 0 : -1;
+}
+
+static int put_upload(struct registry *r, const char *url, const struct digest *d, const void *data, size_t n,
+	struct err *err)
+{
+	auto_free char *put = xasprintf("%s%cdigest=sha256%%3A%s", url, strchr(url, '?') ? '&' : '?', d->hex);
+	auto_svec struct svec headers = SVEC_INIT;
+
+	svec_add(&headers, "Content-Type: application/octet-stream");
+	return finish(r, start(r, "PUT", put, &headers, data, n), NULL, err);
+}
+
+int registry_put_blob(struct registry *r, const struct digest *d, const void *data, size_t n, struct err *err)
+{
+	auto_free char *url = NULL;
+
+	return begin_upload(r, &url, err) < 0 ? -1 : put_upload(r, url, d, data, n, err);
+}
+
+int registry_put_manifest(struct registry *r, const char *reference, const char *type, const void *data, size_t n,
+	const struct digest *want, struct err *err)
+{
+	auto_free char *path = xasprintf("/v2/%s/manifests/%s", r->repo, reference);
+	auto_svec struct svec headers = SVEC_INIT;
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+	struct digest said;
+
+	svec_addf(&headers, "Content-Type: %s", type);
+	if (finish(r, start(r, "PUT", path, &headers, data, n), &f, err) < 0)
+		return -1;
+	if (fetch_response(f)->content_digest && digest_parse(fetch_response(f)->content_digest, &said) &&
+		!digest_equal(&said, want))
+		return err_set(err, EK_INVALID, "manifest: the registry has sha256:%s instead of sha256:%s", said.hex, want->hex);
+	return 0;
+}
+
+/* ---- a blob in chunks ---- */
+
+struct registry_upload {
+	struct registry *r;
+	char *url;             /* of the next step */
+	struct sbuf fill, fly; /* fly: borrowed by patch */
+	struct fetch *patch;
+	uint64_t sent;         /* with what is on its way */
+};
+
+struct registry_upload *registry_upload_begin(struct registry *r, struct err *err)
+{
+	struct registry_upload *u = new0(struct registry_upload);
+
+	u->r = r;
+	u->fill = u->fly = (struct sbuf)SBUF_INIT;
+	if (begin_upload(r, &u->url, err) == 0)
+		return u;
+	registry_upload_free(u);
+	return NULL;
+}
+
+static int land(struct registry_upload *u, struct err *err)
+{
+	auto_cleanup(fetch_autop) struct fetch *f = NULL;
+	char *next;
+
+	if (!u->patch)
+		return 0;
+	if (finish(u->r, take_ptr(u->patch), &f, err) < 0)
+		return -1;
+	next = fetch_location(f, err);
+	if (!next)
+		return -1;
+	free(u->url);
+	u->url = next;
+	sbuf_reset(&u->fly);
+	return 0;
+}
+
+static int take_off(struct registry_upload *u, struct err *err)
+{
+	auto_svec struct svec headers = SVEC_INIT;
+	struct sbuf empty;
+
+	if (land(u, err) < 0)
+		return -1;
+	empty = u->fly;
+	u->fly = u->fill;
+	u->fill = empty;
+	svec_add(&headers, "Content-Type: application/octet-stream");
+	svec_addf(&headers, "Content-Range: %llu-%llu", (unsigned long long)u->sent,
+		(unsigned long long)(u->sent + u->fly.len - 1));
+	u->sent += u->fly.len;
+	u->patch = start(u->r, "PATCH", u->url, &headers, u->fly.buf, u->fly.len);
+	return 0;
+}
+
+int registry_upload_write(struct registry_upload *u, const void *data, size_t n, struct err *err)
+{
+	sbuf_add(&u->fill, data, n);
+	if (u->fill.len >= CHUNK && take_off(u, err) < 0)
+		return -1;
+	/* what is on its way moves on while the next chunk is made */
+	return u->patch ? http_pump(u->r->http, NULL, 0, 0, err) : 0;
+}
+
+int registry_upload_end(struct registry_upload *u, const struct digest *d, struct err *err)
+{
+	if (u->sent && u->fill.len && take_off(u, err) < 0)
+		return -1;
+	if (land(u, err) < 0)
+		return -1;
+	return put_upload(u->r, u->url, d, u->fill.buf, u->fill.len, err);
+}
+
+void registry_upload_free(struct registry_upload *u)
+{
+	if (!u)
+		return;
+	fetch_end(u->patch);
+	sbuf_done(&u->fill);
+	sbuf_done(&u->fly);
+	free(u->url);
+	free(u);
+}
