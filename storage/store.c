@@ -286,12 +286,11 @@ static int make_stage(struct store *s, struct store_stage *st)
 
 	stage_name(st->name, sizeof(st->name));
 	r = fs_mkdir(s->tmp, st->name, 0700);
+	if (!r)
+		r = fd = fd_open_dir(s->tmp, st->name);
 	if (r < 0)
-		return r;
-	fd = fd_open_dir(s->tmp, st->name);
-	if (fd == -ENOENT)
-		return -EAGAIN;
-	r = fd < 0 ? fd : lock_dir_try(fd);
+		return r == -ENOENT ? -EAGAIN : r;
+	r = lock_dir_try(fd);
 	if (!r && !fs_exists(s->tmp, st->name))
 		r = -EAGAIN;
 	if (!r)
@@ -333,7 +332,7 @@ static void sweep_one(struct store *s, const char *name)
 {
 	auto_fd int fd = fd_open_dir(s->tmp, name);
 
-	if (fd < 0 || lock_dir_try(fd) == 0)
+	if (fd < 0 ? fd == -ENOTDIR : !lock_dir_try(fd))
 		(void)!fs_remove_tree(s->tmp, name);
 }
 
