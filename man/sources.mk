@@ -36,6 +36,7 @@ MAN_PAGES = \
 	man/podlite-network.1 \
 	man/podlite-pause.1 \
 	man/podlite-pod-exists.1 \
+	man/podlite-pod-inspect.1 \
 	man/podlite-pod-ls.1 \
 	man/podlite-pod-rm.1 \
 	man/podlite-pod.1 \
@@ -79,46 +80,67 @@ MAN_OPTIONS = \
 	man/options/arch.md \
 	man/options/attach.md \
 	man/options/authfile.md \
+	man/options/blkio-weight.md \
+	man/options/blkio-weight-device.md \
 	man/options/cap-add.md \
 	man/options/cap-drop.md \
+	man/options/cgroup-conf.md \
+	man/options/cgroup-parent.md \
 	man/options/cgroupns.md \
 	man/options/cgroups.md \
+	man/options/chrootdirs.md \
 	man/options/cidfile.md \
 	man/options/conmon-pidfile.md \
 	man/options/cpu-period.md \
 	man/options/cpu-quota.md \
 	man/options/cpu-shares.md \
 	man/options/cpus.md \
+	man/options/cpuset-cpus.md \
+	man/options/cpuset-mems.md \
 	man/options/detach-keys.md \
 	man/options/device.md \
+	man/options/device-read-bps.md \
+	man/options/device-read-iops.md \
+	man/options/device-write-bps.md \
+	man/options/device-write-iops.md \
+	man/options/dns.md \
 	man/options/dns-option.md \
 	man/options/dns-search.md \
-	man/options/dns.md \
 	man/options/entrypoint.md \
+	man/options/env.md \
 	man/options/env-file.md \
 	man/options/env-host.md \
-	man/options/env.md \
 	man/options/expose.md \
 	man/options/group-add.md \
 	man/options/health-cmd.md \
 	man/options/health-interval.md \
+	man/options/health-log-destination.md \
+	man/options/health-max-log-count.md \
+	man/options/health-max-log-size.md \
 	man/options/health-on-failure.md \
 	man/options/health-retries.md \
 	man/options/health-start-period.md \
+	man/options/health-startup-cmd.md \
+	man/options/health-startup-interval.md \
+	man/options/health-startup-retries.md \
+	man/options/health-startup-success.md \
+	man/options/health-startup-timeout.md \
 	man/options/health-timeout.md \
 	man/options/hostname.md \
+	man/options/hostuser.md \
 	man/options/http-proxy.md \
-	man/options/init-path.md \
+	man/options/image-volume.md \
 	man/options/init.md \
+	man/options/init-path.md \
 	man/options/interactive.md \
 	man/options/ipc.md \
-	man/options/label-file.md \
 	man/options/label.md \
+	man/options/label-file.md \
 	man/options/log-driver.md \
 	man/options/log-opt.md \
+	man/options/memory.md \
 	man/options/memory-reservation.md \
 	man/options/memory-swap.md \
-	man/options/memory.md \
 	man/options/mount.md \
 	man/options/name.md \
 	man/options/network.md \
@@ -127,21 +149,22 @@ MAN_OPTIONS = \
 	man/options/no-hosts.md \
 	man/options/oom-score-adj.md \
 	man/options/os.md \
-	man/options/passwd-entry.md \
 	man/options/passwd.md \
+	man/options/passwd-entry.md \
 	man/options/pid.md \
 	man/options/pidfile.md \
 	man/options/pids-limit.md \
 	man/options/platform.md \
 	man/options/preserve-fds.md \
 	man/options/privileged.md \
-	man/options/publish-all.md \
 	man/options/publish.md \
+	man/options/publish-all.md \
 	man/options/pull.md \
 	man/options/quiet.md \
-	man/options/read-only-tmpfs.md \
 	man/options/read-only.md \
+	man/options/read-only-tmpfs.md \
 	man/options/replace.md \
+	man/options/requires.md \
 	man/options/restart.md \
 	man/options/rm.md \
 	man/options/rootfs.md \
@@ -159,13 +182,14 @@ MAN_OPTIONS = \
 	man/options/tz.md \
 	man/options/ulimit.md \
 	man/options/umask.md \
-	man/options/unsetenv-all.md \
 	man/options/unsetenv.md \
+	man/options/unsetenv-all.md \
 	man/options/user.md \
 	man/options/userns.md \
 	man/options/uts.md \
 	man/options/variant.md \
 	man/options/volume.md \
+	man/options/volumes-from.md \
 	man/options/workdir.md
 EXTRA_DIST += man/include.awk $(MAN_PAGES:.1=.1.md) $(MAN_OPTIONS)
 

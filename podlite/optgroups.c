@@ -32,6 +32,7 @@ const struct option_def optgroups_life[] = {
 	ROW("label", 'l', OPT_LIST, labels, "KEY=VALUE", "Set a label"),
 	ROW("label-file", 0, OPT_LIST, label_files, "FILE", "Read labels from a file, one a line"),
 	ROW("annotation", 0, OPT_LIST, annotations, "KEY=VALUE", "Add an annotation to the OCI configuration"),
+	ROW("requires", 0, OPT_CSV, requires, "CONTAINER", "Containers that are started before this one"),
 	DFLT("restart", 0, OPT_STR, restart, "POLICY", "Restart when it ends: no, always, unless-stopped, on-failure[:N]", "no"),
 	DFLT("stop-signal", 0, OPT_STR, stop_signal, "SIGNAL", "Signal that asks the container to stop", "SIGTERM"),
 	DFLT("stop-timeout", 0, OPT_STR, stop_timeout, "SECONDS", "Time between that signal and SIGKILL", "10"),
@@ -56,6 +57,7 @@ const struct option_def optgroups_image[] = {
 };
 
 const struct option_def optgroups_process[] = {
+	ROW("hostuser", 0, OPT_CSV, hostuser, "NAME", "Add a user of the host to /etc/passwd"),
 	ROW("entrypoint", 0, OPT_STR, entrypoint, "COMMAND", "Replace the image's entry point; a word or a JSON array"),
 	ROW("env", 'e', OPT_LIST, env, "NAME[=VALUE]", "Set an environment variable; NAME alone takes the host's value"),
 	ROW("env-file", 0, OPT_LIST, env_files, "FILE", "Read environment variables from a file"),
@@ -78,6 +80,7 @@ const struct option_def optgroups_process[] = {
 const struct option_def optgroups_mounts[] = {
 	ROW("volume", 'v', OPT_LIST, volumes, "[SOURCE:]DIR[:OPTIONS]", "Mount a directory of the host or a volume"),
 	ROW("mount", 0, OPT_LIST, mounts, "type=TYPE,...", "Mount a bind, volume, tmpfs, image, ramfs, devpts or glob by name=value options"),
+	ROW("chrootdirs", 0, OPT_CSV, chrootdirs, "DIR", "Give these directories hosts, hostname and resolv.conf in their etc, too"),
 	ROW("volumes-from", 0, OPT_LIST, volumes_from, "CONTAINER[:OPTIONS]", "Mount the volumes of another container"),
 	WORDS("image-volume", 0, image_volume, "HOW", "Volumes of the image: anonymous, tmpfs or ignore", "anonymous", image_volume_words),
 	ROW("tmpfs", 0, OPT_LIST, tmpfs, "DIR[:OPTIONS]", "Mount a tmpfs"),
@@ -128,6 +131,16 @@ const struct option_def optgroups_resources[] = {
 	ROW("cpu-period", 0, OPT_STR, cpu_period, "MICROSECONDS", "Period of the CPU quota"),
 	ROW("cpu-quota", 0, OPT_STR, cpu_quota, "MICROSECONDS", "CPU time in each period"),
 	ROW("cpu-shares", 'c', OPT_STR, cpu_shares, "NUMBER", "Relative weight of CPU time"),
+	ROW("cpuset-cpus", 0, OPT_STR, cpuset_cpus, "CPUS", "CPUs to run on, such as 0-3,5"),
+	ROW("cpuset-mems", 0, OPT_STR, cpuset_mems, "NODES", "Memory nodes to use, such as 0-1"),
+	ROW("blkio-weight", 0, OPT_STR, blkio_weight, "NUMBER", "Relative weight of block I/O, 10 to 1000"),
+	ROW("blkio-weight-device", 0, OPT_LIST, blkio_weight_device, "DEVICE:WEIGHT", "The same for one block device"),
+	ROW("device-read-bps", 0, OPT_LIST, device_read_bps, "DEVICE:RATE", "Limit bytes read from a block device in a second"),
+	ROW("device-write-bps", 0, OPT_LIST, device_write_bps, "DEVICE:RATE", "Limit bytes written to a block device in a second"),
+	ROW("device-read-iops", 0, OPT_LIST, device_read_iops, "DEVICE:NUMBER", "Limit reads from a block device in a second"),
+	ROW("device-write-iops", 0, OPT_LIST, device_write_iops, "DEVICE:NUMBER", "Limit writes to a block device in a second"),
+	ROW("cgroup-conf", 0, OPT_LIST, cgroup_conf, "FILE=VALUE", "Write a file of the container's cgroup"),
+	ROW("cgroup-parent", 0, OPT_STR, cgroup_parent, "PATH", "Cgroup below which the container's is made"),
 	ROW("pids-limit", 0, OPT_STR, pids_limit, "NUMBER", "Largest number of processes; -1 has no limit"),
 	OPT_ROWS_END,
 };
@@ -157,40 +170,27 @@ const struct option_def optgroups_run[] = {
 	OPT_ROWS_END,
 };
 
-#define LATER_CGROUP  "this resource control is not built yet"
 #define LATER_NETWORK "named networks are not built yet"
 #define LATER_POD     "pods are not built yet"
 #define LATER_SECRET  "secrets are not built yet"
 #define LATER         "it is not built yet"
 
 const struct option_def optgroups_refused[] = {
-	REFUSED("blkio-weight", 0, LATER_CGROUP),
-	REFUSED("blkio-weight-device", 0, LATER_CGROUP),
-	REFUSED("cgroup-conf", 0, LATER_CGROUP),
-	REFUSED("cgroup-parent", 0, LATER_CGROUP),
-	REFUSED("cpu-rt-period", 0, LATER_CGROUP),
-	REFUSED("cpu-rt-runtime", 0, LATER_CGROUP),
-	REFUSED("cpuset-cpus", 0, LATER_CGROUP),
-	REFUSED("cpuset-mems", 0, LATER_CGROUP),
-	REFUSED("device-cgroup-rule", 0, "an unprivileged user cannot install device rules"),
-	REFUSED("device-read-bps", 0, LATER_CGROUP),
-	REFUSED("device-read-iops", 0, LATER_CGROUP),
-	REFUSED("device-write-bps", 0, LATER_CGROUP),
-	REFUSED("device-write-iops", 0, LATER_CGROUP),
-	REFUSED("memory-swappiness", 0, LATER_CGROUP),
+	REFUSED("cpu-rt-period", 0, "the kernel's cgroup v2 has no such control"),
+	REFUSED("cpu-rt-runtime", 0, "the kernel's cgroup v2 has no such control"),
+	REFUSED("device-cgroup-rule", 0, "device rules are not supported in rootless mode or in a user namespace; use --device"),
+	REFUSED("memory-swappiness", 0, "the kernel's cgroup v2 has no such control"),
 	REFUSED("oom-kill-disable", 0, "the kernel's cgroup v2 has no such control"),
-	REFUSED("rdt-class", 0, LATER_CGROUP),
+	REFUSED("rdt-class", 0, "only root of the host can make classes of cache and memory bandwidth"),
 	REFUSED("ip", 0, LATER_NETWORK),
 	REFUSED("ip6", 0, LATER_NETWORK),
 	REFUSED("mac-address", 0, LATER_NETWORK),
 	REFUSED("network-alias", 0, LATER_NETWORK),
 	REFUSED("net-alias", 0, LATER_NETWORK),
-	REFUSED("link", 0, "container links are not built; use names of a network"),
+	REFUSED("link", 0, "container links are not built; use --network container:ID, or publish ports"),
 	REFUSED("pod", 0, LATER_POD),
 	REFUSED("pod-id-file", 0, LATER_POD),
-	REFUSED("requires", 0, LATER),
 	REFUSED("secret", 0, LATER_SECRET),
-	REFUSED("chrootdirs", 0, LATER),
 	REFUSED("decryption-key", 0, "encrypted images are not built yet"),
 	REFUSED("disable-content-trust", 0, "podlite does not know docker's content trust"),
 	REFUSED("env-merge", 0, LATER),
@@ -201,7 +201,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("gpus", 0, LATER),
 	REFUSED("group-entry", 0, LATER),
 	REFUSED("hosts-file", 0, LATER),
-	REFUSED("hostuser", 0, LATER),
 	REFUSED("isolation", 0, "it exists on Windows only"),
 	REFUSED("personality", 0, LATER),
 	REFUSED("preserve-fd", 0, LATER),
@@ -213,6 +212,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("shm-size-systemd", 0, LATER),
 	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),
 	REFUSED("systemd", 0, LATER),
-	REFUSED("volume-driver", 0, "volume plug-ins are not built"),
+	REFUSED("volume-driver", 0, "volume plug-ins are not built; use podlite volume create --opt"),
 	OPT_ROWS_END,
 };

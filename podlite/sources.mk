@@ -102,6 +102,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr_health.h \
 	podlite/engine/ctr_inspect.c \
 	podlite/engine/ctr_inspect.h \
+	podlite/engine/ctr_inspect_host.c \
 	podlite/engine/ctr_logs.c \
 	podlite/engine/ctr_logs.h \
 	podlite/engine/ctr_record.c \
@@ -160,6 +161,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_account.c \
 	podlite/engine/specgen_chown.c \
 	podlite/engine/specgen_devices.c \
+	podlite/engine/specgen_devlimits.c \
 	podlite/engine/specgen_env.c \
 	podlite/engine/specgen_files.c \
 	podlite/engine/specgen_health.c \

@@ -88,6 +88,21 @@ static int run_exists(struct context *c, const void *opt, int argc, char **argv,
 	return 1;
 }
 
+static int run_inspect(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	(void)c, (void)opt, (void)argc;
+	return err_set(err, EK_NOT_FOUND, "no such pod %s: pods are not built yet", argv[0]);
+}
+
+static const struct command pod_inspect = {
+	.name = "inspect",
+	.args = "POD [POD...]",
+	.summary = "Show everything about pods: there are none",
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_inspect,
+};
+
 static const struct command pod_exists = {
 	.name = "exists",
 	.args = "POD",
@@ -118,7 +133,7 @@ static const struct command pod_rm = {
 
 static const struct command list_ = {.name = "list", .alias_of = &pod_ls, .needs = CMD_HIDDEN};
 static const struct command ps = {.name = "ps", .alias_of = &pod_ls, .needs = CMD_HIDDEN};
-static const struct command *const sub[] = {&pod_exists, &list_, &pod_ls, &ps, &pod_rm, NULL};
+static const struct command *const sub[] = {&pod_exists, &pod_inspect, &list_, &pod_ls, &ps, &pod_rm, NULL};
 
 const struct command cmd_pod = {
 	.name = "pod",

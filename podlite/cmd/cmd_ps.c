@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/fs.h"
@@ -14,7 +16,7 @@
 
 struct ps_opts {
 	bool all, external, latest, no_trunc, quiet, size, noheading, sync, pod, ns;
-	int64_t last;
+	int64_t last, watch;
 	char *format, *sort;
 	struct svec filter;
 };
@@ -38,7 +40,7 @@ static const struct option_def ps_rows[] = {
 	{"sort", 0, OPT_STR, offsetof(struct ps_opts, sort), "KEY", "Sort by command, created, id, image, names, runningfor, size or status", 0, "created", NULL, sort_words},
 	O("sync", 0, OPT_BOOL, sync, NULL, "Does nothing: the state shown is always the true one"),
 	{"pod", 'p', OPT_REFUSED, 0, NULL, "pods are not built yet", 0, NULL, NULL, NULL},
-	{"watch", 'w', OPT_REFUSED, 0, "SECONDS", "use: watch podlite ps", 0, NULL, NULL, NULL},
+	O("watch", 'w', OPT_INT, watch, "SECONDS", "Show the list again and again"),
 	OPT_ROWS_END,
 };
 
@@ -77,13 +79,13 @@ static const struct output_column headers[] = {
 	{"MOUNTS", "Mounts"}, {"NETWORKS", "Networks"}, {"LABELS", "Labels"}, {"POD ID", "Pod"},
 	{"PODNAME", "PodName"}, {"SIZE", "Size"}, {"PID", "Pid"}, {"EXIT CODE", "ExitCode"},
 	{"EXITED", "Exited"}, {"EXITED AT", "ExitedAt"}, {"STARTED AT", "StartedAt"},
-	{"RESTARTS", "Restarts"}, {"AUTO REMOVE", "AutoRemove"}, {NULL, NULL},
+	{"RESTARTS", "Restarts"}, {"CIDFILE", "CIDFile"}, {"AUTO REMOVE", "AutoRemove"}, {NULL, NULL},
 };
 
 struct entry {
 	const struct ctr *ctr;
 	struct jval *row;
-	uint64_t size;
+	uint64_t size, all; /* what it wrote; with the image */
 };
 
 static int by_field(const struct entry *a, const struct entry *b, const char *key)
@@ -130,7 +132,8 @@ static int add_size(struct context *c, struct entry *e, struct err *err)
 	if (e->ctr->rec.image_id && *e->ctr->rec.image_id && image_find(&c->store, e->ctr->rec.image_id, NULL, &img, NULL) < 0)
 		img.size = 0;
 	units_print_size_short(e->size, 3, own, sizeof(own));
-	units_print_size_short(e->size + img.size, 3, all, sizeof(all));
+	e->all = e->size + img.size;
+	units_print_size_short(e->all, 3, all, sizeof(all));
 	image_done(&img);
 	text = xasprintf("%s (virtual %s)", own, all);
 	jval_set_str(e->row, "Size", text);
@@ -145,6 +148,15 @@ static bool shown(const struct ps_opts *o, const struct ctr_filter *f, const str
 	if (!any_state && ctr->status != CTR_RUNNING && ctr->status != CTR_PAUSED && ctr->status != CTR_STOPPING)
 		return false;
 	return ctr_filter_match(f, ctr);
+}
+
+static void set_size(struct jval *row, const struct entry *e)
+{
+	struct jval *o = jval_new_object();
+
+	jval_set(o, "rootFsSize", jval_new_uint(e->all));
+	jval_set(o, "rwSize", jval_new_uint(e->size));
+	jval_set(row, "Size", o);
 }
 
 static int print(const struct ps_opts *o, const struct entry *v, size_t n, struct err *err)
@@ -162,21 +174,20 @@ static int print(const struct ps_opts *o, const struct entry *v, size_t n, struc
 	for (size_t i = 0; i < n; i++) {
 		jval_add(rows, jval_ref(v[i].row));
 		jval_add(json, ctr_view_json(v[i].ctr));
+		if (o->size)
+			set_size(jval_at(json, i), &v[i]);
 	}
 	return output_list(&out, rows, json, err);
 }
 
-static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+static int show(struct context *c, const struct ps_opts *o, struct err *err)
 {
-	const struct ps_opts *o = opt;
 	auto_cleanup(ctr_filter_autop) struct ctr_filter *f = ctr_filter_parse(c, &o->filter, err);
 	struct ctr_list list = {NULL, 0};
 	struct entry *v;
 	size_t n = 0, skip;
 	int r = 0;
 
-	(void)argc;
-	(void)argv;
 	if (!f || ctr_list_all(c, &list, err) < 0)
 		return -1;
 	if (o->size)
@@ -185,7 +196,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	for (size_t i = 0; i < list.n && !r; i++) {
 		if (!shown(o, f, &list.v[i]))
 			continue;
-		v[n] = (struct entry){&list.v[i], ctr_view_row(&list.v[i], o->no_trunc), 0};
+		v[n] = (struct entry){&list.v[i], ctr_view_row(&list.v[i], o->no_trunc), 0, 0};
 		if (o->ns || (o->format && strcmp(o->format, "json")))
 			ctr_view_namespaces(&list.v[i], v[n].row);
 		r = o->size ? add_size(c, &v[n], err) : 0;
@@ -203,6 +214,29 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	free(v);
 	ctr_list_done(&list);
 	return r;
+}
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct ps_opts *o = opt;
+
+	(void)argc;
+	(void)argv;
+	if (o->watch < 0)
+		return err_set(err, EK_USAGE, "invalid value for --watch: expected a number of seconds");
+	while (o->watch) {
+		const struct timespec pause = {o->watch, 0};
+
+		/* a terminal begins at its top again */
+		if (isatty(STDOUT_FILENO))
+			fputs("\033[H\033[2J", stdout);
+		if (show(c, o, err) < 0)
+			return -1;
+		if (fflush(stdout) < 0)
+			return err_sys(err, "write to standard output");
+		nanosleep(&pause, NULL);
+	}
+	return show(c, o, err);
 }
 
 static const struct option_def *const groups[] = {ps_rows, NULL};

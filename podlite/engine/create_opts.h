@@ -19,6 +19,7 @@ struct create_opts {
 
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;
+	struct svec requires;
 	bool replace, rm, rootfs, interactive, tty, init, privileged;
 	char *init_path;
 	struct svec labels, label_files, annotations;
@@ -40,10 +41,12 @@ struct create_opts {
 	bool env_host, unsetenv_all, http_proxy;
 	int passwd;
 	char *passwd_entry;
+	struct svec hostuser;
 	char *preserve_fds;
 	struct svec ulimits;
 
 	/* file systems */
+	struct svec chrootdirs;
 	struct svec volumes, mounts, tmpfs, devices, volumes_from;
 	char *image_volume;
 	bool read_only;
@@ -61,6 +64,9 @@ struct create_opts {
 	/* resources */
 	char *memory, *memory_swap, *memory_reservation;
 	char *cpus, *cpu_period, *cpu_quota, *cpu_shares, *pids_limit;
+	char *blkio_weight, *cpuset_cpus, *cpuset_mems, *cgroup_parent;
+	struct svec blkio_weight_device, device_read_bps, device_write_bps, device_read_iops, device_write_iops;
+	struct svec cgroup_conf;
 
 	/* health */
 	char *health_cmd, *health_interval, *health_retries, *health_start_period, *health_timeout;

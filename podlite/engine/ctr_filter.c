@@ -122,6 +122,30 @@ static bool match_pod(const struct term *t, const struct ctr *c)
 	return c->rec.pod && !strcmp(c->rec.pod, t->value);
 }
 
+/* The command's first word, as podman compares it. */
+static bool match_command(const struct term *t, const struct ctr *c)
+{
+	return c->rec.command.n && !regexec(&t->re, c->rec.command.v[0], 0, NULL, 0);
+}
+
+/* Would a boot script that starts what has a restart policy start it? */
+static bool match_boot(const struct term *t, const struct ctr *c)
+{
+	const char *policy = c->rec.restart ? c->rec.restart : "no";
+	bool starts = !strcmp(policy, "always") || (!strcmp(policy, "unless-stopped") && !c->rec.user_stopped);
+
+	return starts == (t->number != 0);
+}
+
+static int parse_bool(struct context *c, struct term *t, struct err *err)
+{
+	(void)c;
+	t->number = !strcmp(t->value, "true") || !strcmp(t->value, "1");
+	if (t->number || !strcmp(t->value, "false") || !strcmp(t->value, "0"))
+		return 0;
+	return err_set(err, EK_USAGE, "filter %s: \"%s\" is neither true nor false", t->key, t->value);
+}
+
 static int parse_exited(struct context *c, struct term *t, struct err *err)
 {
 	uint64_t n;
@@ -180,6 +204,7 @@ static const struct {
 } keys[] = {
 	{"ancestor", match_ancestor, NULL, false},
 	{"before", match_before, parse_container_time, false},
+	{"command", match_command, parse_regex, false},
 	{"exited", match_exited, parse_exited, false},
 	{"health", match_health, NULL, false},
 	{"id", match_id, parse_regex, false},
@@ -189,6 +214,7 @@ static const struct {
 	{"network", match_network, parse_regex, false},
 	{"pod", match_pod, NULL, false},
 	{"restart-policy", match_restart, NULL, false},
+	{"should-start-on-boot", match_boot, parse_bool, false},
 	{"since", match_since, parse_container_time, false},
 	{"status", match_status, parse_status, false},
 	{"until", match_before, parse_until, false},

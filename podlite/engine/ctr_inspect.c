@@ -14,6 +14,11 @@
 #define CONFIG_MAX (16u << 20)
 #define ZERO_TIME  "0001-01-01T00:00:00Z" /* Go's zero time, which scripts know */
 
+static const char *or_default(const char *s, const char *dflt)
+{
+	return s && *s ? s : dflt;
+}
+
 static struct jval *strings_or_null(const struct svec *l)
 {
 	return l->n ? jval_new_strings(l) : jval_new_null();
@@ -81,22 +86,6 @@ static struct jval *mounts_json(const struct ctr_record *r)
 		jval_add(a, o);
 	}
 	return a;
-}
-
-static struct jval *tmpfs_json(const struct ctr_record *r)
-{
-	struct jval *o = jval_new_object();
-
-	for (size_t i = 0; i < r->mounts.n; i++) {
-		const struct ctr_mount *m = &r->mounts.v[i];
-
-		if (m->type && !strcmp(m->type, "tmpfs")) {
-			auto_free char *options = svec_join(&m->options, ",");
-
-			jval_set_str(o, m->destination, options);
-		}
-	}
-	return o;
 }
 
 /* {"80/tcp":[{"HostIp":"","HostPort":"8080"}]}; exposed but unpublished ports are null. */
@@ -205,7 +194,18 @@ static struct jval *driver_json(struct context *c, int dir, struct err *err)
 	return o;
 }
 
-static struct jval *config_json(const struct ctr_record *r, const struct jval *config)
+/* {"80/tcp": {}} */
+static struct jval *exposed_json(const struct ctr_record *r)
+{
+	auto_jval struct jval *ports = ports_json(r, true);
+	struct jval *o = jval_new_object();
+
+	for (const struct jval_iter *it = jval_first(ports); it; it = jval_next(it))
+		jval_set(o, jval_key(it), jval_new_object());
+	return o;
+}
+
+static struct jval *config_json(const struct ctr_record *r, const struct jval *config, const struct mon_conf *conf)
 {
 	const struct jval *process = jval_get(config, "process");
 	struct jval *o = jval_new_object();
@@ -228,136 +228,18 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set(o, "OnBuild", jval_new_null());
 	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : jval_new_null());
 	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
+	if (r->exposed.n || r->ports.n)
+		jval_set(o, "ExposedPorts", exposed_json(r));
 	jval_set_str(o, "StopSignal", r->stop_signal ? r->stop_signal : "SIGTERM");
 	jval_set(o, "CreateCommand", list(&r->create_command));
 	if (r->timezone)
 		jval_set_str(o, "Timezone", r->timezone);
 	auto_free char *mask = xasprintf("%04o", (unsigned)jval_int(jval_path(process, "user.umask"), 022));
 	jval_set_str(o, "Umask", mask);
-	jval_set_int(o, "Timeout", 0);
+	jval_set_int(o, "Timeout", conf->timeout);
 	jval_set_int(o, "StopTimeout", r->stop_timeout);
-	jval_set_bool(o, "Passwd", false);
+	jval_set_bool(o, "Passwd", !r->no_passwd);
 	jval_set_str(o, "sdNotifyMode", "container");
-	return o;
-}
-
-static struct jval *ulimits_json(const struct jval *config)
-{
-	const struct jval *limits = jval_path(config, "process.rlimits");
-	struct jval *a = jval_new_array();
-
-	for (size_t i = 0; i < jval_len(limits); i++) {
-		const struct jval *l = jval_at(limits, i);
-		struct jval *o = jval_new_object();
-
-		jval_set_str(o, "Name", jval_get_str(l, "type", ""));
-		jval_set(o, "Soft", jval_new_uint(jval_uint(jval_get(l, "soft"), 0)));
-		jval_set(o, "Hard", jval_new_uint(jval_uint(jval_get(l, "hard"), 0)));
-		jval_add(a, o);
-	}
-	return a;
-}
-
-static struct jval *binds_json(const struct ctr_record *r)
-{
-	struct jval *a = jval_new_array();
-
-	for (size_t i = 0; i < r->mounts.n; i++) {
-		const struct ctr_mount *m = &r->mounts.v[i];
-		auto_free char *options = svec_join(&m->options, ",");
-		auto_free char *text = NULL;
-
-		if (m->type && !strcmp(m->type, "tmpfs"))
-			continue;
-		text = xasprintf("%s:%s:%s%s%s", m->name ? m->name : m->source ? m->source : "", m->destination,
-			m->rw ? "rw" : "ro", *options ? "," : "", options);
-		jval_add(a, jval_new_str(text));
-	}
-	return a;
-}
-
-static struct jval *log_json(const struct ctr_record *r)
-{
-	struct jval *o = jval_new_object();
-
-	jval_set_str(o, "Type", r->log_driver ? r->log_driver : "k8s-file");
-	jval_set(o, "Config", jval_new_null());
-	jval_set_str(o, "Path", r->log_path ? r->log_path : "");
-	jval_set_str(o, "Tag", "");
-	jval_set_str(o, "Size", "0B");
-	return o;
-}
-
-/* Limits that nothing sets: podman prints them all the same. */
-static void add_unset_limits(struct jval *o)
-{
-	static const char *const zero[] = {"CpuShares", "BlkioWeight", "CpuRealtimePeriod", "CpuRealtimeRuntime",
-		"DiskQuota", "KernelMemory", "MemoryReservation", "MemorySwap", "MemorySwappiness", "CpuCount",
-		"CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"};
-	static const char *const text[] = {"CpusetCpus", "CpusetMems", "CgroupParent", "Isolation",
-		"VolumeDriver", "ContainerIDFile", "Cgroup"};
-	static const char *const null[] = {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
-		"BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "VolumesFrom", "Links", "CgroupConf"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(zero); i++)
-		jval_set_int(o, zero[i], 0);
-	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
-		jval_set_str(o, text[i], "");
-	for (size_t i = 0; i < ARRAY_SIZE(null); i++)
-		jval_set(o, null[i], jval_new_null());
-	jval_set_bool(o, "OomKillDisable", false);
-}
-
-static const char *or_default(const char *s, const char *dflt)
-{
-	return s && *s ? s : dflt;
-}
-
-static struct jval *host_config_json(const struct ctr_record *r, const struct jval *config)
-{
-	struct jval *o = jval_new_object(), *restart = jval_new_object();
-
-	add_unset_limits(o);
-	jval_set(o, "Binds", binds_json(r));
-	jval_set_str(o, "CgroupManager", or_default(r->cgroup_manager, "cgroupfs"));
-	jval_set_str(o, "CgroupMode", or_default(r->cgroup_mode, "private"));
-	jval_set(o, "LogConfig", log_json(r));
-	jval_set_str(o, "NetworkMode", or_default(r->network, "slirp4netns"));
-	jval_set(o, "PortBindings", ports_json(r, false));
-	jval_set_str(restart, "Name", or_default(r->restart, "no"));
-	jval_set_int(restart, "MaximumRetryCount", r->restart_max);
-	jval_set(o, "RestartPolicy", restart);
-	jval_set_bool(o, "AutoRemove", r->auto_remove);
-	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
-	jval_set(o, "CapAdd", list(&r->cap_add));
-	jval_set(o, "CapDrop", list(&r->cap_drop));
-	jval_set(o, "Dns", list(&r->dns));
-	jval_set(o, "DnsOptions", jval_new_array());
-	jval_set(o, "DnsSearch", jval_new_array());
-	jval_set(o, "ExtraHosts", list(&r->extra_hosts));
-	jval_set(o, "GroupAdd", list(&r->group_add));
-	jval_set_str(o, "IpcMode", or_default(r->ipc_mode, "shareable"));
-	jval_set_str(o, "Cgroups", "default");
-	jval_set_int(o, "OomScoreAdj", r->oom_score_adj);
-	jval_set_str(o, "PidMode", or_default(r->pid_mode, "private"));
-	jval_set_bool(o, "Privileged", r->privileged);
-	jval_set_bool(o, "PublishAllPorts", false);
-	jval_set_bool(o, "ReadonlyRootfs", r->read_only);
-	jval_set(o, "SecurityOpt", list(&r->security_opt));
-	jval_set(o, "Tmpfs", tmpfs_json(r));
-	jval_set_str(o, "UTSMode", or_default(r->uts_mode, "private"));
-	jval_set_str(o, "UsernsMode", or_default(r->userns, ""));
-	jval_set_int(o, "ShmSize", r->shm_size);
-	jval_set_str(o, "Runtime", "oci");
-	jval_set(o, "ConsoleSize", jval_parse("[0,0]", 5, 0, &(struct err)ERR_INIT));
-	jval_set_int(o, "Memory", r->memory);
-	jval_set_int(o, "NanoCpus", r->cpu_quota && r->cpu_period ? r->cpu_quota * 1000000000 / r->cpu_period : 0);
-	jval_set_int(o, "CpuPeriod", r->cpu_period);
-	jval_set_int(o, "CpuQuota", r->cpu_quota);
-	jval_set(o, "Devices", list(&r->devices));
-	jval_set_bool(o, "Init", r->init);
-	jval_set_int(o, "PidsLimit", r->pids_limit);
-	jval_set(o, "Ulimits", ulimits_json(config));
 	return o;
 }
 
@@ -366,7 +248,7 @@ static void add_paths(struct jval *o, struct context *c, const struct ctr *ctr, 
 {
 	static const struct {
 		const char *key, *file;
-	} files[] = {{"ResolvConfPath", "resolv.conf"}, {"HostnamePath", "hostname"}, {"HostsPath", "hosts"},
+	} files[] = {{"ResolvConfPath", "etc/resolv.conf"}, {"HostnamePath", "etc/hostname"}, {"HostsPath", "etc/hosts"},
 		{"OCIConfigPath", "config.json"}};
 	auto_free char *base = xasprintf("%s/containers/%s", c->store.root, ctr->rec.id);
 
@@ -411,15 +293,45 @@ static void add_identity(struct jval *o, const struct ctr_record *r)
 	svec_done(&args);
 }
 
+/* The lock is the file oplock: its inode is a number that no other container's has. */
+static int64_t lock_number(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, "oplock", &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : (int64_t)st.st_ino;
+}
+
+/* Containers that must run before this one: --requires, and those whose namespaces it joins. */
+static struct jval *dependencies_json(const struct ctr_record *r, int dir)
+{
+	auto_jval struct jval *refresh = fs_exists(dir, "refresh.json") ? jval_read_file(dir, "refresh.json", 1 << 20, NULL) : NULL;
+	auto_svec struct svec ids = SVEC_INIT;
+
+	svec_add_all(&ids, &r->requires);
+	for (const char *const *t = (const char *const[]){"network", "pid", "ipc", "uts", "user", NULL}; *t; t++) {
+		const char *id = jval_get_str(refresh, *t, NULL);
+
+		if (id && !svec_has(&ids, id))
+			svec_add(&ids, id);
+	}
+	return jval_new_strings(&ids);
+}
+
+static void conf_done(struct mon_conf *conf)
+{
+	jmap_done(mon_conf_map, conf);
+}
+
 struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, struct err *err)
 {
 	const struct ctr_record *r = &ctr->rec;
 	auto_fd int dir = ctr_open_dir(c, r->id, err);
 	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", CONFIG_MAX, err);
 	auto_jval struct jval *o = jval_new_object();
+	auto_cleanup(conf_done) struct mon_conf conf = {0};
 	struct jval *health;
 
-	if (!config)
+	if (!config || jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err) < 0)
 		return NULL;
 	add_identity(o, r);
 	jval_set(o, "State", state_json(ctr, config));
@@ -447,14 +359,19 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	jval_set(o, "BoundingCaps", jval_copy(jval_path(config, "process.capabilities.bounding")));
 	jval_set(o, "ExecIDs", jval_new_array());
 	jval_set(o, "Mounts", mounts_json(r));
-	jval_set(o, "Dependencies", jval_new_array());
+	jval_set(o, "Dependencies", dependencies_json(r, dir));
 	jval_set(o, "NetworkSettings", network_json(ctr));
 	jval_set_str(o, "Namespace", "");
 	jval_set_bool(o, "IsInfra", false);
 	jval_set_bool(o, "IsService", false);
-	jval_set(o, "Config", config_json(r, config));
+	jval_set_int(o, "lockNumber", lock_number(dir));
+	jval_set_str(o, "PidFile", or_default(conf.pidfile, ""));
+	jval_set_str(o, "ConmonPidFile", or_default(conf.conmon_pidfile, ""));
+	jval_set_bool(o, "UseImageHosts", r->no_hosts);
+	jval_set_bool(o, "UseImageHostname", r->no_hostname);
+	jval_set(o, "Config", config_json(r, config, &conf));
 	ctr_health_config(ctr, jval_get(o, "Config"));
-	jval_set(o, "HostConfig", host_config_json(r, config));
+	jval_set(o, "HostConfig", ctr_inspect_host(r, config, &conf, ports_json(r, false)));
 	if (size && add_size(c, o, r, dir, err) < 0)
 		return NULL;
 	return take_ptr(o);

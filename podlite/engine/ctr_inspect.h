@@ -8,4 +8,8 @@
 /* size: also SizeRw (enters the user namespace). */
 struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, struct err *err) __must_check;
 
+/* ctr_inspect_host.c: the section HostConfig; takes bindings (PortBindings) over. */
+struct jval *ctr_inspect_host(const struct ctr_record *r, const struct jval *config, const struct mon_conf *conf,
+	struct jval *bindings);
+
 #endif

@@ -97,6 +97,16 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STR("health", R, health, 0),
 	JMAP_STR("timezone", R, timezone, 0),
 	JMAP_STR("seccompPath", R, seccomp_path, 0),
+	JMAP_STR("cidfile", R, cidfile, 0),
+	JMAP_STR("cgroupParent", R, cgroup_parent, 0),
+	JMAP_BOOL("publishAll", R, publish_all, 0),
+	JMAP_BOOL("noPasswd", R, no_passwd, 0),
+	JMAP_BOOL("noHosts", R, no_hosts, 0),
+	JMAP_BOOL("noHostname", R, no_hostname, 0),
+	JMAP_STRS("volumesFrom", R, volumes_from, 0),
+	JMAP_STRS("dnsSearch", R, dns_search, 0),
+	JMAP_STRS("dnsOptions", R, dns_options, 0),
+	JMAP_STRS("requires", R, requires, 0),
 	JMAP_END,
 };
 #undef R

@@ -51,6 +51,10 @@ struct ctr_record {
 	char *health;                      /* JSON text of the health check, or NULL */
 	char *timezone;
 	char *seccomp_path;
+	char *cidfile, *cgroup_parent;     /* for inspect */
+	bool publish_all, no_passwd, no_hosts, no_hostname;
+	struct svec volumes_from, dns_search, dns_options;
+	struct svec requires;              /* ids of containers that are started first */
 };
 extern const struct jmap ctr_record_map[];
 

@@ -149,6 +149,7 @@ struct jval *ctr_view_json(const struct ctr *c)
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
 	jval_set(o, "Command", r->command.n ? jval_new_strings(&r->command) : NULL);
 	jval_set_str(o, "CreatedAt", ago);
+	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
 	jval_set(o, "ExposedPorts", NULL);
 	jval_set_str(o, "Id", r->id);
 	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
@@ -228,6 +229,7 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	jval_set_str(o, "Pod", r->pod ? r->pod : "");
 	jval_set_str(o, "PodName", "");
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
+	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
 	jval_set_bool(o, "IsInfra", false);
 	jval_set_str(o, "Size", "");
 	return o;

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/proc.h"
 #include "common/userns.h"
+#include "net/regconf.h"
 #include "oci/spec_image.h"
 #include "podlite/engine/ctr_record.h"
 #include "podlite/engine/events.h"
@@ -226,12 +227,44 @@ static struct jval *security_json(void)
 	return o;
 }
 
+static struct jval *backend_json(const char *path)
+{
+	struct jval *o = jval_new_object();
+
+	jval_set_str(o, "backend", "slirp4netns");
+	jval_set_str(o, "package", "");
+	jval_set_str(o, "path", path ? path : "");
+	jval_set_str(o, "version", "");
+	return o;
+}
+
+/* Since the machine started: "cpu user nice system idle ..." of /proc/stat. */
+static struct jval *cpu_json(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct jval *o = jval_new_object();
+	unsigned long long user = 0, nice = 0, system = 0, idle = 0;
+	double all;
+
+	read_text("/proc/stat", &text);
+	if (sscanf(text.buf, "cpu %llu %llu %llu %llu", &user, &nice, &system, &idle) != 4)
+		return o;
+	all = (double)(user + nice + system + idle) / 10000;
+	all = all > 0 ? all : 1;
+	jval_set(o, "userPercent", jval_new_double((double)(long long)((double)(user + nice) / all) / 100));
+	jval_set(o, "systemPercent", jval_new_double((double)(long long)((double)system / all) / 100));
+	jval_set(o, "idlePercent", jval_new_double((double)(long long)((double)idle / all) / 100));
+	return o;
+}
+
 static struct jval *host_json(struct context *c)
 {
 	struct jval *o = jval_new_object(), *socket = jval_new_object();
 	auto_free char *slirp = proc_find_program("slirp4netns"), *pasta = proc_find_program("pasta");
 	struct utsname un = {.release = ""};
+	struct spec_platform platform;
 
+	spec_platform_host(&platform);
 	uname(&un);
 	jval_set_str(o, "arch", host_info_arch());
 	jval_set_str(o, "cgroupManager", c->cgroup_manager ? c->cgroup_manager : "cgroupfs");
@@ -247,6 +280,9 @@ static struct jval *host_json(struct context *c)
 	jval_set_str(o, "linkmode", "dynamic");
 	jval_set_str(o, "logDriver", "k8s-file");
 	jval_set_str(o, "networkBackend", "slirp4netns");
+	jval_set(o, "networkBackendInfo", backend_json(slirp));
+	jval_set(o, "cpuUtilization", cpu_json());
+	jval_set_str(o, "variant", platform.variant ? platform.variant : "");
 	jval_set(o, "ociRuntime", runtime_json(c));
 	jval_set_str(o, "os", "linux");
 	jval_set(o, "pasta", program_json(pasta));
@@ -367,6 +403,50 @@ static struct jval *plugins_json(void)
 	return o;
 }
 
+static struct jval *mirrors_json(const struct regconf_registry *r)
+{
+	struct jval *a = r->nmirrors ? jval_new_array() : jval_new_null();
+
+	for (size_t i = 0; i < r->nmirrors; i++) {
+		const struct regconf_mirror *m = &r->mirrors[i];
+		struct jval *o = jval_new_object();
+
+		jval_set_str(o, "Location", m->location);
+		jval_set_bool(o, "Insecure", m->insecure);
+		jval_set_str(o, "PullFromMirror", m->digest_only ? "digest-only" : m->tag_only ? "tag-only" : "");
+		jval_add(a, o);
+	}
+	return a;
+}
+
+/* registries.conf(5) as podman shows it; one that cannot be read is what pull will complain about. */
+static struct jval *registries_json(void)
+{
+	struct jval *o = jval_new_object();
+	struct regconf conf = {.search = SVEC_INIT};
+	struct err e = ERR_INIT;
+
+	if (regconf_load(&conf, &e) < 0)
+		log_warn("%s", e.msg);
+	if (conf.search.n)
+		jval_set(o, "search", jval_new_strings(&conf.search));
+	for (size_t i = 0; i < conf.nregistries; i++) {
+		const struct regconf_registry *r = &conf.registries[i];
+		const char *prefix = r->prefix ? r->prefix : r->location;
+		struct jval *one = jval_new_object();
+
+		jval_set_str(one, "Prefix", prefix);
+		jval_set_str(one, "Location", r->location ? r->location : prefix);
+		jval_set_bool(one, "Insecure", r->insecure);
+		jval_set_bool(one, "Blocked", r->blocked);
+		jval_set_bool(one, "MirrorByDigestOnly", r->mirror_by_digest_only);
+		jval_set(one, "Mirrors", mirrors_json(r));
+		jval_set(o, prefix, one);
+	}
+	regconf_done(&conf);
+	return o;
+}
+
 /* Which driver serves this store is found out inside, once. A host that cannot do that still has
  * the rest to tell; `doctor` says what is wrong with it. */
 static void find_driver(struct context *c)
@@ -389,7 +469,7 @@ struct jval *host_info_read(struct context *c, struct err *err)
 	find_driver(c);
 	if (store_json(c, store, err) < 0)
 		return NULL;
-	jval_set(o, "registries", jval_new_object());
+	jval_set(o, "registries", registries_json());
 	jval_set(o, "plugins", plugins_json());
 	jval_set(o, "version", version_json());
 	return take_ptr(o);

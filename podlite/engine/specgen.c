@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 
 void specgen_init(struct specgen *g, struct context *c, const struct create_opts *o)
 {
@@ -50,6 +51,7 @@ void specgen_done(struct specgen *g)
 	free(g->user);
 	free(g->login);
 	free(g->passwd);
+	free(g->cgroup_parent);
 	svec_done(&g->caps);
 	for (size_t i = 0; i < g->volumes.n; i++) {
 		free(g->volumes.v[i].name);
@@ -140,6 +142,15 @@ static void record(struct specgen *g)
 	r->timezone = xstrdup(g->o->tz);
 	for (char **a = g->c->argv; a && *a; a++)
 		svec_add(&r->create_command, *a);
+	r->cidfile = g->o->cidfile ? fs_abspath(g->o->cidfile) : NULL;
+	r->publish_all = g->o->publish_all;
+	r->no_passwd = g->o->passwd < 0;
+	r->no_hosts = g->o->no_hosts;
+	r->no_hostname = g->o->no_hostname;
+	r->cgroup_parent = xstrdup(g->cgroup_parent);
+	svec_add_all(&r->volumes_from, &g->o->volumes_from);
+	svec_add_all(&r->dns_search, &g->o->dns_search);
+	svec_add_all(&r->dns_options, &g->o->dns_option);
 	svec_add_all(&r->dns, &g->o->dns);
 	svec_add_all(&r->extra_hosts, &g->o->add_host);
 }
@@ -153,6 +164,8 @@ int specgen_build(struct specgen *g, struct err *err)
 	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */
 	g->spec.oci_version = xstrdup("1.0.2");
 	g->spec.root.path = xstrdup(g->rootfs.host_dir ? g->rootfs.host_dir : "merged");
+	if (g->cgroup_parent)
+		g->spec.linux_.cgroups_path = xasprintf("%s/podlite-%s", g->cgroup_parent, g->id);
 	record(g);
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
 		if (topics[i](g, err) < 0)

@@ -63,6 +63,7 @@ struct specgen {
 	struct specgen_ids ids;
 	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
 	char *passwd;                   /* text for /etc/passwd with an entry added, or NULL */
+	char *cgroup_parent;            /* --cgroup-parent, or NULL */
 	struct svec caps;               /* the container's bounding set, "CAP_..." */
 	struct { struct specgen_volume *v; size_t n; } volumes;
 	struct jval *refresh;           /* refresh.json, NULL when nothing depends on others */
@@ -122,6 +123,7 @@ int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    
 int specgen_security(struct specgen *g, struct err *err) __must_check;
 int specgen_sysctl(struct specgen *g, struct err *err) __must_check;            /* specgen_sysctl.c */
 int specgen_resources(struct specgen *g, struct err *err) __must_check;         /* specgen_resources.c */
+int specgen_devlimits(const struct create_opts *o, struct jval *resources, struct err *err) __must_check; /* adds to it */
 int specgen_ports_parse(struct specgen *g, struct err *err) __must_check;       /* specgen_ports.c */
 int specgen_ports(struct specgen *g, struct err *err) __must_check;
 int specgen_health(struct specgen *g, struct err *err) __must_check;            /* specgen_health.c */

@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/log.h"
 #include "common/userns.h"
 #include "podlite/engine/create_inside.h"
@@ -123,6 +124,41 @@ static int add_entry(struct specgen *g, const char *passwd, struct err *err)
 	return 0;
 }
 
+/* "name:*:uid:gid::home:/bin/sh" of a user of the host's. */
+static int host_user(const char *name, const char *passwd, struct sbuf *ret, struct err *err)
+{
+	struct specgen_ids ids;
+
+	if (specgen_user_resolve(name, passwd, NULL, NULL, &ids, err) < 0 || !ids.found || !ids.name) {
+		specgen_user_done(&ids);
+		return err_set(err, EK_USAGE, "--hostuser %s: the host's /etc/passwd has no such user", name);
+	}
+	sbuf_addf(ret, "%s:*:%u:%u::%s:/bin/sh\n", ids.name, ids.uid, ids.gid, ids.home && !strpbrk(ids.home, ":\n") ? ids.home : "/");
+	specgen_user_done(&ids);
+	return 0;
+}
+
+static int add_host_users(struct specgen *g, const char *passwd, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT, host = SBUF_INIT;
+	int r;
+
+	if (!g->o->hostuser.n)
+		return 0;
+	r = fs_read_file(AT_FDCWD, "/etc/passwd", SPECGEN_USER_FILE_MAX, &host);
+	if (r < 0)
+		return err_neg(err, r, "--hostuser: read /etc/passwd");
+	sbuf_addstr(&text, g->passwd ? g->passwd : passwd ? passwd : "");
+	if (text.len && text.buf[text.len - 1] != '\n')
+		sbuf_addch(&text, '\n');
+	for (size_t i = 0; i < g->o->hostuser.n; i++)
+		if (host_user(g->o->hostuser.v[i], host.buf, &text, err) < 0)
+			return -1;
+	free(g->passwd);
+	g->passwd = sbuf_take(&text);
+	return 0;
+}
+
 static bool mapped(const struct userns_range *ranges, size_t n, uint32_t id)
 {
 	for (size_t i = 0; i < n; i++)
@@ -172,7 +208,8 @@ int specgen_account(struct specgen *g, struct err *err)
 	if (read_text(g, "/etc/passwd", &passwd, err) < 0 || read_text(g, "/etc/group", &group, err) < 0)
 		return -1;
 	if (specgen_user_resolve(user, passwd, group, further, &g->ids, err) < 0 ||
-		check_mapped(&g->ids, err) < 0 || add_entry(g, passwd, err) < 0)
+		check_mapped(&g->ids, err) < 0 || add_entry(g, passwd, err) < 0 ||
+		add_host_users(g, passwd, err) < 0)
 		return -1;
 	u->uid = g->ids.uid;
 	u->gid = g->ids.gid;

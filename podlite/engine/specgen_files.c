@@ -21,6 +21,18 @@
 #define HOSTS_MAX (1u << 20)
 #define ZONE_MAX  (256u << 10)
 
+static void bind_file(struct specgen *g, const char *dest, const char *source)
+{
+	spec_add_mount(&g->spec, dest, "bind", source,
+		g->o->read_only ? "bind,rprivate,nosuid,nodev,noexec,ro" : "bind,rprivate,nosuid,nodev,noexec,rw");
+}
+
+/* Those that --chrootdirs puts into other directories, too. */
+static bool is_name_file(const char *name)
+{
+	return !strcmp(name, "hosts") || !strcmp(name, "hostname") || !strcmp(name, "resolv.conf");
+}
+
 /* One file in etc/ of the directory being made, bound at dest. */
 static int give(struct specgen *g, int etc, const char *name, const char *dest, const struct sbuf *text, struct err *err)
 {
@@ -33,8 +45,14 @@ static int give(struct specgen *g, int etc, const char *name, const char *dest, 
 	r = fs_write_file(etc, name, text->buf, text->len, 0644, 0);
 	if (r < 0)
 		return err_neg(err, r, "write %s", name);
-	spec_add_mount(&g->spec, dest, "bind", source,
-		g->o->read_only ? "bind,rprivate,nosuid,nodev,noexec,ro" : "bind,rprivate,nosuid,nodev,noexec,rw");
+	bind_file(g, dest, source);
+	for (size_t i = 0; i < g->o->chrootdirs.n && is_name_file(name); i++) {
+		auto_free char *below = xasprintf("%s%s", g->o->chrootdirs.v[i], dest);
+		auto_free char *clean = fs_clean(below);
+
+		if (!specgen_mounts_covers(g, clean))
+			bind_file(g, clean, source);
+	}
 	return 0;
 }
 
@@ -206,6 +224,10 @@ int specgen_files(struct specgen *g, struct err *err)
 {
 	auto_fd int etc = -1;
 	int r = fs_mkdir(g->dir, "etc", 0700);
+
+	for (size_t i = 0; i < g->o->chrootdirs.n; i++)
+		if (*g->o->chrootdirs.v[i] != '/')
+			return err_set(err, EK_USAGE, "--chrootdirs %s: must be an absolute path", g->o->chrootdirs.v[i]);
 
 	if (!r)
 		r = etc = fd_open_dir(g->dir, "etc");

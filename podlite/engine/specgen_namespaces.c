@@ -138,8 +138,28 @@ static void record_modes(struct specgen *g)
 	g->rec.cgroup_mode = mode_text(g->o->cgroupns, "private");
 }
 
+/* --requires: refresh.json makes the start look at them. */
+static int requires(struct specgen *g, struct err *err)
+{
+	char id[65];
+
+	for (size_t i = 0; i < g->o->requires.n; i++) {
+		if (ctr_find_id(g->c, g->o->requires.v[i], id, err) < 0)
+			return err_wrap(err, "--requires %s", g->o->requires.v[i]);
+		if (!svec_has(&g->rec.requires, id))
+			svec_add(&g->rec.requires, id);
+	}
+	if (g->o->requires.n && !g->refresh)
+		g->refresh = jval_new_object();
+	if (g->o->requires.n)
+		jval_set(g->refresh, "requires", jval_new_strings(&g->rec.requires));
+	return 0;
+}
+
 int specgen_namespaces(struct specgen *g, struct err *err)
 {
+	if (requires(g, err) < 0)
+		return -1;
 	spec_add_namespace(&g->spec, "mount", NULL);
 	if (resolve_ipc(g, err) < 0 || add(g, "pid", &g->pid, err) < 0 || add_network(g, err) < 0 || add(g, "ipc", &g->ipc, err) < 0 ||
 		add(g, "uts", &g->uts, err) < 0 || add(g, "cgroup", &g->cgroupns, err) < 0)

@@ -40,6 +40,25 @@ static int pid_of(struct context *c, const char *id, int64_t *ret, struct err *e
 	return 0;
 }
 
+/* --requires: those that do not run are started. */
+static int start_required(struct context *c, const struct jval *refresh, struct err *err)
+{
+	const struct jval *ids = jval_get(refresh, "requires");
+
+	for (size_t i = 0; i < jval_len(ids); i++) {
+		const char *id = jval_str(jval_at(ids, i), "");
+		struct ctr other;
+		int r = ctr_load(c, id, &other, err);
+
+		if (!r && !ctr_is_live(&other))
+			r = start_other(c, id, err);
+		ctr_done(&other);
+		if (r < 0)
+			return err_wrap(err, "container %.12s, which this one requires", id);
+	}
+	return 0;
+}
+
 static const char *proc_name(const char *type)
 {
 	return !strcmp(type, "network") ? "net" : type;
@@ -136,7 +155,7 @@ int specgen_refresh(struct context *c, const char *id, struct err *err)
 		return -1;
 	if (fs_exists(dir, "refresh.json")) {
 		refresh = jval_read_file(dir, "refresh.json", 1 << 20, err);
-		if (!refresh || rewrite_namespaces(c, dir, refresh, err) < 0)
+		if (!refresh || start_required(c, refresh, err) < 0 || rewrite_namespaces(c, dir, refresh, err) < 0)
 			return err_wrap(err, "start container %.12s", id);
 	}
 	if (fstatat(dir, "etc/resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||

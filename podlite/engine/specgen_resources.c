@@ -2,7 +2,10 @@
  * specgen_resources.c - linux.resources, only of what was asked: without a request the section is
  * absent and no cgroup is needed (demand: hosts without delegated controllers).
  */
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/alloc.h"
 
 #include "podlite/engine/specgen.h"
 
@@ -88,20 +91,39 @@ static struct jval *section(const struct limits *l)
 	return r;
 }
 
+/* Below the given one; the runtime refuses what lies outside what the user may divide. */
+static int cgroup_parent(struct specgen *g, struct err *err)
+{
+	const char *parent = g->o->cgroup_parent;
+
+	if (!parent || !*parent)
+		return 0;
+	if (g->o->cgroups && strcmp(g->o->cgroups, "enabled"))
+		return err_set(err, EK_USAGE, "--cgroup-parent cannot be used with --cgroups %s", g->o->cgroups);
+	if (strstr(parent, "..") || strpbrk(parent, ":\n"))
+		return err_set(err, EK_USAGE, "invalid --cgroup-parent \"%s\"", parent);
+	g->cgroup_parent = xstrdup(parent);
+	return 0;
+}
+
 int specgen_resources(struct specgen *g, struct err *err)
 {
 	struct limits l = {0};
+	auto_jval struct jval *resources = NULL;
 
-	if (parse(g->o, &l, err) < 0)
+	if (parse(g->o, &l, err) < 0 || cgroup_parent(g, err) < 0)
 		return -1;
 	/* -1 and 0 processes: no limit, which is what there is without a cgroup too */
 	if (l.pids <= 0)
 		l.pids = 0;
-	if (!l.memory && !l.reservation && !l.quota && !l.period && !l.shares && !l.pids)
+	resources = section(&l);
+	if (specgen_devlimits(g->o, resources, err) < 0)
+		return -1;
+	if (!jval_len(resources))
 		return 0;
 	if (g->o->cgroups && !strcmp(g->o->cgroups, "disabled"))
 		return err_set(err, EK_USAGE, "cannot set resource limits with --cgroups disabled");
-	g->spec.linux_.resources = section(&l);
+	g->spec.linux_.resources = take_ptr(resources);
 	g->rec.memory = l.memory;
 	g->rec.pids_limit = l.pids;
 	g->rec.cpu_quota = l.quota;

@@ -509,6 +509,9 @@ options ndots:2"
 	is "$(config "$name-3" '.linux.resources | "\(.cpu.quota)/\(.cpu.period) \(.memory.reservation)"')" "25000/50000 33554432"
 	pl 0 rm "$name" "$name-2" "$name-3"
 	c 125 --memory-reservation 64m --memory 32m -- true
+	c 125 --cgroup-parent ../../x -- true
+	c 125 --cgroups disabled --cgroup-parent /x -- true
+	c 125 --cgroups disabled --cpuset-cpus 0 -- true
 	c 125 --cpu-quota 25000 --cpus 1 -- true
 	c 125 --memory lots -- true
 	c 125 --cpus 0 -- true
@@ -536,8 +539,8 @@ options ndots:2"
 
 @test "options: what is not built is refused by name, with 125" {
 	local o
-	for o in --cpuset-cpus=0 --blkio-weight=10 --pod=x --secret=x --ip=1.2.3.4 --network-alias=x --uidmap=0:0:1 --gpus=all \
-		--systemd=always --cgroup-parent=../../x --device-cgroup-rule='c 1:1 r' --userns=auto --storage-opt=size=1g; do
+	for o in --memory-swappiness=1 --cpu-rt-runtime=1 --rdt-class=x --link=x --volume-driver=x --oom-kill-disable=x --pod=x --secret=x --ip=1.2.3.4 --network-alias=x --uidmap=0:0:1 --gpus=all \
+		--systemd=always --device-cgroup-rule='c 1:1 r' --userns=auto --storage-opt=size=1g; do
 		c 125 "$o" -- true
 		has "$stderr" "${o%%=*}"
 		is "$(wc -l <"$ERR")" 1
