@@ -201,7 +201,7 @@ static __noreturn void hook_exec(const struct rt_hook *h, int in, int null)
 	_exit(127);
 }
 
-static int hook_feed(const struct rt_plan *p, int pid, int out)
+static int hook_feed(const struct rt_state *s, int pid, int out)
 {
 	char digits[16];
 	size_t n = sizeof(digits);
@@ -210,15 +210,16 @@ static int hook_feed(const struct rt_plan *p, int pid, int out)
 		digits[--n] = (char)('0' + pid % 10);
 		pid /= 10;
 	} while (pid);
-	if (fd_write_all(out, p->state_head, strlen(p->state_head)) < 0 ||
+	if (fd_write_all(out, s->head, strlen(s->head)) < 0 ||
 		fd_write_all(out, digits + n, sizeof(digits) - n) < 0 ||
-		fd_write_all(out, p->state_tail, strlen(p->state_tail)) < 0)
+		fd_write_all(out, s->tail, strlen(s->tail)) < 0)
 		return -1;
 	return 0;
 }
 
 /* 0, or the errno that stands for what happened. */
-static int hook_run(const struct rt_plan *p, const struct rt_hook *h, int pid)
+static int hook_run(
+	const struct rt_plan *p, const struct rt_hook *h, const struct rt_state *s, int pid)
 {
 	struct pollfd pfd = {.events = POLLIN};
 	int pipe_fds[2], status = 0, r;
@@ -233,7 +234,7 @@ static int hook_run(const struct rt_plan *p, const struct rt_hook *h, int pid)
 	if (!child)
 		hook_exec(h, pipe_fds[0], p->null);
 	/* the state fits into the pipe (rt_plan.c sees to it), so this does not wait */
-	r = hook_feed(p, pid, pipe_fds[1]) < 0 ? EPIPE : 0;
+	r = hook_feed(s, pid, pipe_fds[1]) < 0 ? EPIPE : 0;
 	fd_close(pipe_fds[0]);
 	fd_close(pipe_fds[1]);
 	while (!r && h->timeout && poll(&pfd, 1, h->timeout * 1000) == 0)
@@ -246,10 +247,11 @@ static int hook_run(const struct rt_plan *p, const struct rt_hook *h, int pid)
 	return r ? r : status ? EPROTO : 0;
 }
 
-static void hooks(const struct rt_child *c, size_t from, size_t to, int pid)
+static void hooks(
+	const struct rt_child *c, size_t from, size_t to, const struct rt_state *state, int pid)
 {
 	for (size_t i = from; i < to; i++) {
-		int e = hook_run(c->p, &c->p->child_hooks[i], pid);
+		int e = hook_run(c->p, &c->p->child_hooks[i], state, pid);
 
 		if (e)
 			rt_child_fail(c->sync, RT_STEP_HOOK, i, e);
@@ -298,7 +300,7 @@ static int build(struct rt_child *c)
 	if (p->wait_hooks)
 		tell(c, RT_SYNC_MOUNTED, 0, -1);
 	pid = await(c->sync, RT_SYNC_GO);
-	hooks(c, 0, p->ncreate_hooks, pid);
+	hooks(c, 0, p->ncreate_hooks, &p->state_creating, pid);
 	rt_child_sysctls(c);
 	rt_child_masks(c);
 	rt_child_pivot(c);
@@ -357,7 +359,8 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 	fd_close(c.master);
 	if (p->mount_setup) {
 		wait_for_start(&c);
-		hooks(&c, p->ncreate_hooks, p->ncreate_hooks + p->nstart_hooks, pid);
+		hooks(&c, p->ncreate_hooks, p->ncreate_hooks + p->nstart_hooks, &p->state_created,
+			pid);
 	}
 	rt_child_exec(&c);
 }

@@ -116,6 +116,22 @@ static void keyring(struct rt_child *c)
 		rt_child_fail(c->sync, RT_STEP_KEYRING, 0, errno);
 }
 
+/* While we may: real-time classes and lower nice values take CAP_SYS_NICE. */
+static void attributes(struct rt_child *c)
+{
+	const struct rt_attr *a = &c->p->attr;
+
+	if (a->final.given && syscall(SYS_sched_setaffinity, 0, sizeof(a->final.mask), a->final.mask) < 0)
+		rt_child_fail(c->sync, RT_STEP_CPUS, 0, errno);
+	if (a->sched.size && syscall(SYS_sched_setattr, 0, &a->sched, 0) < 0)
+		rt_child_fail(c->sync, RT_STEP_SCHED, 0, errno);
+	/* IOPRIO_WHO_PROCESS */
+	if (a->has_io && syscall(SYS_ioprio_set, 1, 0, a->io) < 0)
+		rt_child_fail(c->sync, RT_STEP_IOPRIO, 0, errno);
+	if (a->has_personality && syscall(SYS_personality, a->personality) < 0)
+		rt_child_fail(c->sync, RT_STEP_PERSONALITY, 0, errno);
+}
+
 /* ---- who the process is ---- */
 
 static void bounding(struct rt_child *c)
@@ -242,6 +258,7 @@ void rt_child_identity(struct rt_child *c)
 	r = go_to(p->cwd);
 	if (r < 0 && r != -EACCES)
 		rt_child_fail(c->sync, RT_STEP_CWD, 0, -r);
+	attributes(c);
 	/* late: what we opened so far may have had higher numbers than the container shall */
 	limits(c);
 	ids(c);

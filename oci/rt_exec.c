@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/proc.h"
+#include "oci/rt_attr.h"
 #include "oci/rt_cgroup.h"
 #include "oci/rt_ns.h"
 #include "oci/rt_start.h"
@@ -32,6 +33,8 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 		rt_plan_stdio(p, a->stdio, a->preserve, a->npreserve, err) < 0 ||
 		rt_ns_target(p, a->target_pid, a->target, err) < 0)
 		return -1;
+	if (rt_attr_affinity(p, a->process, a->spec, err) < 0)
+		return -1;
 	if (a->privileged)
 		all_caps(p);
 	if (a->cgroup1)
@@ -40,12 +43,30 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 	return a->cgroup ? rt_cgroup_join(p, a->cgroup, err) : 0;
 }
 
+/* The processors to begin on hold for us while we clone, and are inherited. */
+static int clone_on(struct rt_container *c, struct err *err)
+{
+	const struct rt_cpus *on = &c->plan->attr.initial;
+	uint64_t before[ARRAY_SIZE(on->mask)] = {0};
+	int r;
+
+	if (!on->given)
+		return rt_start_clone(c, err);
+	if (syscall(SYS_sched_getaffinity, 0, sizeof(before), before) < 0 ||
+		syscall(SYS_sched_setaffinity, 0, sizeof(on->mask), on->mask) < 0)
+		return err_sys(err, "process.execCPUAffinity.initial: set the processors");
+	r = rt_start_clone(c, err);
+	if (syscall(SYS_sched_setaffinity, 0, sizeof(before), before) < 0 && !r)
+		return err_sys(err, "process.execCPUAffinity.initial: go back to the processors before");
+	return r;
+}
+
 int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *err)
 {
 	struct rt_container c = RT_CONTAINER_INIT;
 
 	c.plan = rt_plan_new();
-	if (plan(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0 ||
+	if (plan(c.plan, a, err) < 0 || clone_on(&c, err) < 0 ||
 		(c.plan->wait_parent && rt_start_place(&c, err) < 0) ||
 		rt_sync_expect(c.sync, RT_SYNC_READY, c.plan, NULL, &c.console, err) < 0 ||
 		/* nothing to wait for: the process goes on by itself, and closes the socket by exec

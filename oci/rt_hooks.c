@@ -126,13 +126,30 @@ static void copy_hooks(struct rt_plan *p, const struct spec_hook_list *l, struct
 	}
 }
 
+/* The child knows its pid only from the parent: the text is cut where the number goes. */
+static int cut_state(struct rt_plan *p, const struct rt_args *a, const char *status,
+	struct rt_state *ret, struct err *err)
+{
+	auto_jval struct jval *state = rt_hooks_state(a->id, status, PID_MARK, p->bundle, a->spec);
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	const char *mark;
+
+	jval_print(state, false, &text);
+	if (text.len > MAX_STATE)
+		return err_set(err, EK_INVALID, "hooks: the annotations are too long");
+	mark = strstr(text.buf, "\"pid\":2147483647");
+	if (!mark)
+		return err_set(err, EK_SYSTEM, "hooks: the state has no pid");
+	mark += strlen("\"pid\":");
+	ret->head = rt_plan_fmt(p, "%.*s", (int)(mark - text.buf), text.buf);
+	ret->tail = rt_plan_str(p, mark + strlen("2147483647"));
+	return 0;
+}
+
 int rt_hooks_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 {
 	const struct spec_hooks *h = &a->spec->hooks;
 	auto_free char *bundle = NULL;
-	auto_jval struct jval *state = NULL;
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	const char *mark;
 	int fd;
 
 	p->wait_hooks = h->prestart.n || h->create_runtime.n;
@@ -147,17 +164,9 @@ int rt_hooks_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	if (fd < 0)
 		return err_neg(err, fd, "open /dev/null");
 	p->null = rt_plan_keep_fd(p, fd);
-	/* the child knows its pid only from the parent: the text is cut where the number goes */
-	state = rt_hooks_state(a->id, "creating", PID_MARK, p->bundle, a->spec);
-	jval_print(state, false, &text);
-	if (text.len > MAX_STATE)
-		return err_set(err, EK_INVALID, "hooks: the annotations are too long");
-	mark = strstr(text.buf, "\"pid\":2147483647");
-	if (!mark)
-		return err_set(err, EK_SYSTEM, "hooks: the state has no pid");
-	mark += strlen("\"pid\":");
-	p->state_head = rt_plan_fmt(p, "%.*s", (int)(mark - text.buf), text.buf);
-	p->state_tail = rt_plan_str(p, mark + strlen("2147483647"));
+	if (cut_state(p, a, "creating", &p->state_creating, err) < 0 ||
+		cut_state(p, a, "created", &p->state_created, err) < 0)
+		return -1;
 	p->child_hooks =
 		rt_plan_alloc(p, (p->ncreate_hooks + p->nstart_hooks) * sizeof(*p->child_hooks));
 	copy_hooks(p, &h->create_container, p->child_hooks);

@@ -8,6 +8,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "oci/rt_idmap.h"
 #include "oci/rt_sys.h"
 #include "oci/rt_tmpcopy.h"
 
@@ -16,7 +17,7 @@
 /* clang-format off */
 enum opt_kind {
 	ATTR, REC_ATTR, CLEAR, REC_CLEAR, PROPAGATION, REC_PROPAGATION, BIND, RBIND, REMOUNT, COPYUP,
-	DATA, IGNORE, REFUSE,
+	DATA, IGNORE, IDMAP,
 };
 
 static const struct {
@@ -50,7 +51,7 @@ static const struct {
 	{"defaults", IGNORE, 0}, {"async", IGNORE, 0}, {"nomand", IGNORE, 0}, {"mand", IGNORE, 0},
 	{"loud", IGNORE, 0}, {"silent", IGNORE, 0}, {"nolazytime", IGNORE, 0},
 	{"sync", DATA, 0}, {"dirsync", DATA, 0}, {"lazytime", DATA, 0}, {"iversion", DATA, 0},
-	{"idmap", REFUSE, 0}, {"ridmap", REFUSE, 0}};
+	{"idmap", IDMAP, 0}, {"ridmap", IDMAP, 1}};
 /* clang-format on */
 
 static void apply_option(struct rt_mount_opts *o, size_t i)
@@ -95,6 +96,10 @@ static void apply_option(struct rt_mount_opts *o, size_t i)
 	case COPYUP:
 		o->copy_up = true;
 		break;
+	case IDMAP:
+		o->idmap = true;
+		o->idmap_rec = options[i].bits;
+		break;
 	case DATA:
 		svec_add(&o->data, options[i].name);
 		break;
@@ -108,9 +113,6 @@ static int parse_option(struct rt_mount_opts *o, const char *text, bool bind, st
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		if (strcmp(options[i].name, text) != 0)
 			continue;
-		if (options[i].kind == REFUSE)
-			return err_set(err, EK_UNSUPPORTED,
-				"option \"%s\" is not built in this version", text);
 		apply_option(o, i);
 		return 0;
 	}
@@ -127,9 +129,6 @@ int rt_mount_parse(const struct spec_mount *m, struct rt_mount_opts *ret, struct
 	struct rt_mount_opts o = {.bind = type_bind, .rec = type_bind};
 	bool bind = type_bind || svec_has(&m->options, "bind") || svec_has(&m->options, "rbind");
 
-	if (m->uid_mappings.n || m->gid_mappings.n)
-		return err_set(
-			err, EK_UNSUPPORTED, "id-mapped mounts are not built in this version");
 	for (size_t i = 0; i < m->options.n; i++)
 		if (parse_option(&o, m->options.v[i], bind && !svec_has(&m->options, "remount"),
 			    err) < 0) {
@@ -145,8 +144,7 @@ struct jval *rt_mount_known_options(void)
 	auto_svec struct svec names = SVEC_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (options[i].kind != REFUSE)
-			svec_add(&names, options[i].name);
+		svec_add(&names, options[i].name);
 	svec_sort(&names);
 	return jval_new_strings(&names);
 }
@@ -239,6 +237,9 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 		return err_sys(err, "stat %s", m->source);
 	if (!S_ISDIR(st.st_mode))
 		op->flags |= RT_OP_IS_FILE;
+	if ((o->idmap || m->uid_mappings.n || m->gid_mappings.n) &&
+		rt_idmap_apply(op->tree, o->idmap_rec, m, a->spec, err) < 0)
+		return -1;
 	if (bind_attrs(op, o) < 0)
 		return err_sys(err, "set the mount options of %s", m->source);
 	/* remounting reaches the topmost mount only: better no bind than a read-only one with holes
@@ -349,7 +350,9 @@ static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct s
 	} else if (o.bind) {
 		r = plan_bind(p, a, m, &o, op, err);
 	} else {
-		r = plan_fs(p, a, m, &o, op, err);
+		r = o.idmap || m->uid_mappings.n || m->gid_mappings.n
+			    ? err_set(err, EK_UNSUPPORTED, "only binds can be mapped to other ids")
+			    : plan_fs(p, a, m, &o, op, err);
 	}
 	if (!strcmp(target, "/dev") && !o.bind && !o.remount) {
 		op->flags |= RT_OP_NO_LINK | RT_OP_POPULATE;

@@ -15,7 +15,7 @@ struct rt_mount_opts {
 	uint64_t rec_set, rec_clr; /* the same for the mounts below, too */
 	uint64_t propagation;      /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE or 0 */
 	bool propagation_rec;
-	bool bind, rec, remount, copy_up;
+	bool bind, rec, remount, copy_up, idmap, idmap_rec;
 	struct svec data;          /* "size=64m", "sync": for the file system */
 };
 int rt_mount_parse(const struct spec_mount *m, struct rt_mount_opts *ret, struct err *err) __must_check;

@@ -6,7 +6,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
+#include "oci/rt_idmap.h"
 #include "oci/rt_sys.h"
 
 /* In joining order: the user namespace first, as it gives the right to the others. */
@@ -33,39 +35,6 @@ static int add_join(struct rt_plan *p, const char *path, int flag, struct err *e
 	return 0;
 }
 
-static const char *idmap_text(struct rt_plan *p, const struct spec_idmaps *m)
-{
-	auto_sbuf struct sbuf b = SBUF_INIT;
-
-	for (size_t i = 0; i < m->n; i++)
-		sbuf_addf(&b, "%u %u %u\n", m->v[i].container_id, m->v[i].host_id, m->v[i].size);
-	return rt_plan_str(p, b.buf);
-}
-
-/* The kernel would answer EINVAL for any of these; say which. */
-static int check_idmaps(const struct spec_idmaps *m, const char *what, struct err *err)
-{
-	if (m->n > 340)
-		return err_set(err, EK_INVALID, "linux.%s: more than 340 lines", what);
-	for (size_t i = 0; i < m->n; i++) {
-		const struct spec_idmap *a = &m->v[i];
-
-		if (!a->size || (uint64_t)a->container_id + a->size > UINT32_MAX ||
-			(uint64_t)a->host_id + a->size > UINT32_MAX)
-			return err_set(
-				err, EK_INVALID, "linux.%s[%zu]: empty or out of range", what, i);
-		for (size_t j = 0; j < i; j++) {
-			const struct spec_idmap *b = &m->v[j];
-
-			if ((uint64_t)a->container_id < (uint64_t)b->container_id + b->size &&
-				(uint64_t)b->container_id < (uint64_t)a->container_id + a->size)
-				return err_set(err, EK_INVALID,
-					"linux.%s[%zu]: overlaps another line", what, i);
-		}
-	}
-	return 0;
-}
-
 static int plan_maps(struct rt_plan *p, const struct spec_runtime *s, struct err *err)
 {
 	const struct spec_linux *l = &s->linux_;
@@ -73,12 +42,14 @@ static int plan_maps(struct rt_plan *p, const struct spec_runtime *s, struct err
 	if (!l->uid_mappings.n || !l->gid_mappings.n)
 		return err_set(err, EK_INVALID,
 			"a new user namespace needs linux.uidMappings and linux.gidMappings");
-	if (check_idmaps(&l->uid_mappings, "uidMappings", err) < 0 ||
-		check_idmaps(&l->gid_mappings, "gidMappings", err) < 0)
+	auto_free char *uids = rt_idmap_text(&l->uid_mappings, "linux.uidMappings", err);
+	auto_free char *gids = uids ? rt_idmap_text(&l->gid_mappings, "linux.gidMappings", err) : NULL;
+
+	if (!gids)
 		return -1;
 	p->map_ids = p->wait_parent = true;
-	p->uid_map = idmap_text(p, &l->uid_mappings);
-	p->gid_map = idmap_text(p, &l->gid_mappings);
+	p->uid_map = rt_plan_str(p, uids);
+	p->gid_map = rt_plan_str(p, gids);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "oci/rt_attr.h"
 
 /* ---- memory ---- */
 
@@ -227,25 +228,6 @@ static int plan_labels(struct rt_plan *p, const struct spec_process *sp,
 	return 0;
 }
 
-static int refuse_unbuilt(
-	const struct spec_process *sp, const struct spec_runtime *spec, struct err *err)
-{
-	const struct {
-		const struct jval *v;
-		const char *name;
-	} not_built[] = {{sp->scheduler, "process.scheduler"},
-		{sp->io_priority, "process.ioPriority"},
-		{sp->exec_cpu_affinity, "process.execCPUAffinity"},
-		{spec->linux_.personality, "linux.personality"},
-		{spec->linux_.intel_rdt, "linux.intelRdt"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(not_built); i++)
-		if (not_built[i].v)
-			return err_set(err, EK_UNSUPPORTED, "%s: not built in this version",
-				not_built[i].name);
-	return 0;
-}
-
 int rt_plan_process(struct rt_plan *p, const struct spec_process *sp,
 	const struct spec_runtime *spec, int cache_fd, const char *compiler, struct err *err)
 {
@@ -253,7 +235,7 @@ int rt_plan_process(struct rt_plan *p, const struct spec_process *sp,
 
 	if (!sp->args.n || !sp->cwd)
 		return err_set(err, EK_INVALID, "process: no command or no working directory");
-	if (refuse_unbuilt(sp, spec, err) < 0)
+	if (rt_attr_plan(p, sp, spec, err) < 0)
 		return -1;
 	plan_user(p, sp);
 	plan_command(p, sp);

@@ -73,6 +73,28 @@ struct rt_dev {
 	bool own;          /* mode and owner were asked for */
 };
 
+struct rt_sched { /* struct sched_attr of the kernel */
+	uint32_t size; /* 0: not given */
+	unsigned policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+struct rt_cpus {
+	bool given;
+	uint64_t mask[16];
+};
+
+struct rt_attr {
+	struct rt_sched sched;
+	bool has_io, has_personality;
+	int io;               /* as ioprio_set takes it */
+	unsigned personality;
+	struct rt_cpus initial, final; /* exec: before and after entering the container's cgroup */
+};
+
 struct rt_limit {
 	int resource;
 	const char *name;
@@ -82,6 +104,11 @@ struct rt_limit {
 struct rt_join {
 	int fd;
 	int nstype; /* CLONE_NEW* */
+};
+
+/* The state document around the pid. */
+struct rt_state {
+	const char *head, *tail;
 };
 
 struct rt_plan {
@@ -135,7 +162,7 @@ struct rt_plan {
 	size_t ncreate_hooks, nstart_hooks;
 	const struct spec_runtime *spec; /* borrowed: for the hooks of the runtime's namespaces */
 	const char *bundle;
-	const char *state_head, *state_tail; /* the state document around the pid */
+	struct rt_state state_creating, state_created; /* for createContainer, startContainer */
 	int null;                /* /dev/null for hooks, or -1 */
 	const char *hostname, *domainname;
 	bool terminal;
@@ -151,6 +178,7 @@ struct rt_plan {
 	size_t ngroups;
 	bool keep_groups;
 	int umask;
+	struct rt_attr attr;
 	struct rt_limit *limits;
 	size_t nlimits;
 	bool has_oom;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
 #include "common/msg.h"
 #include "oci/rt_caps.h"
@@ -61,6 +62,10 @@ static const struct {
 	[RT_STEP_TTY] = {"make the terminal the controlling one", NONE},
 	[RT_STEP_OOM] = {"set oom_score_adj", NONE},
 	[RT_STEP_RLIMIT] = {"set", LIMITS},
+	[RT_STEP_CPUS] = {"process.execCPUAffinity: set the processors", NONE},
+	[RT_STEP_SCHED] = {"process.scheduler: set the scheduling policy", NONE},
+	[RT_STEP_IOPRIO] = {"process.ioPriority: set the I/O priority", NONE},
+	[RT_STEP_PERSONALITY] = {"linux.personality: set it", NONE},
 	[RT_STEP_KEYRING] = {"create a session keyring", NONE},
 	[RT_STEP_BOUNDING] = {"drop from the bounding set:", CAPS},
 	[RT_STEP_GROUPS] = {"set the supplementary groups", NONE},
@@ -215,7 +220,19 @@ int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, st
 	return 0;
 }
 
-int rt_sync_expect_start(int sock, const char *cmd, struct err *err)
+static int start_words(const struct rt_sync *m, const struct spec_runtime *s, struct err *err)
+{
+	size_t i = (size_t)m->index - s->hooks.create_container.n;
+
+	if (m->a == RT_STEP_HOOK && i < s->hooks.start_container.n) {
+		auto_free char *name = xasprintf(" %s", s->hooks.start_container.v[i].path);
+
+		return hook_words(m, name, err);
+	}
+	return rt_sync_words(m, NULL, s->process.args.v[0], err);
+}
+
+int rt_sync_expect_start(int sock, const struct spec_runtime *s, struct err *err)
 {
 	struct rt_sync m;
 	ssize_t n = msg_recv(sock, &m, sizeof(m), NULL, 0, NULL);
@@ -227,5 +244,5 @@ int rt_sync_expect_start(int sock, const char *cmd, struct err *err)
 	if (n != (ssize_t)sizeof(m) || m.type != RT_SYNC_FAIL)
 		return err_set(
 			err, EK_SYSTEM, "the container's first process sent a wrong message");
-	return rt_sync_words(&m, NULL, cmd, err);
+	return start_words(&m, s, err);
 }

@@ -44,6 +44,7 @@ struct rt_sync {
 };
 
 struct rt_plan;
+struct spec_runtime;
 
 int rt_sync_send(int sock, enum rt_sync_type type, int a) __must_check; /* 0 or -errno */
 /* Receive the expected message; *ret_fd takes a descriptor that came along (-1 if none, may be
@@ -52,7 +53,7 @@ int rt_sync_send(int sock, enum rt_sync_type type, int a) __must_check; /* 0 or 
 int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, struct rt_sync *ret,
 	int *ret_fd, struct err *err) __must_check;
 /* After START to a process whose plan is gone (podlite-runtime start): 0 when it has executed. */
-int rt_sync_expect_start(int sock, const char *cmd, struct err *err) __must_check;
+int rt_sync_expect_start(int sock, const struct spec_runtime *s, struct err *err) __must_check;
 /* The words for a failure. p may be NULL when only the process part can have failed; cmd is then
  * the command's name. */
 int rt_sync_words(const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err);

@@ -245,7 +245,7 @@ static int poststart(const struct runtime_state *st, const struct spec_runtime *
 }
 
 /* Ask the waiting process to exec, and hear whether it did. */
-static int release(int dir, const char *cmd, struct err *err)
+static int release(int dir, const struct spec_runtime *s, struct err *err)
 {
 	auto_fd int sock = fd_unix_connect(dir, "start.sock", SOCK_SEQPACKET);
 	int r = sock < 0 ? sock : rt_sync_send(sock, RT_SYNC_START, 0);
@@ -255,7 +255,7 @@ static int release(int dir, const char *cmd, struct err *err)
 	r = unlinkat(dir, "start.sock", 0) < 0 ? -errno : 0;
 	if (r < 0)
 		return err_neg(err, r, "remove start.sock");
-	return rt_sync_expect_start(sock, cmd, err);
+	return rt_sync_expect_start(sock, s, err);
 }
 
 static int start(struct runtime *r, const char *id, struct err *err)
@@ -278,7 +278,7 @@ static int start(struct runtime *r, const char *id, struct err *err)
 	else if (strcmp(status, "created") != 0)
 		err_set(err, EK_INVALID, "cannot start a container that is %s: %s", status, id);
 	else if (runtime_state_spec(dir, &s, err) == 0 &&
-		 release(dir, s.process.args.v[0], err) == 0)
+		 release(dir, &s, err) == 0)
 		n = poststart(&st, &s);
 	spec_runtime_done(&s);
 	runtime_state_done(&st);

@@ -11,6 +11,7 @@ liboci_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 # Between clone and exec run rt_child*.c and common/rootfd.c only; tests/lint/child looks at them.
 librt_a_SOURCES = \
 	oci/rt.h oci/rt_sys.h \
+	oci/rt_attr.c oci/rt_attr.h \
 	oci/rt_caps.c oci/rt_caps.h \
 	oci/rt_cgroup.c oci/rt_cgroup_dir.c oci/rt_cgroup_place.c oci/rt_cgroup_values.c oci/rt_cgroup.h \
 	oci/rt_cgroup1.c oci/rt_cgroup1_values.c oci/rt_cgroup1.h \
@@ -19,6 +20,7 @@ librt_a_SOURCES = \
 	oci/rt_dev.c oci/rt_dev.h \
 	oci/rt_exec.c \
 	oci/rt_hooks.c oci/rt_hooks.h \
+	oci/rt_idmap.c oci/rt_idmap.h \
 	oci/rt_mount.c oci/rt_mount.h \
 	oci/rt_ns.c oci/rt_ns.h \
 	oci/rt_plan.c oci/rt_plan.h \

@@ -38,7 +38,7 @@ struct spec_process {
 	char *apparmor_profile, *selinux_label;
 	int64_t oom_score_adj;
 	bool has_oom_score_adj;
-	struct jval *scheduler, *io_priority, *exec_cpu_affinity; /* raw: issue of podlite-runtime */
+	struct jval *scheduler, *io_priority, *exec_cpu_affinity; /* raw: rt_attr reads them */
 };
 
 struct spec_root { char *path; bool readonly; };

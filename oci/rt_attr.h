@@ -1,0 +1,15 @@
+/* rt_attr.h - what a process gets besides ids and limits: scheduler, I/O priority, personality,
+ * processors (runtime-spec 1.2, "Linux Process" and "Personality"). Internal to oci/rt_*. */
+#ifndef PODLITE_RT_ATTR_H
+#define PODLITE_RT_ATTR_H
+
+#include "oci/rt_plan.h"
+
+/* Into p->attr; what the specification has and the kernel cannot do is refused by its path. */
+int rt_attr_plan(struct rt_plan *p, const struct spec_process *sp, const struct spec_runtime *spec, struct err *err) __must_check;
+/* process.execCPUAffinity, which is for exec alone: of the process, or of the container's. */
+int rt_attr_affinity(struct rt_plan *p, const struct spec_process *sp, const struct spec_runtime *spec, struct err *err) __must_check;
+/* "0-3,5" into a mask; false if malformed or beyond 1023. */
+bool rt_attr_cpus(const char *list, struct rt_cpus *ret);
+
+#endif

@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# 420-runtime-spec.bats: clauses of the runtime specification for Linux, named in the titles, by what
+# a process in the container sees. Run by an ordinary user, and by root.
+
+load helpers
+load threats
+load runtime
+
+# inside FILTER SCRIPT: its output
+inside() {
+	bundle "$1" sh -c "$2"
+	rt 0 run --bundle "$T/b" "i$RANDOM" </dev/null
+}
+# refused FILTER TEXT...: one line with these parts, and nothing left
+refused() {
+	local filter=$1 text
+	shift
+	bundle "$filter" true
+	rt 1 run --bundle "$T/b" bad
+	is "$(wc -l <"$ERR")" 1
+	for text; do has "$stderr" "$text"; done
+	is "$(left)" ""
+}
+need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
+
+@test "runtime: process.scheduler: policy, nice and flags; what is malformed is refused" {
+	inside '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 7, "flags": ["SCHED_FLAG_RESET_ON_FORK"]}' \
+		"cut -d' ' -f19,41 /proc/1/stat"
+	is "$output" "7 3"
+	refused '.process.scheduler = {"policy": "SCHED_FAST"}' process.scheduler.policy SCHED_FAST
+	refused '.process.scheduler = {"policy": "SCHED_OTHER", "nice": 20}' process.scheduler.nice
+	refused '.process.scheduler = {"policy": "SCHED_OTHER", "flags": ["X"]}' 'process.scheduler.flags[0]'
+}
+
+@test "runtime: process.ioPriority: class and priority" {
+	inside '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}' 'busybox ionice -p 1'
+	has "$output" "best-effort: prio 6"
+	inside '.process.ioPriority = {"class": "IOPRIO_CLASS_IDLE"}' 'busybox ionice -p 1'
+	has "$output" idle
+	refused '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 8}' process.ioPriority.priority
+	refused '.process.ioPriority = {"class": "BEST"}' process.ioPriority.class
+}
+
+@test "runtime: linux.personality: LINUX32; no flags; linux.intelRdt is refused" {
+	inside '.linux.personality = {"domain": "LINUX32"}' 'cat /proc/self/personality'
+	is "$output" 00000008
+	refused '.linux.personality = {"domain": "BSD"}' linux.personality.domain
+	refused '.linux.personality = {"domain": "LINUX", "flags": ["x"]}' linux.personality.flags
+	refused '.linux.intelRdt = {"closID": "x"}' linux.intelRdt
+}
+
+@test "runtime: process.execCPUAffinity: for exec, not for the first process" {
+	bundle '.process.execCPUAffinity = {"initial": "0", "final": "0"}' sleep 1000
+	create a1
+	rt 0 start a1
+	allowed() { sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "$1"; }
+	pid=$(cat "$T/pid")
+	is "$(allowed "/proc/$pid/status")" "$(allowed /proc/self/status)"
+	rt 0 exec a1 grep Cpus_allowed_list /proc/self/status
+	matches "$output" '[[:space:]]0$'
+	echo '{"args":["true"],"cwd":"/","env":["PATH=/bin:/usr/bin"],"execCPUAffinity":{"final":"0-"}}' >"$T/p.json"
+	rt 255 exec --process "$T/p.json" a1
+	has "$stderr" process.execCPUAffinity.final
+}
+
+@test "runtime: mounts: recursive attributes rro, rnosuid, rnodev, rnoexec reach what is mounted below" {
+	need_root
+	mkdir -p "$T/tree/sub" "$T/tree/plain"
+	mount -t tmpfs -o mode=755 below "$T/tree/sub"
+	bundle '.mounts += [{"destination": "/m", "type": "bind", "source": "'"$T"'/tree", "options": ["rbind", "rro", "rnosuid", "rnodev", "rnoexec"]},
+		{"destination": "/n", "type": "bind", "source": "'"$T"'/tree", "options": ["rbind", "nosuid"]}]' \
+		sh -c 'grep -E " /(m|n)(/sub)? " /proc/self/mountinfo | cut -d" " -f5,6; touch /m/x; touch /m/sub/x; true'
+	rt 0 run --bundle "$T/b" m1 </dev/null || { umount "$T/tree/sub"; false; }
+	umount "$T/tree/sub"
+	for m in /m /m/sub; do
+		line=$(grep "^$m " <<<"$output")
+		for flag in ro, nosuid nodev noexec; do has "$line" $flag; done
+	done
+	has "$(grep "^/n " <<<"$output")" nosuid
+	hasnt "$(grep "^/n/sub " <<<"$output")" nosuid
+	is "$(grep -c 'Read-only' <<<"$stderr")" 2
+}
+
+@test "runtime: mounts: uidMappings and gidMappings, idmap: files show the mapped owners, on disk the others" {
+	need_root
+	mkdir -p "$T/id"
+	chmod 777 "$T/id"
+	echo x >"$T/id/f"
+	chown 1000:1001 "$T/id/f"
+	local map='"uidMappings": [{"containerID": 1000, "hostID": 5000, "size": 2}, {"containerID": 0, "hostID": 0, "size": 1}],
+		"gidMappings": [{"containerID": 1001, "hostID": 6000, "size": 1}, {"containerID": 0, "hostID": 0, "size": 1}]'
+	for options in '["bind"]' '["rbind", "idmap"]' '["rbind", "ridmap"]'; do
+		inside '.mounts += [{"destination": "/id", "type": "bind", "source": "'"$T"'/id", "options": '"$options, $map"'}]' \
+			'stat -c %u:%g /id/f; touch /id/new; stat -c %u /id/new'
+		is "$output" $'5000:6000\n0'
+		is "$(stat -c %u:%g "$T/id/f" "$T/id/new" | tr '\n' ' ')" "1000:1001 0:0 "
+	done
+	# the container's own mapping where the mount has none
+	inside '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}]
+		| .linux.gidMappings = [{"containerID": 0, "hostID": 1000, "size": 10}]
+		| .mounts += [{"destination": "/id", "type": "bind", "source": "'"$T"'/id", "options": ["bind", "idmap"]}]' \
+		'touch /id/of-container; stat -c %u:%g /id/of-container'
+	is "$output" 0:0
+	is "$(stat -c %u:%g "$T/id/of-container")" 0:0
+	refused '.mounts += [{"destination": "/id", "type": "bind", "source": "'"$T"'/id", "options": ["bind", "idmap"]}]' uidMappings
+	refused '.mounts += [{"destination": "/id", "type": "tmpfs", "source": "x", "options": ["idmap"]}]' "only binds"
+	refused '.mounts += [{"destination": "/id", "type": "bind", "source": "'"$T"'/id", "options": ["bind"], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 0}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]' 'uidMappings[0]'
+	rm -rf "$T/id"
+}
+
+@test "runtime: mounts: tmpcopyup, and a tmpfs without it" {
+	mkdir -p "$RFS/cp"
+	echo kept >"$RFS/cp/f"
+	inside '.root.readonly = false | .mounts += [{"destination": "/cp", "type": "tmpfs", "source": "t", "options": ["tmpcopyup", "size=1m"]}]' \
+		'cat /cp/f; echo new >/cp/f && cat /cp/f'
+	is "$output" $'kept\nnew'
+	is "$(cat "$RFS/cp/f")" kept
+	inside '.mounts += [{"destination": "/cp", "type": "tmpfs", "source": "t"}]' 'ls /cp | wc -l'
+	is "$output" 0
+}
+
+@test "runtime: linux.timeOffsets in a time namespace of its own" {
+	inside '.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {"boottime": {"secs": 1000000, "nanosecs": 5}}' \
+		'cut -d. -f1 /proc/uptime'
+	[ "$output" -ge 1000000 ]
+	refused '.linux.timeOffsets = {"boottime": {"secs": 1}}' linux.timeOffsets
+	refused '.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {"real": {"secs": 1}}' linux.timeOffsets real
+}
+
+# A hook that writes who it is and what it got to FILE: name, its namespace, state
+hook() {
+	printf '{"path": "%s", "args": ["sh", "-c", "%s"], "env": ["HOOK=%s"], "timeout": 20}' "$1" \
+		"echo \$HOOK \$(readlink /proc/self/ns/mnt) \$(cat) >>$2" "$3"
+}
+
+@test "runtime: hooks: order, namespace, environment, state on standard input; the container's see its tree" {
+	mkdir -p "$T/h"
+	chmod 777 "$T/h"
+	rm -f "$T/h/log"
+	: >"$T/h/log"
+	chmod 666 "$T/h/log"
+	local out=$T/h/log hooks='' h
+	for h in prestart createRuntime poststart poststop; do hooks+="\"$h\": [$(hook /bin/sh "$out" $h)], "; done
+	# createContainer: the container's namespaces, the host's paths; startContainer: the container's
+	hooks+="\"createContainer\": [$(hook /bin/sh "$out" createContainer)], \"startContainer\": [$(hook /bin/sh /h/log startContainer)]"
+	jq -n --argjson h "{$hooks}" '$h' >"$T/hooks.json"
+	bundle '.annotations = {"note": "yes"} | .mounts += [{"destination": "/h", "type": "bind", "source": "'"$T"'/h", "options": ["bind"]}]' \
+		sh -c 'echo process >>/h/log; sleep 1'
+	jq --slurpfile h "$T/hooks.json" '.hooks = $h[0]' "$T/b/config.json" >"$T/new.json"
+	mv "$T/new.json" "$T/b/config.json"
+	rt 0 run --bundle "$T/b" h1 </dev/null
+	cat "$T/h/log"
+	is "$(cut -d' ' -f1 "$T/h/log" | grep -v -e process -e poststart | tr '\n' ' ')" \
+		"prestart createRuntime createContainer startContainer poststop "
+	grep -q '^process$' "$T/h/log"
+	state() { sed -n "s/^$1 mnt:[^ ]* //p" "$T/h/log"; }
+	for h in prestart createRuntime createContainer; do is "$(state $h | jq -r .status)" creating; done
+	is "$(state startContainer | jq -r .status)" created
+	is "$(state poststart | jq -r .status)" running
+	is "$(state poststop | jq -r '.status, .pid')" $'stopped\nnull'
+	is "$(state createRuntime | jq -r '.id, .bundle, .annotations.note, (.pid > 1)')" "h1"$'\n'"$T/b"$'\nyes\ntrue'
+	ns() { sed -n "s/^$1 \(mnt:[^ ]*\) .*/\1/p" "$T/h/log"; }
+	is "$(ns prestart)" "$(ns poststop)"
+	[ "$(ns createContainer)" != "$(ns prestart)" ]
+	is "$(ns createContainer)" "$(ns startContainer)"
+}
+
+@test "runtime: hooks: a failing one ends the container before its process, poststop's and poststart's do not; timeouts" {
+	local h
+	for h in prestart createRuntime createContainer startContainer; do
+		refused ".hooks.$h = [{\"path\": \"/bin/false\"}]" /bin/false
+		hasnt "$output" process-ran
+	done
+	refused '.hooks.createRuntime = [{"path": "/bin/sleep", "args": ["sleep", "60"], "timeout": 1}]' timeout
+	refused '.hooks.createRuntime = [{"path": "/no/such/hook"}]' /no/such/hook
+	refused '.hooks.createRuntime = [{"path": "/bin/true", "timeout": -1}]' timeout
+	bundle '.hooks.poststart = [{"path": "/bin/false"}] | .hooks.poststop = [{"path": "/bin/false"}]' sh -c 'echo ran'
+	rt 0 run --bundle "$T/b" h2 </dev/null
+	is "$output" ran
+	is "$(left)" ""
+}
