@@ -131,8 +131,8 @@ void mon_mounts_undo(struct mon *m);                                 /* idempote
 
 /* mon_network.c */
 int mon_network_bind(struct mon *m, struct err *err) __must_check;   /* published ports, once */
-/* What the container's limits would be, had binding not raised ours. */
-void mon_network_limits(const struct mon *m, struct spec_runtime *spec);
+/* The limit of open files that binding has raised for us; how many sockets it gets (sd_listen_fds). */
+void mon_network_adjust(const struct mon *m, struct spec_runtime *spec);
 int mon_network_start(struct mon *m, struct err *err) __must_check;  /* returns at once */
 int mon_network_wait(struct mon *m, struct err *err) __must_check;
 int mon_network_watch(struct mon *m) __must_check;                   /* helpers that die are started again */

@@ -59,18 +59,44 @@ static struct port *convert_ports(const struct mon *m, struct err *err)
 	return ports;
 }
 
+/* What nobody publishes is the container's: how many there are, it learns as services do. */
+static int keep_listeners(struct mon *m, size_t first, struct err *err)
+{
+	size_t n = first;
+
+	for (size_t i = first; i < m->nfds; i++)
+		if (m->fds[i] >= 0)
+			m->fds[n++] = m->fds[i];
+	m->nfds = n;
+	m->start.nlisten = (uint32_t)(n - first);
+	if (n > first && m->conf.runtime)
+		return err_set(err, EK_UNSUPPORTED, "LISTEN_FDS: %zu sockets are not those of published ports, and only "
+			"podlite's own runtime hands them on", n - first);
+	return 0;
+}
+
 int mon_network_bind(struct mon *m, struct err *err)
 {
 	auto_free struct port *ports = NULL;
+	size_t first = m->nfds - m->start.nlisten;
 
-	if (!m->conf.ports.n || !uses(m, "slirp4netns"))
-		return 0;
-	ports = convert_ports(m, err);
-	return ports ? publish_bind(&m->publish, ports, m->conf.ports.n, err) : -1;
+	if (m->conf.ports.n && uses(m, "slirp4netns")) {
+		ports = convert_ports(m, err);
+		if (!ports || publish_bind(&m->publish, ports, m->conf.ports.n, m->fds + first, m->start.nlisten, err) < 0)
+			return -1;
+	}
+	return m->start.nlisten ? keep_listeners(m, first, err) : 0;
 }
 
-void mon_network_limits(const struct mon *m, struct spec_runtime *spec)
+void mon_network_adjust(const struct mon *m, struct spec_runtime *spec)
 {
+	char count[16];
+
+	if (m->start.nlisten) {
+		snprintf(count, sizeof(count), "%u", m->start.nlisten);
+		svec_env_set(&spec->process.env, "LISTEN_FDS", count);
+		svec_env_set(&spec->process.env, "LISTEN_PID", "1");
+	}
 	if (!m->publish.nofile[1])
 		return;
 	for (size_t i = 0; i < spec->process.rlimits.n; i++)

@@ -122,7 +122,7 @@ int mon_start_container(struct mon *m, struct err *err)
 		r = mon_mounts_start(m, err);
 	if (!r) {
 		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
-		mon_network_limits(m, &spec);
+		mon_network_adjust(m, &spec);
 		r = create(m, err);
 	}
 	spec_runtime_done(&spec);

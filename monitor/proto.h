@@ -66,6 +66,8 @@ struct mon_start {
 	uint8_t keep_stdin;   /* -i without a client at once */
 	uint8_t no_events;    /* --events-backend none */
 	uint32_t npreserve;   /* further descriptors, become 3.. in the container */
+	uint32_t nlisten;     /* then sockets of who started us (sd_listen_fds(3)): published ports are
+	                         taken from them; the others are the container's, after npreserve */
 };
 struct mon_attach {
 	uint32_t attach;

@@ -171,6 +171,14 @@ static socklen_t make_address(const struct port *p, bool v6, unsigned port, unio
 	return sizeof(a->v4);
 }
 
+static void for_connections(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
 /* A socket bound to one address family, listening if it is TCP; or -errno. Connections inherit the
  * options. port 0: *ret_port tells which the kernel chose. */
 static int listen_one(const struct port *p, bool v6, unsigned port, unsigned *ret_port)
@@ -188,8 +196,7 @@ static int listen_one(const struct port *p, bool v6, unsigned port, unsigned *re
 	if (!udp) {
 		/* ports in TIME_WAIT are free, listening ones are not */
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		for_connections(fd);
 	}
 	if (bind(fd, &a.sa, n) < 0 || (!udp && listen(fd, BACKLOG) < 0))
 		return -errno;
@@ -287,6 +294,36 @@ int port_listen(const struct port *p, unsigned i, int ret_fds[2], struct err *er
 	int n = listen_both(p, p->host_port + i, ret_fds, NULL);
 
 	return n < 0 ? refused(p, p->host_port + i, n, err) : n;
+}
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &n) < 0 ? -1 : value;
+}
+
+bool port_is(const struct port *p, unsigned i, int fd, bool *ret_v6)
+{
+	union address a, want;
+	socklen_t n = sizeof(a);
+	bool udp = !strcmp(p->proto, "udp");
+
+	memset(&a, 0, sizeof(a));
+	if (option(fd, SO_TYPE) != (udp ? SOCK_DGRAM : SOCK_STREAM) || (!udp && option(fd, SO_ACCEPTCONN) != 1) ||
+		getsockname(fd, &a.sa, &n) < 0 || (a.sa.sa_family != AF_INET && a.sa.sa_family != AF_INET6))
+		return false;
+	*ret_v6 = a.sa.sa_family == AF_INET6;
+	(void)make_address(p, *ret_v6, p->host_port + i, &want);
+	if (*ret_v6 ? a.v6.sin6_port != want.v6.sin6_port : a.v4.sin_port != want.v4.sin_port)
+		return false;
+	if (*p->host_ip && (*ret_v6 != !!strchr(p->host_ip, ':') ||
+		(*ret_v6 ? memcmp(&a.v6.sin6_addr, &want.v6.sin6_addr, 16) : memcmp(&a.v4.sin_addr, &want.v4.sin_addr, 4))))
+		return false;
+	if (!udp)
+		for_connections(fd);
+	return fd_set_nonblock(fd, true) == 0;
 }
 
 int port_check(const struct port *p, struct err *err)

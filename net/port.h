@@ -28,6 +28,9 @@ int port_pick(const struct port *p, struct err *err) __must_check;
 /* Bind host port number i of p, and listen if it is TCP; not blocking. Returns how many sockets: two
  * where every address is meant and the host has IPv6. The error says why not and what to do. */
 int port_listen(const struct port *p, unsigned i, int ret_fds[2], struct err *err) __must_check;
+/* Is this socket, listening or of datagrams, bound to host port number i of p? Then it is made as
+ * port_listen would have made it. *ret_v6: it is of IPv6, and of IPv4 too if it is so set. */
+bool port_is(const struct port *p, unsigned i, int fd, bool *ret_v6);
 /* Can all host ports of p be bound now? The error says why not and what to do. */
 int port_check(const struct port *p, struct err *err) __must_check;
 

@@ -35,22 +35,40 @@ static int make_room(struct publish *p, size_t count, struct err *err)
 	return setrlimit(RLIMIT_NOFILE, &lim) < 0 ? err_sys(err, "raise the limit of open files") : 0;
 }
 
+static void add(struct publish *p, int fd, const struct port *port, unsigned i, bool v6)
+{
+	p->fds[p->n] = fd;
+	p->what[p->n++] = (struct publish_listener){.port = (uint16_t)(port->container_port + i), .v6 = v6,
+		.udp = !strcmp(port->proto, "udp")};
+}
+
+/* Sockets that systemd or the like has bound for us. */
+static size_t take_given(struct publish *p, const struct port *port, unsigned i, int *given, size_t ngiven)
+{
+	size_t taken = 0;
+	bool v6;
+
+	for (size_t k = 0; k < ngiven; k++) {
+		if (given[k] < 0 || !port_is(port, i, given[k], &v6))
+			continue;
+		add(p, take_fd(given[k]), port, i, v6);
+		taken++;
+	}
+	return taken;
+}
+
 static int bind_port(struct publish *p, const struct port *port, unsigned i, struct err *err)
 {
 	int fds[2], n = port_listen(port, i, fds, err);
-	bool v6 = strchr(port->host_ip, ':');
 
-	for (int k = 0; k < n; k++, p->n++) {
-		p->fds[p->n] = fds[k];
-		p->what[p->n] = (struct publish_listener){.port = (uint16_t)(port->container_port + i), .v6 = v6 || k,
-			.udp = !strcmp(port->proto, "udp")};
-	}
+	for (int k = 0; k < n; k++)
+		add(p, fds[k], port, i, k || strchr(port->host_ip, ':'));
 	return n < 0 ? -1 : 0;
 }
 
-int publish_bind(struct publish *p, const struct port *ports, size_t n, struct err *err)
+int publish_bind(struct publish *p, const struct port *ports, size_t n, int *given, size_t ngiven, struct err *err)
 {
-	size_t count = 0;
+	size_t count = ngiven;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!strcmp(ports[i].proto, "sctp"))
@@ -64,7 +82,7 @@ int publish_bind(struct publish *p, const struct port *ports, size_t n, struct e
 	p->what = xcalloc(count, sizeof(*p->what));
 	for (size_t i = 0; i < n; i++)
 		for (unsigned k = 0; k < ports[i].range; k++)
-			if (bind_port(p, &ports[i], k, err) < 0) {
+			if (!take_given(p, &ports[i], k, given, ngiven) && bind_port(p, &ports[i], k, err) < 0) {
 				publish_done(p);
 				return -1;
 			}

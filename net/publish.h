@@ -28,8 +28,9 @@ struct publish {
 
 #define PUBLISH_INIT {.pid = -1, .pidfd = -1, .sock = -1, .netns = -1}
 
-/* Bind all ports. More than the soft limit of open files allows raise it. */
-int publish_bind(struct publish *p, const struct port *ports, size_t n, struct err *err) __must_check;
+/* Bind all ports. More than the soft limit of open files allows raise it. A port for which given has
+ * sockets is served by those alone: they are taken and become -1 there. */
+int publish_bind(struct publish *p, const struct port *ports, size_t n, int *given, size_t ngiven, struct err *err) __must_check;
 
 struct publish_args {
 	int netns;              /* the container's; duplicated, to start podlite-net again */

@@ -87,6 +87,8 @@ struct in6_addr netd_source_own6(void);
 /* A socket that goes this way, bound but not connected, or -errno; *ret_to: where to connect. */
 int netd_source_socket(struct netd *n, const struct netd_way *w, int type, const union netd_addr *client,
 	const struct in6_addr *own6, uint16_t port, union netd_addr *ret_to) __must_check;
+/* An IPv4 client of a socket that serves both families. */
+void netd_source_unmap(union netd_addr *a);
 socklen_t netd_source_len(const union netd_addr *a);
 
 /* netd_tcp.c, netd_udp.c: what a listener's loop_source calls with the listener */

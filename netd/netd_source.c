@@ -17,6 +17,18 @@ socklen_t netd_source_len(const union netd_addr *a)
 	return a->sa.sa_family == AF_INET6 ? sizeof(a->v6) : sizeof(a->v4);
 }
 
+void netd_source_unmap(union netd_addr *a)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+
+	if (a->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
+		return;
+	v4.sin_port = a->v6.sin6_port;
+	memcpy(&v4.sin_addr, &a->v6.sin6_addr.s6_addr[12], 4);
+	memset(a, 0, sizeof(*a));
+	a->v4 = v4;
+}
+
 static bool keeps4(const struct netd *n, struct in_addr a)
 {
 	uint32_t h = ntohl(a.s_addr);

@@ -191,14 +191,15 @@ static void start_conn(struct netd_listener *l, int fd, const union netd_addr *c
 
 	c->l = l;
 	c->client = *client;
+	netd_source_unmap(&c->client);
 	for (int i = 0; i < 2; i++) {
 		c->side[i].c = c;
 		c->side[i].src.fd = c->side[i].fd = -1;
 	}
 	c->side[CLIENT].fd = fd;
-	if (l->v6)
+	if (c->client.sa.sa_family == AF_INET6)
 		c->own6 = netd_source_own6();
-	c->nways = (uint8_t)netd_source_ways(l->n, client, &c->own6, c->ways);
+	c->nways = (uint8_t)netd_source_ways(l->n, &c->client, &c->own6, c->ways);
 	l->conns++;
 	if (try_ways(c) < 0)
 		close_conn(c, true);

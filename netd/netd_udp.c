@@ -129,16 +129,21 @@ static int come_back(struct netd *n, struct client *c)
 static int open_inside(struct client *c, bool only4)
 {
 	struct netd *n = c->l->n;
-	struct in6_addr own6 = c->l->v6 ? netd_source_own6() : in6addr_any;
+	union netd_addr from = c->addr, to;
+	struct in6_addr own6 = in6addr_any;
 	struct netd_way ways[NETD_MAX_WAYS];
-	size_t nways = netd_source_ways(n, &c->addr, &own6, ways);
-	union netd_addr to;
+	size_t nways;
+
+	netd_source_unmap(&from);
+	if (from.sa.sa_family == AF_INET6)
+		own6 = netd_source_own6();
+	nways = netd_source_ways(n, &from, &own6, ways);
 
 	for (size_t i = 0; i < nways; i++) {
 		if (only4 && ways[i].v6)
 			continue;
 		c->over6 = ways[i].v6;
-		c->fd = netd_source_socket(n, &ways[i], SOCK_DGRAM, &c->addr, &own6, c->l->port, &to);
+		c->fd = netd_source_socket(n, &ways[i], SOCK_DGRAM, &from, &own6, c->l->port, &to);
 		if (c->fd >= 0 && (ways[i].from == NETD_AS_SELF || !come_back(n, c)) &&
 			!connect(c->fd, &to.sa, netd_source_len(&to)) &&
 			!loop_add(&n->loop, &c->src, c->fd, EPOLLIN, from_inside, c))

@@ -8,6 +8,7 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "common/tty.h"
+#include "common/units.h"
 #include "common/userns.h"
 #include "monitor/join.h"
 #include "podlite/engine/events.h"
@@ -80,6 +81,26 @@ static int collect_fds(const struct start_opts *o, int fds[MSG_MAX_FDS], size_t 
 	return 0;
 }
 
+/* sd_listen_fds(3): sockets that systemd opened for us, from 3 on. Who asks for --preserve-fds has
+ * other plans with them. */
+static int collect_listeners(const struct start_opts *o, int fds[MSG_MAX_FDS], size_t *n, uint32_t *ret, struct err *err)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	uint64_t value, k;
+
+	if (o->preserve_fds || !pid || !count || !units_parse_u64(pid, &value) || value != (uint64_t)getpid())
+		return 0;
+	if (!units_parse_u64(count, &k) || k > MSG_MAX_FDS - *n)
+		return err_set(err, EK_USAGE, "LISTEN_FDS=%s: expected a number of at most %zu", count, MSG_MAX_FDS - *n);
+	for (int fd = 3; fd < 3 + (int)k; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			return err_set(err, EK_USAGE, "LISTEN_FDS=%s: descriptor %d is not open", count, fd);
+		fds[(*n)++] = fd;
+	}
+	*ret = (uint32_t)k;
+	return 0;
+}
+
 static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_rundir, struct err *err)
 {
 	int fds[MSG_MAX_FDS];
@@ -91,7 +112,8 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	if (lock < 0)
 		return -1;
 	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
-	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0 || specgen_refresh(c, id, err) < 0)
+	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0 ||
+		collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)
 		return -1;
 	end_leftover(rundir);
 	s.lock = lock;

@@ -285,3 +285,56 @@ another_uplink() { [ "$(state '.network_pid // 0')" -gt 0 ] && [ "$(state .netwo
 	pl 125 run --rm --network pasta -p 28000:80 "$BUSYBOX" true
 	has "$stderr" "28000/tcp: the port is already in use"
 }
+
+# activated SOCKET... -- ARG...: podlite ARG with listening sockets from descriptor 3 on, as systemd passes them
+activated() {
+	perl -MSocket=:all -MPOSIX -e '
+		my $next = 3;
+		while (($_ = shift) ne "--") {
+			my ($type, $ip, $port) = split " ";
+			my $v6 = $ip =~ /:/;
+			socket(my $s, $v6 ? AF_INET6 : AF_INET, $type eq "udp" ? SOCK_DGRAM : SOCK_STREAM, 0) or die;
+			setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1) if $type eq "tcp";
+			bind($s, $v6 ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $ip)) : pack_sockaddr_in($port, inet_aton($ip))) or die "$_: $!";
+			listen($s, 8) if $type eq "tcp";
+			push @s, $s;
+		}
+		my @high = map { POSIX::dup2(fileno($_), 50 + $k++); 49 + $k } @s;
+		POSIX::dup2($_, $next++) for @high;
+		POSIX::close($_) for $next .. 49 + @high;
+		$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = @s;
+		exec @ARGV or die' "$@" 3>&- 4>&-
+}
+
+@test "publish: sockets that systemd passes are served, one for both families too; others go to the container" {
+	need_tun
+	cp "$PEER" "$T/peer.pl"
+	chmod 644 "$T/peer.pl"
+	name pub
+	# were they not used, the ports would be taken
+	activated "tcp :: 28000" "udp :: 28001" "tcp 127.0.0.1 28002" -- \
+		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" run -d --name "$name" -v "$T/peer.pl:/peer.pl:ro" -p 28000:9000 -p 28001:9001/udp "$DEBIAN" \
+		sh -c "echo env \$LISTEN_FDS \$LISTEN_PID; readlink /proc/self/fd/3 /proc/self/fd/4; exec $run_serve" >"$T/id"
+	id=$(cat "$T/id")
+	wait_for 10 serving
+	pl 0 logs "$name"
+	has "$output" "env 1 1"
+	is "$(grep -c socket: <<<"$output")" 1
+	like "$(peer who 127.0.0.1 28000)" "10.0.2.2 *"
+	matches "$(peer who ::1 28000)" ' [0-9]+$'
+	like "$(peer udp 127.0.0.5 28001 ping)" "10.0.2.2 * ping"
+	matches "$(peer udp ::1 28001 ping)" ' ping$'
+	if ip=$(outward); then
+		is "$(peer who "$ip" 28000 | cut -d' ' -f1,3)" "$ip mine"
+		is "$(peer udp "$ip" 28001 ping | cut -d' ' -f1,3-)" "$ip mine ping"
+	fi
+	pl 0 rm -t 0 -f "$name"
+	# another address or protocol is another port: bound as always, here in vain
+	run activated "tcp 127.0.0.1 28002" -- "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" run --rm -p 127.0.0.2:28002:80 "$BUSYBOX" sh -c 'echo $LISTEN_FDS'
+	is "$output" 1
+	run activated "tcp 127.0.0.1 28002" -- "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" run --rm -p 28002:80 "$BUSYBOX" sh -c 'echo "none $LISTEN_FDS"'
+	is "$output" "none "
+	# meant for somebody else
+	LISTEN_PID=1 LISTEN_FDS=1 pl 0 run --rm "$BUSYBOX" sh -c 'echo "none $LISTEN_FDS"'
+	is "$output" "none "
+}
