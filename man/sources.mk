@@ -50,6 +50,7 @@ MAN_PAGES = \
 	man/podlite-rmi.1 \
 	man/podlite-run.1 \
 	man/podlite-start.1 \
+	man/podlite-stats.1 \
 	man/podlite-stop.1 \
 	man/podlite-system-df.1 \
 	man/podlite-system-prune.1 \
@@ -59,6 +60,7 @@ MAN_PAGES = \
 	man/podlite-unpause.1 \
 	man/podlite-unshare.1 \
 	man/podlite-untag.1 \
+	man/podlite-update.1 \
 	man/podlite-version.1 \
 	man/podlite-volume-create.1 \
 	man/podlite-volume-exists.1 \

@@ -39,6 +39,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_rmi.c \
 	podlite/cmd/cmd_run.c \
 	podlite/cmd/cmd_start.c \
+	podlite/cmd/cmd_stats.c \
 	podlite/cmd/cmd_stop.c \
 	podlite/cmd/cmd_system.c \
 	podlite/cmd/cmd_system_df.c \
@@ -47,6 +48,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_top.c \
 	podlite/cmd/cmd_unshare.c \
 	podlite/cmd/cmd_untag.c \
+	podlite/cmd/cmd_update.c \
 	podlite/cmd/cmd_version.c \
 	podlite/cmd/cmd_volume.c \
 	podlite/cmd/cmd_volume_data.c \
@@ -110,9 +112,12 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr_remove.c \
 	podlite/engine/ctr_root.c \
 	podlite/engine/ctr_start.c \
+	podlite/engine/ctr_stats.c \
+	podlite/engine/ctr_stats.h \
 	podlite/engine/ctr_stop.c \
 	podlite/engine/ctr_top.c \
 	podlite/engine/ctr_top.h \
+	podlite/engine/ctr_update.c \
 	podlite/engine/ctr_view.c \
 	podlite/engine/ctr_view.h \
 	podlite/engine/disk_usage.c \

@@ -31,6 +31,10 @@ int ctr_stop_silently(struct context *c, const char *id, int64_t timeout, struct
 /* monitor.json has changed: a living monitor reads name and restart policy again. */
 void ctr_reload(struct context *c, const char *id);
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err) __must_check;
+/* New limits and restart policy, of a running container at once, and for its next start. Of the
+ * options only those are read. EK_UNSUPPORTED: it runs without a cgroup of its own. */
+struct create_opts;
+int ctr_update(struct context *c, const char *id, const struct create_opts *o, struct err *err) __must_check;
 /* force: stop a running one first (timeout as ctr_stop). volumes: anonymous ones too. */
 int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err) __must_check;
 /* Before what containers use is removed: with force they go too, else EK_IN_USE "WHAT by container
