@@ -15,6 +15,7 @@
 #include "oci/rt_scope.h"
 
 #define SELF_GROUP "podlite-self" /* the leaf */
+#define MAX_DEPTH  4              /* of podlite's children */
 #define MAX_PASSES 10             /* processes may fork while they are moved */
 
 static bool ends_with(const char *s, const char *end)
@@ -67,10 +68,16 @@ static pid_t parent_of(pid_t pid)
 	return p && strlen(p) > 4 ? (pid_t)strtol(p + 4, NULL, 10) : 0;
 }
 
-/* Ourselves, and podlite with the children it prepares things in; or whoever is there. */
+/* Ourselves, and podlite with the processes it prepares things in (newuidmap is a grandchild); or
+ * whoever is there. */
 static bool goes(pid_t pid, pid_t starter, bool everybody)
 {
-	return everybody || pid == getpid() || (starter > 0 && (pid == starter || parent_of(pid) == starter));
+	if (everybody || pid == getpid())
+		return true;
+	for (int i = 0; i < MAX_DEPTH && starter > 0 && pid > 1; i++, pid = parent_of(pid))
+		if (pid == starter)
+			return true;
+	return false;
 }
 
 /* One at a time; one that has ended meanwhile (ESRCH) is as good as moved. Again, until nobody is
