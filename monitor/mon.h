@@ -56,6 +56,7 @@ struct mon_io {
 	uint32_t chunks;   /* delivered to everybody: tells slow clients from stuck ones */
 	size_t chunk_len;  /* 0: none */
 	size_t in_off, in_len;
+	char in_last;      /* last byte of input: ^D after a whole line ends it, else it only flushes */
 	char chunk[1 + MON_MAX_DATA]; /* message type, then data */
 	char input[1 + MON_MAX_DATA];
 };
@@ -88,7 +89,7 @@ struct mon {
 	enum mon_phase phase;
 	struct loop_source child, helper, forwarder, signals;
 	struct loop_timer lifetime, drain, backoff, kill_timer, revive;
-	bool stop_asked, restart_asked, paused;
+	bool stop_asked, restart_asked, by_user, paused; /* by_user: stop_asked, and for good */
 	uint32_t stuck_mark;
 	int64_t restarts, delay_ns, started_ns, started_mono, ended_ns;
 	int exit_code;
@@ -144,6 +145,7 @@ void mon_state_event(struct mon *m, enum mon_event e);
 int mon_state_watch(struct mon *m, struct err *err) __must_check;    /* a started container */
 int mon_state_write(struct mon *m, const char *status, struct err *err); /* state.json */
 
+void mon_state_stop_by_user(struct mon *m);                          /* ME_STOP, remembered for reboots */
 void mon_state_end(struct mon *m, bool restart);                     /* stop signal, then SIGKILL */
 
 /* mon_health.c */
@@ -167,6 +169,7 @@ bool mon_io_drained(const struct mon *m);
 void mon_io_client_ready(struct mon *m, struct mon_client *c);       /* may be sent to again */
 void mon_io_client_gone(struct mon *m, struct mon_client *c);
 void mon_io_input(struct mon *m, size_t n);                          /* io.input + 1 holds n bytes */
+void mon_io_end_input(struct mon *m);                                /* the client's input has ended */
 void mon_io_close_input(struct mon *m);
 bool mon_io_input_full(const struct mon *m);
 void mon_io_resize(struct mon *m, uint16_t rows, uint16_t cols);
@@ -190,6 +193,7 @@ void mon_event_removed(struct mon *m);
 
 /* mon_exit.c */
 void mon_exit_record(struct mon *m, const char *error);              /* exit.json */
+void mon_exit_record_stop(void);                                     /* stopped after its end */
 bool mon_exit_restarts(const struct mon *m);                         /* what the policy says */
 bool mon_exit_oom(const struct mon *m);
 void mon_exit_clean(struct mon *m);                                  /* --rm, files of RUNDIR/ID */

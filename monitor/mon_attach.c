@@ -196,7 +196,7 @@ static bool on_signal(struct mon_client *c, const char *data, size_t n)
 	r = s.sig ? mon_control_signal(c->m, s.sig, s.all, &e) : 0;
 	answer(c, r, &e);
 	if (s.stop)
-		mon_state_event(c->m, ME_STOP); /* last: it may end everything */
+		mon_state_stop_by_user(c->m); /* last: it may end everything */
 	return true;
 }
 
@@ -270,8 +270,8 @@ static bool on_message(struct mon_client *c, char type, const char *data, size_t
 			return false;
 		if (n)
 			mon_io_input(c->m, n);
-		else if (!c->m->conf.terminal)
-			mon_io_close_input(c->m);
+		else
+			mon_io_end_input(c->m);
 		return true;
 	case MON_ATTACH:
 		return on_attach(c, data, n);

@@ -19,10 +19,21 @@
 void mon_exit_record(struct mon *m, const char *error)
 {
 	struct mon_exit x = {.code = m->exit_code, .oom = m->oom, .started_ns = m->started_ns,
-		.restarts = m->restarts, .error = (char *)(uintptr_t)error};
+		.restarts = m->restarts, .stopped = m->by_user, .error = (char *)(uintptr_t)error};
 
 	m->ended_ns = x.finished_ns = units_now_ns();
 	(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, m->conf.remove ? 0 : FS_SYNC, NULL);
+}
+
+void mon_exit_record_stop(void)
+{
+	struct mon_exit x = {0};
+
+	if (jmap_read_file(mon_exit_map, MON_FD_CTR, "exit.json", 65536, &x, NULL) == 0) {
+		x.stopped = true;
+		(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, FS_SYNC, NULL);
+	}
+	jmap_done(mon_exit_map, &x);
 }
 
 bool mon_exit_restarts(const struct mon *m)

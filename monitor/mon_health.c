@@ -45,7 +45,8 @@ static void act(struct mon *m, enum health_action action)
 		return;
 	if (action == HEALTH_KILL)
 		(void)!mon_control_signal(m, SIGKILL, true, NULL);
-	else if (action != HEALTH_NONE)
+	m->by_user |= action == HEALTH_STOP; /* as podman has it */
+	if (action == HEALTH_RESTART || action == HEALTH_STOP)
 		mon_state_end(m, action == HEALTH_RESTART);
 }
 

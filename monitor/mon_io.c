@@ -7,6 +7,7 @@
  */
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "common/fd.h"
@@ -48,6 +49,7 @@ static void reset(struct mon_io *io)
 	io->src[0].fd = io->src[1].fd = io->src_in.fd = -1;
 	io->budget[0] = io->budget[1] = -1;
 	io->paused = false;
+	io->in_last = 0;
 	io->chunk_len = io->in_off = io->in_len = 0;
 }
 
@@ -288,10 +290,30 @@ void mon_io_input(struct mon *m, size_t n)
 		return;
 	io->in_off = 0;
 	io->in_len = n;
+	io->in_last = io->input[n];
 	if (io->src_in.fd < 0 && loop_add(&m->loop, &io->src_in, io->in, EPOLLOUT, input_event, m) < 0)
 		drop_input(m);
 	else
 		input_event(m, EPOLLOUT);
+}
+
+/* A terminal has no end of input but the character that stands for it. */
+void mon_io_end_input(struct mon *m)
+{
+	struct mon_io *io = &m->io;
+	struct termios t;
+	size_t n = 0;
+
+	if (!m->conf.terminal) {
+		mon_io_close_input(m);
+		return;
+	}
+	if (io->in < 0 || tcgetattr(io->in, &t) < 0 || t.c_cc[VEOF] == _POSIX_VDISABLE)
+		return;
+	if ((t.c_lflag & ICANON) && io->in_last && io->in_last != '\n')
+		io->input[1 + n++] = (char)t.c_cc[VEOF];
+	io->input[1 + n++] = (char)t.c_cc[VEOF];
+	mon_io_input(m, n);
 }
 
 bool mon_io_input_full(const struct mon *m)

@@ -149,6 +149,8 @@ static void stop_draining(struct mon *m)
 static void stop_waiting(struct mon *m)
 {
 	m->stop_asked = true;
+	if (m->by_user)
+		mon_exit_record_stop();
 	stop_timers(m);
 	mon_attach_exit(m, false);
 	end(m);
@@ -216,6 +218,12 @@ static void child_event(void *arg, uint32_t events)
 	mon_state_event(arg, ME_CHILD);
 }
 
+void mon_state_stop_by_user(struct mon *m)
+{
+	m->by_user = true;
+	mon_state_event(m, ME_STOP);
+}
+
 void mon_state_end(struct mon *m, bool restart)
 {
 	if (m->phase == MP_RUNNING) {
@@ -241,6 +249,22 @@ static void signal_event(void *arg, uint32_t events)
 	mon_state_end(m, false);
 }
 
+/* Survives the machine: without it a container that a power cut ended would look as it did before
+ * this start. One that removes itself has no state to keep. */
+static void mark_started(const struct mon *m)
+{
+	char text[80], boot[40];
+
+	if (m->conf.remove)
+		return;
+	proc_boot_id(boot);
+	snprintf(text, sizeof(text), "%s %lld", boot, (long long)m->started_ns);
+	if (symlinkat(text, MON_FD_CTR, MON_STARTED_LINK) == 0 || errno != EEXIST)
+		return;
+	unlinkat(MON_FD_CTR, MON_STARTED_LINK, 0);
+	(void)!symlinkat(text, MON_FD_CTR, MON_STARTED_LINK);
+}
+
 int mon_state_watch(struct mon *m, struct err *err)
 {
 	sigset_t term;
@@ -249,6 +273,7 @@ int mon_state_watch(struct mon *m, struct err *err)
 	m->started_ns = units_now_ns();
 	m->started_mono = loop_now_ns();
 	m->oom = m->paused = false;
+	mark_started(m);
 	m->phase = MP_RUNNING;
 	if (m->signals.fd < 0) {
 		sigemptyset(&term);

@@ -79,6 +79,7 @@ const struct jmap mon_exit_map[] = {
 	JMAP_INT("finished_ns", struct mon_exit, finished_ns, 0),
 	JMAP_INT("restarts", struct mon_exit, restarts, 0),
 	JMAP_INT("pid", struct mon_exit, pid, 0),
+	JMAP_BOOL("stopped", struct mon_exit, stopped, 0),
 	JMAP_STR("error", struct mon_exit, error, 0),
 	JMAP_END,
 };

@@ -5,6 +5,8 @@
  * monitor.json (struct mon_conf), exit.json (struct mon_exit, durable), ctr.log[.N].
  * RUNDIR/ID: lock (held exclusively by the monitor for its whole life; the engine takes it and
  * passes it on, so there is no gap), state.json (struct mon_state, volatile), ctl.sock.
+ * CTRDIR/started: a link to "BOOTID NANOSECONDS" of the last start, but of --rm; a start that no
+ * exit.json has followed, without a held lock, ended with its monitor or the machine.
  * "Running" is: lock is held. state.json is only believed while it is, or to find a leftover
  * process to end.
  *
@@ -30,6 +32,8 @@
 #define MON_FD_RUN    6
 #define MON_FD_STORE  7
 #define MON_FD_USERNS 8 /* only with --userns: a user namespace made ahead (common/userns.h) */
+
+#define MON_STARTED_LINK "started"
 
 #define MON_MAX_DATA  65536 /* payload of one message */
 
@@ -153,6 +157,7 @@ struct mon_exit {                 /* exit.json */
 	int64_t started_ns, finished_ns;
 	int64_t restarts;
 	int64_t pid;
+	bool stopped;                 /* the user stopped it: it is not to come back by itself */
 	char *error;                  /* why it never ran, or NULL */
 };
 extern const struct jmap mon_exit_map[];

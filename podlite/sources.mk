@@ -124,6 +124,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/disk_usage.h \
 	podlite/engine/doctor.c \
 	podlite/engine/doctor.h \
+	podlite/engine/doctor_boot.c \
 	podlite/engine/doctor_cgroup.c \
 	podlite/engine/doctor_check.h \
 	podlite/engine/doctor_host.c \

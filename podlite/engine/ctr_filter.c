@@ -117,6 +117,24 @@ static bool match_restart(const struct term *t, const struct ctr *c)
 	return !strcmp(c->rec.restart ? c->rec.restart : "no", t->value);
 }
 
+/* Would it come back after the machine's next start? */
+static bool match_boot(const struct term *t, const struct ctr *c)
+{
+	const char *policy = c->rec.restart ? c->rec.restart : "no";
+	bool back = !strcmp(policy, "always") || (!strcmp(policy, "unless-stopped") && !c->exit.stopped);
+
+	return back == (t->number != 0);
+}
+
+static int parse_bool(struct context *c, struct term *t, struct err *err)
+{
+	(void)c;
+	t->number = !strcmp(t->value, "true") || !strcmp(t->value, "1");
+	if (t->number || !strcmp(t->value, "false") || !strcmp(t->value, "0"))
+		return 0;
+	return err_set(err, EK_USAGE, "filter %s: \"%s\" is neither true nor false", t->key, t->value);
+}
+
 static bool match_pod(const struct term *t, const struct ctr *c)
 {
 	return c->rec.pod && !strcmp(c->rec.pod, t->value);

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/proc.h"
 #include "monitor/health.h"
+#include "podlite/engine/events.h"
 
 #define RECORD_MAX (1u << 20)
 
@@ -65,7 +66,6 @@ const struct jmap ctr_record_map[] = {
 	JMAP_BOOL("privileged", R, privileged, 0),
 	JMAP_BOOL("readOnly", R, read_only, 0),
 	JMAP_BOOL("init", R, init, 0),
-	JMAP_BOOL("userStopped", R, user_stopped, 0),
 	JMAP_STR("user", R, user, 0),
 	JMAP_STR("workdir", R, workdir, 0),
 	JMAP_STR("hostname", R, hostname, 0),
@@ -199,38 +199,83 @@ static void end_orphan(const struct mon_state *st)
 	fd_close(pidfd);
 }
 
+/* Does exit.json tell of that start, or of a later one that failed? (The clock may have been set.) */
+static bool exit_known(const struct ctr *ctr, int64_t started_ns)
+{
+	return ctr->has_exit && (ctr->exit.started_ns == started_ns || ctr->exit.finished_ns >= started_ns);
+}
+
+static void load_exit(int dir, struct ctr *ctr)
+{
+	struct err missing = ERR_INIT;
+
+	jmap_done(mon_exit_map, &ctr->exit);
+	ctr->has_exit = jmap_read_file(mon_exit_map, dir, "exit.json", RECORD_MAX, &ctr->exit, &missing) == 0;
+	if (ctr->has_exit)
+		ctr->status = CTR_EXITED;
+}
+
 /* A monitor that died without an exit record: say so once, where inspect and ps find it. */
-static void record_lost(int dir, struct ctr *ctr)
+static void record_lost(struct context *c, int dir, struct ctr *ctr, int64_t started_ns, const char *why)
 {
 	struct err ignored = ERR_INIT;
 
+	/* it may have been written after we read it and before the lock was let go */
+	load_exit(dir, ctr);
+	if (exit_known(ctr, started_ns))
+		return;
+	jmap_done(mon_exit_map, &ctr->exit);
 	ctr->exit = (struct mon_exit){
 		.code = 137,
-		.started_ns = ctr->state.started_ns,
-		.finished_ns = ctr->state.started_ns,
+		.started_ns = started_ns,
+		.finished_ns = started_ns,
 		.restarts = ctr->state.restarts,
-		.error = xstrdup("its monitor was killed; the exit status is not known"),
+		.error = xstrdup(why),
 	};
 	ctr->has_exit = true;
+	ctr->status = CTR_EXITED;
+	events_lost(c, &ctr->rec, (int)ctr->exit.code);
 	if (jmap_write_file(mon_exit_map, dir, "exit.json", &ctr->exit, 0, &ignored) < 0)
 		log_debug("%s: %s", ctr->rec.id, ignored.msg);
+}
+
+/* "BOOTID NANOSECONDS" of the last start; 0 if it never started. */
+static int64_t last_start(int dir)
+{
+	auto_free char *text = fs_readlink(dir, MON_STARTED_LINK);
+	const char *blank = text ? strchr(text, ' ') : NULL;
+
+	return blank ? strtoll(blank + 1, NULL, 10) : 0;
+}
+
+/* No monitor lives, and nothing in the run directory tells of one: after that start there must be
+ * an exit, or the machine went down in between. */
+static void check_started(struct context *c, int dir, struct ctr *ctr, int64_t started_ns)
+{
+	if (started_ns && !exit_known(ctr, started_ns))
+		record_lost(c, dir, ctr, started_ns, "the machine or its monitor went down while it ran; the exit status is not known");
 }
 
 /* state.json is believed while the monitor holds the lock; else it only serves to clean up. */
 static void load_state(struct context *c, int dir, struct ctr *ctr)
 {
+	int64_t started_ns = last_start(dir); /* first: who writes it holds the lock */
 	auto_fd int run = fd_open_dir(c->runfd, ctr->rec.id);
 	auto_fd int lock = run < 0 ? -1 : fd_open(run, "lock", O_RDWR, 0);
 	struct err ignored = ERR_INIT;
 	char boot[40];
 	bool held;
 
-	if (lock < 0)
+	if (lock < 0) {
+		check_started(c, dir, ctr, started_ns);
 		return;
+	}
 	held = lock_is_held(lock) == 1;
 	if (jmap_read_file(mon_state_map, run, "state.json", RECORD_MAX, &ctr->state, &ignored) < 0) {
 		/* the engine has the lock and starts the monitor at this moment */
 		ctr->status = held && !ctr->has_exit ? CTR_CREATED : ctr->status;
+		if (!held)
+			check_started(c, dir, ctr, started_ns);
 		return;
 	}
 	if (held && lock_is_held(lock) == 1) {
@@ -240,10 +285,8 @@ static void load_state(struct context *c, int dir, struct ctr *ctr)
 	proc_boot_id(boot);
 	if (ctr->state.boot_id && !strcmp(boot, ctr->state.boot_id))
 		end_orphan(&ctr->state);
-	if (!ctr->has_exit || ctr->exit.started_ns < ctr->state.started_ns) {
-		jmap_done(mon_exit_map, &ctr->exit);
-		record_lost(dir, ctr);
-	}
+	if (!exit_known(ctr, ctr->state.started_ns))
+		record_lost(c, dir, ctr, ctr->state.started_ns, "its monitor was killed; the exit status is not known");
 	ctr->status = CTR_EXITED;
 	jmap_done(mon_state_map, &ctr->state);
 	memset(&ctr->state, 0, sizeof(ctr->state));
@@ -261,7 +304,6 @@ static void load_health(int dir, struct ctr *ctr)
 int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err)
 {
 	auto_fd int dir = fd_open_dir(c->store.containers, id);
-	struct err missing = ERR_INIT;
 
 	memset(ret, 0, sizeof(*ret));
 	if (dir < 0)
@@ -269,10 +311,7 @@ int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err
 	if (jmap_read_file(ctr_record_map, dir, "record.json", RECORD_MAX, &ret->rec, err) < 0)
 		return err_wrap(err, "container %s", id);
 	ret->status = CTR_CREATED;
-	if (jmap_read_file(mon_exit_map, dir, "exit.json", RECORD_MAX, &ret->exit, &missing) == 0) {
-		ret->has_exit = true;
-		ret->status = CTR_EXITED;
-	}
+	load_exit(dir, ret);
 	load_state(c, dir, ret);
 	if (ret->rec.health && ctr_is_live(ret))
 		load_health(dir, ret);

@@ -37,7 +37,7 @@ struct ctr_record {
 	int64_t restart_max;
 	char *stop_signal;
 	int64_t stop_timeout;
-	bool auto_remove, tty, open_stdin, privileged, read_only, init, user_stopped;
+	bool auto_remove, tty, open_stdin, privileged, read_only, init;
 	char *user, *workdir, *hostname;
 	char *userns, *pid_mode, *ipc_mode, *uts_mode, *cgroup_mode;
 	char *cgroup_manager; /* as asked for, or NULL */

@@ -46,6 +46,7 @@ struct doctor_host {
 	const char *store;       /* absolute path of the store */
 	const char *libexec, *bindir;
 	struct svec path;        /* where programs are looked for, absolute */
+	const char *home;        /* $HOME, or NULL */
 	char *user;              /* login name, or the number as text */
 	struct doctor_probe probe;
 };

@@ -19,6 +19,8 @@ struct doctor_check {
 extern const struct doctor_check doctor_ids_checks[], doctor_userns_checks[],
 	doctor_store_checks[], doctor_net_checks[], doctor_cgroup_checks[], doctor_host_checks[];
 
+void doctor_boot_check(const struct doctor_host *h, struct doctor_item *it); /* doctor_boot.c */
+
 void doctor_ok(struct doctor_item *it, const char *fmt, ...) __printf(2, 3);
 void doctor_warn(struct doctor_item *it, const char *fmt, ...) __printf(2, 3);
 void doctor_fail(struct doctor_item *it, const char *fmt, ...) __printf(2, 3);

@@ -120,6 +120,7 @@ const struct doctor_check doctor_host_checks[] = {
 	{"PL040", "runtime-directory", "sockets and the state of running containers live there", check_runtime_dir},
 	{"PL041", "linger", "systemd ends the processes of who has logged out", check_linger},
 	{"PL042", "programs", "podlite starts them", check_programs},
+	{"PL043", "restart-after-boot", "podlite has no daemon that could start containers", doctor_boot_check},
 	{"PL050", "seccomp", "the filter keeps containers from dangerous system calls", check_seccomp},
 	{"PL051", "kernel", "podlite relies on these system calls", check_kernel},
 	{NULL, NULL, NULL, NULL},
@@ -153,7 +154,8 @@ int doctor_host_init(struct doctor_host *h, const char *store, const char *libex
 	if (fd < 0)
 		return err_neg(err, fd, "open /");
 	*h = (struct doctor_host){.root = fd, .uid = geteuid(), .store = store, .libexec = libexec,
-		.bindir = bindir, .runtime_dir = getenv("XDG_RUNTIME_DIR")};
+		.bindir = bindir, .runtime_dir = getenv("XDG_RUNTIME_DIR"),
+		.home = getenv("HOME")};
 	svec_add_split(&h->path, path ? path : "/usr/local/bin:/usr/bin:/bin", ':');
 	svec_add(&h->path, "/usr/sbin");
 	svec_add(&h->path, "/sbin");

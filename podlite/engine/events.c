@@ -42,13 +42,23 @@ void events_ctr_id(struct context *c, const char *id, const char *status)
 	ctr_done(&ctr);
 }
 
-void events_exec_died(struct context *c, const struct ctr_record *rec, int code)
+static void with_code(struct context *c, const struct ctr_record *rec, const char *status, int code)
 {
-	struct eventlog_event e = of_container(rec, "exec_died");
+	struct eventlog_event e = of_container(rec, status);
 
 	e.has_code = true;
 	e.code = code;
 	write_event(c, &e, true);
+}
+
+void events_exec_died(struct context *c, const struct ctr_record *rec, int code)
+{
+	with_code(c, rec, "exec_died", code);
+}
+
+void events_lost(struct context *c, const struct ctr_record *rec, int code)
+{
+	with_code(c, rec, "died", code);
 }
 
 void events_image(struct context *c, const char *id, const char *name, const char *status)

@@ -15,6 +15,7 @@ bool events_wanted(const struct context *c); /* not --events-backend none */
 void events_ctr(struct context *c, const struct ctr_record *rec, const char *status);
 void events_ctr_id(struct context *c, const char *id, const char *status); /* reads its record */
 void events_exec_died(struct context *c, const struct ctr_record *rec, int code);
+void events_lost(struct context *c, const struct ctr_record *rec, int code); /* it died when nobody looked */
 void events_image(struct context *c, const char *id, const char *name, const char *status);
 void events_volume(struct context *c, const char *name, const char *status);
 

@@ -83,7 +83,8 @@ int specgen_parse(struct specgen *g, struct err *err) __must_check;
 int specgen_build(struct specgen *g, struct err *err) __must_check;
 
 /* Before each start: network, PID, IPC and UTS namespaces taken from other containers are looked
- * up anew and config.json rewritten; resolv.conf follows the host's. Writes nothing when nothing
+ * up anew and config.json rewritten; resolv.conf follows the host's, hosts
+ * is made anew if it has been in use. Writes nothing when nothing
  * depends on others. */
 int specgen_refresh(struct context *c, const char *id, struct err *err) __must_check;
 
@@ -118,6 +119,8 @@ int specgen_mounts_glob(struct specgen *g, const struct create_mount *m, struct 
 /* After volumes are filled: U, the tree belongs to the container's user. */
 int specgen_chown(struct specgen *g, struct err *err) __must_check;             /* specgen_chown.c */
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
+/* /etc/hosts of a container; kind and options: its network's. */
+int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const struct svec *options, const struct svec *extra, struct sbuf *ret, struct err *err) __must_check;
 int specgen_files(struct specgen *g, struct err *err) __must_check;             /* specgen_files.c */
 int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    /* specgen_security.c */
 int specgen_security(struct specgen *g, struct err *err) __must_check;

@@ -87,28 +87,35 @@ static int of_other(struct specgen *g, const char *name, const char *dest)
 	return 0;
 }
 
+int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const struct svec *options,
+	const struct svec *extra, struct sbuf *ret, struct err *err)
+{
+	struct slirp_addresses net;
+	auto_sbuf struct sbuf base = SBUF_INIT;
+	char outward[64];
+	struct hosts h = {.hostname = rec->hostname, .name = rec->name, .extra = extra};
+
+	if (!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0)
+		h.base = base.buf;
+	if (!strcmp(kind, "slirp4netns")) {
+		if (slirp_network(options, &net, err) < 0)
+			return -1;
+		h.ip = net.ip;
+	}
+	if (strcmp(kind, "none") && hosts_outward_address(outward, sizeof(outward)))
+		h.host_ip = outward;
+	return hosts_file(&h, ret, err);
+}
+
 static int hosts(struct specgen *g, int etc, struct err *err)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT, base = SBUF_INIT;
-	char outward[64];
-	struct hosts h = {.hostname = g->rec.hostname, .name = g->rec.name, .extra = &g->o->add_host};
-	bool none = !strcmp(g->net.kind, "none");
-	struct slirp_addresses net;
+	auto_sbuf struct sbuf text = SBUF_INIT;
 
 	if (g->o->no_hosts)
 		return 0;
 	if (!strcmp(g->net.kind, "container"))
 		return of_other(g, "hosts", "/etc/hosts");
-	if (!strcmp(g->net.kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0)
-		h.base = base.buf;
-	if (!strcmp(g->net.kind, "slirp4netns")) {
-		if (slirp_network(&g->net.options, &net, err) < 0)
-			return -1;
-		h.ip = net.ip;
-	}
-	if (!none && hosts_outward_address(outward, sizeof(outward)))
-		h.host_ip = outward;
-	if (hosts_file(&h, &text, err) < 0)
+	if (specgen_hosts_text(&g->rec, g->net.kind, &g->net.options, &g->o->add_host, &text, err) < 0)
 		return -1;
 	return give(g, etc, "hosts", "/etc/hosts", &text, err);
 }

@@ -145,6 +145,32 @@ static int rewrite_resolv(int dir, const struct jval *refresh, struct err *err)
 	return r;
 }
 
+/* ---- hosts ---- */
+
+/* Addresses may have changed, and what the last run wrote there is not to stay, as with podman. */
+static int rewrite_hosts(int dir, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct ctr_record rec = {0};
+	struct mon_conf conf = {0};
+	int r;
+
+	if (!fs_exists(dir, MON_STARTED_LINK) || !fs_exists(dir, "etc/hosts"))
+		return 0;
+	r = jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err);
+	if (!r)
+		r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err);
+	if (!r)
+		r = specgen_hosts_text(&rec, conf.network, &conf.network_options, &rec.extra_hosts, &text, err);
+	if (!r) {
+		r = fs_write_file(dir, "etc/hosts", text.buf, text.len, 0644, 0);
+		r = r < 0 ? err_neg(err, r, "write hosts") : 0;
+	}
+	jmap_done(ctr_record_map, &rec);
+	jmap_done(mon_conf_map, &conf);
+	return r;
+}
+
 int specgen_refresh(struct context *c, const char *id, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, id, err);
@@ -158,6 +184,8 @@ int specgen_refresh(struct context *c, const char *id, struct err *err)
 		if (!refresh || start_required(c, refresh, err) < 0 || rewrite_namespaces(c, dir, refresh, err) < 0)
 			return err_wrap(err, "start container %.12s", id);
 	}
+	if (rewrite_hosts(dir, err) < 0)
+		return err_wrap(err, "start container %.12s", id);
 	if (fstatat(dir, "etc/resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		!specgen_resolv_changed_since(st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec))
 		return 0;

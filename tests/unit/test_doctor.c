@@ -377,6 +377,26 @@ static void test_session(void)
 	teardown(&f);
 }
 
+static void test_boot(void)
+{
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CTR "home/ann/store/containers/" ID "/record.json"
+	struct fixture f;
+
+	setup(&f);
+	f.h.home = "/home/ann";
+	expect(&f, "PL043", DOCTOR_OK, "no container", "", "");
+	put(&f, CTR, "{\"id\":\"" ID "\",\"name\":\"x\",\"restart\":\"on-failure\"}", 0600);
+	expect(&f, "PL043", DOCTOR_OK, "no container", "", "");
+	put(&f, CTR, "{\"id\":\"" ID "\",\"name\":\"x\",\"restart\":\"always\"}", 0600);
+	expect(&f, "PL043", DOCTOR_WARN, "1 container with", "@reboot /usr/bin/podlite start --all", "");
+	put(&f, "usr/lib/systemd/user/podlite-restart.service", "x", 0644);
+	expect(&f, "PL043", DOCTOR_WARN, "1 container with", "systemctl --user enable podlite-restart.service", "");
+	put(&f, "home/ann/.config/systemd/user/default.target.wants/podlite-restart.service", "x", 0644);
+	expect(&f, "PL043", DOCTOR_OK, "starts them", "", "");
+	teardown(&f);
+}
+
 static void test_programs_and_kernel(void)
 {
 	struct fixture f;
@@ -448,6 +468,7 @@ int main(void)
 	test_network();
 	test_cgroups();
 	test_session();
+	test_boot();
 	test_programs_and_kernel();
 	test_root();
 	test_real();

@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# 131-life.bats: what outlives a run: who comes back after a reboot, who stays down, what a new start makes anew.
+
+load helpers
+
+state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
+status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
+gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
+# power_cut: every monitor and container dies at once and the run directory is empty, as after a boot
+power_cut() {
+	local f pids=()
+	for f in "$RUNROOT"/*/state.json; do
+		pids+=($(jq -r '.pid // 0, .monitor_pid, .network_pid // 0' "$f" | grep -vx 0))
+	done
+	kill -9 "${pids[@]}" 2>/dev/null || :
+	for f in "${pids[@]}"; do wait_for 3 gone "$f"; done
+	find "$RUNROOT" -mindepth 1 -delete
+}
+running() { podlite ps --format '{{.Names}}' | sort | tr '\n' ' '; }
+loop='trap "exit 0" TERM; while :; do sleep 0.1; done'
+
+@test "life: after a reboot nothing claims to run; those with a policy come back, those the user stopped do not" {
+	store boot
+	image "$BUSYBOX"
+	for p in no always unless-stopped on-failure; do
+		pl 0 run -d --name "up-$p" --network none --restart "$p" "$BUSYBOX" sh -c "$loop"
+	done
+	for p in always unless-stopped; do
+		pl 0 run -d --name "down-$p" --network none --restart "$p" "$BUSYBOX" sh -c "$loop"
+		pl 0 stop -t 2 "down-$p"
+	done
+	# stopped once, started again: counts as up
+	pl 0 stop -t 2 up-unless-stopped
+	pl 0 start up-unless-stopped
+	pl 0 create --name never --restart always "$BUSYBOX" true
+	power_cut
+	pl 0 ps -q
+	is "$output" ""
+	pl 0 ps -a --format '{{.Names}} {{.State}}'
+	has "$output" "up-no exited"
+	has "$output" "up-always exited"
+	has "$output" "never created"
+	pl 0 inspect --format '{{.State.ExitCode}} {{.State.Error}}' up-no
+	has "$output" "went down while it ran"
+	pl 0 inspect --format '{{.State.ExitCode}}' down-always
+	is "$output" 0
+	# told once
+	pl 0 events --stream=false --filter event=died --filter container=up-no
+	is "${#lines[@]}" 1
+	pl 0 ps -a --filter should-start-on-boot=true --format '{{.Names}}'
+	is "$(sort <<<"$output" | tr '\n' ' ')" "down-always never up-always up-unless-stopped "
+	pl 0 start --all --filter restart-policy=always
+	pl 0 start --all --filter should-start-on-boot=true
+	is "$(running | sed 's/never //')" "down-always up-always up-unless-stopped "
+	pl 125 start --all --filter should-start-on-boot=perhaps
+	pl 0 rm -fa -t 0
+	remove_store
+}
+
+@test "life: a start that fails after a run that ended is no power cut; neither is a quick end" {
+	name fails
+	pl 0 create --name "$name" --network none "$BUSYBOX" sh -c 'exit 4'
+	for i in 1 2 3; do
+		pl 4 start -a "$name"
+		pl 0 inspect --format '{{.State.ExitCode}} {{.State.Error}}' "$name"
+		is "$output" "4 "
+	done
+	# looked at while it ends, again and again
+	name ends
+	pl 0 create --name "$name" --network none "$BUSYBOX" sh -c 'exit 4'
+	for i in $(seq 10); do
+		podlite start "$name" >/dev/null
+		for j in 1 2 3; do podlite ps -a --format '{{.State}} {{.Status}}' >/dev/null; done
+		pl 0 wait "$name"
+		is "$output" 4
+	done
+	pl 0 events --stream=false --filter container="$name" --filter event=died --format '{{.ContainerExitCode}}'
+	is "$(sort -u <<<"$output")" 4
+}
+
+@test "stop: while it waits for a restart it stays down, also after a reboot; a logout is no stop" {
+	name waits
+	pl 0 run -d --name "$name" --network none --restart unless-stopped "$BUSYBOX" sh -c 'exit 1'
+	sleep 1.5
+	pl 0 stop "$name"
+	status_is "$name" exited
+	pl 0 ps -a --filter should-start-on-boot=true -q
+	is "$output" ""
+	pl 0 inspect --format '{{.State.ExitCode}}' "$name"
+	is "$output" 1
+	name logout
+	pl 0 run -d --name "$name" --network none --restart unless-stopped "$BUSYBOX" sh -c "$loop"
+	kill -TERM "$(state_of "$output" .monitor_pid)"
+	wait_for 5 status_is "$name" exited
+	pl 0 ps -a --filter should-start-on-boot=true --format '{{.Names}}'
+	is "$output" "$name"
+}
+
+@test "restart: always, unless-stopped, on-failure[:N] and no; RestartCount" {
+	count_is() { [ "$(podlite inspect --format '{{.RestartCount}}' "$1")" -ge "$2" ]; }
+	for p in always unless-stopped; do
+		name "$p"
+		pl 0 run -d --name "$name" --network none --restart "$p" "$BUSYBOX" true
+		wait_for 5 count_is "$name" 2
+		pl 0 inspect --format '{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}' "$name"
+		is "$output" "$p 0"
+		pl 0 rm -f -t 0 "$name"
+	done
+	name no
+	pl 0 run -d --name "$name" --network none --restart no "$BUSYBOX" false
+	pl 0 wait "$name"
+	sleep 0.5
+	status_is "$name" exited
+	pl 0 inspect --format '{{.RestartCount}}' "$name"
+	is "$output" 0
+	name limit
+	pl 0 run -d --name "$name" --network none --restart on-failure:2 "$BUSYBOX" sh -c 'echo ran; exit 3'
+	wait_for 5 status_is "$name" exited
+	pl 0 inspect --format '{{.RestartCount}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}' "$name"
+	is "$output" "2 2"
+	# a start by hand counts anew
+	pl 0 start "$name"
+	wait_for 5 status_is "$name" exited
+	is "$(podlite logs "$name" | grep -c ran)" 6
+}
+
+@test "hosts: made anew at each start, with what --add-host said" {
+	name hosts
+	pl 0 create --name "$name" --add-host keep.me:10.9.8.7 "$BUSYBOX" sh -c 'cat /etc/hosts; echo 6.6.6.6 forged >>/etc/hosts'
+	first=$(podlite start -a "$name")
+	has "$first" "10.9.8.7"
+	second=$(podlite start -a "$name")
+	is "$second" "$first"
+	pl 0 rename "$name" "new-$name"
+	third=$(podlite start -a "new-$name")
+	has "$third" "new-$name"
+	has "$third" keep.me
+}
+
+@test "run -i -t: the end of standard input is ^D for the terminal" {
+	name tty
+	# a line without its end is delivered too
+	printf 'one\ntwo' | podlite run --rm -i -t --network none "$BUSYBOX" sh -c 'cat >/tmp/in; echo; od -c /tmp/in' >"$T/o"
+	has "$(tr -d '\r' <"$T/o")" "o   n   e  \\n   t   w   o"
+	printf 'exit 9\n' >"$T/in"
+	pl 9 run --rm -i -t --network none "$BUSYBOX" sh <"$T/in"
+	PL_QUIET=0 PODLITE_TIMEOUT=10 pl 0 run --rm -i -t --network none "$BUSYBOX" cat </dev/null
+}
+
+@test "ids: an ambiguous prefix is told as such; stop -a prints what it stopped" {
+	ids=()
+	for i in $(seq 17); do
+		pl 0 create --network none "$BUSYBOX" sh -c "$loop"
+		ids+=("$output")
+	done
+	# seventeen ids: two at least begin alike
+	p=$(printf '%s\n' "${ids[@]}" | cut -c1 | sort | uniq -d | head -n 1)
+	pl 125 inspect "$p"
+	pl 125 start "$p"
+	has "$stderr" "\"$p\" is ambiguous"
+	matches "$stderr" "[2-9]|1[0-7] containers begin with it"
+	pl 0 start "${ids[0]}" "${ids[1]}"
+	pl 0 stop -a -t 0
+	is "$(sort <<<"$output")" "$(printf '%s\n' "${ids[0]}" "${ids[1]}" | sort)"
+	pl 0 stop -a
+	is "$output" ""
+}
