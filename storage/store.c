@@ -303,7 +303,8 @@ int store_stage(struct store *s, struct store_stage *st, struct err *err)
 	int r = -EAGAIN;
 
 	st->fd = -1;
-	for (int i = 0; i < 100 && r == -EAGAIN; i++)
+	/* another command's sweep may take it before it is locked, even before it has its mode */
+	for (int i = 0; i < 100 && (r == -EAGAIN || r == -ENOENT); i++)
 		r = make_stage(s, st);
 	return r < 0 ? err_neg(err, r, "%s/tmp: make staging directory", s->root) : 0;
 }

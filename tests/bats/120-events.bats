@@ -121,11 +121,11 @@ tells() { [[ $(told "$1") == *"$2"* ]]; }
 	yes '{"Type":"filler"}' | head -c 1100000 >"$RUNROOT/events.log"
 	pids=()
 	for i in $(seq 8); do
-		podlite volume create "p$i" >/dev/null 3>&- 4>&- &
+		podlite tag "$BUSYBOX" "localhost/p:$i" 3>&- 4>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
-	is "$(cat "$RUNROOT"/events.log* | grep -c '"p[1-8]"')" 8
+	is "$(cat "$RUNROOT"/events.log* | grep -c '"localhost/p:[1-8]"')" 8
 	[ "$(cat "$RUNROOT"/events.log* | grep -c filler)" -gt 1000 ]
 	rm -f "$RUNROOT"/events.log*
 }
