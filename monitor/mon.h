@@ -21,7 +21,7 @@
 
 #include "common/loop.h"
 #include "common/msg.h"
-#include "monitor/health.h"
+#include "monitor/mon_health.h"
 #include "monitor/mon_log.h"
 #include "monitor/proto.h"
 #include "monitor/rt_ops.h"
@@ -59,17 +59,6 @@ struct mon_io {
 	char in_last;      /* last byte of input: ^D after a whole line ends it, else it only flushes */
 	char chunk[1 + MON_MAX_DATA]; /* message type, then data */
 	char input[1 + MON_MAX_DATA];
-};
-
-struct mon_health {
-	bool defined;
-	struct health_conf conf;  /* borrows from mon_conf */
-	struct health_state state;
-	pid_t pid;                /* of the child that probes; 0: none */
-	bool discard;             /* what it finds is about a run that has ended */
-	bool startup;             /* it runs the startup check */
-	struct loop_source child;
-	struct loop_timer due, overdue;
 };
 
 enum mon_phase { MP_STARTING, MP_RUNNING, MP_DRAINING, MP_WAITING, MP_ENDED, MP_COUNT };
@@ -147,14 +136,6 @@ int mon_state_write(struct mon *m, const char *status, struct err *err); /* stat
 
 void mon_state_stop_by_user(struct mon *m);                          /* ME_STOP, remembered for reboots */
 void mon_state_end(struct mon *m, bool restart);                     /* stop signal, then SIGKILL */
-
-/* mon_health.c */
-void mon_health_start(struct mon *m);                                /* the container runs */
-void mon_health_stop(struct mon *m);                                 /* it has ended */
-void mon_health_ask(struct mon *m, struct mon_client *c);            /* MON_HEALTH */
-/* mon_probe.c: in a fork of ours; never returns. Exit status: enum mon_probe_end. */
-enum mon_probe_end { MON_PROBE_PASSED, MON_PROBE_FAILED, MON_PROBE_LATE };
-__noreturn void mon_probe(struct mon *m, pid_t parent);
 
 /* mon_control.c */
 int mon_control_signal(struct mon *m, int sig, bool all, struct err *err) __must_check;

@@ -16,7 +16,7 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon_control.c \
 	monitor/mon_event.c \
 	monitor/mon_exit.c \
-	monitor/mon_health.c \
+	monitor/mon_health.c monitor/mon_health.h \
 	monitor/mon_io.c \
 	monitor/mon_main.c \
 	monitor/mon_mounts.c \

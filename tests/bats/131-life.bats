@@ -10,7 +10,7 @@ gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 power_cut() {
 	local f pids=()
 	for f in "$RUNROOT"/*/state.json; do
-		pids+=($(jq -r '.pid // 0, .monitor_pid, .network_pid // 0' "$f" | grep -vx 0))
+		mapfile -t -O ${#pids[@]} pids < <(jq -r '.pid // 0, .monitor_pid, .network_pid // 0' "$f" | grep -vx 0)
 	done
 	kill -9 "${pids[@]}" 2>/dev/null || :
 	for f in "${pids[@]}"; do wait_for 3 gone "$f"; done
