@@ -146,24 +146,6 @@ static bool match_command(const struct term *t, const struct ctr *c)
 	return c->rec.command.n && !regexec(&t->re, c->rec.command.v[0], 0, NULL, 0);
 }
 
-/* Would a boot script that starts what has a restart policy start it? */
-static bool match_boot(const struct term *t, const struct ctr *c)
-{
-	const char *policy = c->rec.restart ? c->rec.restart : "no";
-	bool starts = !strcmp(policy, "always") || (!strcmp(policy, "unless-stopped") && !c->rec.user_stopped);
-
-	return starts == (t->number != 0);
-}
-
-static int parse_bool(struct context *c, struct term *t, struct err *err)
-{
-	(void)c;
-	t->number = !strcmp(t->value, "true") || !strcmp(t->value, "1");
-	if (t->number || !strcmp(t->value, "false") || !strcmp(t->value, "0"))
-		return 0;
-	return err_set(err, EK_USAGE, "filter %s: \"%s\" is neither true nor false", t->key, t->value);
-}
-
 static int parse_exited(struct context *c, struct term *t, struct err *err)
 {
 	uint64_t n;
