@@ -20,6 +20,9 @@ MAN_PAGES = \
 	man/podlite-image-exists.1 \
 	man/podlite-image-inspect.1 \
 	man/podlite-image-prune.1 \
+	man/podlite-image-sign.1 \
+	man/podlite-image-trust-show.1 \
+	man/podlite-image-trust.1 \
 	man/podlite-image.1 \
 	man/podlite-images.1 \
 	man/podlite-info.1 \
@@ -28,6 +31,8 @@ MAN_PAGES = \
 	man/podlite-login.1 \
 	man/podlite-logout.1 \
 	man/podlite-logs.1 \
+	man/podlite-manifest-inspect.1 \
+	man/podlite-manifest.1 \
 	man/podlite-network-exists.1 \
 	man/podlite-network-inspect.1 \
 	man/podlite-network-ls.1 \
@@ -49,6 +54,7 @@ MAN_PAGES = \
 	man/podlite-rm.1 \
 	man/podlite-rmi.1 \
 	man/podlite-run.1 \
+	man/podlite-search.1 \
 	man/podlite-start.1 \
 	man/podlite-stats.1 \
 	man/podlite-stop.1 \

@@ -118,10 +118,10 @@ struct fetch *registry_blob_start(struct registry *r, const struct digest *d, ui
 	return fetch_start(r->http, &r->policy, &rq);
 }
 
-/* The path of the next page from `Link: </v2/...>; rel="next"`: this registry's own, or none. */
-static char *next_page(const struct registry *r, const char *link)
+/* The path of the next page from `Link: </v2/...>; rel="next"`: of the same list, or none. */
+static char *next_page(const char *page, const char *link)
 {
-	auto_free char *prefix = xasprintf("/v2/%s/tags/list?", r->repo);
+	auto_free char *prefix = xstrndup(page, strcspn(page, "?") + 1);
 	const char *start = link ? strchr(link, '<') : NULL;
 	const char *end = start ? strchr(start, '>') : NULL;
 	char *path;
@@ -135,8 +135,8 @@ static char *next_page(const struct registry *r, const char *link)
 	return NULL;
 }
 
-/* One page: tags appended, path replaced by the next page's or NULL. */
-static int get_tags(struct registry *r, char **path, struct svec *ret, struct err *err)
+/* One page: strings of `key` appended, path replaced by the next page's or NULL. */
+static int get_page(struct registry *r, char **path, const char *key, struct svec *ret, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_cleanup(fetch_autop) struct fetch *f = NULL;
@@ -148,11 +148,11 @@ static int get_tags(struct registry *r, char **path, struct svec *ret, struct er
 	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
 	if (!doc)
 		return -1;
-	if (jval_get(doc, "tags") && !jval_strings(jval_get(doc, "tags"), ret))
-		return err_set(err, EK_INVALID, "\"tags\" is not a list of strings");
+	if (jval_type(jval_get(doc, key)) != JV_NULL && !jval_strings(jval_get(doc, key), ret))
+		return err_set(err, EK_INVALID, "\"%s\" is not a list of strings", key);
 	if (ret->n > MAX_TAGS)
-		return err_set(err, EK_INVALID, "more than %d tags", MAX_TAGS);
-	next = next_page(r, fetch_response(f)->link);
+		return err_set(err, EK_INVALID, "more than %d %s", MAX_TAGS, key);
+	next = next_page(*path, fetch_response(f)->link);
 	if (next && !strcmp(next, *path))
 		alloc_freep(&next);
 	free(*path);
@@ -160,16 +160,48 @@ static int get_tags(struct registry *r, char **path, struct svec *ret, struct er
 	return 0;
 }
 
-int registry_tags(struct registry *r, struct svec *ret, struct err *err)
+static int get_pages(struct registry *r, char *first, const char *key, struct svec *ret, struct err *err)
 {
-	auto_free char *path = xasprintf("/v2/%s/tags/list?n=%d", r->repo, PAGE_SIZE);
+	auto_free char *path = first;
 
 	for (unsigned page = 0; path && page < MAX_PAGES; page++)
-		if (get_tags(r, &path, ret, err) < 0)
-			return err_wrap(err, "list tags");
+		if (get_page(r, &path, key, ret, err) < 0)
+			return -1;
 	svec_sort(ret);
 	for (size_t i = ret->n; i-- > 1;)
 		if (!strcmp(ret->v[i], ret->v[i - 1]))
 			svec_remove(ret, i);
 	return 0;
+}
+
+int registry_tags(struct registry *r, struct svec *ret, struct err *err)
+{
+	char *path = xasprintf("/v2/%s/tags/list?n=%d", r->repo, PAGE_SIZE);
+
+	return get_pages(r, path, "tags", ret, err) < 0 ? err_wrap(err, "list tags") : 0;
+}
+
+int registry_catalog(struct registry *r, struct svec *ret, struct err *err)
+{
+	char *path = xasprintf("/v2/_catalog?n=%d", PAGE_SIZE);
+
+	return get_pages(r, path, "repositories", ret, err) < 0 ? err_wrap(err, "list repositories") : 0;
+}
+
+struct jval *registry_search(struct registry *r, const char *term, unsigned limit, struct err *err)
+{
+	auto_sbuf struct sbuf path = SBUF_INIT, text = SBUF_INIT;
+	struct jval *doc;
+
+	sbuf_addf(&path, "/v1/search?n=%u&q=", limit);
+	http_url_escape(term, &path);
+	if (get(r, path.buf, NULL, DOCUMENT_MAX, 0, &text, NULL, err) < 0)
+		return NULL;
+	doc = jval_parse(text.buf, text.len, 0, err);
+	if (doc && jval_type(jval_get(doc, "results")) == JV_ARRAY)
+		return doc;
+	if (doc)
+		err_set(err, EK_INVALID, "the answer holds no \"results\"");
+	jval_free(doc);
+	return NULL;
 }

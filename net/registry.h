@@ -6,6 +6,7 @@
 #define PODLITE_REGISTRY_H
 
 #include "common/digest.h"
+#include "common/jval.h"
 #include "net/fetch.h"
 
 struct registry {
@@ -48,5 +49,9 @@ void registry_upload_free(struct registry_upload *u);
 DEFINE_AUTO(registry_upload, registry_upload_free)
 
 int registry_tags(struct registry *r, struct svec *ret, struct err *err) __must_check;
+/* All repositories, where the registry tells (few public ones do). */
+int registry_catalog(struct registry *r, struct svec *ret, struct err *err) __must_check;
+/* The first version's search: {"results": [{"name", "description", "star_count", "is_official"}]}. */
+struct jval *registry_search(struct registry *r, const char *term, unsigned limit, struct err *err) __must_check;
 
 #endif

@@ -16,6 +16,7 @@ libnetin_a_SOURCES += \
 	net/authfile_write.c \
 	net/base64.c net/base64.h \
 	net/credhelper.c net/credhelper.h \
+	net/policy.c net/policy.h \
 	net/regconf.c net/regconf.h \
 	podlite/transfer/request.c podlite/transfer/request.h
 
@@ -31,6 +32,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/push_layer.c podlite/transfer/push_layer.h \
 	podlite/transfer/push_manifest.c podlite/transfer/push_manifest.h \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
+	podlite/transfer/search.c podlite/transfer/search.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \

@@ -26,6 +26,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_login.c \
 	podlite/cmd/cmd_logout.c \
 	podlite/cmd/cmd_logs.c \
+	podlite/cmd/cmd_manifest.c \
 	podlite/cmd/cmd_network.c \
 	podlite/cmd/cmd_pause.c \
 	podlite/cmd/cmd_pod.c \
@@ -38,6 +39,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_rm.c \
 	podlite/cmd/cmd_rmi.c \
 	podlite/cmd/cmd_run.c \
+	podlite/cmd/cmd_search.c \
 	podlite/cmd/cmd_start.c \
 	podlite/cmd/cmd_stats.c \
 	podlite/cmd/cmd_stop.c \
@@ -46,6 +48,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_system_prune.c \
 	podlite/cmd/cmd_tag.c \
 	podlite/cmd/cmd_top.c \
+	podlite/cmd/cmd_trust.c \
 	podlite/cmd/cmd_unshare.c \
 	podlite/cmd/cmd_untag.c \
 	podlite/cmd/cmd_update.c \
@@ -57,6 +60,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/ctr_args.h \
 	podlite/cmd/inspect.h \
 	podlite/cmd/system.h \
+	podlite/cmd/trust.h \
 	podlite/cmd/volume.h \
 	podlite/command.c \
 	podlite/command.h \
@@ -160,6 +164,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/monitor_stream.c \
 	podlite/engine/reg_login.c \
 	podlite/engine/reg_login.h \
+	podlite/engine/reg_search.c \
+	podlite/engine/reg_search.h \
 	podlite/engine/relay.c \
 	podlite/engine/relay.h \
 	podlite/engine/specgen.c \

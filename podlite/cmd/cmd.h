@@ -11,6 +11,6 @@ extern const struct command cmd_attach, cmd_container, cmd_cp, cmd_create, cmd_d
 	cmd_system, cmd_tag, cmd_top, cmd_unpause, cmd_unshare, cmd_untag, cmd_update, cmd_version,
 	cmd_volume, cmd_wait, cmd_complete, cmd_completion;
 /* registries */
-extern const struct command cmd_login, cmd_logout, cmd_push;
+extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_push, cmd_search;
 
 #endif

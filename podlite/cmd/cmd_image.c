@@ -3,6 +3,7 @@
 #include "podlite/cmd/cmd.h"
 
 #include "podlite/cmd/inspect.h"
+#include "podlite/cmd/trust.h"
 #include "podlite/confirm.h"
 #include "podlite/engine/img_filter.h"
 #include "podlite/engine/img_remove.h"
@@ -152,7 +153,7 @@ static const struct command remove_ = {.name = "remove", .alias_of = &cmd_rmi, .
 
 static const struct command *const sub[] = {
 	&image_exists, &cmd_history, &image_inspect, &list_, &ls, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm, &cmd_tag,
-	&cmd_untag, NULL,
+	&trust_sign, &trust_group, &cmd_untag, NULL,
 };
 
 const struct command cmd_image = {

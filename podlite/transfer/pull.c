@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "net/policy.h"
 #include "podlite/transfer/pull_image.h"
 #include "podlite/transfer/pull_site.h"
 #include "podlite/transfer/sandbox.h"
@@ -59,7 +60,8 @@ static int make_ref(const struct pull *p, const char *repository, const struct r
 	return 0;
 }
 
-static int prepare(const struct pull *p, const struct ref *asked, struct candidates *ret, struct err *err)
+static int prepare(const struct pull *p, const struct policy *policy, const struct ref *asked, struct candidates *ret,
+	struct err *err)
 {
 	auto_svec struct svec names = SVEC_INIT;
 	auto_free char *repository = ref_repository(asked);
@@ -75,7 +77,8 @@ static int prepare(const struct pull *p, const struct ref *asked, struct candida
 		if (make_ref(p, names.v[ret->n], asked, &c->ref, err) < 0)
 			return -1;
 		c->name = ref_text(&c->ref, false);
-		(void)!open_sites(p, c, &c->err);
+		if (policy_check_docker(policy, &c->ref, &c->err) == 0)
+			(void)!open_sites(p, c, &c->err);
 	}
 	return 0;
 }
@@ -148,6 +151,20 @@ static int pull_all_tags(const struct pull *p, struct registry *reg, const struc
 	return 0;
 }
 
+/* Only its text, for `manifest inspect`. */
+static int read_manifest(struct registry *reg, const struct ref *ref, struct request_answer *ret, struct err *err)
+{
+	auto_free char *by_digest = digest_is_set(&ref->digest) ? xasprintf("sha256:%s", ref->digest.hex) : NULL;
+	auto_free char *type = NULL;
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct digest digest;
+
+	if (registry_manifest(reg, by_digest ? by_digest : ref->tag, &text, &type, &digest, err) < 0)
+		return -1;
+	ret->text = sbuf_take(&text);
+	return 0;
+}
+
 static int try_source(const struct pull *p, struct candidate *c, size_t i, struct request_answer *ret, struct err *err)
 {
 	struct registry reg = {
@@ -164,11 +181,13 @@ static int try_source(const struct pull *p, struct candidate *c, size_t i, struc
 	char id[65];
 	int r;
 
-	if (p->rq->all_tags)
+	if (!p->store)
+		r = read_manifest(&reg, &c->ref, ret, err);
+	else if (p->rq->all_tags)
 		r = pull_all_tags(p, &reg, &c->ref, ret, err);
 	else
 		r = pull_image(p, &reg, &c->ref, id, err);
-	if (!r && !p->rq->all_tags)
+	if (!r && p->store && !p->rq->all_tags)
 		request_add_image(ret, id, c->name);
 	if (r < 0)
 		advise(&reg, &c->sources[i], err);
@@ -221,19 +240,21 @@ static int confine(const struct pull *p, const struct candidates *l, struct err 
 int pull_run(const struct pull *p, struct request_answer *ret, struct err *err)
 {
 	struct candidates l = {.v = NULL};
+	struct policy policy;
 	struct ref asked;
 	int r;
 
-	if (ref_parse(p->rq->name, &asked, err) < 0)
+	if (ref_parse(p->rq->name, &asked, err) < 0 || policy_load(&policy, err) < 0)
 		return err_wrap(err, "pull");
 	if (p->rq->all_tags && (asked.tag || digest_is_set(&asked.digest)))
 		r = err_set(err, EK_USAGE, "pull %s: --all-tags takes a name without tag and digest", p->rq->name);
 	else
-		r = prepare(p, &asked, &l, err);
+		r = prepare(p, &policy, &asked, &l, err);
 	if (!r)
 		r = confine(p, &l, err);
 	if (!r)
 		r = try_all(p, &l, ret, err);
+	policy_done(&policy);
 	candidates_done(&l);
 	ref_done(&asked);
 	return r;

@@ -14,7 +14,7 @@
 
 struct pull {
 	const struct request *rq;
-	struct store *store;
+	struct store *store; /* NULL: only the manifest is wanted, as text */
 	struct http *http;
 	struct regconf *conf;
 	struct progress *progress;

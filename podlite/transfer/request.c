@@ -26,6 +26,8 @@ static const struct jmap request_map[] = {
 	JMAP_STR("compression", struct request, compression, 0),
 	JMAP_STR("format", struct request, format, 0),
 	JMAP_INT("level", struct request, level, 0),
+	JMAP_BOOL("list_tags", struct request, list_tags, 0),
+	JMAP_INT("limit", struct request, limit, 0),
 	JMAP_END,
 };
 
@@ -39,6 +41,7 @@ static const struct jmap answer_map[] = {
 	JMAP_LIST("images", struct request_answer, images, image_map, struct request_image, 0),
 	JMAP_STR("realm", struct request_answer, realm, 0),
 	JMAP_STR("digest", struct request_answer, digest, 0),
+	JMAP_STR("text", struct request_answer, text, 0),
 	JMAP_END,
 };
 

@@ -12,7 +12,7 @@
 #include "common/jval.h"
 
 struct request {
-	char *op;                /* "pull" (or NULL), "login", "push" */
+	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -22,6 +22,8 @@ struct request {
 	int64_t retry;           /* -1: default */
 	int64_t retry_delay_ns;
 	int64_t stall_seconds;   /* 0: default */
+	bool list_tags;          /* search */
+	int64_t limit;
 	/* push */
 	char *image;             /* id in the store; name is the destination */
 	char *compression;       /* "gzip", "zstd" for all layers, NULL: as they are, gzip for what must be made */
@@ -40,6 +42,7 @@ struct request_answer {
 	} images;
 	char *realm;             /* login: the token server elsewhere that was asked, or NULL */
 	char *digest;            /* push: of the manifest that the registry has */
+	char *text;              /* manifest: the document; search: a JSON array of objects */
 	struct err err;          /* EK_OK, or why it failed */
 };
 

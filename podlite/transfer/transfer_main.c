@@ -16,6 +16,7 @@
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
 #include "podlite/transfer/push.h"
+#include "podlite/transfer/search.h"
 
 #define REQUEST_MAX (1u << 20)
 #define ANSWER_FD   3
@@ -91,12 +92,18 @@ static int serve(const struct request *rq, int broker, struct request_answer *an
 	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct regconf conf = {.search_set = false};
+	struct progress quiet = {.quiet = true};
+	struct pull manifest = {.rq = rq, .http = http, .conf = &conf, .progress = &quiet};
 	int r;
 
 	if (regconf_load(&conf, err) < 0)
 		return -1;
 	if (!rq->op || !strcmp(rq->op, "pull") || !strcmp(rq->op, "push"))
 		r = serve_store(rq, broker, http, &conf, answer, err);
+	else if (!strcmp(rq->op, "manifest"))
+		r = pull_run(&manifest, answer, err);
+	else if (!strcmp(rq->op, "search"))
+		r = search_run(rq, http, &conf, answer, err);
 	else if (!strcmp(rq->op, "login"))
 		r = login_run(rq, http, &conf, answer, err);
 	else

@@ -285,6 +285,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(307, Location="/loop" + str(self.nth("loop")))
         if path == "/v2/":
             return self.ping()
+        if path == "/v1/search" and self.server.label == "http":
+            return self.send(200, json.dumps({"results": [
+                {"name": "first", "description": "of \x1b[31m all " + "x" * 60, "star_count": 7, "is_official": True},
+                {"name": "team/second", "description": "plain", "star_count": 3},
+                {"name": "team/third", "description": "", "star_count": 0}]}).encode(), "application/json")
+        if path == "/v2/_catalog":
+            return self.catalog()
         if len(parts) < 4 or parts[0] != "v2":
             return self.error(404)
         repo, kind, ref = parts[1], parts[2], parts[3]
@@ -366,6 +373,12 @@ class Handler(BaseHTTPRequestHandler):
         if "/json/" in self.path:
             return self.send(200, b'{"token": 17}', "application/json")
         self.send(200, json.dumps({"token": token}).encode(), "application/json")
+
+    def catalog(self):
+        if "last=" in self.path:
+            return self.send(200, b'{"repositories": ["team/apple", "zebra"]}', "application/json")
+        self.send(200, b'{"repositories": ["apple", "banana"]}', "application/json",
+                  Link='</v2/_catalog?last=banana&n=2>; rel="next"')
 
     # ---- taking uploads ----
 

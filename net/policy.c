@@ -1,0 +1,197 @@
+#include "net/policy.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/fs.h"
+
+#define FILE_MAX (1u << 20)
+
+static const struct {
+	const char *type, *word;
+} types[] = {
+	{"insecureAcceptAnything", "accept"},
+	{"reject", "reject"},
+	{"signedBy", "signed"},
+	{"signedBaseLayer", "signed"},
+	{"sigstoreSigned", "sigstoreSigned"},
+};
+
+static const char *word_of(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(types[i].type, type))
+			return types[i].word;
+	return NULL;
+}
+
+/* ---- reading ---- */
+
+static int check_list(const struct jval *list, const char *where, struct err *err)
+{
+	if (jval_type(list) != JV_ARRAY || !jval_len(list))
+		return err_set(err, EK_INVALID, "\"%s\" must be a list of requirements that is not empty", where);
+	for (size_t i = 0; i < jval_len(list); i++) {
+		const char *type = jval_get_str(jval_at(list, i), "type", "");
+
+		if (!word_of(type))
+			return err_set(err, EK_INVALID, "\"%s\": unknown requirement type \"%.40s\"", where, type);
+	}
+	return 0;
+}
+
+static int check_document(const struct jval *doc, struct err *err)
+{
+	if (jval_type(doc) != JV_OBJECT)
+		return err_set(err, EK_INVALID, "not an object");
+	for (const struct jval_iter *it = jval_first(doc); it; it = jval_next(it))
+		if (strcmp(jval_key(it), "default") && strcmp(jval_key(it), "transports"))
+			return err_set(err, EK_INVALID, "unknown key \"%.40s\"", jval_key(it));
+	if (check_list(jval_get(doc, "default"), "default", err) < 0)
+		return -1;
+	for (const struct jval_iter *t = jval_first(jval_get(doc, "transports")); t; t = jval_next(t))
+		for (const struct jval_iter *s = jval_first(jval_value(t)); s; s = jval_next(s))
+			if (check_list(jval_value(s), *jval_key(s) ? jval_key(s) : jval_key(t), err) < 0)
+				return -1;
+	return 0;
+}
+
+int policy_parse(const char *text, size_t n, struct policy *ret, struct err *err)
+{
+	auto_jval struct jval *doc = jval_parse(text, n, JVAL_UNIQUE_KEYS, err);
+
+	if (!doc || check_document(doc, err) < 0)
+		return -1;
+	*ret = (struct policy){.doc = take_ptr(doc)};
+	return 0;
+}
+
+/* 1 read, 0 there is none */
+static int load_file(const char *path, struct policy *ret, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	int r = fs_read_file(AT_FDCWD, path, FILE_MAX, &text);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		return err_neg(err, r, "read %s", path);
+	if (policy_parse(text.buf, text.len, ret, err) < 0)
+		return err_wrap(err, "%s", path);
+	ret->path = xstrdup(path);
+	return 1;
+}
+
+int policy_load(struct policy *ret, struct err *err)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	auto_free char *own = config && *config == '/' ? xasprintf("%s/containers/policy.json", config) :
+		xasprintf("%s/.config/containers/policy.json", home ? home : "");
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	r = load_file(own, ret, err);
+	if (!r)
+		r = load_file("/etc/containers/policy.json", ret, err);
+	return r < 0 ? -1 : 0;
+}
+
+void policy_done(struct policy *p)
+{
+	jval_free(p->doc);
+	free(p->path);
+	memset(p, 0, sizeof(*p));
+}
+
+const char *policy_word(const struct jval *requirements)
+{
+	const char *word = "accept";
+
+	/* several must all be met: the strictest is what they come to */
+	for (size_t i = 0; i < jval_len(requirements); i++) {
+		const char *w = word_of(jval_get_str(jval_at(requirements, i), "type", ""));
+
+		if (w && !strcmp(w, "reject"))
+			return w;
+		if (w && strcmp(w, "accept"))
+			word = w;
+	}
+	return word;
+}
+
+/* ---- asking ---- */
+
+static int apply(const struct policy *p, const struct jval *list, const char *name, struct err *err)
+{
+	const char *word = policy_word(list);
+
+	if (!strcmp(word, "accept"))
+		return 0;
+	if (!strcmp(word, "reject"))
+		return err_set(err, EK_DENIED, "%s rejects %s", p->path ? p->path : "policy.json", name);
+	err_set(err, EK_UNSUPPORTED, "%s demands signatures of %s (%s), which podlite cannot check", p->path ? p->path :
+		"policy.json", name, jval_get_str(jval_at(list, 0), "type", ""));
+	return err_advise(err, "check and fetch it with skopeo copy, then use podlite load");
+}
+
+/* Scope, its parents at '/', NULL at the end: the rule for the longest that has one. */
+static const struct jval *find_below(const struct jval *scopes, const char *name, size_t shortest)
+{
+	auto_free char *scope = xstrdup(name);
+
+	for (;;) {
+		const struct jval *list = jval_get(scopes, scope);
+		char *slash = strrchr(scope, '/');
+
+		if (list || !slash || (size_t)(slash - scope) < shortest)
+			return list;
+		*slash = '\0';
+	}
+}
+
+static const struct jval *find_domain(const struct jval *scopes, const char *host)
+{
+	for (const char *dot = strchr(host, '.'); dot; dot = strchr(dot + 1, '.')) {
+		auto_free char *wild = xasprintf("*%s", dot);
+		const struct jval *list = jval_get(scopes, wild);
+
+		if (list)
+			return list;
+	}
+	return NULL;
+}
+
+static const struct jval *defaults(const struct policy *p, const struct jval *scopes)
+{
+	const struct jval *list = jval_get(scopes, "");
+
+	return list ? list : jval_get(p->doc, "default");
+}
+
+int policy_check_docker(const struct policy *p, const struct ref *full, struct err *err)
+{
+	const struct jval *scopes = jval_get(jval_get(p->doc, "transports"), "docker"), *list;
+	auto_free char *name = ref_text(full, true), *repo = ref_repository(full);
+
+	if (!p->doc)
+		return 0;
+	list = jval_get(scopes, name);
+	if (!list)
+		list = find_below(scopes, repo, 1);
+	if (!list)
+		list = find_domain(scopes, full->host);
+	return apply(p, list ? list : defaults(p, scopes), name, err);
+}
+
+int policy_check_path(const struct policy *p, const char *transport, const char *path, struct err *err)
+{
+	const struct jval *scopes = jval_get(jval_get(p->doc, "transports"), transport), *list;
+	auto_free char *real = fs_abspath(path), *name = xasprintf("%s:%s", transport, path);
+
+	if (!p->doc)
+		return 0;
+	list = find_below(scopes, real, 1);
+	return apply(p, list ? list : defaults(p, scopes), name, err);
+}

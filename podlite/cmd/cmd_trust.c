@@ -1,0 +1,132 @@
+/* cmd_trust.c - `podlite image trust`, and `podlite image sign`, which is not built. */
+#include "podlite/cmd/cmd.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "net/policy.h"
+#include "podlite/cmd/trust.h"
+#include "podlite/output.h"
+
+/* ---- trust show ---- */
+
+struct show_opts {
+	bool json, raw;
+};
+
+static const struct option_def show_rows[] = {
+	OPT_ROW("json", 'j', OPT_BOOL, struct show_opts, json, NULL, "Print JSON"),
+	OPT_ROW("raw", 0, OPT_BOOL, struct show_opts, raw, NULL, "Print the policy file as it is"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const show_groups[] = {show_rows, NULL};
+
+static void add_rule(const char *transport, const char *name, const struct jval *list, struct jval *rows,
+	struct jval *json)
+{
+	struct jval *row = jval_new_object(), *v = jval_new_object();
+
+	jval_set_str(row, "Transport", transport);
+	jval_set_str(row, "RepoName", name);
+	jval_set_str(row, "Type", policy_word(list));
+	jval_set_str(row, "GPGId", "");
+	jval_set_str(row, "SignatureStore", "");
+	jval_add(rows, row);
+	jval_set_str(v, "transport", transport);
+	if (!strcmp(transport, "all"))
+		jval_set_str(v, "name", "* (default)");
+	else
+		jval_set_str(v, "name", name);
+	jval_set_str(v, "repo_name", name);
+	jval_set_str(v, "type", policy_word(list));
+	jval_add(json, v);
+}
+
+/* only: the scope asked for, or NULL for all */
+static void add_rules(const struct policy *p, const char *only, struct jval *rows, struct jval *json)
+{
+	if (!only || !strcmp(only, "default"))
+		add_rule("all", "default", jval_get(p->doc, "default"), rows, json);
+	for (const struct jval_iter *t = jval_first(jval_get(p->doc, "transports")); t; t = jval_next(t)) {
+		const char *transport = !strcmp(jval_key(t), "docker") ? "repository" : jval_key(t);
+
+		for (const struct jval_iter *s = jval_first(jval_value(t)); s; s = jval_next(s))
+			if (!only || !strcmp(only, jval_key(s)))
+				add_rule(transport, jval_key(s), jval_value(s), rows, json);
+	}
+}
+
+static int print_rules(const struct policy *p, const struct show_opts *o, const char *only, struct err *err)
+{
+	static const struct output_column columns[] = {{"TRANSPORT", "Transport"}, {"NAME", "RepoName"},
+		{"TYPE", "Type"}, {"ID", "GPGId"}, {"STORE", "SignatureStore"}, {NULL, NULL}};
+	struct output_list list = {.columns = columns, .format = o->json ? "json" : NULL};
+	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
+
+	add_rules(p, only, rows, json);
+	if (only && !jval_len(rows))
+		return err_set(err, EK_NOT_FOUND, "%s has no rule for %s of its own", p->path, only);
+	return output_list(&list, rows, json, err);
+}
+
+static int print_raw(const struct policy *p, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	jval_print(p->doc, true, &text);
+	sbuf_addch(&text, '\n');
+	return output_write(text.buf, text.len, err);
+}
+
+static int run_show(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct show_opts *o = opt;
+	struct policy p;
+	int r;
+
+	(void)c;
+	if (policy_load(&p, err) < 0)
+		return -1;
+	if (!p.doc && policy_parse("{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}", 49, &p, err) < 0)
+		return -1;
+	r = o->raw ? print_raw(&p, err) : print_rules(&p, o, argc ? argv[0] : NULL, err);
+	policy_done(&p);
+	return r;
+}
+
+static const struct command trust_show = {
+	.name = "show",
+	.args = "[options] [REGISTRY]",
+	.summary = "Show which images policy.json lets in",
+	.groups = show_groups,
+	.opt_size = sizeof(struct show_opts),
+	.max_args = 1,
+	.run = run_show,
+};
+
+static const struct command *const trust_sub[] = {&trust_show, NULL};
+
+const struct command trust_group = {
+	.name = "trust",
+	.args = "COMMAND",
+	.summary = "Which images are let in",
+	.sub = trust_sub,
+};
+
+/* ---- sign ---- */
+
+static int run_sign(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	(void)c, (void)opt, (void)argc;
+	err_set(err, EK_UNSUPPORTED, "image sign %s: signing is not built", argv[0]);
+	return err_advise(err, "cosign and skopeo copy --sign-by sign what podlite push sent");
+}
+
+const struct command trust_sign = {
+	.name = "sign",
+	.args = "IMAGE [IMAGE...]",
+	.summary = "Refused: podlite does not sign",
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_sign,
+};
