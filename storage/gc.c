@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/jval.h"
 #include "common/log.h"
+#include "storage/implied.h"
 #include "storage/layer.h"
 
 #define RECORD_MAX (1u << 20)
@@ -176,6 +177,20 @@ static int sweep_blob(struct store *s, struct reach *r, int dirfd, const char *n
 	return 0;
 }
 
+/* Of an image that is gone, and in no container's root. */
+static int sweep_dirs(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	const char *id = name + strlen(IMPLIED_DIR);
+	auto_free char *record = NULL;
+
+	if (strncmp(name, IMPLIED_DIR, strlen(IMPLIED_DIR)))
+		return 0;
+	record = xasprintf("%s.json", id);
+	if (names_have(&r->layers, id) || fs_exists(s->images, record))
+		return 0;
+	return store_trash(s, dirfd, name, err);
+}
+
 static int mark(struct store *s, struct reach *r, struct err *err)
 {
 	if (each_entry(s, r, s->images, mark_image, err) < 0 ||
@@ -205,6 +220,8 @@ int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
 	ret = mark(s, &r, err);
 	if (!ret)
 		ret = sweep_layers(s, &r, ret_layers, err);
+	if (!ret)
+		ret = each_entry(s, &r, s->cache, sweep_dirs, err);
 	if (!ret)
 		ret = each_entry(s, &r, s->blobs, sweep_blob, err);
 	free(r.layers.v);

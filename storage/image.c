@@ -12,6 +12,7 @@
 #include "common/id.h"
 #include "common/jval.h"
 #include "storage/gc.h"
+#include "storage/implied.h"
 #include "storage/layer.h"
 
 #define RECORD_MAX (1u << 20)
@@ -97,6 +98,7 @@ static int load(struct store *s, const char *id, struct image *img, struct err *
 	get_digest(v, "config", &img->config);
 	img->size = jval_uint(jval_get(v, "size"), 0);
 	img->created_ns = jval_get_int(v, "created", 0);
+	img->implied = jval_get_bool(v, "implied", false);
 	if (get_layers(v, img, err) < 0) {
 		image_done(img);
 		return -1;
@@ -129,6 +131,8 @@ static int save(struct store *s, const struct image *img, struct err *err)
 	jval_set(v, "size", jval_new_uint(img->size));
 	if (img->created_ns)
 		jval_set_int(v, "created", img->created_ns);
+	if (img->implied)
+		jval_set_bool(v, "implied", true);
 	record_name(img->id, file);
 	return jval_write_file(s->images, file, v, FS_SYNC, err);
 }
@@ -453,6 +457,7 @@ static int measure(struct store *s, struct image *img, struct err *err)
 {
 	img->size = 0;
 	img->nseen = img->nlayers;
+	img->implied = false;
 	for (size_t i = 0; i < img->nlayers; i++) {
 		struct layer_info info;
 
@@ -462,6 +467,7 @@ static int measure(struct store *s, struct image *img, struct err *err)
 		if (layer_read(s, &img->layers[i], &info, err) < 0)
 			return err_wrap(err, "image %.12s", img->id);
 		img->size += info.disk_bytes;
+		img->implied |= info.implied_dirs && i;
 		if (info.opaque_root)
 			img->nseen = img->nlayers - i;
 	}
@@ -577,6 +583,11 @@ int image_config(struct store *s, const struct image *img, struct spec_image_con
 
 void image_lowers(struct store *s, const struct image *img, struct svec *ret)
 {
+	char dirs[80];
+
+	implied_name(img, dirs);
+	if (img->implied && fs_exists(s->cache, dirs))
+		svec_addf(ret, "%s/cache/%s/diff", s->root, dirs);
 	for (size_t i = img->nlayers; i > img->nlayers - img->nseen; i--)
 		svec_addf(ret, "%s/layers/%s/diff", s->root, img->layers[i - 1].hex);
 }

@@ -21,6 +21,7 @@ struct image {
 	uint64_t size;            /* bytes on disk of all layers */
 	int64_t created_ns;       /* from the config; 0 if absent */
 	size_t nseen;             /* layers from the top that can be seen: an opaque root hides the rest */
+	bool implied;             /* a layer has directories without entries: implied.h */
 	struct svec names;        /* references; filled by image_list and image_find */
 	struct svec digests;      /* "repo@sha256:..." */
 };
@@ -48,7 +49,7 @@ int image_untag(struct store *s, const char *name, struct err *err) __must_check
 int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err) __must_check;
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err) __must_check;
 /* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
- * the first one whose root is opaque. */
+ * the first one whose root is opaque; above all of them that of implied.h, if it has been made. */
 void image_lowers(struct store *s, const struct image *img, struct svec *ret);
 void image_done(struct image *i);
 void image_list_done(struct image_list *l);

@@ -3,6 +3,7 @@ libstorage_a_SOURCES = \
 	storage/compress.c storage/compress.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
+	storage/implied.c storage/implied.h \
 	storage/inode_names.c storage/inode_names.h \
 	storage/inflate.c storage/inflate.h \
 	storage/layer.c storage/layer.h \

@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/rootfd.h"
 #include "common/svec.h"
+#include "storage/implied.h"
 
 #define WH       ".wh."
 #define WH_AUFS  ".wh..wh."
@@ -294,6 +295,24 @@ static int make_over(struct untar *u, int dirfd, const char *dir, const char *na
 	return make_parents(u, target + 1, hops + 1, err);
 }
 
+/* Where there are no attributes there is no overlay of the kernel's either: such directories stay as made. */
+static void mark_implied(int parent, const char *name)
+{
+	auto_fd int fd = fd_open_dir(parent, name);
+
+	if (fd >= 0)
+		(void)!fsetxattr(fd, IMPLIED_MARK, "y", 1, 0);
+}
+
+void untar_path_has_entry(struct untar *u, int fd)
+{
+	char value;
+
+	if (u->implied_dirs && fgetxattr(fd, IMPLIED_MARK, &value, 1) == 1 && value == 'y' &&
+		!fsetxattr(fd, IMPLIED_MARK, "n", 1, 0))
+		u->implied_dirs--;
+}
+
 /* path's last part inside an existing directory; parents take no entry's times. */
 static int make_one(struct untar *u, const char *dir, const char *name, unsigned hops, struct err *err)
 {
@@ -304,6 +323,7 @@ static int make_one(struct untar *u, const char *dir, const char *name, unsigned
 	if (parent < 0 || fstat(parent, &st) < 0)
 		return err_neg(err, parent < 0 ? parent : -errno, "open parent directory");
 	if (!mkdirat(parent, name, 0755)) {
+		mark_implied(parent, name);
 		u->implied_dirs++;
 		u->disk_bytes += 4096;
 		r = untar_path_count(u, err);

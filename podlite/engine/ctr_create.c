@@ -57,8 +57,7 @@ static int find_image(struct specgen *g, struct err *err)
 	g->has_image = true;
 	if (image_config(&g->c->store, &g->img, &g->cfg, err) < 0)
 		return err_wrap(err, "image %s", o->image);
-	image_lowers(&g->c->store, &g->img, &g->rootfs.lowers);
-	return 0;
+	return img_lowers(g->c, &g->img, &g->rootfs.lowers, err);
 }
 
 static int find_rootfs(struct specgen *g, struct err *err)

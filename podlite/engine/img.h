@@ -17,6 +17,9 @@ struct img_pull_opts {
 	int64_t retry;           /* -1: default */
 	int64_t retry_delay_ns;
 };
+/* struct rootfs.lowers of the image for a container (image_lowers), after making what it lacks
+ * (storage/implied.h). The store is held by the caller. */
+int img_lowers(struct context *c, struct image *img, struct svec *ret, struct err *err) __must_check;
 /* Local image or pulled by policy. ret_name: the name it was found under (canonical). */
 int img_resolve(struct context *c, const char *text, enum pull_policy policy, const struct img_pull_opts *o, struct image *ret, char **ret_name, struct err *err) __must_check;
 /* transfer.c: run podlite-transfer; progress goes to stderr. ret_id: image id. */

@@ -2,7 +2,9 @@
 
 #include "common/alloc.h"
 #include "net/regconf.h"
+#include "podlite/engine/create_inside.h"
 #include "podlite/engine/img.h"
+#include "storage/implied.h"
 
 /* A short name may stand for an alias of registries.conf; 0 found, -1 not. */
 static int find_alias(struct context *c, const struct regconf *conf, const struct ref *r, struct image *ret)
@@ -126,4 +128,17 @@ int img_resolve(struct context *c, const char *text, enum pull_policy policy, co
 	}
 	image_done(&local);
 	return -1;
+}
+
+static int make_implied(struct context *c, void *arg, struct err *err)
+{
+	return implied_make(&c->store, arg, err);
+}
+
+int img_lowers(struct context *c, struct image *img, struct svec *ret, struct err *err)
+{
+	if (implied_wanted(&c->store, img) && create_inside_run(c, make_implied, img, err) < 0)
+		return -1;
+	image_lowers(&c->store, img, ret);
+	return 0;
 }

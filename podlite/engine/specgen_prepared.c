@@ -88,9 +88,9 @@ char *specgen_prepared_image(struct specgen *g, const struct create_mount *m, st
 	like_container(g, &fs);
 	fs.uid_map = xstrdup(g->rootfs.uid_map);
 	fs.gid_map = xstrdup(g->rootfs.gid_map);
-	image_lowers(&g->c->store, &img, &fs.lowers);
+	path = img_lowers(g->c, &img, &fs.lowers, err) < 0 ? NULL :
+		specgen_prepared_add(g, fs.readonly ? "image" : "overlay", NULL, m->subpath, &fs, err);
 	image_done(&img);
-	path = specgen_prepared_add(g, fs.readonly ? "image" : "overlay", NULL, m->subpath, &fs, err);
 	rootfs_done(&fs);
 	return path;
 }

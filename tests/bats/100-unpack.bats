@@ -35,6 +35,43 @@ hostile() {
 @test "U15: the last of several entries wins" { hostile run U15; }
 @test "U16: metadata reaches the object just made" { hostile run U16; }
 @test "U17: parents that only lower layers have" { hostile run U17; }
+@test "U17: a container sees a parent that a layer left out as the lower layers have it" {
+	python3 - "$T" <<-'PY'
+		import io, sys, tarfile
+		def layer(name, *entries):
+		    t = tarfile.open(f"{sys.argv[1]}/{name}.tar", "w", format=tarfile.PAX_FORMAT)
+		    for path, kind, mode, uid in entries:
+		        i = tarfile.TarInfo(path)
+		        i.type, i.mode, i.uid, i.gid, i.mtime = kind, mode, uid, uid, 1600000000
+		        if kind == tarfile.DIRTYPE and uid == 33:
+		            i.pax_headers = {"SCHILY.xattr.user.kept": "yes"}
+		        t.addfile(i, io.BytesIO(b""))
+		    t.close()
+		D, F = tarfile.DIRTYPE, tarfile.REGTYPE
+		layer("low", ("www", D, 0o750, 33), ("www/deep", D, 0o2711, 5), ("www/gone", D, 0o700, 5), ("www/f", F, 0o600, 33))
+		layer("up", ("www/deep/er/new", F, 0o644, 7), ("www/.wh.gone", F, 0, 0))
+		layer("top", ("www/gone/again", F, 0o644, 0), ("www/deep/top", F, 0o644, 0), ("tmp/x", F, 0o644, 0))
+	PY
+	local image=$REGISTRY/implied:latest driver
+	"$MKIMAGE" "$image" -l "$IMAGES/layers/busybox.tar:none" -l "$T/low.tar:gzip" -l "$T/up.tar:gzip" -l "$T/top.tar:gzip" --cmd sh >/dev/null
+	for driver in overlay fuse-overlayfs vfs; do
+		store "implied-$driver"
+		pl 0 --storage-driver $driver pull -q "$image"
+		pl 0 --storage-driver $driver run --rm --network none "$image" stat -c '%n %a %u %g' \
+			/www /www/deep /www/deep/er /www/deep/er/new /www/gone /tmp
+		is "$output" "/www 750 33 33
+/www/deep 2711 5 5
+/www/deep/er 755 0 0
+/www/deep/er/new 644 7 7
+/www/gone 755 0 0
+/tmp 1777 0 0"
+		pl 0 --storage-driver $driver run --rm --network none "$image" sh -c 'probe tree /www | grep -c podlite.implied; ls /www/deep /www'
+		is "$(head -n 1 <<<"$output")" 0
+		pl 0 --storage-driver $driver rmi "$image"
+		is "$(find "$ROOT/cache" "$ROOT/tmp" -name 'dirs-*' -o -name 'trash-*')" ""
+	done
+}
+
 @test "U18: many entries and links" { hostile run U18; }
 @test "U19: times before, after and beside the calendar" { hostile run U19; }
 @test "U20: owners outside the map are an error" { hostile run U20; }
