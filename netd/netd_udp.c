@@ -205,8 +205,10 @@ static void pass_in(struct client *c, size_t len)
 {
 	const char *buf = c->l->n->buf;
 
-	(void)!send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (!refused(c) || !c->over6 || c->answered)
+	if (send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ECONNREFUSED)
+		/* that was about an earlier one: this has not been sent yet */
+		(void)!send(c->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!c->over6 || c->answered || !refused(c))
 		return;
 	/* nobody listens there on IPv6: many servers have IPv4 only */
 	close_inside(c);
