@@ -84,6 +84,8 @@ static const struct option_def *const inspect_groups[] = {inspect_rows, NULL};
 static int run_inspect(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	(void)c, (void)opt, (void)argc;
+	if (output_line(err, "[]") < 0)
+		return -1;
 	return not_there(argv[0], err);
 }
 

@@ -88,7 +88,7 @@ static struct jval *mounts_json(const struct ctr_record *r)
 	return a;
 }
 
-/* {"80/tcp":[{"HostIp":"","HostPort":"8080"}]}; exposed but unpublished ports are null. */
+/* {"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}]}; exposed but unpublished ports are null. */
 static struct jval *ports_json(const struct ctr_record *r, bool exposed)
 {
 	struct jval *o = jval_new_object();
@@ -108,7 +108,7 @@ static struct jval *ports_json(const struct ctr_record *r, bool exposed)
 				a = jval_new_array();
 				jval_set(o, key, a);
 			}
-			jval_set_str(b, "HostIp", p->host_ip ? p->host_ip : "");
+			jval_set_str(b, "HostIp", p->host_ip && *p->host_ip ? p->host_ip : "0.0.0.0");
 			jval_set_str(b, "HostPort", port);
 			jval_add(a, b);
 		}

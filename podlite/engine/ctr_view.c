@@ -43,8 +43,57 @@ char *ctr_view_status(const struct ctr *c)
 	return *health ? xasprintf("Up %s (%s)", age, health) : xasprintf("Up %s", age);
 }
 
+/* "100/tcp", "101/tcp", ... follow each other as "100-102/tcp"; published ones are left out. */
+static unsigned exposed_port(const char *text, const char *proto)
+{
+	char *slash;
+	unsigned long port = strtoul(text, &slash, 10);
+
+	return port < 65536 && *slash == '/' && !strcmp(slash + 1, proto) ? (unsigned)port : 0;
+}
+
+static bool published(const struct ctr_record *r, unsigned port, const char *proto)
+{
+	for (size_t i = 0; i < r->ports.n; i++) {
+		const struct mon_port *p = &r->ports.v[i];
+
+		if (port >= p->container_port && port < p->container_port + MAX_OF(p->range, 1) &&
+			!strcmp(p->proto ? p->proto : "tcp", proto))
+			return true;
+	}
+	return false;
+}
+
+static void add_ports(struct svec *parts, unsigned first, unsigned last, const char *proto)
+{
+	if (last > first)
+		svec_addf(parts, "%u-%u/%s", first, last, proto);
+	else
+		svec_addf(parts, "%u/%s", first, proto);
+}
+
+static void exposed_ports(const struct ctr_record *r, const char *proto, struct svec *parts)
+{
+	unsigned first = 0, last = 0;
+
+	for (size_t i = 0; i <= r->exposed.n; i++) {
+		unsigned port = i < r->exposed.n ? exposed_port(r->exposed.v[i], proto) : 0;
+
+		if (i < r->exposed.n && (!port || published(r, port, proto)))
+			continue;
+		if (first && port == last + 1) {
+			last = port;
+			continue;
+		}
+		if (first)
+			add_ports(parts, first, last, proto);
+		first = last = port;
+	}
+}
+
 char *ctr_view_ports(const struct ctr_record *r)
 {
+	static const char *const protos[] = {"tcp", "udp", "sctp"};
 	auto_svec struct svec parts = SVEC_INIT;
 
 	for (size_t i = 0; i < r->ports.n; i++) {
@@ -61,6 +110,8 @@ char *ctr_view_ports(const struct ctr_record *r)
 			svec_addf(&parts, "%s%s%s:%d->%d/%s", open, ip, close, (int)p->host_port,
 				(int)p->container_port, p->proto ? p->proto : "tcp");
 	}
+	for (size_t i = 0; r->exposed.n && i < ARRAY_SIZE(protos); i++)
+		exposed_ports(r, protos[i], &parts);
 	return svec_join(&parts, ", ");
 }
 
@@ -96,6 +147,25 @@ static struct jval *ports_json(const struct ctr_record *r)
 		jval_add(a, o);
 	}
 	return a;
+}
+
+/* {"100":["tcp"]}, or null */
+static struct jval *exposed_json(const struct ctr_record *r)
+{
+	struct jval *o = r->exposed.n ? jval_new_object() : NULL;
+
+	for (size_t i = 0; i < r->exposed.n; i++) {
+		const char *proto = strchrnul(r->exposed.v[i], '/');
+		auto_free char *port = xstrndup(r->exposed.v[i], (size_t)(proto - r->exposed.v[i]));
+		struct jval *list = jval_get(o, port);
+
+		if (!list) {
+			list = jval_new_array();
+			jval_set(o, port, list);
+		}
+		jval_add(list, jval_new_str(*proto ? proto + 1 : "tcp"));
+	}
+	return o;
 }
 
 static struct jval *mounts_json(const struct ctr_record *r)
@@ -150,7 +220,7 @@ struct jval *ctr_view_json(const struct ctr *c)
 	jval_set(o, "Command", r->command.n ? jval_new_strings(&r->command) : NULL);
 	jval_set_str(o, "CreatedAt", ago);
 	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
-	jval_set(o, "ExposedPorts", NULL);
+	jval_set(o, "ExposedPorts", exposed_json(r));
 	jval_set_str(o, "Id", r->id);
 	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
 	jval_set_str(o, "ImageID", r->image_id ? r->image_id : "");

@@ -74,6 +74,13 @@ run_serve="perl /peer.pl serve 9000 9001"
 		has "$output" "$line"
 	done
 	matches "$output" '9100/udp -> 0\.0\.0\.0:[0-9]+'
+	pl 0 create --name "$name-2" -p 28050:9000 -p 28051-28052:80-81 --expose 100-102 --expose 80 --expose 7/udp "$BUSYBOX" true
+	pl 0 ps -a --filter "name=$name-2" --format '{{.Ports}}'
+	is "$output" "0.0.0.0:28050->9000/tcp, 0.0.0.0:28051-28052->80-81/tcp, 100-102/tcp, 7/udp"
+	pl 0 ps -a --filter "name=$name-2" --format json
+	is "$(json '.[0].ExposedPorts."101"[0]')" tcp
+	pl 0 inspect --format '{{json .NetworkSettings.Ports}}' "$name-2"
+	is "$(json '."9000/tcp"[0].HostIp + ":" + ."81/tcp"[0].HostPort + " " + (."7/udp" | tostring)')" "0.0.0.0:28052 null"
 	pl 0 port "$name" 9001/udp
 	is "$output" 0.0.0.0:28022
 }
