@@ -167,6 +167,8 @@ static int get_pages(struct registry *r, char *first, const char *key, struct sv
 	for (unsigned page = 0; path && page < MAX_PAGES; page++)
 		if (get_page(r, &path, key, ret, err) < 0)
 			return -1;
+	if (path)
+		return err_set(err, EK_INVALID, "more than %d pages", MAX_PAGES);
 	svec_sort(ret);
 	for (size_t i = ret->n; i-- > 1;)
 		if (!strcmp(ret->v[i], ret->v[i - 1]))

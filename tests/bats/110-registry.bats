@@ -71,6 +71,20 @@ asked() { grep -c "$1" "$H/log" || :; }
 	fails wrong-diffid "the image's config says sha256:0000"
 }
 
+@test "R1: a digest in the name wins over its tag, and over what the registry says" {
+	digest=sha256:$(skopeo inspect --raw --tls-verify=false "docker://$HTTP/good" | sha256sum | cut -d' ' -f1)
+	: >"$H/log"
+	pl 0 pull -q --tls-verify=false "$HTTP/good:nosuch@$digest"
+	is "$(asked manifests/nosuch)" 0
+	is "$(asked "manifests/$digest")" 1
+	podlite rmi -a -f >/dev/null
+	pl 125 pull -q --tls-verify=false "$HTTP/by-digest@$digest"
+	has "$stderr" "expected $digest"
+	# another algorithm is not a digest
+	pl 125 pull -q --tls-verify=false "$HTTP/good@sha512:$(printf '0%.0s' {1..128})"
+	pl 125 pull -q --tls-verify=false "$HTTP/good@md5:00000000000000000000000000000000"
+}
+
 @test "R2, V46: a document is what its type says, for every reader" {
 	fails both-keys "also has an index's keys"
 	fails media-differs "media type differs: expected"
@@ -109,6 +123,13 @@ asked() { grep -c "$1" "$H/log" || :; }
 	fails endless-error 404
 	fails many-headers "64 KiB"
 	fails token-endless "1 MiB"
+	PODLITE_TIMEOUT=120 fails tags-endless "1000 pages" -a
+	[ "$(asked tags-endless)" -le 1001 ]
+}
+
+@test "R5: an encoding of the transfer is no part of what is fetched" {
+	works encoded
+	fails encoded-body JSON
 }
 
 @test "R5, V52: layers that are no layers, and what follows them works" {
@@ -224,6 +245,40 @@ asked() { grep -c "$1" "$H/log" || :; }
 	echo '{"auths": {' >"$T/broken.json"
 	fetch 125 basic --authfile "$T/broken.json"
 	has "$stderr" broken.json
+}
+
+@test "R8: certificates of certs.d count only where nobody else can put them" {
+	export XDG_CONFIG_HOME=$T/config
+	local d=$T/config/containers/certs.d/$HTTPS
+	mkdir -p "$d"
+	cp "$H/cert.pem" "$d/ca.crt"
+	chmod 755 "$T/config/containers" "$d"
+	pl 0 pull -q "$HTTPS/good"
+	podlite rmi -a -f >/dev/null
+	chmod 777 "$d"
+	pl 125 pull -q --retry 0 "$HTTPS/good"
+	has "$stderr" certificate
+	chmod 755 "$d"
+	# of another name: not for this one
+	mv "$d" "${d%:*}:1"
+	pl 125 pull -q --retry 0 "$HTTPS/good"
+}
+
+@test "R9: names are names before they are paths, requests or files" {
+	for name in "$HTTP/../good" "$HTTP/good:../x" "$HTTP//good" "$HTTP/good:$(printf 'x%.0s' {1..129})" "$HTTP/Good" \
+		"$HTTP/good?x" "$HTTP/go%2fod" "$HTTP/good:a b" $'127.0.0.1\n/good' "user@$HTTP/good" "$HTTP/$(printf 'x%.0s' {1..300})"; do
+		pl 125 pull -q --tls-verify=false -- "$name"
+		is "$(wc -l <"$ERR")" 1
+		is "$(cat "$H/log")" ""
+	done
+	fails tags-evil "tmp/x" -a
+	# what needs escaping in a file's name has one each
+	works good
+	before=$(find "$ROOT/names" -type l | wc -l)
+	pl 0 tag "$HTTP/good" "$HTTP/a/b:c"
+	pl 0 tag "$HTTP/good" "$HTTP/a-b:c"
+	is "$(find "$ROOT/names" -type l | wc -l)" $((before + 2))
+	is "$(find "$ROOT/names" -mindepth 1 -type d | wc -l)" 0
 }
 
 @test "R10: JSON is strict" {
@@ -366,6 +421,9 @@ below() { # below PID COMMAND: processes of it, a program's name being 15 letter
 	pl 0 pull -q nick
 	pl 0 images --format '{{.Repository}}'
 	is "$output" "$HTTP/good"
+	# a terminal to ask on changes nothing: it is never guessed
+	timeout 30 script -qec "'$PODLITE' --root '$ROOT' --runroot '$RUNROOT' pull -q --retry 0 good" /dev/null >"$T/seen" </dev/null && false
+	has "$(cat "$T/seen")" "could mean"
 	sed -i '1a short-name-mode = "permissive"' "$T/registries.conf"
 	pl 0 pull -q --retry 0 good
 }

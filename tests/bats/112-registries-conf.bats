@@ -155,7 +155,7 @@ asked() { awk '/manifests/ { print $1 }' "$H/log" | uniq | xargs; }
 	is "$output" a.wild.invalid/good
 }
 
-@test "registries.conf: unqualified-search-registries, their order and short-name-mode" {
+@test "R15: registries.conf: unqualified-search-registries, their order and short-name-mode" {
 	conf <<-X
 		unqualified-search-registries = ["$OTHER", "$HTTP"]
 		short-name-mode = "permissive"
@@ -183,7 +183,7 @@ asked() { awk '/manifests/ { print $1 }' "$H/log" | uniq | xargs; }
 	has "$stderr" short-name-mode
 }
 
-@test "registries.conf: aliases stand for one name, in drop-ins and the recorded ones too" {
+@test "R15: registries.conf: aliases stand for one name, in drop-ins and the recorded ones too" {
 	export XDG_CONFIG_HOME=$T/config XDG_CACHE_HOME=$T/cache
 	mkdir -p "$T/config/containers/registries.conf.d" "$T/cache/containers"
 	conf <<-X

@@ -79,7 +79,7 @@ on_terminal() {
 	matches "$output" '^[0-9a-f]{64}$'
 }
 
-@test "interrupt: Ctrl-C and TERM leave no staging and no lock, and what is whole is not fetched again" {
+@test "R12: Ctrl-C and TERM leave no staging and no lock, and what is whole is not fetched again" {
 	for signal in INT TERM; do
 		: >"$H/log"
 		podlite pull --tls-verify=false "$HTTP/slow" >"$T/out" 2>&1 &
@@ -99,7 +99,7 @@ on_terminal() {
 	done
 }
 
-@test "interrupt: from the terminal, where every process gets it" {
+@test "R12: Ctrl-C from the terminal, where every process gets it" {
 	cat >"$T/group.sh" <<-X
 		trap '' TERM
 		exec "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" pull --tls-verify=false "$HTTP/slow"

@@ -449,6 +449,9 @@ class Handler(BaseHTTPRequestHandler):
         elif ref.startswith("sha256:") and sha(body) != ref:
             body, ctype = next(((i.manifest, MANIFEST) for i in IMAGES.values() if sha(i.manifest) == ref),
                                (GOOD.manifest, MANIFEST))
+        if repo.startswith("encoded"):
+            body = gzip.compress(body) if repo == "encoded-body" else body
+            return self.send(200, body, ctype, Content_Encoding="gzip")
         headers = {"Docker_Content_Digest": "sha256:" + "2" * 64} if repo == "header-digest" else {}
         self.send(200, body, ctype, **headers)
 
@@ -509,6 +512,12 @@ class Handler(BaseHTTPRequestHandler):
         if repo == "tags-away":
             return self.send(200, b'{"tags": ["latest"]}', "application/json",
                              Link=f'<http://127.0.0.1:{PORTS["other"]}/v2/tags-away/tags/list?n=1>; rel="next"')
+        if repo == "tags-endless":
+            n = self.nth("endless")
+            return self.send(200, b'{"tags": ["latest"]}', "application/json",
+                             Link=f'</v2/tags-endless/tags/list?n={n}>; rel="next"')
+        if repo == "tags-evil":
+            return self.send(200, b'{"tags": ["../../../../tmp/x"]}', "application/json")
         if repo == "tags-bad":
             return self.send(200, b'{"tags": ["ok", "../../x", 5]}', "application/json")
         self.send(200, b'{"name": "x", "tags": ["a", "b"]}', "application/json")
