@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "oci/rt_plan.h"
+
 struct word {
 	const char *name; /* NULL at the end */
 	unsigned value;

@@ -3,7 +3,31 @@
 #ifndef PODLITE_RT_ATTR_H
 #define PODLITE_RT_ATTR_H
 
-#include "oci/rt_plan.h"
+#include "oci/spec_runtime.h"
+
+struct rt_plan;
+
+struct rt_sched { /* struct sched_attr of the kernel */
+	uint32_t size; /* 0: not given */
+	unsigned policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+struct rt_cpus {
+	bool given;
+	uint64_t mask[16];
+};
+
+struct rt_attr {
+	struct rt_sched sched;
+	bool has_io, has_personality;
+	int io;               /* as ioprio_set takes it */
+	unsigned personality;
+	struct rt_cpus initial, final; /* exec: before and after entering the container's cgroup */
+};
 
 /* Into p->attr; what the specification has and the kernel cannot do is refused by its path. */
 int rt_attr_plan(struct rt_plan *p, const struct spec_process *sp, const struct spec_runtime *spec, struct err *err) __must_check;

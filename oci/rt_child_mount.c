@@ -373,6 +373,7 @@ static void make_cwd(struct rt_child *c)
 void rt_child_mounts(struct rt_child *c)
 {
 	const struct rt_plan *p = c->p;
+	char path[32];
 
 	if (sys_mount(NULL, "/", NULL, MS_REC | p->old_propagation, NULL) < 0)
 		rt_child_fail(c->sync, RT_STEP_PROPAGATION, 0, errno);
@@ -380,6 +381,10 @@ void rt_child_mounts(struct rt_child *c)
 	if (syscall(SYS_move_mount, p->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		rt_child_fail(c->sync, RT_STEP_ROOT_ATTACH, 0, errno);
 	if (p->root_later && make_private(p->root) < 0)
+		rt_child_fail(c->sync, RT_STEP_PROPAGATION, 0, errno);
+	/* before the mounts below it, which have options of their own */
+	if (p->root_propagation && !(p->root_propagation & MS_SHARED) &&
+		sys_mount(NULL, fd_path(p->root, path), NULL, p->root_propagation, NULL) < 0)
 		rt_child_fail(c->sync, RT_STEP_PROPAGATION, 0, errno);
 	for (size_t i = 0; i < p->nops; i++)
 		do_op(c, i, &p->ops[i]);
@@ -580,6 +585,6 @@ void rt_child_pivot(struct rt_child *c)
 			rt_child_fail(c->sync, RT_STEP_OLD_ROOT, 0, errno);
 	}
 	if (chdir("/") < 0 ||
-		(p->root_propagation && sys_mount(NULL, "/", NULL, p->root_propagation, NULL) < 0))
+		(p->root_propagation & MS_SHARED && sys_mount(NULL, "/", NULL, p->root_propagation, NULL) < 0))
 		rt_child_fail(c->sync, RT_STEP_OLD_ROOT, 0, errno);
 }

@@ -86,6 +86,7 @@ static int plan_one(struct rt_plan *p, const struct spec_namespace *ns, int flag
 	if (flag == CLONE_NEWNS)
 		return err_set(
 			err, EK_UNSUPPORTED, "a mount namespace to join cannot be set up again");
+	p->joins_user |= flag == CLONE_NEWUSER;
 	if (flag == CLONE_NEWUSER || flag == CLONE_NEWPID)
 		p->two_stage = true;
 	return add_join(p, ns->path, flag, err);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "oci/rt.h"
+#include "oci/rt_attr.h"
 #include "oci/rt_caps.h"
 #include "oci/rt_seccomp.h"
 
@@ -73,28 +74,6 @@ struct rt_dev {
 	bool own;          /* mode and owner were asked for */
 };
 
-struct rt_sched { /* struct sched_attr of the kernel */
-	uint32_t size; /* 0: not given */
-	unsigned policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
-struct rt_cpus {
-	bool given;
-	uint64_t mask[16];
-};
-
-struct rt_attr {
-	struct rt_sched sched;
-	bool has_io, has_personality;
-	int io;               /* as ioprio_set takes it */
-	unsigned personality;
-	struct rt_cpus initial, final; /* exec: before and after entering the container's cgroup */
-};
-
 struct rt_limit {
 	int resource;
 	const char *name;
@@ -126,6 +105,7 @@ struct rt_plan {
 	int target_ns;           /* CLONE_NEW* to join through it */
 	bool two_stage;          /* a first process joins or unshares, its child goes on */
 	volatile pid_t *second_pid; /* shared memory: the second one's pid, from the first */
+	bool joins_user;         /* a user namespace by path */
 	bool map_ids;            /* new user namespace: wait for the parent to write the maps */
 	bool new_netns, new_timens;
 	const char *uid_map, *gid_map; /* texts for the parent to write */

@@ -74,11 +74,25 @@ need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 	umount "$T/tree/sub"
 	for m in /m /m/sub; do
 		line=$(grep "^$m " <<<"$output")
-		for flag in ro, nosuid nodev noexec; do has "$line" $flag; done
+		for flag in "ro," nosuid nodev noexec; do has "$line" $flag; done
 	done
 	has "$(grep "^/n " <<<"$output")" nosuid
 	hasnt "$(grep "^/n/sub " <<<"$output")" nosuid
 	is "$(grep -c 'Read-only' <<<"$stderr")" 2
+}
+
+@test "runtime: linux.rootfsPropagation: the root's alone, what a mount asks for stays; devices with mode and owner" {
+	local how
+	for how in private rprivate slave rslave; do
+		inside '.linux.rootfsPropagation = "'$how'" | .mounts += [{"destination": "/p", "type": "bind", "source": "'"$RFS"'/tmp", "options": ["bind", "shared"]}]' \
+			'grep " /p " /proc/self/mountinfo'
+		has "$output" " shared:"
+	done
+	refused '.linux.rootfsPropagation = "public"' linux.rootfsPropagation
+	[ "$(id -u)" = 0 ] || return 0
+	inside '.linux.devices = [{"path": "/dev/d/zero2", "type": "c", "major": 1, "minor": 5, "fileMode": 416, "uid": 3, "gid": 4}]' \
+		'stat -c "%a %u:%g %t:%T" /dev/d/zero2; head -c 2 /dev/d/zero2 | wc -c'
+	is "$output" $'640 3:4 1:5\n2'
 }
 
 @test "runtime: mounts: uidMappings and gidMappings, idmap: files show the mapped owners, on disk the others" {

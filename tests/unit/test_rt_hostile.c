@@ -191,8 +191,8 @@ static void process_parts(struct result *r)
 	TAP_STR(r->out.buf, "321\n98\n0\n", "oom score and limits");
 	run(r, config(SH("umask"), "\"user\":{\"uid\":0,\"gid\":0,\"umask\":63}", "", ""));
 	TAP_STR(r->out.buf, "0077\n", "umask");
-	run(r, config("\"true\"", "\"scheduler\":{\"policy\":\"SCHED_IDLE\"}", "", ""));
-	TAP_OK(r->status < 0 && r->err.kind == EK_UNSUPPORTED && strstr(r->err.msg, "scheduler"),
+	run(r, config("\"true\"", "", "\"intelRdt\":{\"closID\":\"x\"}", ""));
+	TAP_OK(r->status < 0 && r->err.kind == EK_UNSUPPORTED && strstr(r->err.msg, "intelRdt"),
 		"what is not built is refused");
 	run(r, config("\"true\"", "\"apparmorProfile\":\"x\"", "", ""));
 	TAP_OK(r->status < 0, "V28: a label that cannot be applied is an error");
