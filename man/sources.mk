@@ -55,6 +55,12 @@ MAN_PAGES = \
 	man/podlite-rmi.1 \
 	man/podlite-run.1 \
 	man/podlite-search.1 \
+	man/podlite-secret.1 \
+	man/podlite-secret-create.1 \
+	man/podlite-secret-exists.1 \
+	man/podlite-secret-inspect.1 \
+	man/podlite-secret-ls.1 \
+	man/podlite-secret-rm.1 \
 	man/podlite-start.1 \
 	man/podlite-stats.1 \
 	man/podlite-stop.1 \
@@ -177,6 +183,7 @@ MAN_OPTIONS = \
 	man/options/rm.md \
 	man/options/rootfs.md \
 	man/options/runtime.md \
+	man/options/secret.md \
 	man/options/security-opt.md \
 	man/options/shm-size.md \
 	man/options/sig-proxy.md \

@@ -37,6 +37,7 @@ const struct command *const command_table[] = {
 	&cmd_rmi,
 	&cmd_run,
 	&cmd_search,
+	&cmd_secret,
 	&cmd_start,
 	&cmd_stats,
 	&cmd_stop,

@@ -119,6 +119,7 @@ const struct option_def optgroups_security[] = {
 	ROW("cap-drop", 0, OPT_CSV, cap_drop, "CAPABILITY", "Drop a capability; ALL drops all"),
 	ROW("privileged", 0, OPT_BOOL, privileged, NULL, "All capabilities, no seccomp, no masks, all devices the user may use"),
 	ROW("security-opt", 0, OPT_LIST, security_opt, "OPTION", "seccomp=FILE|unconfined|nested, no-new-privileges, mask=PATHS, unmask=PATHS|ALL, label=disable, apparmor=unconfined"),
+	ROW("secret", 0, OPT_LIST, secrets, "NAME[,OPTIONS]", "Give the container a secret as a file or variable"),
 	ROW("sysctl", 0, OPT_LIST, sysctl, "NAME=VALUE", "Set a sysctl of the container's own namespaces"),
 	OPT_ROWS_END,
 };
@@ -172,7 +173,6 @@ const struct option_def optgroups_run[] = {
 
 #define LATER_NETWORK "named networks are not built yet"
 #define LATER_POD     "pods are not built yet"
-#define LATER_SECRET  "secrets are not built yet"
 #define LATER         "it is not built yet"
 
 const struct option_def optgroups_refused[] = {
@@ -190,7 +190,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("link", 0, "container links are not built; use --network container:ID, or publish ports"),
 	REFUSED("pod", 0, LATER_POD),
 	REFUSED("pod-id-file", 0, LATER_POD),
-	REFUSED("secret", 0, LATER_SECRET),
 	REFUSED("decryption-key", 0, "encrypted images are not built yet"),
 	REFUSED("disable-content-trust", 0, "podlite does not know docker's content trust"),
 	REFUSED("env-merge", 0, LATER),

@@ -40,6 +40,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_rmi.c \
 	podlite/cmd/cmd_run.c \
 	podlite/cmd/cmd_search.c \
+	podlite/cmd/cmd_secret.c \
 	podlite/cmd/cmd_start.c \
 	podlite/cmd/cmd_stats.c \
 	podlite/cmd/cmd_stop.c \
@@ -89,6 +90,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/create_number.c \
 	podlite/engine/create_opts.h \
 	podlite/engine/create_restart.c \
+	podlite/engine/create_secret.c \
 	podlite/engine/create_sysctl.c \
 	podlite/engine/create_tmpfs.c \
 	podlite/engine/create_ulimit.c \
@@ -189,6 +191,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_resolv.c \
 	podlite/engine/specgen_resolv.h \
 	podlite/engine/specgen_resources.c \
+	podlite/engine/specgen_secrets.c \
 	podlite/engine/specgen_security.c \
 	podlite/engine/specgen_sysctl.c \
 	podlite/engine/specgen_user.c \

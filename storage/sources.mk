@@ -12,6 +12,7 @@ libstorage_a_SOURCES = \
 	storage/pack_index.c storage/pack_index.h \
 	storage/rootfs.c storage/rootfs.h \
 	storage/seclist.c storage/seclist.h \
+	storage/secret.c storage/secret.h \
 	storage/store.c storage/store.h \
 	storage/tarball.c storage/tarball.h \
 	storage/tree.c storage/tree.h \

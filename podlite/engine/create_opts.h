@@ -19,7 +19,7 @@ struct create_opts {
 
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;
-	struct svec requires;
+	struct svec requires, secrets;
 	bool replace, rm, rootfs, interactive, tty, init, privileged;
 	char *init_path;
 	struct svec labels, label_files, annotations;

@@ -26,6 +26,15 @@ struct create_device {
 int create_device_parse(const char *text, struct create_device *ret, struct err *err) __must_check;
 void create_device_done(struct create_device *d);
 
+/* ---- create_secret.c: --secret ---- */
+struct create_secret {
+	char *name, *target; /* an absolute clean path, or the variable's name */
+	bool env, owned;     /* owned: uid, gid or mode was given */
+	uint32_t uid, gid, mode;
+};
+int create_secret_parse(const char *text, struct create_secret *ret, struct err *err) __must_check;
+void create_secret_done(struct create_secret *s);
+
 /* ---- create_ns.c: --pid, --ipc, --uts, --cgroupns, --userns ---- */
 enum create_ns_mode { CREATE_NS_PRIVATE, CREATE_NS_HOST, CREATE_NS_CONTAINER, CREATE_NS_PATH, CREATE_NS_NONE };
 struct create_ns {

@@ -205,6 +205,35 @@ static struct jval *exposed_json(const struct ctr_record *r)
 	return o;
 }
 
+/* Without those that are secrets. */
+static struct jval *env_json(const struct ctr_record *r, const struct jval *process)
+{
+	auto_svec struct svec env = SVEC_INIT;
+
+	jval_strings(jval_get(process, "env"), &env);
+	for (size_t i = 0; i < r->secret_env.n; i++)
+		svec_env_unset(&env, r->secret_env.v[i]);
+	return jval_new_strings(&env);
+}
+
+static struct jval *secrets_json(const struct ctr_record *r)
+{
+	struct jval *a = jval_new_array();
+
+	for (size_t i = 0; i < r->secrets.n; i++) {
+		const struct ctr_secret *s = &r->secrets.v[i];
+		struct jval *o = jval_new_object();
+
+		jval_set_str(o, "Name", s->name);
+		jval_set_str(o, "ID", s->id);
+		jval_set_int(o, "UID", s->uid);
+		jval_set_int(o, "GID", s->gid);
+		jval_set_int(o, "Mode", s->mode);
+		jval_add(a, o);
+	}
+	return a;
+}
+
 static struct jval *config_json(const struct ctr_record *r, const struct jval *config, const struct mon_conf *conf)
 {
 	const struct jval *process = jval_get(config, "process");
@@ -219,7 +248,9 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set_bool(o, "Tty", r->tty);
 	jval_set_bool(o, "OpenStdin", r->open_stdin);
 	jval_set_bool(o, "StdinOnce", false);
-	jval_set(o, "Env", jval_copy(jval_get(process, "env")));
+	jval_set(o, "Env", env_json(r, process));
+	if (r->secrets.n)
+		jval_set(o, "Secrets", secrets_json(r));
 	jval_set(o, "Cmd", strings_or_null(&r->cmd));
 	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
 	jval_set(o, "Volumes", jval_new_null());

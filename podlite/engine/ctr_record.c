@@ -38,6 +38,15 @@ static const struct jmap ctr_port_map[] = {
 	JMAP_END,
 };
 
+static const struct jmap ctr_secret_map[] = {
+	JMAP_STR("name", struct ctr_secret, name, 0),
+	JMAP_STR("id", struct ctr_secret, id, 0),
+	JMAP_INT("uid", struct ctr_secret, uid, 0),
+	JMAP_INT("gid", struct ctr_secret, gid, 0),
+	JMAP_INT("mode", struct ctr_secret, mode, 0),
+	JMAP_END,
+};
+
 #define R struct ctr_record
 const struct jmap ctr_record_map[] = {
 	JMAP_STR("id", R, id, JMAP_NEED),
@@ -107,6 +116,8 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STRS("dnsSearch", R, dns_search, 0),
 	JMAP_STRS("dnsOptions", R, dns_options, 0),
 	JMAP_STRS("requires", R, requires, 0),
+	JMAP_LIST("secrets", R, secrets, ctr_secret_map, struct ctr_secret, 0),
+	JMAP_STRS("secretEnv", R, secret_env, 0),
 	JMAP_END,
 };
 #undef R

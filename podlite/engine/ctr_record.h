@@ -20,6 +20,8 @@ struct ctr_mount {   /* for inspect, ps, volume use */
 	bool rw;
 };
 
+struct ctr_secret { char *name, *id; int64_t uid, gid, mode; };
+
 struct ctr_record {
 	char *id, *name;
 	int64_t created_ns;
@@ -54,6 +56,8 @@ struct ctr_record {
 	char *cidfile, *cgroup_parent;     /* for inspect */
 	bool publish_all, no_passwd, no_hosts, no_hostname;
 	struct svec volumes_from, dns_search, dns_options;
+	struct { struct ctr_secret *v; size_t n; } secrets;
+	struct svec secret_env;            /* variables that are secrets: not to be shown */
 	struct svec requires;              /* ids of containers that are started first */
 };
 extern const struct jmap ctr_record_map[];

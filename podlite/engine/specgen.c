@@ -25,6 +25,9 @@ static void done_parsed(struct specgen *g)
 		create_device_done(&g->devices.v[i]);
 	free(g->devices.v);
 	free(g->ulimits.v);
+	for (size_t i = 0; i < g->secrets.n; i++)
+		create_secret_done(&g->secrets.v[i]);
+	free(g->secrets.v);
 	free(g->ports.v);
 	create_ns_done(&g->pid);
 	create_ns_done(&g->ipc);
@@ -119,7 +122,7 @@ int specgen_parse(struct specgen *g, struct err *err)
 		specgen_security_parse(g, err) < 0 || specgen_ports_parse(g, err) < 0 ||
 		specgen_monitor_parse(g, err) < 0)
 		return -1;
-	if (parse_ulimits(g, err) < 0 || parse_devices(g, err) < 0)
+	if (specgen_secrets_parse(g, err) < 0 || parse_ulimits(g, err) < 0 || parse_devices(g, err) < 0)
 		return -1;
 	/* these need no image at all */
 	return specgen_sysctl(g, err) < 0 ? -1 : specgen_resources(g, err);
@@ -158,7 +161,7 @@ static void record(struct specgen *g)
 int specgen_build(struct specgen *g, struct err *err)
 {
 	int (*const topics[])(struct specgen *, struct err *) = {specgen_userns, specgen_process, specgen_account, specgen_namespaces,
-		specgen_files, specgen_env, specgen_mounts, specgen_devices, specgen_security, specgen_ports,
+		specgen_files, specgen_env, specgen_mounts, specgen_secrets, specgen_devices, specgen_security, specgen_ports,
 		specgen_health, specgen_labels, specgen_monitor};
 
 	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */
