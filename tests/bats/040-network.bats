@@ -90,6 +90,38 @@ serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h
 	wait_for 3 test ! -e "/proc/$net"
 }
 
+@test "network: V34: junk from a container with NET_RAW harms nobody but itself, and not for long" {
+	need_tun
+	image "$DEBIAN"
+	ip=$(outward) || skip "no outward address"
+	listen "$ip"
+	name other
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 1000
+	other=$name
+	name junk
+	# frames of random length and contents: Ethernet with IPv4, IPv6, ARP or nothing known, headers true or not
+	pl 0 run -d --name "$name" --cap-add NET_RAW "$DEBIAN" perl -MSocket -e '
+		socket(my $s, 17, SOCK_RAW, 0) or die "socket: $!";
+		open my $f, "<", "/sys/class/net/tap0/ifindex"; my $i = defined $f ? <$f> + 0 : 2;
+		my $to = pack("S n i S C C a8", 17, 3, $i, 1, 0, 6, "\x52\x55\x0a\x00\x02\x02");
+		srand 7; print "going\n"; $| = 1;
+		for my $n (1 .. 20000) {
+			my $type = (0x0800, 0x86dd, 0x0806, int rand 65536)[$n % 4];
+			my $body = join "", map { chr int rand 256 } 1 .. int rand 200;
+			substr($body, 0, 1) = chr 0x45 if $n % 8 == 0 and length $body;
+			substr($body, 9, 1) = chr((1, 6, 17)[$n % 3]) if $n % 16 == 0 and length $body > 40;
+			send($s, "\x52\x55\x0a\x00\x02\x02\x02\x00\x00\x00\x00\x01" . pack("n", $type) . $body, 0, $to);
+		}
+		print "done\n"; sleep 1000'
+	wait_for 30 flooded
+	# slirp4netns lives or has been started again; the other container has not noticed
+	pl 0 exec "$other" nc -w 3 "$ip" "$port"
+	is "$output" reached
+	wait_for 10 reaches
+}
+flooded() { podlite logs "$name" | grep -q done; }
+reaches() { podlite exec "$name" perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 2) or exit 1; exit(<$s> !~ /reached/)' "$ip:$port"; }
+
 @test "network: V32: published ports answer on the host: one, a range, an address" {
 	need_tun
 	name web
