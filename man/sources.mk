@@ -28,6 +28,7 @@ MAN_PAGES = \
 	man/podlite-info.1 \
 	man/podlite-inspect.1 \
 	man/podlite-kill.1 \
+	man/podlite-load.1 \
 	man/podlite-login.1 \
 	man/podlite-logout.1 \
 	man/podlite-logs.1 \
@@ -54,6 +55,7 @@ MAN_PAGES = \
 	man/podlite-rm.1 \
 	man/podlite-rmi.1 \
 	man/podlite-run.1 \
+	man/podlite-save.1 \
 	man/podlite-search.1 \
 	man/podlite-secret.1 \
 	man/podlite-secret-create.1 \

@@ -21,8 +21,18 @@ libnetin_a_SOURCES += \
 	podlite/transfer/request.c podlite/transfer/request.h
 
 bin_podlite_transfer_SOURCES = \
+	podlite/transfer/arc_read.c podlite/transfer/arc_read.h \
+	podlite/transfer/arc_tar.c podlite/transfer/arc_tar.h \
+	podlite/transfer/arc_write.c podlite/transfer/arc_write.h \
+	podlite/transfer/arc_xz.c podlite/transfer/arc_xz.h \
 	podlite/transfer/broker.c podlite/transfer/broker.h \
 	podlite/transfer/login.c podlite/transfer/login.h \
+	podlite/transfer/cancel.h \
+	podlite/transfer/gzip.c podlite/transfer/gzip.h \
+	podlite/transfer/load.c podlite/transfer/load.h \
+	podlite/transfer/put_image.c podlite/transfer/put_image.h \
+	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \
+	podlite/transfer/save.c podlite/transfer/save.h \
 	podlite/transfer/progress.c podlite/transfer/progress.h \
 	podlite/transfer/pull.c podlite/transfer/pull.h \
 	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \
@@ -34,6 +44,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/search.c podlite/transfer/search.h \
 	podlite/transfer/transfer_main.c
-bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \
-	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS)
+	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) \
+	$(ISAL_LIBS)

@@ -23,6 +23,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_info.c \
 	podlite/cmd/cmd_inspect.c \
 	podlite/cmd/cmd_kill.c \
+	podlite/cmd/cmd_load.c \
 	podlite/cmd/cmd_login.c \
 	podlite/cmd/cmd_logout.c \
 	podlite/cmd/cmd_logs.c \
@@ -39,6 +40,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_rm.c \
 	podlite/cmd/cmd_rmi.c \
 	podlite/cmd/cmd_run.c \
+	podlite/cmd/cmd_save.c \
 	podlite/cmd/cmd_search.c \
 	podlite/cmd/cmd_secret.c \
 	podlite/cmd/cmd_start.c \
@@ -147,6 +149,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/host_info.c \
 	podlite/engine/host_info.h \
 	podlite/engine/img.h \
+	podlite/engine/img_archive.c podlite/engine/img_archive.h \
 	podlite/engine/img_filter.c \
 	podlite/engine/img_filter.h \
 	podlite/engine/img_inspect.c \

@@ -1,6 +1,7 @@
 #include "storage/pipeline.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "common/alloc.h"
 #include "common/hash.h"
@@ -39,8 +40,12 @@ static ssize_t fill(struct pipeline *p, struct block *b)
 
 	if (n < 0)
 		return -1;
-	if (!n)
-		return tarscan_end(p->scan, &p->err);
+	if (!n) {
+		size_t pad = tarscan_padding(p->scan);
+
+		memset(b->buf, 0, pad); /* for the other reader; neither hashed nor counted */
+		return pad ? (ssize_t)pad : tarscan_end(p->scan, &p->err);
+	}
 	hash_add(p->hash, b->buf, (size_t)n);
 	p->size += (uint64_t)n;
 	return tarscan_feed(p->scan, b->buf, (size_t)n, &p->err) < 0 ? -1 : n;

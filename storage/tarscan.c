@@ -35,6 +35,7 @@ struct tarscan {
 	unsigned meta_row;  /* extended headers seen before the next entry */
 	uint64_t skip;      /* content still to pass */
 	uint64_t pad;       /* and after it */
+	uint64_t last_pad;  /* what that was at first */
 	bool own_content;   /* skip is content that the index leaves to the file */
 	uint64_t entries;
 	unsigned sparse;
@@ -335,7 +336,7 @@ static void entry_done(struct tarscan *t, uint64_t content)
 	t->meta_row = t->xattrs = t->sparse = 0;
 	t->has_size = t->has_uid = t->has_gid = t->is_sparse = false;
 	t->skip = content;
-	t->pad = (BLOCK - content % BLOCK) % BLOCK;
+	t->pad = t->last_pad = (BLOCK - content % BLOCK) % BLOCK;
 	t->state = content ? ST_SKIP : ST_HEADER;
 }
 
@@ -476,6 +477,18 @@ int tarscan_feed(struct tarscan *t, const void *data, size_t n, struct err *err)
 	if (n && !r)
 		tarindex_bytes(t->index, p, n);
 	return r;
+}
+
+size_t tarscan_padding(struct tarscan *t)
+{
+	size_t n = (size_t)t->pad;
+
+	/* all of the content or none of the padding came: anything else was cut off */
+	if (t->state != ST_SKIP || t->skip || !t->entries || t->meta_row || n != t->last_pad)
+		return 0;
+	t->pad = 0;
+	t->state = ST_HEADER;
+	return n;
 }
 
 int tarscan_end(struct tarscan *t, struct err *err)

@@ -18,6 +18,9 @@ struct tarscan;
 struct tarscan *tarscan_new(struct tarindex *index);
 /* The next bytes of the stream, in pieces of any size. */
 int tarscan_feed(struct tarscan *t, const void *data, size_t n, struct err *err) __must_check;
+/* The stream has ended: how many zeros does it lack after its last file? umoci leaves them out, Go's
+ * reader does not miss them. From here on they count as read; not for the index. */
+size_t tarscan_padding(struct tarscan *t);
 /* The stream has ended: is this a place where it may? */
 int tarscan_end(struct tarscan *t, struct err *err) __must_check;
 uint64_t tarscan_entries(const struct tarscan *t); /* extended headers not counted */

@@ -12,5 +12,7 @@ extern const struct command cmd_attach, cmd_container, cmd_cp, cmd_create, cmd_d
 	cmd_volume, cmd_wait, cmd_complete, cmd_completion;
 /* registries */
 extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_push, cmd_search;
+/* images and archives */
+extern const struct command cmd_load, cmd_save;
 
 #endif

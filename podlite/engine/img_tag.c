@@ -25,7 +25,7 @@ static char *canonical(const char *name, struct err *err)
 	return text;
 }
 
-static int canonical_all(int n, char **names, struct svec *ret, struct err *err)
+int img_tag_canonical(int n, char **names, struct svec *ret, struct err *err)
 {
 	for (int i = 0; i < n; i++) {
 		char *text = canonical(names[i], err);
@@ -43,7 +43,7 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 	struct image img = {.id = ""};
 	int r = 0;
 
-	if (canonical_all(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
+	if (img_tag_canonical(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n && !r; i++)
 		r = image_tag(&c->store, img.id, list.v[i], err);

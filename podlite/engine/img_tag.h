@@ -9,4 +9,7 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 /* Take names away from an image; with none given, all of them. */
 int img_tag_remove(struct context *c, const char *text, int n, char **names, struct err *err) __must_check;
 
+/* Names for an image of ours as they are stored: with a registry (localhost) and a tag; appended to ret. */
+int img_tag_canonical(int n, char **names, struct svec *ret, struct err *err) __must_check;
+
 #endif

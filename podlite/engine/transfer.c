@@ -47,6 +47,7 @@ static struct request pull_request(const struct context *c, const char *text, co
 
 struct pipes {
 	int request[2], answer[2]; /* read end, write end */
+	int file;                  /* the worker's descriptor 4, or -1; borrowed */
 };
 
 static void close_pipes(struct pipes *p)
@@ -60,13 +61,13 @@ static void close_pipes(struct pipes *p)
 static pid_t spawn(const struct context *c, const struct pipes *p, struct err *err)
 {
 	auto_free char *program = xasprintf("%s/podlite-transfer", c->libexec);
-	char *argv[] = {(char *)"podlite-transfer", NULL};
-	struct proc_fd fds[] = {{p->request[0], 0}, {2, 2}, {p->answer[1], 3}};
+	char *argv[] = {(char *)"podlite-transfer", p->file >= 0 ? (char *)"--file" : NULL, NULL};
+	struct proc_fd fds[] = {{p->request[0], 0}, {2, 2}, {p->answer[1], 3}, {p->file, 4}};
 	struct proc_spec spec = {
 		.path = program,
 		.argv = argv,
 		.fds = fds,
-		.nfds = ARRAY_SIZE(fds),
+		.nfds = ARRAY_SIZE(fds) - (p->file < 0),
 		.death_signal = SIGKILL,
 	};
 
@@ -219,10 +220,10 @@ static void print_request(const struct context *c, const struct request *rq, str
 	sbuf_addch(ret, '\n');
 }
 
-static int run_worker(struct context *c, bool needs_userns, const struct sbuf *request, struct sbuf *answer,
+static int run_worker(struct context *c, bool needs_userns, int file, const struct sbuf *request, struct sbuf *answer,
 	int *ret_status, struct err *err)
 {
-	struct pipes p = {{-1, -1}, {-1, -1}};
+	struct pipes p = {{-1, -1}, {-1, -1}, file};
 	struct interrupt in = {.fd = -1};
 	pid_t pid = -1;
 	int r = open_pipes(&p, err);
@@ -244,13 +245,18 @@ static int run_worker(struct context *c, bool needs_userns, const struct sbuf *r
 
 int transfer_ask(struct context *c, const struct request *rq, struct request_answer *ret, struct err *err)
 {
+	return transfer_ask_file(c, rq, -1, ret, err);
+}
+
+int transfer_ask_file(struct context *c, const struct request *rq, int file, struct request_answer *ret, struct err *err)
+{
 	const char *op = rq->op ? rq->op : "pull";
 	auto_sbuf struct sbuf request = SBUF_INIT, answer = SBUF_INIT;
 	struct request_answer a;
 	int status = -1, r;
 
 	print_request(c, rq, &request);
-	r = run_worker(c, rq->root != NULL, &request, &answer, &status, err);
+	r = run_worker(c, rq->root != NULL, file, &request, &answer, &status, err);
 	explicit_bzero(request.buf, request.len);
 	if (r < 0)
 		return -1;

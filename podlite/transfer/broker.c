@@ -119,7 +119,7 @@ static __noreturn void serve(int sock)
 	}
 }
 
-int broker_start(struct err *err)
+int broker_start(int archive, struct err *err)
 {
 	pid_t parent = getpid(), pid;
 	int s[2], r = fd_socketpair(SOCK_SEQPACKET, s);
@@ -141,6 +141,7 @@ int broker_start(struct err *err)
 		fd_close(s[0]);
 		fd_close(0);
 		fd_close(3); /* the answer ends with the main process */
+		fd_close(archive);
 		serve(s[1]);
 	}
 	fd_close(s[1]);

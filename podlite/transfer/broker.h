@@ -11,8 +11,9 @@
 
 #include "storage/layer.h"
 
-/* Call first in main, single-threaded. Returns the socket. The child ends with its parent. */
-int broker_start(struct err *err) __must_check;
+/* Call first in main, single-threaded. Returns the socket. The child ends with its parent. archive:
+ * a descriptor it shall not keep, or -1. */
+int broker_start(int archive, struct err *err) __must_check;
 /* Before confinement: the store's tmp/ and whether owners are squashed. */
 int broker_set_store(int sock, const struct store *s, bool squash, struct err *err) __must_check;
 

@@ -5,6 +5,12 @@
 
 #include "common/jmap.h"
 
+static const struct jmap save_map[] = {
+	JMAP_STR("id", struct request_save, id, JMAP_NEED),
+	JMAP_STRS("names", struct request_save, names, 0),
+	JMAP_END,
+};
+
 static const struct jmap request_map[] = {
 	JMAP_STR("op", struct request, op, 0),
 	JMAP_STR("root", struct request, root, 0),
@@ -28,6 +34,9 @@ static const struct jmap request_map[] = {
 	JMAP_INT("level", struct request, level, 0),
 	JMAP_BOOL("list_tags", struct request, list_tags, 0),
 	JMAP_INT("limit", struct request, limit, 0),
+	JMAP_BOOL("compress", struct request, compress, 0),
+	JMAP_BOOL("uncompressed", struct request, uncompressed, 0),
+	JMAP_LIST("save", struct request, save, save_map, struct request_save, 0),
 	JMAP_END,
 };
 

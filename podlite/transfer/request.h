@@ -11,8 +11,14 @@
 
 #include "common/jval.h"
 
+/* An image to save, under these names. */
+struct request_save {
+	char *id;
+	struct svec names;
+};
+
 struct request {
-	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search" */
+	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search", "load", "save" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -27,8 +33,14 @@ struct request {
 	/* push */
 	char *image;             /* id in the store; name is the destination */
 	char *compression;       /* "gzip", "zstd" for all layers, NULL: as they are, gzip for what must be made */
-	char *format;            /* "oci", "v2s2", NULL: as it is */
+	char *format;            /* "oci", "v2s2", NULL: as it is; save: one of img_save_formats */
 	int64_t level;           /* of compression, 0: default */
+	/* save: into descriptor 4, from which load reads */
+	bool compress, uncompressed;
+	struct {
+		struct request_save *v;
+		size_t n;
+	} save;
 };
 
 struct request_image {

@@ -65,7 +65,7 @@ static int allow_path(int set, const char *path, struct err *err)
 	return fd < 0 ? 0 : allow(set, fd, LL_READ, err);
 }
 
-static int landlock(const struct store *s, const struct svec *readable, struct err *err)
+static int landlock(const struct store *s, const struct svec *readable, int dirfd, struct err *err)
 {
 	struct landlock_ruleset_attr attr = {.handled_access_fs = LL_ALL};
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -77,6 +77,8 @@ static int landlock(const struct store *s, const struct svec *readable, struct e
 	if (set < 0)
 		return err_sys(err, "landlock ruleset");
 	if (s && allow(set, s->fd, LL_STORE, err) < 0)
+		return -1;
+	if (dirfd >= 0 && allow(set, dirfd, LL_STORE, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(system_paths); i++)
 		if (allow_path(set, system_paths[i], err) < 0)
@@ -91,10 +93,11 @@ static int landlock(const struct store *s, const struct svec *readable, struct e
 
 #else
 
-static int landlock(const struct store *s, const struct svec *readable, struct err *err)
+static int landlock(const struct store *s, const struct svec *readable, int dirfd, struct err *err)
 {
 	(void)s;
 	(void)readable;
+	(void)dirfd;
 	(void)err;
 	return 0;
 }
@@ -147,9 +150,14 @@ int sandbox_filter(struct err *err)
 
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err)
 {
+	return sandbox_enter_dir(s, readable, -1, err);
+}
+
+int sandbox_enter_dir(const struct store *s, const struct svec *readable, int dirfd, struct err *err)
+{
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "no_new_privs");
-	if (landlock(s, readable, err) < 0 || keep_file_capabilities(s != NULL, err) < 0 || sandbox_filter(err) < 0)
+	if (landlock(s, readable, dirfd, err) < 0 || keep_file_capabilities(s != NULL, err) < 0 || sandbox_filter(err) < 0)
 		return err_wrap(err, "confine podlite-transfer");
 	return 0;
 }

@@ -12,6 +12,8 @@
 
 /* s: NULL for no store. readable: further files and directories, such as client certificates; missing ones are skipped. */
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err) __must_check;
+/* The same; below the directory dirfd, if not -1, files are made too. */
+int sandbox_enter_dir(const struct store *s, const struct svec *readable, int dirfd, struct err *err) __must_check;
 /* The last part of it, for its test: the filter of system calls. no_new_privs must be set. */
 int sandbox_filter(struct err *err) __must_check;
 

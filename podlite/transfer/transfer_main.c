@@ -13,13 +13,16 @@
 #include "common/log.h"
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
+#include "podlite/transfer/load.h"
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
 #include "podlite/transfer/push.h"
+#include "podlite/transfer/save.h"
 #include "podlite/transfer/search.h"
 
 #define REQUEST_MAX (1u << 20)
 #define ANSWER_FD   3
+#define ARCHIVE_FD  4 /* with --file */
 
 static int read_request(struct request *rq, struct err *err)
 {
@@ -87,7 +90,28 @@ static int serve_store(const struct request *rq, int broker, struct http *http, 
 	return r;
 }
 
-static int serve(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
+/* What works on the store and an archive, without the network. */
+static int serve_archive(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
+{
+	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
+	struct store store = {.root = NULL};
+	struct save save = {.rq = rq, .store = &store, .progress = &progress, .archive = archive};
+	struct put_layer put = {.store = &store, .broker = broker, .progress = &progress};
+	auto_fd int hold = -1;
+	int r = -1;
+
+	if (!rq->root || archive < 0)
+		return err_set(err, EK_INVALID, "request: no store or no archive");
+	if (store_open(rq->root, rq->driver, &store, err) < 0)
+		return -1;
+	hold = store_hold(&store, err);
+	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
+		r = !strcmp(rq->op, "save") ? save_run(&save, err) : load_run(rq, &put, archive, answer, err);
+	store_close(&store);
+	return r;
+}
+
+static int serve_network(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
 	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
@@ -112,6 +136,13 @@ static int serve(const struct request *rq, int broker, struct request_answer *an
 	return r;
 }
 
+static int serve(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
+{
+	if (rq->op && (!strcmp(rq->op, "save") || !strcmp(rq->op, "load")))
+		return serve_archive(rq, broker, archive, answer, err);
+	return serve_network(rq, broker, answer, err);
+}
+
 static int reply(const struct request_answer *a)
 {
 	auto_jval struct jval *v = request_answer_emit(a);
@@ -122,8 +153,9 @@ static int reply(const struct request_answer *a)
 	return fd_write_all(ANSWER_FD, text.buf, text.len);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	int archive = argc == 2 && !strcmp(argv[1], "--file") ? ARCHIVE_FD : -1;
 	struct request rq = {.name = NULL};
 	struct request_answer answer = {.err = ERR_INIT};
 	struct err err = ERR_INIT;
@@ -137,11 +169,13 @@ int main(void)
 	signal(SIGHUP, SIG_IGN);
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	broker = broker_start(&err); /* before there is a secret in this memory */
+	if (archive >= 0)
+		fd_set_cloexec(archive, true);
+	broker = broker_start(archive, &err); /* before there is a secret in this memory */
 	ok = broker >= 0 && read_request(&rq, &err) == 0;
 	if (ok && rq.debug)
 		log_setup(LOG_DEBUG_, 2);
-	if (ok && serve(&rq, broker, &answer, &err) < 0)
+	if (ok && serve(&rq, broker, archive, &answer, &err) < 0)
 		ok = false;
 	answer.err = err;
 	if (ok)

@@ -447,6 +447,7 @@ case("U21", "one end block", file(b"f", b"1"), check=lambda t: t.text(b"f") == b
 case("U21", "in a header", file(b"f", b"1") + file(b"g", b"1")[:300], "", end=b"")
 case("U21", "in the data", file(b"f", b"x" * 1000)[:700], "", end=b"")
 case("U21", "in the padding", file(b"f", b"x" * 1000)[:-10], "", end=b"")
+case("U21", "no padding after the last file, as umoci leaves it", file(b"f", b"x" * 1000)[:512 + 1000], check=lambda t: t.text(b"f") == b"x" * 1000, end=b"")
 case("U21", "after the header", head(b"f", size=10), "", end=b"")
 case("U21", "second archive is not read", file(b"f", b"1") + END + file(b"../evil", b"1"), check=lambda t: t.names() == ["f"])
 case("U21", "bytes after the end", file(b"f", b"1") + END + b"garbage" * 1000, check=lambda t: t.names() == ["f"], end=b"")

@@ -4,7 +4,7 @@
 # caller made with stage_make and that is removed by stage_done.
 
 BUILD_PACKAGES=(autoconf automake pkg-config gcc make libc6-dev libjson-c-dev libseccomp-dev
-	libcurl4-openssl-dev libarchive-dev libssl-dev zlib1g-dev libzstd-dev libisal-dev go-md2man)
+	libcurl4-openssl-dev libarchive-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libisal-dev go-md2man)
 RUN_PACKAGES=(uidmap fuse-overlayfs slirp4netns passt)
 DEMO_PACKAGES=(docker-registry busybox-static umoci skopeo jq)
 # what check needs beyond that

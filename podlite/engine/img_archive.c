@@ -1,0 +1,200 @@
+#include "podlite/engine/img_archive.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/fs.h"
+#include "podlite/engine/events.h"
+#include "podlite/engine/img.h"
+#include "podlite/engine/img_tag.h"
+#include "podlite/engine/transfer.h"
+
+const char *const img_save_formats[] = {"docker-archive", "oci-archive", "oci-dir", "docker-dir", NULL};
+
+/* --- the file that is written ------------------------------------------------------------------------------ */
+
+/* A new file takes its name when it is complete; directories and what is no file (a pipe) are written to. */
+struct output {
+	int fd;
+	bool own;
+	char *path, *temp; /* temp: to be renamed to path */
+};
+
+static int output_dir(const char *path, struct output *ret, struct err *err)
+{
+	auto_dir DIR *dir = NULL;
+	int r = fs_mkdir(AT_FDCWD, path, 0755);
+
+	if (r < 0 && r != -EEXIST)
+		return err_neg(err, r, "create directory %s", path);
+	ret->own = true;
+	ret->fd = fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+	if (ret->fd < 0)
+		return err_neg(err, ret->fd, "open directory %s", path);
+	dir = fs_dir(fd_open_dir(ret->fd, "."));
+	if (!dir || fs_dir_next(dir))
+		return err_set(err, EK_EXISTS, "directory %s is not empty; name a new one", path);
+	return 0;
+}
+
+static int output_file(const char *path, struct output *ret, struct err *err)
+{
+	struct stat st;
+	bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+
+	ret->own = true;
+	ret->path = xstrdup(path);
+	if (special) {
+		ret->fd = fd_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
+		return ret->fd < 0 ? err_neg(err, ret->fd, "open %s", path) : 0;
+	}
+	ret->temp = xasprintf("%s.%d.part", path, (int)getpid());
+	ret->fd = fd_open(AT_FDCWD, ret->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+	if (ret->fd >= 0)
+		return 0;
+	alloc_freep(&ret->temp);
+	return err_neg(err, ret->fd, "create %s", path);
+}
+
+static int output_open(const struct img_save_opts *o, struct output *ret, struct err *err)
+{
+	size_t len = strlen(o->format);
+
+	*ret = (struct output){.fd = -1};
+	if (len > 4 && !strcmp(o->format + len - 4, "-dir"))
+		return o->output ? output_dir(o->output, ret, err)
+				 : err_set(err, EK_USAGE, "--format %s needs a directory: --output DIR", o->format);
+	if (o->output)
+		return output_file(o->output, ret, err);
+	if (isatty(STDOUT_FILENO))
+		return err_set(err, EK_USAGE,
+			"an archive is not written to a terminal; use --output or redirect standard output");
+	ret->fd = STDOUT_FILENO;
+	return 0;
+}
+
+/* failed: nothing of it is left. */
+static int output_end(struct output *f, bool failed, struct err *err)
+{
+	int r = failed ? -1 : 0;
+
+	if (f->temp && failed)
+		unlink(f->temp);
+	else if (f->temp && rename(f->temp, f->path) < 0)
+		r = err_sys(err, "create %s", f->path);
+	if (f->own)
+		fd_closep(&f->fd);
+	free(f->temp);
+	free(f->path);
+	return r;
+}
+
+/* --- save ------------------------------------------------------------------------------------------------------ */
+
+/* The names that the archive shall have for it: the one it was asked by, none for an id. */
+static int add_image(struct context *c, const char *text, struct request *rq, struct err *err)
+{
+	const struct img_pull_opts none = {.retry = -1};
+	auto_free char *name = NULL;
+	struct request_save *s;
+	struct image img;
+
+	if (img_resolve(c, text, PULL_NEVER, &none, &img, &name, err) < 0)
+		return -1;
+	rq->save.v = xrealloc(rq->save.v, rq->save.n + 1, sizeof(*rq->save.v));
+	s = &rq->save.v[rq->save.n++];
+	*s = (struct request_save){.id = xstrdup(img.id), .names = SVEC_INIT};
+	if (img.names.n && svec_has(&img.names, name) && strncmp(img.id, text, strlen(text)))
+		svec_add(&s->names, name);
+	events_image(c, img.id, name, "save");
+	image_done(&img);
+	return 0;
+}
+
+static int add_images(struct context *c, const struct img_save_opts *o, int n, char **images, struct request *rq,
+	struct err *err)
+{
+	if (!o->multi) {
+		auto_svec struct svec names = SVEC_INIT;
+
+		if (add_image(c, images[0], rq, err) < 0 || img_tag_canonical(n - 1, images + 1, &names, err) < 0)
+			return -1;
+		svec_add_all(&rq->save.v[0].names, &names);
+		return 0;
+	}
+	for (int i = 0; i < n; i++)
+		if (add_image(c, images[i], rq, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_save(const struct img_save_opts *o, struct err *err)
+{
+	if (o->multi && strcmp(o->format, "docker-archive"))
+		return err_set(err, EK_USAGE, "--multi-image-archive needs --format docker-archive, not %s", o->format);
+	if (o->compress && strcmp(o->format, "docker-dir"))
+		return err_set(err, EK_USAGE, "--compress needs --format docker-dir, not %s", o->format);
+	if (o->uncompressed && strncmp(o->format, "oci-", 4))
+		return err_set(err, EK_USAGE, "--uncompressed needs --format oci-archive or oci-dir, not %s", o->format);
+	return 0;
+}
+
+static void request_free(struct request *rq)
+{
+	for (size_t i = 0; i < rq->save.n; i++) {
+		free(rq->save.v[i].id);
+		svec_done(&rq->save.v[i].names);
+	}
+	free(rq->save.v);
+}
+
+int img_archive_save(struct context *c, const struct img_save_opts *o, int n, char **images, struct err *err)
+{
+	struct request rq = {
+		.op = (char *)"save", .root = c->root, .driver = c->storage_driver, .name = images[0],
+		.format = (char *)o->format, .compress = o->compress, .uncompressed = o->uncompressed,
+		.quiet = o->quiet, .progress = isatty(2), .retry = -1,
+	};
+	struct request_answer a;
+	struct output out;
+	int r;
+
+	if (check_save(o, err) < 0)
+		return -1;
+	r = add_images(c, o, n, images, &rq, err);
+	if (!r) {
+		r = output_open(o, &out, err);
+		if (!r)
+			r = transfer_ask_file(c, &rq, out.fd, &a, err);
+		if (!r)
+			request_answer_done(&a);
+		r = output_end(&out, r < 0, err);
+	}
+	request_free(&rq);
+	return r;
+}
+
+/* --- load ------------------------------------------------------------------------------------------------------ */
+
+int img_archive_load(struct context *c, const char *path, bool quiet, struct request_answer *ret, struct err *err)
+{
+	struct request rq = {
+		.op = (char *)"load", .root = c->root, .driver = c->storage_driver,
+		.name = (char *)(path ? path : "from standard input"),
+		.quiet = quiet, .progress = isatty(2), .retry = -1,
+	};
+	auto_fd int file = path ? fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0) : -1;
+
+	if (path && file < 0)
+		return err_neg(err, file, "open %s", path);
+	if (!path && isatty(STDIN_FILENO))
+		return err_set(err, EK_USAGE, "an archive is not read from a terminal; use --input or redirect standard input");
+	if (transfer_ask_file(c, &rq, path ? file : STDIN_FILENO, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->images.n; i++)
+		events_image(c, ret->images.v[i].id, ret->images.v[i].name, "loadfromarchive");
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* img_archive.h - images to and from archives: `save` and `load`. The worker reads and writes them
+ * (podlite/transfer); here is what the user named. */
+#ifndef PODLITE_ENGINE_IMG_ARCHIVE_H
+#define PODLITE_ENGINE_IMG_ARCHIVE_H
+
+#include "podlite/context.h"
+#include "podlite/transfer/request.h"
+
+struct img_save_opts {
+	const char *format;    /* one of img_save_formats */
+	const char *output;    /* file or directory; NULL: standard output */
+	bool compress, uncompressed, quiet;
+	bool multi;            /* every argument is an image; else those after the first are further names */
+};
+
+extern const char *const img_save_formats[]; /* NULL-terminated, the default one first */
+
+int img_archive_save(struct context *c, const struct img_save_opts *o, int n, char **images, struct err *err) __must_check;
+/* path: file or directory; NULL: standard input. ret: the images. */
+int img_archive_load(struct context *c, const char *path, bool quiet, struct request_answer *ret, struct err *err) __must_check;
+
+#endif

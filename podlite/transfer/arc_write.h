@@ -1,0 +1,30 @@
+/*
+ * arc_write.h - an archive of images that podlite writes: a tar stream, or a directory with the same
+ * members. Its bytes depend on the members alone: no times, no owners.
+ */
+#ifndef PODLITE_ARC_WRITE_H
+#define PODLITE_ARC_WRITE_H
+
+#include "common/err.h"
+
+struct arc_write {
+	int fd;       /* the stream or the directory; borrowed */
+	bool dir;
+	/* the member being written */
+	int file;     /* dir: where to */
+	uint64_t left, size;
+	char name[100];
+};
+
+/* name: at most 99 bytes; in a directory its parents are made. Exactly size bytes must follow. */
+int arc_write_begin(struct arc_write *w, const char *name, uint64_t size, struct err *err) __must_check;
+int arc_write_data(struct arc_write *w, const void *data, size_t n, struct err *err) __must_check;
+int arc_write_done(struct arc_write *w, struct err *err) __must_check;
+/* A directory's entry, "a/b/": some readers of tar make missing parents with owners they may not give.
+ * Nothing in a directory. */
+int arc_write_dir(struct arc_write *w, const char *name, struct err *err) __must_check;
+/* All three. */
+int arc_write_member(struct arc_write *w, const char *name, const void *data, size_t n, struct err *err) __must_check;
+int arc_write_end(struct arc_write *w, struct err *err) __must_check;
+
+#endif

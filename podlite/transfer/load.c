@@ -1,0 +1,314 @@
+#include "podlite/transfer/load.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/alloc.h"
+#include "common/hash.h"
+#include "oci/ref.h"
+#include "podlite/transfer/put_image.h"
+#include "podlite/transfer/sandbox.h"
+
+#define DOCUMENT_MAX SPEC_IMAGE_MAX
+#define MAX_IMAGES   1000
+
+struct load {
+	const struct request *rq;
+	const struct put_layer *to;
+	struct arc_read *arc;
+	struct request_answer *answer;
+};
+
+/* --- one image ---------------------------------------------------------------------------------------------- */
+
+/* Where a layer's bytes are: one a DiffID of the config. */
+struct source {
+	char *name;
+	struct digest blob; /* unset: nobody promised one */
+	uint64_t size;
+};
+
+struct sources {
+	struct source *v;
+	size_t n;
+};
+
+static void add_source(struct sources *l, char *name, const struct digest *blob, uint64_t size)
+{
+	l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
+	l->v[l->n++] = (struct source){name, blob ? *blob : (struct digest){""}, size};
+}
+
+static void sources_done(struct sources *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].name);
+	free(l->v);
+}
+
+static int put_source(struct load *l, const struct digest *diff_id, const struct source *s, struct err *err)
+{
+	const struct digest *blob = digest_is_set(&s->blob) ? &s->blob : NULL;
+	struct arc_part part;
+	int r = 0;
+
+	/* an archive may leave out what the receiver has */
+	if (layer_has(l->to->store, diff_id) && !arc_read_has(l->arc, s->name))
+		return 0;
+	if (arc_read_part(l->arc, s->name, &part, err) < 0)
+		return -1;
+	if (blob && part.size != s->size)
+		r = err_set(err, EK_INVALID, "blob sha256:%.12s: size: expected %llu bytes, found %llu", blob->hex,
+			(unsigned long long)s->size, (unsigned long long)part.size);
+	if (!r)
+		r = put_layer(l->to, diff_id, &part, blob, err);
+	arc_read_part_done(&part);
+	return r;
+}
+
+static int put_sources(struct load *l, const struct sbuf *config, const struct sources *from, struct err *err)
+{
+	struct spec_image_config c;
+	int r = 0;
+
+	if (spec_image_config_parse(config->buf, config->len, &c, err) < 0)
+		return -1;
+	if (c.ndiff_ids != from->n)
+		r = err_set(err, EK_INVALID, "the archive names %zu layers, the image's config %zu", from->n, c.ndiff_ids);
+	for (size_t i = 0; i < from->n && !r; i++)
+		r = put_source(l, &c.diff_ids[i], &from->v[i], err);
+	spec_image_config_done(&c);
+	return r;
+}
+
+static int put_all(struct load *l, const struct sbuf *config, const struct sbuf *manifest, const struct sources *from,
+	const struct svec *names, struct err *err)
+{
+	struct put_image p = {.store = l->to->store, .config = config, .manifest = manifest, .names = names};
+	char id[65];
+
+	if (put_sources(l, config, from, err) < 0 || put_image(&p, id, err) < 0)
+		return -1;
+	SVEC_EACH(name, names)
+		request_add_image(l->answer, id, name);
+	if (!names->n)
+		request_add_image(l->answer, id, "");
+	return 0;
+}
+
+/* A name of the archive, canonical; host: where one without a registry belongs. */
+static int add_name(const char *text, const char *host, struct svec *ret, struct err *err)
+{
+	auto_free char *full = NULL;
+	struct ref r;
+
+	if (ref_parse(text, &r, err) < 0)
+		return err_wrap(err, "the archive's name for an image");
+	if (!r.host) {
+		ref_done(&r);
+		full = xasprintf("%s/%s", host, text);
+		if (ref_parse(full, &r, err) < 0)
+			return err_wrap(err, "the archive's name for an image");
+	}
+	if (!digest_is_set(&r.digest))
+		svec_take(ret, ref_text(&r, true));
+	ref_done(&r);
+	return 0;
+}
+
+/* --- docker save ------------------------------------------------------------------------------------------- */
+
+static int docker_image(struct load *l, const struct jval *entry, struct err *err)
+{
+	auto_sbuf struct sbuf config = SBUF_INIT;
+	auto_svec struct svec names = SVEC_INIT, layers = SVEC_INIT, tags = SVEC_INIT;
+	struct sources from = {NULL, 0};
+	const char *path = jval_get_str(entry, "Config", NULL);
+	int r = 0;
+
+	if (!path || !jval_strings(jval_get(entry, "Layers"), &layers) || layers.n > SPEC_MAX_LAYERS)
+		return err_set(err, EK_INVALID, "manifest.json: an image without Config or Layers");
+	(void)jval_strings(jval_get(entry, "RepoTags"), &tags); /* null where there are none */
+	SVEC_EACH(tag, &tags)
+		if (!r)
+			r = add_name(tag, "docker.io", &names, err);
+	SVEC_EACH(name, &layers)
+		add_source(&from, xstrdup(name), NULL, 0);
+	if (!r)
+		r = arc_read_text(l->arc, path, DOCUMENT_MAX, &config, err);
+	if (!r)
+		r = put_all(l, &config, NULL, &from, &names, err);
+	sources_done(&from);
+	return r;
+}
+
+static int docker_archive(struct load *l, const struct jval *list, struct err *err)
+{
+	if (!jval_len(list) || jval_len(list) > MAX_IMAGES)
+		return err_set(err, EK_INVALID, "manifest.json: %zu images", jval_len(list));
+	for (size_t i = 0; i < jval_len(list); i++)
+		if (docker_image(l, jval_at(list, i), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- manifests beside their blobs --------------------------------------------------------------------------- */
+
+/* An OCI layout has blobs/sha256/HEX, `dir:` HEX. */
+static char *blob_name(bool oci, const struct digest *d)
+{
+	return xasprintf("%s%s", oci ? "blobs/sha256/" : "", d->hex);
+}
+
+static int read_blob(struct load *l, bool oci, const struct digest *d, struct sbuf *ret, struct err *err)
+{
+	auto_free char *name = blob_name(oci, d);
+	struct digest found;
+
+	if (arc_read_text(l->arc, name, DOCUMENT_MAX, ret, err) < 0)
+		return -1;
+	hash_bytes(ret->buf, ret->len, &found);
+	if (!digest_equal(&found, d))
+		return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s", d->hex,
+			d->hex, found.hex);
+	return 0;
+}
+
+static int manifest_image(struct load *l, bool oci, const struct sbuf *text, const char *media, const struct svec *names,
+	struct err *err)
+{
+	auto_sbuf struct sbuf config = SBUF_INIT;
+	struct sources from = {NULL, 0};
+	struct spec_manifest m;
+	int r;
+
+	if (spec_manifest_parse(text->buf, text->len, media, &m, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m.nlayers; i++)
+		add_source(&from, blob_name(oci, &m.layers[i].digest), &m.layers[i].digest, m.layers[i].size);
+	r = read_blob(l, oci, &m.config.digest, &config, err);
+	if (!r)
+		r = put_all(l, &config, text, &from, names, err);
+	sources_done(&from);
+	spec_manifest_done(&m);
+	return r;
+}
+
+static bool is_index(enum spec_media m)
+{
+	return m == SPEC_MEDIA_OCI_INDEX || m == SPEC_MEDIA_DOCKER_LIST;
+}
+
+/* An index in the index: the manifest for this machine. */
+static int choose(struct load *l, const struct sbuf *text, const char *media, const struct svec *names, struct err *err)
+{
+	auto_sbuf struct sbuf manifest = SBUF_INIT;
+	const struct spec_descriptor *d;
+	struct spec_platform host;
+	struct spec_index idx;
+	int r = -1;
+
+	if (spec_index_parse(text->buf, text->len, media, &idx, err) < 0)
+		return -1;
+	spec_platform_host(&host);
+	d = spec_index_choose(&idx, &host, err);
+	if (d && read_blob(l, true, &d->digest, &manifest, err) == 0)
+		r = manifest_image(l, true, &manifest, d->media_type, names, err);
+	spec_index_done(&idx);
+	return r;
+}
+
+/* containerd writes the full name beside the tag; a tag alone is a name of its own, as podman has it. */
+static int oci_names(const struct jval *annotations, struct svec *ret, struct err *err)
+{
+	const char *full = jval_get_str(annotations, "io.containerd.image.name", NULL);
+	const char *name = full ? full : jval_get_str(annotations, "org.opencontainers.image.ref.name", NULL);
+
+	return name && *name ? add_name(name, "localhost", ret, err) : 0;
+}
+
+static int oci_entry(struct load *l, const struct jval *entry, const struct spec_descriptor *d, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_svec struct svec names = SVEC_INIT;
+
+	if (oci_names(jval_get(entry, "annotations"), &names, err) < 0 || read_blob(l, true, &d->digest, &text, err) < 0)
+		return -1;
+	if (is_index(d->media))
+		return choose(l, &text, d->media_type, &names, err);
+	return manifest_image(l, true, &text, d->media_type, &names, err);
+}
+
+static int oci_layout(struct load *l, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_jval struct jval *doc = NULL;
+	const struct jval *list;
+	struct spec_index idx;
+	int r = 0;
+
+	if (arc_read_text(l->arc, "index.json", DOCUMENT_MAX, &text, err) < 0)
+		return -1;
+	/* one parse checks all, the other still has the annotations */
+	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
+	if (!doc || spec_index_parse(text.buf, text.len, "", &idx, err) < 0)
+		return err_wrap(err, "index.json");
+	list = jval_get(doc, "manifests");
+	if (!idx.n || idx.n != jval_len(list))
+		r = err_set(err, EK_INVALID, "index.json: there is no image in it");
+	for (size_t i = 0; i < idx.n && !r; i++)
+		if (!idx.v[i].attestation)
+			r = oci_entry(l, jval_at(list, i), &idx.v[i], err);
+	spec_index_done(&idx);
+	return r;
+}
+
+/* --- which is it? ------------------------------------------------------------------------------------------- */
+
+static int with_manifest_json(struct load *l, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_jval struct jval *doc = NULL;
+	struct svec none = SVEC_INIT;
+
+	if (arc_read_text(l->arc, "manifest.json", DOCUMENT_MAX, &text, err) < 0)
+		return -1;
+	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
+	if (!doc)
+		return err_wrap(err, "manifest.json");
+	if (jval_type(doc) == JV_ARRAY)
+		return docker_archive(l, doc, err);
+	return manifest_image(l, false, &text, "", &none, err);
+}
+
+static int load_any(struct load *l, struct err *err)
+{
+	/* docker save writes both since version 25; its own has all the names */
+	if (arc_read_has(l->arc, "manifest.json"))
+		return with_manifest_json(l, err);
+	if (arc_read_has(l->arc, "index.json"))
+		return oci_layout(l, err);
+	if (arc_read_has(l->arc, "repositories"))
+		return err_set(err, EK_UNSUPPORTED, "this is the format of docker before version 1.10, which is not supported");
+	err_set(err, EK_INVALID, "there is no image in it: neither manifest.json nor index.json");
+	return err_advise(err, "a root file system is imported with: podlite import");
+}
+
+int load_run(const struct request *rq, const struct put_layer *to, int archive, struct request_answer *ret,
+	struct err *err)
+{
+	struct load l = {.rq = rq, .to = to, .answer = ret};
+	auto_svec struct svec readable = SVEC_INIT;
+	struct stat st;
+	int r = -1;
+
+	if (fstat(archive, &st) == 0 && S_ISDIR(st.st_mode))
+		svec_addf(&readable, "/proc/self/fd/%d", archive);
+	if (sandbox_enter(to->store, &readable, err) < 0)
+		return -1;
+	l.arc = arc_read_open(archive, to->store->tmp, err);
+	if (l.arc)
+		r = load_any(&l, err);
+	arc_read_close(l.arc);
+	return r < 0 ? err_wrap(err, "load %s", rq->name) : 0;
+}

@@ -1,0 +1,97 @@
+#include "podlite/transfer/put_image.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/hash.h"
+#include "common/units.h"
+#include "storage/image.h"
+#include "storage/layer.h"
+
+static struct jval *descriptor(const char *media, const struct digest *d, uint64_t size)
+{
+	struct jval *v = jval_new_object();
+	char text[DIGEST_TEXT_LEN + 1];
+
+	jval_set_str(v, "mediaType", media);
+	jval_set_str(v, "digest", digest_text(d, text));
+	jval_set(v, "size", jval_new_uint(size));
+	return v;
+}
+
+struct jval *put_image_manifest(bool docker, const struct digest *config, uint64_t config_size,
+	const struct put_image_layer *layers, size_t n)
+{
+	static const char *const layer_media[2][2] = {
+		{"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip"},
+		{"application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.diff.tar.gzip"},
+	};
+	struct jval *v = jval_new_object(), *list = jval_new_array();
+
+	jval_set_int(v, "schemaVersion", 2);
+	jval_set_str(v, "mediaType", spec_media_text(docker ? SPEC_MEDIA_DOCKER_MANIFEST : SPEC_MEDIA_OCI_MANIFEST));
+	jval_set(v, "config", descriptor(spec_media_text(docker ? SPEC_MEDIA_DOCKER_CONFIG : SPEC_MEDIA_OCI_CONFIG),
+		config, config_size));
+	for (size_t i = 0; i < n; i++)
+		jval_add(list, descriptor(layer_media[docker][layers[i].gzip], &layers[i].digest, layers[i].size));
+	jval_set(v, "layers", list);
+	return v;
+}
+
+static int write_manifest(const struct put_image *p, const struct image *img, struct sbuf *ret, struct err *err)
+{
+	auto_free struct put_image_layer *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
+	auto_jval struct jval *v = NULL;
+
+	for (size_t i = 0; i < img->nlayers; i++) {
+		struct layer_info info;
+
+		if (layer_read(p->store, &img->layers[i], &info, err) < 0)
+			return -1;
+		layers[i] = (struct put_image_layer){img->layers[i], info.tar_size, false};
+	}
+	v = put_image_manifest(false, &img->config, p->config->len, layers, img->nlayers);
+	jval_print(v, false, ret);
+	return 0;
+}
+
+static int put_documents(const struct put_image *p, struct image *img, struct err *err)
+{
+	auto_sbuf struct sbuf own = SBUF_INIT;
+	const struct sbuf *manifest = p->manifest;
+
+	if (!manifest) {
+		if (write_manifest(p, img, &own, err) < 0)
+			return -1;
+		manifest = &own;
+	}
+	hash_bytes(manifest->buf, manifest->len, &img->manifest);
+	if (store_blob_put(p->store, &img->config, p->config->buf, p->config->len, err) < 0)
+		return -1;
+	return store_blob_put(p->store, &img->manifest, manifest->buf, manifest->len, err);
+}
+
+int put_image(const struct put_image *p, char ret_id[65], struct err *err)
+{
+	struct spec_image_config c;
+	struct image img = {.id = "", .names = SVEC_INIT, .digests = SVEC_INIT};
+	int r;
+
+	if (spec_image_config_parse(p->config->buf, p->config->len, &c, err) < 0)
+		return -1;
+	hash_bytes(p->config->buf, p->config->len, &img.config);
+	memcpy(img.id, img.config.hex, sizeof(img.id));
+	img.layers = c.diff_ids;
+	img.nlayers = c.ndiff_ids;
+	if (c.created && !units_parse_time(c.created, 0, &img.created_ns))
+		img.created_ns = 0;
+	SVEC_EACH(name, p->names)
+		svec_add(&img.names, name);
+	r = put_documents(p, &img, err);
+	if (!r)
+		r = image_put(p->store, &img, err);
+	svec_done(&img.names);
+	spec_image_config_done(&c);
+	memcpy(ret_id, img.id, 65);
+	return r;
+}

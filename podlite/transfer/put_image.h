@@ -1,0 +1,28 @@
+/* put_image.h - an image whose layers are in the store: config, manifest, record, names. */
+#ifndef PODLITE_PUT_IMAGE_H
+#define PODLITE_PUT_IMAGE_H
+
+#include "common/sbuf.h"
+#include "oci/spec_image.h"
+#include "storage/store.h"
+
+struct put_image {
+	struct store *store;
+	const struct sbuf *config;   /* its digest is the image's id */
+	const struct sbuf *manifest; /* NULL: one is written, of uncompressed layers */
+	const struct svec *names;    /* canonical, with tag */
+};
+
+int put_image(const struct put_image *p, char ret_id[65], struct err *err) __must_check;
+
+/* A manifest of an image in the store. docker: of that family. layers: digest, size and kind of each layer as it
+ * will be found beside the manifest. */
+struct put_image_layer {
+	struct digest digest;
+	uint64_t size;
+	bool gzip;
+};
+struct jval *put_image_manifest(bool docker, const struct digest *config, uint64_t config_size,
+	const struct put_image_layer *layers, size_t n);
+
+#endif

@@ -1,0 +1,93 @@
+#include "podlite/transfer/put_layer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/hash.h"
+#include "podlite/transfer/broker.h"
+#include "podlite/transfer/cancel.h"
+
+#define PIECE (256u << 10)
+
+/* All of part into the pipe. The unpacker may leave early: why, it says itself; the rest is only hashed. */
+static int feed(const struct arc_part *part, int *pipe, struct hash *hash, struct err *err)
+{
+	auto_free char *buf = xmalloc(PIECE);
+	uint64_t done = 0;
+
+	while (done < part->size) {
+		ssize_t n = pread(part->fd, buf, (size_t)MIN_OF(part->size - done, (uint64_t)PIECE),
+			part->off + (off_t)done);
+
+		if (cancel_check(err) < 0)
+			return -1;
+		if (n <= 0)
+			return n < 0 ? err_sys(err, "read the layer") : err_set(err, EK_INVALID, "the layer is cut off");
+		if (hash)
+			hash_add(hash, buf, (size_t)n);
+		if (*pipe >= 0 && fd_write_all(*pipe, buf, (size_t)n) < 0)
+			fd_closep(pipe);
+		if (*pipe < 0 && !hash)
+			return 0;
+		done += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int check_blob(struct hash *hash, const struct digest *want, struct err *err)
+{
+	struct digest found;
+
+	hash_finish(hash, &found);
+	if (digest_equal(&found, want))
+		return 0;
+	return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s", want->hex,
+		want->hex, found.hex);
+}
+
+static int fill(const struct put_layer *p, struct layer_stage *st, const struct arc_part *part,
+	const struct digest *blob, struct err *err)
+{
+	auto_cleanup(hash_autop) struct hash *hash = blob ? hash_new() : NULL;
+	struct unpacker u = UNPACKER_INIT;
+	struct layer_info info;
+	int r;
+
+	if (broker_unpack(p->broker, st, &u, err) < 0)
+		return -1;
+	r = feed(part, &u.u.input, hash, err);
+	if (!r && blob)
+		r = check_blob(hash, blob, err);
+	if (!r)
+		r = layer_finish_unpack(st, &u.u, &info, NULL, err);
+	broker_end(&u);
+	if (r < 0)
+		return -1;
+	if (blob) {
+		info.blob = *blob;
+		info.blob_size = part->size;
+	}
+	return layer_commit(p->store, st, &info, err);
+}
+
+int put_layer(const struct put_layer *p, const struct digest *diff_id, const struct arc_part *part,
+	const struct digest *blob, struct err *err)
+{
+	struct layer_stage st;
+	int r = layer_begin(p->store, diff_id, &st, err);
+
+	if (r < 0)
+		return -1;
+	if (r == 1) {
+		progress_line(p->progress, "Copying layer %.12s skipped: already exists", diff_id->hex);
+		return 0;
+	}
+	if (fill(p, &st, part, blob, err) < 0) {
+		layer_abort(p->store, &st);
+		return -1;
+	}
+	progress_line(p->progress, "Copying layer %.12s done", diff_id->hex);
+	return 0;
+}

@@ -1,0 +1,304 @@
+#include "podlite/transfer/save.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/alloc.h"
+#include "common/fd.h"
+#include "common/hash.h"
+#include "podlite/transfer/arc_write.h"
+#include "podlite/transfer/gzip.h"
+#include "podlite/transfer/put_image.h"
+#include "podlite/transfer/sandbox.h"
+#include "storage/image.h"
+#include "storage/pack.h"
+
+#define PIECE (256u << 10)
+
+struct work {
+	const struct save *s;
+	struct arc_write out;
+	struct svec done;   /* members that are written: images share layers */
+};
+
+/* A member of this name is to be written: false if it is there. */
+static bool first_time(struct work *w, const char *name)
+{
+	if (svec_has(&w->done, name))
+		return false;
+	svec_add(&w->done, name);
+	return true;
+}
+
+/* --- layers -------------------------------------------------------------------------------------------------- */
+
+static int write_layer(struct work *w, const struct digest *diff_id, const char *name, struct err *err)
+{
+	auto_free char *buf = xmalloc(PIECE);
+	auto_cleanup(pack_closep) struct pack *p = pack_open(w->s->store, diff_id, err);
+	ssize_t n;
+
+	if (!p || arc_write_begin(&w->out, name, pack_size(p), err) < 0)
+		return -1;
+	while ((n = pack_read(p, buf, PIECE, err)) > 0)
+		if (arc_write_data(&w->out, buf, (size_t)n, err) < 0)
+			return -1;
+	return n < 0 ? -1 : arc_write_done(&w->out, err);
+}
+
+/* Compressed into a file without name: its digest and size come first in the archive. */
+static int compress(struct work *w, const struct digest *diff_id, struct err *err)
+{
+	auto_free char *buf = xmalloc(PIECE);
+	auto_cleanup(pack_closep) struct pack *p = pack_open(w->s->store, diff_id, err);
+	auto_fd int fd = fd_tmpfile(w->s->store->tmp, 0600);
+	auto_cleanup(gzip_autop) struct gzip *g = gzip_new(fd, GZIP_LEVEL);
+	ssize_t n;
+
+	if (!p)
+		return -1;
+	if (fd < 0)
+		return err_neg(err, fd, "make a scratch file");
+	while ((n = pack_read(p, buf, PIECE, err)) > 0)
+		if (gzip_add(g, buf, (size_t)n, err) < 0)
+			return -1;
+	return n < 0 || gzip_end(g, err) < 0 ? -1 : take_fd(fd);
+}
+
+static int hash_file(int fd, struct put_image_layer *ret, struct err *err)
+{
+	auto_free char *buf = xmalloc(PIECE);
+	struct hash *h = hash_new();
+	ssize_t n;
+
+	ret->size = 0;
+	while ((n = pread(fd, buf, PIECE, (off_t)ret->size)) > 0) {
+		hash_add(h, buf, (size_t)n);
+		ret->size += (uint64_t)n;
+	}
+	hash_finish(h, &ret->digest);
+	hash_free(h);
+	return n < 0 ? err_sys(err, "read a scratch file") : 0;
+}
+
+static int write_file(struct work *w, int fd, const char *name, uint64_t size, struct err *err)
+{
+	auto_free char *buf = xmalloc(PIECE);
+	ssize_t n;
+
+	if (arc_write_begin(&w->out, name, size, err) < 0)
+		return -1;
+	for (off_t off = 0; (n = pread(fd, buf, PIECE, off)) > 0; off += n)
+		if (arc_write_data(&w->out, buf, (size_t)n, err) < 0)
+			return -1;
+	return n < 0 ? err_sys(err, "read a scratch file") : arc_write_done(&w->out, err);
+}
+
+/* --- manifests beside their blobs --------------------------------------------------------------------------- */
+
+struct layout {
+	bool docker, gzip;
+	const char *prefix; /* of blobs */
+};
+
+static int layout_layer(struct work *w, const struct layout *l, const struct digest *diff_id, struct put_image_layer *ret,
+	struct err *err)
+{
+	auto_free char *name = NULL;
+	auto_fd int fd = -1;
+	struct layer_info info;
+
+	if (layer_read(w->s->store, diff_id, &info, err) < 0)
+		return -1;
+	*ret = (struct put_image_layer){*diff_id, info.tar_size, l->gzip};
+	if (l->gzip) {
+		fd = compress(w, diff_id, err);
+		if (fd < 0 || hash_file(fd, ret, err) < 0)
+			return -1;
+	}
+	name = xasprintf("%s%s", l->prefix, ret->digest.hex);
+	progress_line(w->s->progress, "Copying blob %.12s", ret->digest.hex);
+	if (!first_time(w, name))
+		return 0;
+	return l->gzip ? write_file(w, fd, name, ret->size, err) : write_layer(w, diff_id, name, err);
+}
+
+static int layout_blob(struct work *w, const struct layout *l, const struct sbuf *text, struct digest *ret, struct err *err)
+{
+	auto_free char *name = NULL;
+
+	hash_bytes(text->buf, text->len, ret);
+	name = xasprintf("%s%s", l->prefix, ret->hex);
+	return first_time(w, name) ? arc_write_member(&w->out, name, text->buf, text->len, err) : 0;
+}
+
+/* Layers, config; ret: the manifest. */
+static int layout_image(struct work *w, const struct layout *l, const struct image *img, struct sbuf *ret, struct err *err)
+{
+	auto_free struct put_image_layer *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
+	auto_sbuf struct sbuf config = SBUF_INIT;
+	auto_jval struct jval *v = NULL;
+	struct digest d;
+
+	for (size_t i = 0; i < img->nlayers; i++)
+		if (layout_layer(w, l, &img->layers[i], &layers[i], err) < 0)
+			return -1;
+	if (store_blob_read(w->s->store, &img->config, SPEC_IMAGE_MAX, &config, err) < 0 ||
+		layout_blob(w, l, &config, &d, err) < 0)
+		return -1;
+	v = put_image_manifest(l->docker, &img->config, config.len, layers, img->nlayers);
+	jval_print(v, false, ret);
+	return 0;
+}
+
+static void add_annotations(struct jval *entry, const char *name)
+{
+	struct jval *a;
+
+	if (!name)
+		return;
+	a = jval_new_object();
+	jval_set_str(a, "org.opencontainers.image.ref.name", name);
+	jval_set(entry, "annotations", a);
+}
+
+static void add_manifest(struct jval *list, const struct digest *d, size_t size, const char *name)
+{
+	struct jval *e = jval_new_object();
+	char text[DIGEST_TEXT_LEN + 1];
+
+	jval_set_str(e, "mediaType", spec_media_text(SPEC_MEDIA_OCI_MANIFEST));
+	jval_set_str(e, "digest", digest_text(d, text));
+	jval_set(e, "size", jval_new_uint(size));
+	add_annotations(e, name);
+	jval_add(list, e);
+}
+
+static int save_oci(struct work *w, const struct request_save *what, const struct image *img, struct err *err)
+{
+	static const char marker[] = "{\"imageLayoutVersion\": \"1.0.0\"}";
+	const struct layout l = {.gzip = !w->s->rq->uncompressed, .prefix = "blobs/sha256/"};
+	auto_sbuf struct sbuf manifest = SBUF_INIT, text = SBUF_INIT;
+	auto_jval struct jval *index = jval_new_object();
+	struct jval *list = jval_new_array();
+	struct digest d;
+
+	jval_set_int(index, "schemaVersion", 2);
+	jval_set(index, "manifests", list);
+	if (arc_write_dir(&w->out, "blobs/", err) < 0 || arc_write_dir(&w->out, l.prefix, err) < 0 ||
+		layout_image(w, &l, img, &manifest, err) < 0 || layout_blob(w, &l, &manifest, &d, err) < 0)
+		return -1;
+	SVEC_EACH(name, &what->names)
+		add_manifest(list, &d, manifest.len, name);
+	if (!what->names.n)
+		add_manifest(list, &d, manifest.len, NULL);
+	jval_print(index, false, &text);
+	if (arc_write_member(&w->out, "oci-layout", marker, strlen(marker), err) < 0)
+		return -1;
+	return arc_write_member(&w->out, "index.json", text.buf, text.len, err);
+}
+
+static int save_dir(struct work *w, const struct image *img, struct err *err)
+{
+	static const char version[] = "Directory Transport Version: 1.1\n";
+	const struct layout l = {.docker = true, .gzip = w->s->rq->compress, .prefix = ""};
+	auto_sbuf struct sbuf manifest = SBUF_INIT;
+
+	if (layout_image(w, &l, img, &manifest, err) < 0 ||
+		arc_write_member(&w->out, "version", version, strlen(version), err) < 0)
+		return -1;
+	return arc_write_member(&w->out, "manifest.json", manifest.buf, manifest.len, err);
+}
+
+/* --- docker save ------------------------------------------------------------------------------------------- */
+
+static int docker_layers(struct work *w, const struct image *img, struct jval *list, struct err *err)
+{
+	for (size_t i = 0; i < img->nlayers; i++) {
+		auto_free char *name = xasprintf("%s.tar", img->layers[i].hex);
+
+		progress_line(w->s->progress, "Copying blob %.12s", img->layers[i].hex);
+		if (first_time(w, name) && write_layer(w, &img->layers[i], name, err) < 0)
+			return -1;
+		jval_add(list, jval_new_str(name));
+	}
+	return 0;
+}
+
+/* The one entry of manifest.json. */
+static int docker_image(struct work *w, const struct request_save *what, const struct image *img, struct jval *manifest,
+	struct err *err)
+{
+	auto_sbuf struct sbuf config = SBUF_INIT;
+	auto_free char *name = xasprintf("%s.json", img->id);
+	struct jval *e = jval_new_object(), *layers = jval_new_array();
+
+	jval_set_str(e, "Config", name);
+	jval_set(e, "RepoTags", what->names.n ? jval_new_strings(&what->names) : jval_new_null());
+	jval_set(e, "Layers", layers);
+	jval_add(manifest, e);
+	if (docker_layers(w, img, layers, err) < 0 ||
+		store_blob_read(w->s->store, &img->config, SPEC_IMAGE_MAX, &config, err) < 0)
+		return -1;
+	return first_time(w, name) ? arc_write_member(&w->out, name, config.buf, config.len, err) : 0;
+}
+
+static int find(struct work *w, const struct request_save *what, struct image *ret, struct err *err)
+{
+	return image_find_quick(w->s->store, what->id, NULL, ret, err);
+}
+
+static int save_docker(struct work *w, struct err *err)
+{
+	auto_jval struct jval *manifest = jval_new_array();
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	const struct request *rq = w->s->rq;
+
+	for (size_t i = 0; i < rq->save.n; i++) {
+		struct image img = {.id = ""};
+		int r = find(w, &rq->save.v[i], &img, err);
+
+		if (!r)
+			r = docker_image(w, &rq->save.v[i], &img, manifest, err);
+		image_done(&img);
+		if (r < 0)
+			return -1;
+	}
+	jval_print(manifest, false, &text);
+	return arc_write_member(&w->out, "manifest.json", text.buf, text.len, err);
+}
+
+/* --- all ------------------------------------------------------------------------------------------------------ */
+
+static int save_one(struct work *w, struct err *err)
+{
+	const struct request_save *what = &w->s->rq->save.v[0];
+	struct image img = {.id = ""};
+	int r = find(w, what, &img, err);
+
+	if (!r)
+		r = !strncmp(w->s->rq->format, "oci-", 4) ? save_oci(w, what, &img, err) : save_dir(w, &img, err);
+	image_done(&img);
+	return r;
+}
+
+int save_run(const struct save *s, struct err *err)
+{
+	struct work w = {.s = s, .out = {.fd = s->archive, .file = -1}, .done = SVEC_INIT};
+	const struct svec none = SVEC_INIT;
+	struct stat st;
+	int r = -1;
+
+	w.out.dir = fstat(s->archive, &st) == 0 && S_ISDIR(st.st_mode);
+	if (sandbox_enter_dir(s->store, &none, w.out.dir ? s->archive : -1, err) < 0)
+		return -1;
+	if (!s->rq->save.n || !s->rq->format)
+		return err_set(err, EK_INVALID, "request: nothing to save");
+	r = !strcmp(s->rq->format, "docker-archive") ? save_docker(&w, err) : save_one(&w, err);
+	if (!r)
+		r = arc_write_end(&w.out, err);
+	fd_closep(&w.out.file);
+	svec_done(&w.done);
+	return r < 0 ? err_wrap(err, "save %s", s->rq->name) : 0;
+}
