@@ -8,9 +8,10 @@
 #include "common/fd.h"
 #include "common/hash.h"
 #include "podlite/transfer/arc_write.h"
-#include "podlite/transfer/gzip.h"
+#include "podlite/transfer/cancel.h"
 #include "podlite/transfer/put_image.h"
 #include "podlite/transfer/sandbox.h"
+#include "storage/compress.h"
 #include "storage/image.h"
 #include "storage/pack.h"
 
@@ -47,23 +48,30 @@ static int write_layer(struct work *w, const struct digest *diff_id, const char 
 	return n < 0 ? -1 : arc_write_done(&w->out, err);
 }
 
+static int to_file(void *arg, const void *data, size_t n, struct err *err)
+{
+	int r = fd_write_all(*(int *)arg, data, n);
+
+	return r < 0 ? err_neg(err, r, "write a scratch file") : cancel_check(err);
+}
+
 /* Compressed into a file without name: its digest and size come first in the archive. */
-static int compress(struct work *w, const struct digest *diff_id, struct err *err)
+static int compressed(struct work *w, const struct digest *diff_id, struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
 	auto_cleanup(pack_closep) struct pack *p = pack_open(w->s->store, diff_id, err);
 	auto_fd int fd = fd_tmpfile(w->s->store->tmp, 0600);
-	auto_cleanup(gzip_autop) struct gzip *g = gzip_new(fd, GZIP_LEVEL);
+	auto_cleanup(compress_autop) struct compress *z = compress_new(COMPRESS_GZIP, -1, err);
 	ssize_t n;
 
-	if (!p)
+	if (!p || !z)
 		return -1;
 	if (fd < 0)
 		return err_neg(err, fd, "make a scratch file");
 	while ((n = pack_read(p, buf, PIECE, err)) > 0)
-		if (gzip_add(g, buf, (size_t)n, err) < 0)
+		if (compress_add(z, buf, (size_t)n, to_file, &fd, err) < 0)
 			return -1;
-	return n < 0 || gzip_end(g, err) < 0 ? -1 : take_fd(fd);
+	return n < 0 || compress_end(z, to_file, &fd, err) < 0 ? -1 : take_fd(fd);
 }
 
 static int hash_file(int fd, struct put_image_layer *ret, struct err *err)
@@ -113,7 +121,7 @@ static int layout_layer(struct work *w, const struct layout *l, const struct dig
 		return -1;
 	*ret = (struct put_image_layer){*diff_id, info.tar_size, l->gzip};
 	if (l->gzip) {
-		fd = compress(w, diff_id, err);
+		fd = compressed(w, diff_id, err);
 		if (fd < 0 || hash_file(fd, ret, err) < 0)
 			return -1;
 	}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 120-archives.bats: save and load, between stores of podlite and with tools no one here wrote; foreign
+# 115-archives.bats: save and load, between stores of podlite and with tools no one here wrote; foreign
 # archives that lie. Every layer of every test image is rebuilt byte for byte.
 
 load helpers
