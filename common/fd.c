@@ -94,6 +94,23 @@ int fd_unix_listen(int dirfd, const char *name, int type)
 	return fd;
 }
 
+int fd_unix_datagram(int dirfd, const char *name, mode_t mode)
+{
+	struct sockaddr_un sa;
+	int r, fd = unix_socket(dirfd, name, SOCK_DGRAM, &sa);
+
+	if (fd < 0)
+		return fd;
+	unlinkat(dirfd, name, 0);
+	/* bind applies the umask to what fchmod set: never more than mode at any time */
+	if (fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || fchmodat(dirfd, name, mode, 0) < 0) {
+		r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
 int fd_unix_connect(int dirfd, const char *name, int type)
 {
 	struct sockaddr_un sa;

@@ -24,6 +24,7 @@ int fd_pipe(int ret_fds[2]) __must_check;
 int fd_socketpair(int type, int ret_fds[2]) __must_check; /* AF_UNIX */
 int fd_socket(int domain, int type, int protocol) __must_check;
 int fd_unix_listen(int dirfd, const char *name, int type) __must_check; /* 0600, replaces a stale one */
+int fd_unix_datagram(int dirfd, const char *name, mode_t mode) __must_check; /* the same, bound for datagrams */
 int fd_unix_connect(int dirfd, const char *name, int type) __must_check; /* any length of path */
 int fd_accept(int fd) __must_check;
 int fd_dup(int fd) __must_check;                 /* lowest free, >= 3 */

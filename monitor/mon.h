@@ -11,6 +11,7 @@
  * mon_health.c when health checks run and what follows; mon_probe.c: the child that runs one
  * mon_io.c     output of the container to log and clients, input to it; bounded buffers
  * mon_attach.c ctl.sock: clients and their messages
+ * mon_notify.c sd_notify
  * mon_event.c  what `podlite events` will tell
  * mon_exit.c   exit record, restart decision, clean-up
  *
@@ -23,6 +24,7 @@
 #include "common/msg.h"
 #include "monitor/mon_health.h"
 #include "monitor/mon_log.h"
+#include "monitor/mon_notify.h"
 #include "monitor/proto.h"
 #include "monitor/rt_ops.h"
 #include "net/publish.h"
@@ -101,6 +103,7 @@ struct mon {
 	uint32_t serial;
 	struct mon_client clients[MON_MAX_CLIENTS];
 	struct mon_health health;
+	struct mon_notify notify;
 	struct mon_io io;
 	struct mon_log log;
 };

@@ -66,6 +66,8 @@ static void judge(struct mon *m, int end)
 	enum health_action action = health_next(&h->conf, &h->state, tell.passed, loop_now_ns() - m->started_mono);
 
 	mon_attach_healthy(m, &tell);
+	if (h->state.status == HEALTH_HEALTHY)
+		mon_notify_healthy(m);
 	if (asked(m))
 		probe(m);
 	else

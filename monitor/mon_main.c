@@ -33,7 +33,7 @@ static struct mon *new_monitor(const char *id)
 	m->child.fd = m->helper.fd = m->forwarder.fd = m->signals.fd = m->listen.fd = -1;
 	for (int i = 0; i < MON_MAX_CLIENTS; i++)
 		m->clients[i].fd = m->clients[i].src.fd = -1;
-	m->health.child.fd = -1;
+	m->health.child.fd = m->notify.src.fd = -1;
 	m->io.in = m->io.slave = m->io.out[0] = m->io.out[1] = -1;
 	m->io.src[0].fd = m->io.src[1].fd = m->io.src_in.fd = -1;
 	return m;

@@ -120,6 +120,8 @@ int mon_start_container(struct mon *m, struct err *err)
 		r = rootfs_mount(&m->rootfs, m->conf.runtime != NULL, &m->mounted, err);
 	if (!r && m->conf.mounts.n)
 		r = mon_mounts_start(m, err);
+	if (!r)
+		r = mon_notify_prepare(m, &spec, err);
 	if (!r) {
 		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
 		mon_network_adjust(m, &spec);
@@ -137,6 +139,7 @@ void mon_start_undo(struct mon *m, bool leaving)
 {
 	loop_del(&m->loop, &m->child);
 	mon_io_close(m);
+	mon_notify_close(m);
 	if (m->job.conf)
 		rt_ops_for(&m->conf)->done(&m->job);
 	m->job.conf = NULL;

@@ -294,6 +294,7 @@ int mon_state_watch(struct mon *m, struct err *err)
 		return -1;
 	mon_mounts_settled(m);
 	mon_event_started(m);
+	mon_notify_started(m);
 	mon_health_start(m);
 	return 0;
 }

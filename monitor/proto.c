@@ -49,6 +49,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_STR("conmon_pidfile", struct mon_conf, conmon_pidfile, 0),
 	JMAP_STR("userns_ctr", struct mon_conf, userns_ctr, 0),
 	JMAP_STR("libexec", struct mon_conf, libexec, 0),
+	JMAP_STR("sdnotify", struct mon_conf, sdnotify, 0),
 	JMAP_RAW("health", struct mon_conf, health, 0),
 	JMAP_END,
 };

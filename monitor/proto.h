@@ -13,7 +13,8 @@
  * Start. The engine spawns `podlite-monitor ID` outside the user namespace with descriptors:
  * 3 SOCK_SEQPACKET to the engine, 4 the locked RUNDIR/ID/lock, 5 CTRDIR, 6 RUNDIR (the parent, to
  * find a living monitor whose user namespace to join), 7 store root; 0-2 /dev/null (stderr
- * inherited with --debug), clean environment. The engine sends one MON_START message; the
+ * inherited with --debug), clean environment but
+ * for NOTIFY_SOCKET and WATCHDOG_USEC (mon_notify.h). The engine sends one MON_START message; the
  * monitor answers MON_STARTED or MON_FAILED and, unless the client stays attached, closes.
  *
  * Order at the end of a container: output drained to log and clients - exit.json written - state
@@ -129,6 +130,7 @@ struct mon_conf {                 /* monitor.json */
 	char *pidfile, *conmon_pidfile;
 	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */
 	char *libexec;                /* directory of our programs */
+	char *sdnotify;               /* "container" (NULL too), "conmon", "healthy", "ignore" */
 	struct jval *health;          /* health.h */
 };
 extern const struct jmap mon_conf_map[];

@@ -15,6 +15,7 @@
 
 static const char *const pull_words[] = {"always", "missing", "never", "newer", "true", "false", NULL};
 static const char *const image_volume_words[] = {"anonymous", "bind", "tmpfs", "ignore", NULL};
+static const char *const sdnotify_words[] = {"container", "conmon", "healthy", "ignore", NULL};
 static const char *const cgroups_words[] = {"enabled", "disabled", "no-conmon", "split", NULL};
 
 const struct option_def optgroups_life[] = {
@@ -34,6 +35,7 @@ const struct option_def optgroups_life[] = {
 	ROW("annotation", 0, OPT_LIST, annotations, "KEY=VALUE", "Add an annotation to the OCI configuration"),
 	ROW("requires", 0, OPT_CSV, requires, "CONTAINER", "Containers that are started before this one"),
 	DFLT("restart", 0, OPT_STR, restart, "POLICY", "Restart when it ends: no, always, unless-stopped, on-failure[:N]", "no"),
+	WORDS("sdnotify", 0, sdnotify, "WHO", "Who tells systemd that it is ready: container, conmon, healthy or ignore", "container", sdnotify_words),
 	DFLT("stop-signal", 0, OPT_STR, stop_signal, "SIGNAL", "Signal that asks the container to stop", "SIGTERM"),
 	DFLT("stop-timeout", 0, OPT_STR, stop_timeout, "SECONDS", "Time between that signal and SIGKILL", "10"),
 	ROW("runtime", 0, OPT_STR, runtime, "PROGRAM", "OCI runtime to use instead of the built-in one: a name or a path"),
@@ -206,7 +208,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("retry", 0, LATER),
 	REFUSED("retry-delay", 0, LATER),
 	REFUSED("rmi", 0, LATER),
-	REFUSED("sdnotify", 0, LATER),
 	REFUSED("seccomp-policy", 0, LATER),
 	REFUSED("shm-size-systemd", 0, LATER),
 	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),

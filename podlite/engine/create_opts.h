@@ -23,7 +23,7 @@ struct create_opts {
 	bool replace, rm, rootfs, interactive, tty, init, privileged;
 	char *init_path;
 	struct svec labels, label_files, annotations;
-	char *restart, *stop_signal, *stop_timeout, *timeout;
+	char *sdnotify, *restart, *stop_signal, *stop_timeout, *timeout;
 	char *runtime;                /* instead of the global --runtime */
 	char *log_driver;
 	struct svec log_opts;

@@ -270,7 +270,7 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set_int(o, "Timeout", conf->timeout);
 	jval_set_int(o, "StopTimeout", r->stop_timeout);
 	jval_set_bool(o, "Passwd", !r->no_passwd);
-	jval_set_str(o, "sdNotifyMode", "container");
+	jval_set_str(o, "sdNotifyMode", r->sdnotify ? r->sdnotify : "container");
 	return o;
 }
 

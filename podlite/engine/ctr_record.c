@@ -105,6 +105,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STRS("anonymousVolumes", R, anonymous_volumes, 0),
 	JMAP_STR("health", R, health, 0),
 	JMAP_STR("timezone", R, timezone, 0),
+	JMAP_STR("sdnotify", R, sdnotify, 0),
 	JMAP_STR("seccompPath", R, seccomp_path, 0),
 	JMAP_STR("cidfile", R, cidfile, 0),
 	JMAP_STR("cgroupParent", R, cgroup_parent, 0),

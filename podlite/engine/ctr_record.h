@@ -52,6 +52,7 @@ struct ctr_record {
 	struct svec anonymous_volumes;
 	char *health;                      /* JSON text of the health check, or NULL */
 	char *timezone;
+	char *sdnotify;
 	char *seccomp_path;
 	char *cidfile, *cgroup_parent;     /* for inspect */
 	bool publish_all, no_passwd, no_hosts, no_hostname;

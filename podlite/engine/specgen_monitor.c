@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/proc.h"
 #include "monitor/eventlog.h"
+#include "monitor/health.h"
 #include "podlite/engine/specgen.h"
 
 #define LOG_SIZE  (10 << 20)
@@ -152,6 +153,18 @@ static int choose_runtime(struct specgen *g, struct err *err)
 	return err_set(err, EK_NOT_FOUND, "runtime %s: no such program; install it or name its path", asked);
 }
 
+static int notify(struct specgen *g, struct err *err)
+{
+	const char *mode = g->o->sdnotify ? g->o->sdnotify : "container";
+	struct health_conf health;
+
+	if (!strcmp(mode, "healthy") && !health_conf_read(g->mon.health, &health))
+		return err_set(err, EK_USAGE, "sdnotify policy \"healthy\" requires a healthcheck to be set; give --health-cmd");
+	g->mon.sdnotify = xstrdup(mode);
+	g->rec.sdnotify = xstrdup(mode);
+	return 0;
+}
+
 /* What the monitor's events tell; a mass of labels would stay in its memory. */
 static void event_details(struct specgen *g)
 {
@@ -184,6 +197,8 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	m->limits = jval_len(g->spec.linux_.resources) > 0;
 	m->libexec = xstrdup(g->c->libexec);
 	stop_signal(g);
+	if (notify(g, err) < 0)
+		return -1;
 	network(g);
 	event_details(g);
 	g->rec.restart = xstrdup(m->restart);
