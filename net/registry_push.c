@@ -5,7 +5,7 @@
 
 #include "common/alloc.h"
 
-#define CHUNK (8u << 20)
+#define CHUNK (4u << 20)
 
 /* ---- one request ---- */
 

@@ -46,4 +46,4 @@ bin_podlite_transfer_SOURCES = \
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \
 	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) \
-	$(ISAL_LIBS)
+	$(ISAL_LIBS) -lpthread

@@ -1,5 +1,5 @@
 /*
- * compress.h - layers on their way out: gzip (zlib) or zstd streams. The bytes depend on kind and level
+ * compress.h - layers on their way out: gzip (zlib, on several threads) or zstd streams. The bytes depend on kind and level
  * only, not on the machine or on how the input was cut, so that the same layer gets the same digest.
  */
 #ifndef PODLITE_COMPRESS_H
@@ -12,6 +12,7 @@ enum compress_kind { COMPRESS_GZIP, COMPRESS_ZSTD };
 struct compress;
 typedef int (*compress_out)(void *arg, const void *data, size_t n, struct err *err);
 
+int compress_level_ok(enum compress_kind kind, int level, struct err *err) __must_check;
 /* level: -1 for the default; gzip 1 to 9, zstd 1 to 20. */
 struct compress *compress_new(enum compress_kind kind, int level, struct err *err) __must_check;
 int compress_add(struct compress *c, const void *data, size_t n, compress_out out, void *arg, struct err *err) __must_check;

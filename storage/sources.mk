@@ -1,6 +1,7 @@
 libstorage_a_SOURCES = \
 	storage/changes.c storage/changes.h \
 	storage/compress.c storage/compress.h \
+	storage/compress_gzip.c storage/compress_gzip.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
 	storage/implied.c storage/implied.h \

@@ -73,7 +73,6 @@ static void find_lenders(struct work *w)
 static int read_options(struct work *w, struct err *err)
 {
 	const char *kind = w->p->rq->compression;
-	auto_cleanup(compress_autop) struct compress *c = NULL;
 
 	if (push_manifest_format(w->p->rq->format, &w->format, err) < 0)
 		return -1;
@@ -82,8 +81,7 @@ static int read_options(struct work *w, struct err *err)
 	w->how.kind = kind && !strcmp(kind, "zstd") ? COMPRESS_ZSTD : COMPRESS_GZIP;
 	w->how.force = kind != NULL;
 	w->how.level = w->p->rq->level ? (int)w->p->rq->level : -1;
-	c = compress_new(w->how.kind, w->how.level, err); /* before anything is asked: is the level one? */
-	if (!c)
+	if (compress_level_ok(w->how.kind, w->how.level, err) < 0)
 		return -1;
 	if (w->how.kind == COMPRESS_ZSTD && w->format == PUSH_DOCKER)
 		return err_set(err, EK_UNSUPPORTED, "--format v2s2 has no zstd layers; use --format oci");

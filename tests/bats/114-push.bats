@@ -193,8 +193,8 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	pl 0 pull -q "$DEBIAN"
 	pl 0 push -q --compression-level 1 --retry-delay 100ms "$DEBIAN" "$BAD/push-broken:1"
 	[ "$(grep -c "POST /v2/push-broken/" "$H/hostile/log")" -ge 3 ]
-	# chunks of 8 MiB and their end: all bytes that the digest is of
-	grep -q 'push-broken PATCH 8[0-9][0-9][0-9][0-9][0-9][0-9] ' "$H/hostile/bodies"
+	# chunks of 4 MiB and their end: all bytes that the digest is of
+	grep -q 'push-broken PATCH 4[0-9][0-9][0-9][0-9][0-9][0-9] ' "$H/hostile/bodies"
 	pl 0 pull -q "$BUSYBOX"
 	pl 0 push -q --retry-delay 100ms "$BUSYBOX" "$BAD/push-500:1"
 	[ "$(grep -c "POST /v2/push-500/" "$H/hostile/log")" -ge 2 ]
