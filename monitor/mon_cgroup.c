@@ -4,7 +4,8 @@
  *
  *	--cgroups split              the unit podlite was started in is divided: everything in it goes to
  *	                             one leaf, the container to another
- *	--cgroup-manager systemd     a scope of its own, from the user's systemd
+ *	--cgroup-manager systemd     a scope of its own, from the user's systemd; the same for a slice
+ *	                             as --cgroup-parent
  *	limits, and a group of ours  that one, with the monitor and podlite in a leaf
  *	limits, and no such group    a scope, if the user's systemd answers
  *	anything else                wherever we are: no limits, nothing needed, nothing said
@@ -21,6 +22,11 @@
 static bool is(const char *s, const char *word)
 {
 	return s && !strcmp(s, word);
+}
+
+static bool asks_systemd(const struct mon *m)
+{
+	return m->conf.slice || is(m->conf.cgroup_manager, "systemd");
 }
 
 /* Who made the socket: podlite, which shares our group until one of us moves. */
@@ -44,7 +50,7 @@ static int own_scope(struct mon *m, const struct spec_runtime *spec, struct err 
 	if (is(m->conf.cgroups, "no-conmon"))
 		return err_set(err, EK_UNSUPPORTED, "--cgroups no-conmon: a scope from systemd holds the monitor as well; use --cgroups enabled, or start podlite in a unit with Delegate=yes");
 	/* the leaf also takes who comes to exec, and lets limits be set later */
-	if (rt_scope_start(helper, name, NULL, getpid(), err) < 0 || rt_cgroup_split(&m->cgroup_parent, err) < 0)
+	if (rt_scope_start(helper, name, m->conf.slice, getpid(), err) < 0 || rt_cgroup_split(&m->cgroup_parent, err) < 0)
 		return -1;
 	free(take_ptr(m->cgroup_parent));
 	return claim(m, spec, err);
@@ -54,7 +60,7 @@ static int place(struct mon *m, const struct spec_runtime *spec, struct err *err
 {
 	struct err e = ERR_INIT;
 
-	if (is(m->conf.cgroup_manager, "systemd"))
+	if (asks_systemd(m))
 		return own_scope(m, spec, err);
 	if (is(m->conf.cgroup_manager, "cgroupfs") || !rt_scope_reachable())
 		return claim(m, spec, err);
@@ -72,7 +78,7 @@ int mon_cgroup_place(struct mon *m, struct err *err)
 		return 0;
 	if (is(m->conf.cgroups, "split"))
 		return rt_cgroup_split(&m->cgroup_parent, err);
-	if (!m->conf.limits && !is(m->conf.cgroup_manager, "systemd"))
+	if (!m->conf.limits && !asks_systemd(m))
 		return 0;
 	spec_runtime_init(&spec);
 	r = spec_runtime_read(MON_FD_CTR, &spec, err);

@@ -44,6 +44,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_STRS("runtime_flags", struct mon_conf, runtime_flags, 0),
 	JMAP_STR("cgroups", struct mon_conf, cgroups, 0),
 	JMAP_STR("cgroup_manager", struct mon_conf, cgroup_manager, 0),
+	JMAP_STR("slice", struct mon_conf, slice, 0),
 	JMAP_BOOL("limits", struct mon_conf, limits, 0),
 	JMAP_STR("pidfile", struct mon_conf, pidfile, 0),
 	JMAP_STR("conmon_pidfile", struct mon_conf, conmon_pidfile, 0),

@@ -126,6 +126,7 @@ struct mon_conf {                 /* monitor.json */
 	struct svec runtime_flags;
 	char *cgroups;                /* "enabled", "disabled", "no-conmon", "split" */
 	char *cgroup_manager;         /* "cgroupfs", "systemd", NULL: whichever serves */
+	char *slice;                  /* of systemd, for the scope, which is made then; or NULL */
 	bool limits;                  /* config.json has linux.resources */
 	char *pidfile, *conmon_pidfile;
 	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */

@@ -194,6 +194,19 @@ int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	return r;
 }
 
+void rt_cgroup_explain(const struct rt_plan *p, struct err *err)
+{
+	auto_sbuf struct sbuf events = SBUF_INIT;
+	const char *kills = p->cgroup_made && !rt_cgroup_read(p->cgroup, "memory.events", &events)
+				    ? strstr(events.buf, "\noom_kill ")
+				    : NULL;
+
+	if (!kills || !strtol(kills + 10, NULL, 10))
+		return;
+	err_set(err, EK_INVALID, "the memory limit is too small for the container to start");
+	err_advise(err, "raise it to some megabytes");
+}
+
 int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err)
 {
 	struct rt_cgroup_values l = {NULL, 0};

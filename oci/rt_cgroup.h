@@ -12,6 +12,8 @@
 
 /* Make the group, set its limits, leave p->cgroup, p->cgroup_fd and p->cgroup_made. */
 int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err) __must_check;
+/* A start that failed since the memory limit did not let the first process live gets that as its error. */
+void rt_cgroup_explain(const struct rt_plan *p, struct err *err);
 /* Join an existing group (exec). */
 int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err) __must_check;
 

@@ -70,6 +70,7 @@ int rt_create_begin(const struct rt_args *a, struct rt_container *ret, struct er
 	*ret = c;
 	return 0;
 fail:
+	rt_cgroup_explain(c.plan, err);
 	rt_start_undo(&c);
 	return -1;
 }
@@ -99,8 +100,10 @@ int rt_create_finish(struct rt_container *c, struct err *err)
 		log_debug("the container's first process is gone");
 	if (!r)
 		r = rt_sync_expect(c->sync, RT_SYNC_READY, c->plan, NULL, &c->console, err);
-	if (r < 0)
+	if (r < 0) {
+		rt_cgroup_explain(c->plan, err);
 		rt_start_undo(c);
+	}
 	return r;
 }
 
@@ -116,6 +119,7 @@ int rt_start(struct rt_container *c, struct err *err)
 	else
 		r = rt_sync_expect(c->sync, RT_SYNC_START, p, NULL, NULL, err);
 	if (r != 1) {
+		rt_cgroup_explain(p, err);
 		rt_start_undo(c);
 		return -1;
 	}

@@ -112,6 +112,7 @@ const struct option_def optgroups_network[] = {
 	DFLT("uts", 0, OPT_STR, uts, "MODE", "UTS namespace: private, host, container:ID or ns:PATH", "private"),
 	DFLT("userns", 0, OPT_STR, userns, "MODE", "User namespace: host, keep-id[:uid=N,gid=N] or nomap", "host"),
 	DFLT("cgroupns", 0, OPT_STR, cgroupns, "MODE", "Cgroup namespace: private or host", "private"),
+	ROW("cgroup-parent", 0, OPT_STR, cgroup_parent, "PATH", "Cgroup below which the container's is made, or a slice of the user's systemd"),
 	WORDS("cgroups", 0, cgroups, "HOW", "Cgroups: enabled, disabled, no-conmon or split", "enabled", cgroups_words),
 	OPT_ROWS_END,
 };
@@ -143,7 +144,6 @@ const struct option_def optgroups_resources[] = {
 	ROW("device-read-iops", 0, OPT_LIST, device_read_iops, "DEVICE:NUMBER", "Limit reads from a block device in a second"),
 	ROW("device-write-iops", 0, OPT_LIST, device_write_iops, "DEVICE:NUMBER", "Limit writes to a block device in a second"),
 	ROW("cgroup-conf", 0, OPT_LIST, cgroup_conf, "FILE=VALUE", "Write a file of the container's cgroup"),
-	ROW("cgroup-parent", 0, OPT_STR, cgroup_parent, "PATH", "Cgroup below which the container's is made"),
 	ROW("pids-limit", 0, OPT_STR, pids_limit, "NUMBER", "Largest number of processes; -1 has no limit"),
 	OPT_ROWS_END,
 };

@@ -64,7 +64,7 @@ static void set_percent(struct jval *row, const char *key, double p)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.2f%%", p);
-	jval_set_str(row, key, p > 0 ? text : "--");
+	jval_set_str(row, key, text);
 }
 
 static void binary_size(uint64_t n, char *ret, size_t size)
@@ -90,7 +90,7 @@ static void set_pair(struct jval *row, const char *key, uint64_t a, uint64_t b, 
 		units_print_size_short(b, 4, other, sizeof(other));
 	}
 	snprintf(text, sizeof(text), "%s / %s", one, other);
-	jval_set_str(row, key, a || b ? text : "-- / --");
+	jval_set_str(row, key, text);
 }
 
 static struct jval *make_row(const struct ctr *ctr, const struct ctr_stats *s, bool no_trunc)
@@ -111,9 +111,9 @@ static struct jval *make_row(const struct ctr *ctr, const struct ctr_stats *s, b
 	set_pair(row, "NetIO", s->net_in, s->net_out, false);
 	set_pair(row, "BlockIO", s->block_in, s->block_out, false);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)s->pids);
-	jval_set_str(row, "PIDS", s->pids ? text : "--");
+	jval_set_str(row, "PIDS", text);
 	units_print_duration((int64_t)s->cpu_ns, text, sizeof(text));
-	jval_set_str(row, "UpTime", s->at_ns ? text : "--");
+	jval_set_str(row, "UpTime", text);
 	return row;
 }
 

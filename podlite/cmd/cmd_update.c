@@ -1,8 +1,6 @@
 /* cmd_update.c - `podlite update`: other limits, another restart policy. */
 #include "podlite/cmd/cmd.h"
 
-#include <string.h>
-
 #include "podlite/engine/create_opts.h"
 #include "podlite/engine/engine.h"
 #include "podlite/optgroups.h"
@@ -15,12 +13,9 @@ static const struct option_def rows[] = {
 
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
-	static const struct create_opts none;
 	char id[65];
 
 	(void)argc;
-	if (!memcmp(opt, &none, sizeof(none)))
-		return err_set(err, EK_USAGE, "nothing to update: name a limit or --restart");
 	if (ctr_find_id(c, argv[0], id, err) < 0)
 		return -1;
 	if (ctr_update(c, id, opt, err) < 0)

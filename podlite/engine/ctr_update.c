@@ -18,8 +18,8 @@ static void add_unlimited(const struct create_opts *o, struct jval *r)
 {
 	static const struct {
 		const char *section, *key;
-	} where[] = {{"memory", "limit"}, {"pids", "limit"}};
-	const char *const asked[] = {o->memory, o->pids_limit};
+	} where[] = {{"memory", "limit"}, {"memory", "swap"}, {"pids", "limit"}};
+	const char *const asked[] = {o->memory, o->memory, o->pids_limit};
 
 	for (size_t i = 0; i < ARRAY_SIZE(where); i++) {
 		struct jval *section = jval_get(r, where[i].section);

@@ -91,7 +91,10 @@ static void check_delegation(const struct doctor_host *h, struct doctor_item *it
 			svec_add(&missing, wanted[i]);
 	names = svec_join(&missing, ", ");
 	doctor_ok(it, "%s", list ? list : "");
-	if (faccessat(h->root, base + 1, W_OK, AT_EACCESS) < 0) {
+	if (with_systemd(h) && h->uid && !strstr(base, "/user@") && faccessat(h->root, base + 1, W_OK, AT_EACCESS) < 0) {
+		doctor_warn(it, "no systemd of this user runs, and %s is not this user's: limits on containers are refused", base);
+		doctor_fix(it, "loginctl enable-linger %s", h->user);
+	} else if (faccessat(h->root, base + 1, W_OK, AT_EACCESS) < 0) {
 		doctor_warn(it, "%s is not this user's: limits on containers are refused", base);
 		fix_delegation(h, it);
 	} else if (missing.n) {

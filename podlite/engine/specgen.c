@@ -167,7 +167,7 @@ int specgen_build(struct specgen *g, struct err *err)
 	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */
 	g->spec.oci_version = xstrdup("1.0.2");
 	g->spec.root.path = xstrdup(g->rootfs.host_dir ? g->rootfs.host_dir : "merged");
-	if (g->cgroup_parent)
+	if (g->cgroup_parent && !g->mon.slice)
 		g->spec.linux_.cgroups_path = xasprintf("%s/podlite-%s", g->cgroup_parent, g->id);
 	record(g);
 	for (size_t i = 0; i < ARRAY_SIZE(topics); i++)

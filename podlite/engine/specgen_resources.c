@@ -25,12 +25,13 @@ static int parse_memory(const struct create_opts *o, struct limits *l, struct er
 		return -1;
 	if (o->memory_swap && create_number_size("memory-swap", o->memory_swap, true, &l->swap, err) < 0)
 		return -1;
-	if (l->memory && l->memory < 6 << 20)
-		return err_set(err, EK_USAGE, "--memory %s: the smallest is 6m", o->memory);
 	if (l->swap && !l->memory)
 		return err_set(err, EK_USAGE, "--memory-swap: it needs --memory as well");
 	if (l->swap > 0 && l->swap < l->memory)
 		return err_set(err, EK_USAGE, "--memory-swap %s: it is memory and swap together, so at least --memory", o->memory_swap);
+	/* as podman: as much swap as memory, else memory would be no limit where there is swap */
+	if (l->memory && !l->swap)
+		l->swap = l->memory > INT64_MAX / 2 ? -1 : 2 * l->memory;
 	if (l->memory && l->reservation > l->memory)
 		return err_set(err, EK_USAGE, "--memory-reservation %s: above --memory", o->memory_reservation);
 	return 0;
@@ -91,6 +92,25 @@ static struct jval *section(const struct limits *l)
 	return r;
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n > k && !strcmp(s + n - k, end);
+}
+
+/* systemd's word for it: the scope is made there. Of a path the last part says all, since a slice's
+ * name holds those of the slices above it. */
+static int slice(struct specgen *g, struct err *err)
+{
+	const char *name = strrchr(g->cgroup_parent, '/');
+
+	if (g->c && g->c->cgroup_manager && !strcmp(g->c->cgroup_manager, "cgroupfs"))
+		return err_set(err, EK_USAGE, "--cgroup-parent %s: slices are systemd's, which --cgroup-manager cgroupfs does not use", g->cgroup_parent);
+	g->mon.slice = xstrdup(name ? name + 1 : g->cgroup_parent);
+	return 0;
+}
+
 /* Below the given one; the runtime refuses what lies outside what the user may divide. */
 static int cgroup_parent(struct specgen *g, struct err *err)
 {
@@ -103,7 +123,7 @@ static int cgroup_parent(struct specgen *g, struct err *err)
 	if (strstr(parent, "..") || strpbrk(parent, ":\n"))
 		return err_set(err, EK_USAGE, "invalid --cgroup-parent \"%s\"", parent);
 	g->cgroup_parent = xstrdup(parent);
-	return 0;
+	return ends_with(parent, ".slice") ? slice(g, err) : 0;
 }
 
 int specgen_resources(struct specgen *g, struct err *err)

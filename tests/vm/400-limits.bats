@@ -73,10 +73,11 @@ monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "
 }
 
 @test "limits: one that not even the program fits in" {
-	pl 125 run --rm --memory 1m "$BUSYBOX" true
-	has "$stderr" "the smallest is 6m"
-	pl 0 run --network none --rm --memory 6m "$BUSYBOX" echo small
+	pl 0 run --network none --rm --memory 1m "$BUSYBOX" echo small
 	is "$output" small
+	pl 125 run --network none --rm --memory 20k "$BUSYBOX" echo small
+	is "$(wc -l <"$ERR")" 1
+	has "$stderr" "the memory limit is too small for the container to start"
 }
 
 @test "limits: a controller that is not delegated is named, with what mends it" {
@@ -118,11 +119,35 @@ monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "
 	leave
 }
 
+@test "limits: without --memory-swap as much swap as memory" {
+	start --memory 64m "$BUSYBOX" sleep 1000
+	is "$(value memory.swap.max)" $((64 << 20))
+	leave
+}
+
+@test "limits: --cgroup-parent with a slice" {
+	start --cgroup-parent podtest.slice "$BUSYBOX" sleep 1000
+	like "$(group_of "$name")" "*/user@1000.service/podtest.slice/podlite-*.scope/podlite-*"
+	leave
+	systemctl --user stop podtest.slice
+	pl 125 --cgroup-manager cgroupfs run --rm --cgroup-parent podtest.slice "$BUSYBOX" true
+	has "$stderr" "--cgroup-parent podtest.slice"
+}
+
+@test "limits: root's are made by the system's systemd" {
+	root_do "mkdir -p /root/store && tar -C /root/store -xpf /home/dev/tree/store.tar && chown -R root: /root/store && setsid -w runuser -l root -c '$PL --root /root/store --runroot /run/rootpl run --rm --network none --memory 64m $BUSYBOX cat /sys/fs/cgroup/memory.max'"
+	is "$output" $((64 << 20))
+	is "$stderr" ""
+	is "$status" 0
+}
+
 @test "limits: no systemd to ask, no library to ask it with: said in one line" {
 	root_do "systemctl stop user@1000.service"
 	pl 125 run --rm --memory 64m "$BUSYBOX" true
 	is "$(wc -l <"$ERR")" 1
 	has "$stderr" 'memory limit: needs the cgroup v2 controller "memory", and no cgroup is writable here'
+	pl - doctor --format json
+	is "$(json '.[] | select(.code == "PL031") | .status + " " + .fix')" "warn loginctl enable-linger dev"
 	pl 125 --cgroup-manager systemd run --rm "$BUSYBOX" true
 	has "$stderr" "no systemd of this user runs"
 	has "$stderr" "loginctl enable-linger"
