@@ -17,11 +17,6 @@
 #define PID_FIFO "pasta.pid"
 #define READY_MS 10000
 
-static bool has_option(const struct svec *options, const char *small, const char *big)
-{
-	return options && (svec_has(options, small) || svec_has(options, big));
-}
-
 /* -t/-u ADDRESS/HOST:CONTAINER for each port; "none" where there is nothing to forward. */
 static int add_ports(const char *flag, const char *proto, const struct port *ports, size_t n, struct svec *ret,
 	struct err *err)
@@ -50,29 +45,43 @@ static int add_ports(const char *flag, const char *proto, const struct port *por
 	return 0;
 }
 
+/* What the user says about published ports stands alone: it cannot be joined with -p. */
+static int published(const struct svec *options, const char *name, const char *proto, const struct port *ports, size_t n,
+	struct svec *ret, struct err *err)
+{
+	if (!svec_has(options, name))
+		return add_ports(name, proto, ports, n, ret, err);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(ports[i].proto, proto))
+			return err_set(err, EK_USAGE, "network pasta: %s and --publish of a %s port cannot be used together", name, proto);
+	return 0;
+}
+
 int pasta_argv(const struct svec *options, const struct port *ports, size_t nports, struct svec *ret,
 	struct err *err)
 {
+	auto_svec struct svec o = SVEC_INIT;
+
+	if (pasta_options(options, &o, err) < 0)
+		return -1;
 	svec_add(ret, "pasta");
 	svec_add(ret, "--config-net");
 	svec_add(ret, "--foreground");
 	svec_add(ret, "--pid");
 	svec_add(ret, PID_FIFO);
-	if (!has_option(options, "-t", "--tcp-ports") && add_ports("-t", "tcp", ports, nports, ret, err) < 0)
-		return -1;
-	if (!has_option(options, "-u", "--udp-ports") && add_ports("-u", "udp", ports, nports, ret, err) < 0)
+	if (published(&o, "--tcp-ports", "tcp", ports, nports, ret, err) < 0 ||
+		published(&o, "--udp-ports", "udp", ports, nports, ret, err) < 0)
 		return -1;
 	/* the host's loopback stays out of reach unless it is asked for (threats.md V33) */
-	if (!has_option(options, "-T", "--tcp-ns"))
-		svec_add_split(ret, "-T none", ' ');
-	if (!has_option(options, "-U", "--udp-ns"))
-		svec_add_split(ret, "-U none", ' ');
-	if (!has_option(options, "--map-gw", "--no-map-gw"))
+	if (!svec_has(&o, "--tcp-ns"))
+		svec_add_split(ret, "--tcp-ns none", ' ');
+	if (!svec_has(&o, "--udp-ns"))
+		svec_add_split(ret, "--udp-ns none", ' ');
+	if (!svec_has(&o, "--map-gw") && !svec_has(&o, "--no-map-gw"))
 		svec_add(ret, "--no-map-gw");
-	for (size_t i = 0; options && i < options->n; i++)
-		/* ours and podman's words, not pasta's */
-		if (strcmp(options->v[i], "--map-gw") && strncmp(options->v[i], "disable_dns=", 12))
-			svec_add(ret, options->v[i]);
+	for (size_t i = 0; i < o.n; i++)
+		if (strcmp(o.v[i], "--map-gw"))
+			svec_add(ret, o.v[i]);
 	svec_add(ret, "--netns");
 	svec_add(ret, "/proc/self/fd/0"); /* newer ones close every descriptor above 2 */
 	return 0;

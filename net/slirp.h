@@ -59,6 +59,10 @@ void slirp_done(struct uplink *u, bool wait);
 int slirp_argv(const struct svec *options, struct svec *ret, struct err *err) __must_check;
 int pasta_argv(const struct svec *options, const struct port *ports, size_t nports, struct svec *ret, struct err *err) __must_check;
 
+/* The options of `--network pasta:...` in their long form, each value behind its name; whatever is
+ * not for users is refused. Idempotent. */
+int pasta_options(const struct svec *given, struct svec *ret, struct err *err) __must_check;
+
 #define SLIRP_READY_FD 3
 #define SLIRP_EXIT_FD  4
 #define SLIRP_NETNS_FD 5 /* the container's /proc/PID/ns is closed to us until it has exec'ed */

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "common/alloc.h"
-#include "common/units.h"
 #include "net/slirp.h"
 #include "podlite/engine/create_value.h"
 
@@ -26,8 +25,8 @@ static const struct {
 	{"host", "host", false},
 };
 
-/* What the helpers are asked for is decided here and in net/slirp.c; a text of the user never
- * becomes their option. */
+/* What the helpers are asked for is decided here and in net/slirp.c, net/pasta_options.c; a text
+ * of the user never becomes their option. */
 static int slirp_option(const char *option, struct err *err)
 {
 	struct svec one = SVEC_INIT;
@@ -42,29 +41,17 @@ static int slirp_option(const char *option, struct err *err)
 	return r;
 }
 
-static int pasta_option(const char *option, struct err *err)
-{
-	uint64_t n;
-
-	if (!strncmp(option, "--mtu=", 6) || !strncmp(option, "mtu=", 4)) {
-		if (!units_parse_u64(strchr(option, '=') + 1, &n) || n < 576 || n > 65520)
-			return err_set(err, EK_USAGE, "\"%s\": the MTU is a number from 576 to 65520", option);
-		return 0;
-	}
-	if (!strcmp(option, "--ipv4-only") || !strcmp(option, "-4") || !strcmp(option, "--ipv6-only") ||
-		!strcmp(option, "-6"))
-		return 0;
-	return err_set(err, EK_UNSUPPORTED, "pasta option \"%s\" is not built yet", option);
-}
-
 static int helper_options(struct create_network *n, const char *text, struct err *err)
 {
-	bool slirp = !strcmp(n->kind, "slirp4netns");
+	auto_svec struct svec words = SVEC_INIT;
 
 	if (*text)
-		svec_add_split(&n->options, text, ',');
+		svec_add_split(&words, text, ',');
+	if (!strcmp(n->kind, "pasta"))
+		return pasta_options(&words, &n->options, err);
+	svec_add_all(&n->options, &words);
 	for (size_t i = 0; i < n->options.n; i++)
-		if ((slirp ? slirp_option(n->options.v[i], err) : pasta_option(n->options.v[i], err)) < 0)
+		if (slirp_option(n->options.v[i], err) < 0)
 			return -1;
 	return 0;
 }

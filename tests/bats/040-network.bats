@@ -214,7 +214,7 @@ reaches() { podlite exec "$name" perl -MIO::Socket::INET -e 'my $s = IO::Socket:
 	has "$(fetch 127.0.0.1:28084)" published
 	net=$(state_of "$(podlite inspect --format '{{.Id}}' "$name")" .network_pid)
 	argv=$(tr '\0' ' ' <"/proc/$net/cmdline")
-	for flag in "-T none" "-U none" --no-map-gw; do has "$argv" "$flag"; done
+	for flag in "--tcp-ns none" "--udp-ns none" --no-map-gw; do has "$argv" "$flag"; done
 	pl 0 rm -t 0 -f "$name"
 }
 
@@ -265,4 +265,19 @@ another_helper() { local now; now=$(state_of "$id" '.network_pid // 0'); [ "$now
 	pl 0 network prune -f
 	pl 125 run --rm --network web "$BUSYBOX" true
 	has "$stderr" "named networks are not built yet"
+}
+
+@test "network: pasta's options are heard; those that are not for containers are refused" {
+	need_tun
+	need_command pasta
+	pl 0 run --rm --network pasta:--mtu,1400,-I,eth7,-4 "$BUSYBOX" sh -c 'cat /sys/class/net/eth7/mtu; ip -o -6 addr show eth7 scope global'
+	is "$output" 1400
+	listen 127.0.0.1
+	pl 0 run --rm --network "pasta:-T,$port" "$BUSYBOX" nc -w 3 127.0.0.1 "$port"
+	is "$output" reached
+	pl 125 run --rm --network "pasta:--pcap,$T/pcap" "$BUSYBOX" true
+	has "$stderr" --pcap
+	[ ! -e "$T/pcap" ]
+	pl 125 run --rm --network pasta:-t,9000 -p 28000:80 "$BUSYBOX" true
+	has "$stderr" "cannot be used together"
 }

@@ -1,5 +1,6 @@
 /* links: libnetin.a libcommon.a -ljson-c */
 #include "net/hosts.h"
+#include "common/alloc.h"
 #include "net/slirp.h"
 #include "tap.h"
 
@@ -103,7 +104,7 @@ static void test_slirp_flags(void)
 		TAP_OK(slirp_network(&one, &a, &e) < 0 && e.kind == EK_USAGE, "V25: %s", e.msg);
 	}
 	TAP_OK(pasta_argv(NULL, NULL, 0, &argv3, &e) == 0 && has(&argv3, "--no-map-gw"), "V33: pasta --no-map-gw");
-	svec_add_split(&argv4, "-t none -u none -T none -U none", ' ');
+	svec_add_split(&argv4, "--tcp-ports none --udp-ports none --tcp-ns none --udp-ns none", ' ');
 	for (size_t i = 0; i + 1 < argv4.n; i += 2) {
 		bool found = false;
 
@@ -111,6 +112,21 @@ static void test_slirp_flags(void)
 			found |= !strcmp(argv3.v[k], argv4.v[i]) && !strcmp(argv3.v[k + 1], "none");
 		TAP_OK(found, "V33: pasta %s none", argv4.v[i]);
 	}
+}
+
+static void test_pasta_options(void)
+{
+	auto_svec struct svec opts = SVEC_INIT, argv = SVEC_INIT, none = SVEC_INIT;
+	struct port web = {.proto = "tcp", .host_port = 8080, .container_port = 80, .range = 1};
+	struct err e = ERR_INIT;
+	auto_free char *text = NULL;
+
+	svec_add_split(&opts, "-t,auto,-T,8080,--map-gw,mtu=1500", ',');
+	TAP_OK(pasta_argv(&opts, NULL, 0, &argv, &e) == 0, "pasta's options %s", e.msg);
+	text = svec_join(&argv, " ");
+	TAP_STR(text, "pasta --config-net --foreground --pid pasta.pid --udp-ports none --udp-ns none --tcp-ports auto --tcp-ns 8080 --mtu 1500 --netns /proc/self/fd/0",
+		"the user's own in their long form");
+	TAP_OK(pasta_argv(&opts, &web, 1, &none, &e) < 0 && e.kind == EK_USAGE, "not beside -p: %s", e.msg);
 }
 
 static void test_slirp_network(void)
@@ -137,5 +153,6 @@ int main(void)
 	test_resolv();
 	test_slirp_flags();
 	test_slirp_network();
+	test_pasta_options();
 	return tap_done();
 }
