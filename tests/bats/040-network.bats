@@ -119,7 +119,7 @@ serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h
 	is "$output" reached
 	wait_for 10 reaches
 }
-flooded() { podlite logs "$name" | grep -q done; }
+flooded() { podlite logs "$name" | grep -q 'done'; }
 reaches() { podlite exec "$name" perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 2) or exit 1; exit(<$s> !~ /reached/)' "$ip:$port"; }
 
 @test "network: V32: published ports answer on the host: one, a range, an address" {
