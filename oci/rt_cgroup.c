@@ -15,6 +15,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "oci/rt_cgroup1.h"
+#include "oci/rt_dev.h"
 #include "oci/rt_sys.h"
 
 static char *clean_below_root(const char *path)
@@ -167,6 +168,18 @@ static int plan_v1(struct rt_plan *p, const struct rt_args *a, const char *name,
 	return 0;
 }
 
+/* A container of the host's root could else make and use every device of the host. */
+static int device_rules(struct rt_plan *p, const struct rt_args *a, struct err *err)
+{
+	if (!p->cgroup_made || !rt_dev_host_root(p))
+		return 0;
+	if (rt_dev_bpf_attach(p->cgroup_fd, jval_get(a->spec->linux_.resources, "devices"), err) == 0)
+		return 0;
+	rt_cgroup_remove(p->cgroup, NULL);
+	p->cgroup_made = false;
+	return -1;
+}
+
 int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 {
 	struct rt_cgroup_values l = {NULL, 0};
@@ -186,6 +199,8 @@ int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	if (!v1 && rt_cgroup_values(a->spec->linux_.resources, &l, err) < 0)
 		return -1;
 	r = parent ? make_somewhere(p, parent, name, &l, err) : nowhere(&l, err);
+	if (!r && a->device_rules && !p->cgroup1.n)
+		r = device_rules(p, a, err);
 	rt_cgroup_values_done(&l);
 	if (r < 0) {
 		rt_cgroup1_remove(&p->cgroup1);

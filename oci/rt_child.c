@@ -50,7 +50,7 @@ __noreturn void rt_child_fail(int sync, enum rt_step step, size_t index, int sys
 	_exit(125);
 }
 
-static void tell(const struct rt_child *c, enum rt_sync_type type, int a, int fd)
+void rt_child_tell(const struct rt_child *c, enum rt_sync_type type, int a, int fd)
 {
 	struct rt_sync m = {.type = (int)type, .a = a};
 
@@ -175,7 +175,7 @@ __noreturn void rt_child_stage1(const struct rt_plan *p)
 static void wait_for_maps(const struct rt_child *c)
 {
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	tell(c, RT_SYNC_MAP, 0, -1);
+	rt_child_tell(c, RT_SYNC_MAP, 0, -1);
 	await(c->sync, RT_SYNC_MAPPED);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
@@ -292,13 +292,13 @@ static int build(struct rt_child *c)
 	int pid, netns = p->new_netns ? fd_open(AT_FDCWD, "/proc/self/ns/net", O_RDONLY, 0) : -1;
 
 	become_root(c);
-	tell(c, RT_SYNC_HELLO, 0, netns);
+	rt_child_tell(c, RT_SYNC_HELLO, 0, netns);
 	fd_close(netns);
 	loopback(c);
 	rt_child_mounts(c);
 	names(c);
 	if (p->wait_hooks)
-		tell(c, RT_SYNC_MOUNTED, 0, -1);
+		rt_child_tell(c, RT_SYNC_MOUNTED, 0, -1);
 	pid = await(c->sync, RT_SYNC_GO);
 	hooks(c, 0, p->ncreate_hooks, &p->state_creating, pid);
 	rt_child_sysctls(c);
@@ -355,7 +355,7 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 	rt_child_identity(&c);
 	if (c.listener >= 0)
 		rt_child_look(&c);
-	tell(&c, RT_SYNC_READY, 0, c.master);
+	rt_child_tell(&c, RT_SYNC_READY, 0, c.master);
 	fd_close(c.master);
 	if (p->mount_setup) {
 		wait_for_start(&c);

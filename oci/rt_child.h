@@ -93,6 +93,8 @@ __noreturn void rt_child_stage1(const struct rt_plan *p);
 
 /* Close-on-exec for every descriptor from `from` on, leaked ones too (M3). */
 void rt_child_cloexec_from(int from);
+/* A message to the parent, with a descriptor or -1; exits when there is none any more. */
+void rt_child_tell(const struct rt_child *c, enum rt_sync_type type, int a, int fd);
 /* Tell the parent and exit. */
 __noreturn void rt_child_fail(int sync, enum rt_step step, size_t index, int sys);
 

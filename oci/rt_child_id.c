@@ -282,8 +282,13 @@ static void filter(struct rt_child *c)
 	const struct rt_bpf *b = &c->p->bpf;
 	struct sock_fprog prog = {.len = (unsigned short)b->n, .filter = b->filter};
 
-	if (b->n && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, b->flags, &prog) < 0)
+	int fd = b->n ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, b->flags, &prog) : 0;
+
+	if (fd < 0)
 		rt_child_fail(c->sync, RT_STEP_SECCOMP, 0, errno);
+	/* it is close-on-exec; from here on some calls wait for the agent */
+	if (b->n && b->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		rt_child_tell(c, RT_SYNC_LISTENER, 0, fd);
 }
 
 /* Why a file that is there did not run. */

@@ -117,7 +117,7 @@ int rt_start(struct rt_container *c, struct err *err)
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		err_neg(err, r, "start the container");
 	else
-		r = rt_sync_expect(c->sync, RT_SYNC_START, p, NULL, NULL, err);
+		r = rt_start_wait(c, "running", err);
 	if (r != 1) {
 		rt_cgroup_explain(p, err);
 		rt_start_undo(c);

@@ -78,8 +78,7 @@ static int node_type(const struct spec_device *from, mode_t *ret, struct err *er
 	return 0;
 }
 
-/* The host's root, in its own user namespace. */
-static bool may_mknod(const struct rt_plan *p)
+bool rt_dev_host_root(const struct rt_plan *p)
 {
 	auto_sbuf struct sbuf map = SBUF_INIT;
 	unsigned inside = 1, outside = 1, count = 0;
@@ -107,7 +106,7 @@ static int add_device(struct rt_plan *p, const struct spec_device *from, struct 
 	if (from->major < 0 || from->major > 4095 || from->minor < 0 || from->minor > 1048575)
 		return err_set(err, EK_INVALID, "device %s: number out of range", path);
 	*d = (struct rt_dev){.path = rt_plan_str(p, path),
-		.tree = type == S_IFIFO || may_mknod(p) ? -1
+		.tree = type == S_IFIFO || rt_dev_host_root(p) ? -1
 					: host_node(path, type, (unsigned)from->major,
 						  (unsigned)from->minor),
 		.mode = type | (mode_t)(from->file_mode < 0 ? 0666 : from->file_mode & 0777),

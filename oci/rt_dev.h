@@ -13,6 +13,10 @@ struct rt_dev_rule {
 	char access[4];       /* of "rwm" */
 };
 bool rt_dev_rule(const struct jval *devices, size_t i, struct rt_dev_rule *ret); /* false: no more */
+/* rt_dev_bpf.c: the same rules for a group of version 2; the host's root only. */
+int rt_dev_bpf_attach(int group, const struct jval *devices, struct err *err) __must_check;
+/* The host's root in its own user namespace, making a container that stays there. */
+bool rt_dev_host_root(const struct rt_plan *p);
 /* The default six nodes and linux.devices. */
 int rt_dev_plan(struct rt_plan *p, const struct spec_runtime *s, struct err *err) __must_check;
 

@@ -61,6 +61,13 @@ static int clone_on(struct rt_container *c, struct err *err)
 	return r;
 }
 
+static int exec_done(struct rt_container *c, const struct rt_exec_args *a, struct err *err)
+{
+	c->plan->spec = a->spec;
+	c->plan->bundle = "";
+	return rt_start_wait(c, "running", err);
+}
+
 int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *err)
 {
 	struct rt_container c = RT_CONTAINER_INIT;
@@ -71,7 +78,7 @@ int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *
 		rt_sync_expect(c.sync, RT_SYNC_READY, c.plan, NULL, &c.console, err) < 0 ||
 		/* nothing to wait for: the process goes on by itself, and closes the socket by exec
 		 */
-		rt_sync_expect(c.sync, RT_SYNC_START, c.plan, NULL, NULL, err) != 1) {
+		exec_done(&c, a, err) != 1) {
 		rt_done(&c);
 		return -1;
 	}

@@ -7,6 +7,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "oci/rt_attr.h"
+#include "oci/rt_listener.h"
 
 /* ---- memory ---- */
 
@@ -245,10 +246,7 @@ int rt_plan_process(struct rt_plan *p, const struct spec_process *sp,
 		return -1;
 	if (rt_seccomp_load(spec->linux_.seccomp, cache_fd, compiler, &p->bpf, err) < 0)
 		return -1;
-	if (p->bpf.notify)
-		return err_set(err, EK_UNSUPPORTED,
-			"linux.seccomp: SCMP_ACT_NOTIFY is not built in this version");
-	return 0;
+	return p->bpf.notify ? rt_listener_check(spec->linux_.seccomp, err) : 0;
 }
 
 int rt_plan_stdio(

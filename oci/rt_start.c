@@ -11,6 +11,7 @@
 #include "common/proc.h"
 #include "oci/rt_cgroup1.h"
 #include "oci/rt_child.h"
+#include "oci/rt_listener.h"
 #include "oci/rt_ns.h"
 #include "oci/rt_sys.h"
 
@@ -138,6 +139,25 @@ int rt_start_place(struct rt_container *c, struct err *err)
 	if (rt_sync_send(c->sync, RT_SYNC_MAPPED, 0) < 0)
 		log_debug("the container's first process is gone"); /* it has said why */
 	return 0;
+}
+
+int rt_start_wait(struct rt_container *c, const char *status, struct err *err)
+{
+	const struct rt_plan *p = c->plan;
+	auto_fd int fd = -1;
+	int r = rt_sync_expect(c->sync, RT_SYNC_START, p, NULL, &fd, err);
+	struct rt_listener l = {.spec = p->spec,
+		.id = p->id,
+		.bundle = p->bundle ? p->bundle : "",
+		.status = status,
+		.pid = c->pid,
+		.container_pid = c->pid};
+
+	if (r || fd < 0)
+		return r;
+	if (rt_listener_send(&l, fd, err) < 0)
+		return -1;
+	return rt_sync_expect(c->sync, RT_SYNC_START, p, NULL, NULL, err);
 }
 
 void rt_start_undo(struct rt_container *c)

@@ -202,7 +202,8 @@ int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, st
 	if (!n)
 		return err_set(
 			err, EK_SYSTEM, "the container's first process died while it was set up");
-	if (n != (ssize_t)sizeof(m) || (m.type != (int)type && m.type != RT_SYNC_FAIL)) {
+	if (n != (ssize_t)sizeof(m) || (m.type != (int)type && m.type != RT_SYNC_FAIL &&
+				!(type == RT_SYNC_START && m.type == RT_SYNC_LISTENER && nfds))) {
 		fd_close(nfds ? fd : -1);
 		return err_set(
 			err, EK_SYSTEM, "the container's first process sent a wrong message");
@@ -232,15 +233,21 @@ static int start_words(const struct rt_sync *m, const struct spec_runtime *s, st
 	return rt_sync_words(m, NULL, s->process.args.v[0], err);
 }
 
-int rt_sync_expect_start(int sock, const struct spec_runtime *s, struct err *err)
+int rt_sync_expect_start(int sock, const struct spec_runtime *s, int *ret_fd, struct err *err)
 {
 	struct rt_sync m;
-	ssize_t n = msg_recv(sock, &m, sizeof(m), NULL, 0, NULL);
+	auto_fd int fd = -1;
+	size_t nfds = 0;
+	ssize_t n = msg_recv(sock, &m, sizeof(m), &fd, 1, &nfds);
 
 	if (n < 0)
 		return err_neg(err, (int)n, "read from the container's first process");
 	if (!n)
+		return 1;
+	if (n == (ssize_t)sizeof(m) && m.type == RT_SYNC_LISTENER && nfds) {
+		*ret_fd = take_fd(fd);
 		return 0;
+	}
 	if (n != (ssize_t)sizeof(m) || m.type != RT_SYNC_FAIL)
 		return err_set(
 			err, EK_SYSTEM, "the container's first process sent a wrong message");

@@ -15,10 +15,18 @@
  *	READY (+ pty master)          ->     rt_create_finish returns
  *	  waits: nothing runs before the caller is ready for its output
  *	                              <-     START, by rt_start
+ *	LISTENER (+ descriptor, only if   -> hands it to linux.seccomp.listenerPath
+ *	     the filter notifies)
  *	  exec: the socket closes     ->     rt_start returns 0
  *
  * At any time the child may send FAIL and exit. End of file where a message was due: the child
  * was killed. End of file in the child: the parent is gone, so it exits.
+ *
+ * There are no timeouts. Each side ends when the other does, and what a side does between two
+ * messages is bounded by itself: hooks have the timeouts of the configuration, id maps are written
+ * by programs of the host, and opening a source on a file system that hangs must wait as mount(8)
+ * does. Callers that must not wait kill this process (the lock and the state stay right), or with
+ * podlite-runtime the engine does.
  */
 #ifndef PODLITE_RT_SYNC_H
 #define PODLITE_RT_SYNC_H
@@ -33,6 +41,7 @@ enum rt_sync_type {
 	RT_SYNC_GO = 'g',
 	RT_SYNC_READY = 'r',
 	RT_SYNC_START = 's',
+	RT_SYNC_LISTENER = 'l',
 	RT_SYNC_FAIL = 'f',
 };
 
@@ -52,8 +61,9 @@ int rt_sync_send(int sock, enum rt_sync_type type, int a) __must_check; /* 0 or 
  * `type` is START (the exec has happened), or -1. */
 int rt_sync_expect(int sock, enum rt_sync_type type, const struct rt_plan *p, struct rt_sync *ret,
 	int *ret_fd, struct err *err) __must_check;
-/* After START to a process whose plan is gone (podlite-runtime start): 0 when it has executed. */
-int rt_sync_expect_start(int sock, const struct spec_runtime *s, struct err *err) __must_check;
+/* In both: START also takes LISTENER, 0 with *ret_fd; expect once more then. */
+/* After START to a process whose plan is gone (podlite-runtime start): 1 when it has executed. */
+int rt_sync_expect_start(int sock, const struct spec_runtime *s, int *ret_fd, struct err *err) __must_check;
 /* The words for a failure. p may be NULL when only the process part can have failed; cmd is then
  * the command's name. */
 int rt_sync_words(const struct rt_sync *m, const struct rt_plan *p, const char *cmd, struct err *err);

@@ -15,6 +15,7 @@
 #include "common/units.h"
 #include "common/userns.h"
 #include "oci/rt_hooks.h"
+#include "oci/rt_listener.h"
 #include "oci/rt_sync.h"
 
 struct create_opts {
@@ -154,6 +155,7 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 		.rootfs_fd = -1,
 		.stdio = {0, 1, 2},
 		.cgroup1 = true,
+		.device_rules = true,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_keyring,
 		.compiler = "/proc/self/exe"};
@@ -245,9 +247,17 @@ static int poststart(const struct runtime_state *st, const struct spec_runtime *
 }
 
 /* Ask the waiting process to exec, and hear whether it did. */
-static int release(int dir, const struct spec_runtime *s, struct err *err)
+static int release(int dir, int pidfd, const struct runtime_state *st, const struct spec_runtime *s,
+	struct err *err)
 {
 	auto_fd int sock = fd_unix_connect(dir, "start.sock", SOCK_SEQPACKET);
+	auto_fd int fd = -1;
+	struct rt_listener l = {.spec = s,
+		.id = st->id,
+		.bundle = st->bundle,
+		.status = "created",
+		.pid = (pid_t)st->pid,
+		.container_pid = (pid_t)st->pid};
 	int r = sock < 0 ? sock : rt_sync_send(sock, RT_SYNC_START, 0);
 
 	if (r < 0)
@@ -255,7 +265,13 @@ static int release(int dir, const struct spec_runtime *s, struct err *err)
 	r = unlinkat(dir, "start.sock", 0) < 0 ? -errno : 0;
 	if (r < 0)
 		return err_neg(err, r, "remove start.sock");
-	return rt_sync_expect_start(sock, s, err);
+	r = rt_sync_expect_start(sock, s, &fd, err);
+	/* unless the agent has it, the process would wait for ever */
+	if (!r && rt_listener_send(&l, fd, err) < 0) {
+		proc_signal(pidfd, SIGKILL);
+		return -1;
+	}
+	return !r ? rt_sync_expect_start(sock, s, &fd, err) : r;
 }
 
 static int start(struct runtime *r, const char *id, struct err *err)
@@ -278,7 +294,7 @@ static int start(struct runtime *r, const char *id, struct err *err)
 	else if (strcmp(status, "created") != 0)
 		err_set(err, EK_INVALID, "cannot start a container that is %s: %s", status, id);
 	else if (runtime_state_spec(dir, &s, err) == 0 &&
-		 release(dir, &s, err) == 0)
+		 release(dir, pidfd, &st, &s, err) == 1)
 		n = poststart(&st, &s);
 	spec_runtime_done(&s);
 	runtime_state_done(&st);

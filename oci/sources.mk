@@ -17,10 +17,11 @@ librt_a_SOURCES = \
 	oci/rt_cgroup1.c oci/rt_cgroup1_values.c oci/rt_cgroup1.h \
 	oci/rt_child.c oci/rt_child_cgroup.c oci/rt_child_id.c oci/rt_child_mount.c oci/rt_child.h \
 	oci/rt_create.c \
-	oci/rt_dev.c oci/rt_dev.h \
+	oci/rt_dev.c oci/rt_dev_bpf.c oci/rt_dev.h \
 	oci/rt_exec.c \
 	oci/rt_hooks.c oci/rt_hooks.h \
 	oci/rt_idmap.c oci/rt_idmap.h \
+	oci/rt_listener.c oci/rt_listener.h \
 	oci/rt_mount.c oci/rt_mount.h \
 	oci/rt_ns.c oci/rt_ns.h \
 	oci/rt_plan.c oci/rt_plan.h \

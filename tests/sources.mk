@@ -106,6 +106,11 @@ tests_unit_test_rootfs_SOURCES = tests/unit/test_rootfs.c
 tests_unit_test_rootfs_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_rootfs_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_rt_dev
+tests_unit_test_rt_dev_SOURCES = tests/unit/test_rt_dev.c 
+tests_unit_test_rt_dev_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_rt_dev_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_rt_hostile
 tests_unit_test_rt_hostile_SOURCES = tests/unit/test_rt_hostile.c 
 tests_unit_test_rt_hostile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

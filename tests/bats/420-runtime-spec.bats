@@ -90,9 +90,9 @@ need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 	done
 	refused '.linux.rootfsPropagation = "public"' linux.rootfsPropagation
 	[ "$(id -u)" = 0 ] || return 0
-	inside '.linux.devices = [{"path": "/dev/d/zero2", "type": "c", "major": 1, "minor": 5, "fileMode": 416, "uid": 3, "gid": 4}]' \
+	inside '.linux.devices = [{"path": "/dev/d/zero2", "type": "c", "major": 1, "minor": 5, "fileMode": 420, "uid": 3, "gid": 4}]' \
 		'stat -c "%a %u:%g %t:%T" /dev/d/zero2; head -c 2 /dev/d/zero2 | wc -c'
-	is "$output" $'640 3:4 1:5\n2'
+	is "$output" $'644 3:4 1:5\n2'
 }
 
 @test "runtime: mounts: uidMappings and gidMappings, idmap: files show the mapped owners, on disk the others" {
@@ -191,5 +191,96 @@ hook() {
 	bundle '.hooks.poststart = [{"path": "/bin/false"}] | .hooks.poststop = [{"path": "/bin/false"}]' sh -c 'echo ran'
 	rt 0 run --bundle "$T/b" h2 </dev/null
 	is "$output" ran
+	is "$(left)" ""
+}
+
+# answers every call that waits for the agent with EXDEV, and says what came with the listener
+agent() {
+	rm -f "$1"
+	python3 - "$1" >"$T/agent.out" 2>&1 <<-'P' 3>&- 4>&- &
+		import array, ctypes, fcntl, os, select, socket, struct, sys
+		s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); s.settimeout(30)
+		c, _ = s.accept()
+		text, anc, _, _ = c.recvmsg(65536, socket.CMSG_SPACE(4))
+		fd = array.array("i", anc[0][2])[0]
+		print(text.decode(), flush=True)
+		while True:
+		    p = select.poll(); p.register(fd, select.POLLIN)
+		    got = p.poll(10000)
+		    if not got or got[0][1] & (select.POLLHUP | select.POLLERR): break
+		    req = bytearray(80)
+		    try: fcntl.ioctl(fd, 0xc0502100, req)
+		    except OSError: continue
+		    fcntl.ioctl(fd, 0xc0182101, struct.pack("QqiI", struct.unpack_from("Q", req)[0], 0, -18, 0))
+	P
+	agent=$!
+	wait_for 5 test -S "$1"
+}
+
+@test "runtime: linux.seccomp: SCMP_ACT_NOTIFY hands the listener to listenerPath, for run, start and exec" {
+	local filter='.annotations = {"k": "v"} | .linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "'"$T"'/agent",
+		"listenerMetadata": "meta", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}'
+	agent "$T/agent"
+	inside "$filter" 'mkdir /dev/shm/x; echo still here'
+	is "$output" "still here"
+	has "$stderr" "Invalid cross-device link"
+	is "$(jq -r '.fds[0], .metadata, .state.status, .state.annotations.k, (.pid == .state.pid)' "$T/agent.out")" \
+		$'seccompFd\nmeta\ncreated\nv\ntrue'
+	wait "$agent"
+	bundle "$filter" sleep 1000
+	agent "$T/agent"
+	create n1
+	rt 0 start n1
+	local first=$agent
+	agent "$T/agent"
+	rt 1 exec n1 mkdir /dev/shm/y
+	has "$stderr" "Invalid cross-device link"
+	is "$(jq -r .state.status "$T/agent.out")" running
+	wait "$agent"
+	rt 0 delete --force n1
+	wait "$first"
+	# X10: no agent, no container
+	rm -f "$T/agent"
+	refused "$filter" listenerPath "$T/agent"
+	refused "$filter | .linux.seccomp.syscalls[0].names += [\"sendmsg\"]" 'linux.seccomp.syscalls[0]' sendmsg
+	refused "$filter | del(.linux.seccomp.listenerPath)" listenerPath
+}
+
+@test "runtime: hostile bundles end in one line: enormous arrays, deep documents, links, devices, pipes" {
+	bundle . true
+	local f d=$T/b/config.json
+	for f in '.mounts += [range(20000) | {"destination": "/proc/x\(.)", "type": "tmpfs"}]' \
+		'.linux.maskedPaths = [range(200000) | "relative"]' \
+		'.process.rlimits = [range(100000) | {"type": "RLIMIT_X", "hard": 1, "soft": 1}]' \
+		'.linux.uidMappings = [range(1000) | {"containerID": ., "hostID": 0, "size": 1}] | .linux.gidMappings = .linux.uidMappings | .linux.namespaces += [{"type": "user"}] | .linux.namespaces |= unique_by(.type)' \
+		'.hooks.prestart = [{"path": "/bin/true", "args": [range(100000) | "x" * 50]}]' \
+		'.annotations = {"a": ("x" * 100000)} | .hooks.prestart = [{"path": "/bin/true"}]' \
+		'.process.cwd = "/proc/self/fd/3"' '.process.args = ["/proc/self/exe"]' \
+		'.root.path = "/dev/null"' '.root.path = "/no/such"' '.root.path = ""' \
+		'.mounts += [{"destination": "/x", "type": "bind", "source": "/no/such", "options": ["bind"]}]' \
+		'.mounts += [{"destination": "/x", "type": "no-such-fs"}]' '.mounts += [{"destination": "/"}]' \
+		'.linux.cgroupsPath = "/../../x"' '.linux.sysctl = {"kernel.core_pattern": "|/x"}' \
+		'.linux.namespaces += [{"type": "mount", "path": "/proc/1/ns/mnt"}]' \
+		'.linux.namespaces |= map(if .type == "ipc" then .path = "/dev/null" else . end)' \
+		'.process.args = []' '.process.args = [""]'; do
+		bundle "$f" true
+		timeout 60 "$PODLITE_BIN/podlite-runtime" --root "$T/state" run --bundle "$T/b" bad >"$OUT" 2>"$ERR" 3>&- 4>&- </dev/null && {
+			echo "it ran: $f"
+			false
+		}
+		cut -c 1-300 "$ERR"
+		is "$(wc -l <"$ERR")" 1
+		[ "$(wc -c <"$ERR")" -lt 700 ]
+		is "$(left)" ""
+	done
+	# not JSON at all, too deep, cut off, bytes
+	printf '[%.0s' {1..100000} >"$d"
+	rt 1 run --bundle "$T/b" bad
+	head -c 100000 /dev/urandom >"$d"
+	rt 1 run --bundle "$T/b" bad
+	printf '{"ociVersion":"1.0.0","process":{"args":["a' >"$d"
+	rt 1 run --bundle "$T/b" bad
+	: >"$d"
+	rt 1 run --bundle "$T/b" bad
 	is "$(left)" ""
 }
