@@ -13,7 +13,7 @@
 
 struct logs_opts {
 	struct ctr_args_select select;
-	bool follow, timestamps, names;
+	bool follow, timestamps, names, color;
 	char *since, *until;
 	int64_t tail;
 	bool tail_set;
@@ -33,10 +33,10 @@ static int parse_tail(void *field, const char *value, struct err *err)
 
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct logs_opts, m, a, h)
 static const struct option_def rows[] = {
-	{"color", 0, OPT_REFUSED, 0, NULL, "use --names to tell containers apart", 0, NULL, NULL, NULL},
+	O("color", 0, OPT_BOOL, color, NULL, "Give each container's lines a colour of their own"),
 	O("follow", 'f', OPT_BOOL, follow, NULL, "Go on with what is written until the container ends"),
 	O("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
-	O("names", 'n', OPT_BOOL, names, NULL, "Print the container's name before each line"),
+	O("names", 'n', OPT_BOOL, names, NULL, "Name several containers by their names instead of their ids"),
 	O("since", 0, OPT_STR, since, "TIME", "Only lines since a time or a duration ago (10m)"),
 	{"tail", 0, OPT_CALL, offsetof(struct logs_opts, tail), "LINES", "Only the last LINES lines", 0, "all", parse_tail, NULL},
 	O("timestamps", 't', OPT_BOOL, timestamps, NULL, "Print the time of each line"),
@@ -49,6 +49,11 @@ struct sink {
 	const struct logs_opts *o;
 	bool several;
 	struct sbuf out[2];    /* stdout, stderr */
+};
+
+struct source {
+	struct ctr_logs *log;
+	const char *color;     /* NULL: none */
 	bool in_line[2];       /* the last record was partial */
 };
 
@@ -66,47 +71,54 @@ static int flush(struct sink *s, struct err *err)
 	return 0;
 }
 
-static int add(struct sink *s, const struct ctr_logs *l, const struct logfile_record *rec, struct err *err)
+static void begin_line(const struct sink *s, const struct source *src, const struct logfile_record *rec, struct sbuf *b)
+{
+	char when[40];
+
+	if (src->color)
+		sbuf_addstr(b, src->color);
+	if (s->several && s->o->names)
+		sbuf_addf(b, "%s ", ctr_logs_name(src->log));
+	else if (s->several)
+		sbuf_addf(b, "%.12s ", ctr_logs_id(src->log));
+	if (!s->o->timestamps)
+		return;
+	units_print_time(rec->time_ns, true, when);
+	sbuf_addf(b, "%s ", when);
+}
+
+static int add(struct sink *s, struct source *src, const struct logfile_record *rec, struct err *err)
 {
 	int i = rec->is_stderr ? 1 : 0;
 	struct sbuf *b = &s->out[i];
 
-	if (!s->in_line[i]) {
-		char when[40];
-
-		units_print_time(rec->time_ns, true, when);
-		if (s->o->names)
-			sbuf_addf(b, "%s ", ctr_logs_name(l));
-		else if (s->several)
-			sbuf_addf(b, "%.12s ", ctr_logs_id(l));
-		if (s->o->timestamps)
-			sbuf_addf(b, "%s ", when);
-	}
+	if (!src->in_line[i])
+		begin_line(s, src, rec, b);
 	sbuf_add(b, rec->text, rec->len);
 	if (!rec->partial)
-		sbuf_addch(b, '\n');
-	s->in_line[i] = rec->partial;
+		sbuf_addf(b, "%s\n", src->color ? "\033[0m" : "");
+	src->in_line[i] = rec->partial;
 	return s->out[0].len + s->out[1].len > 65536 ? flush(s, err) : 0;
 }
 
-static int drain(struct sink *s, struct ctr_logs *l, struct err *err)
+static int drain(struct sink *s, struct source *src, struct err *err)
 {
 	struct logfile_record rec;
 	int r;
 
-	while ((r = ctr_logs_next(l, &rec, err)) > 0)
-		if (add(s, l, &rec, err) < 0)
+	while ((r = ctr_logs_next(src->log, &rec, err)) > 0)
+		if (add(s, src, &rec, err) < 0)
 			return -1;
 	return r < 0 ? -1 : flush(s, err);
 }
 
-static int follow(struct context *c, struct sink *s, struct ctr_logs **logs, size_t n, struct err *err)
+static int follow(struct context *c, struct sink *s, struct source *logs, size_t n, struct err *err)
 {
 	auto_free struct pollfd *p = xcalloc(n, sizeof(*p));
 	size_t open = n;
 
 	for (size_t i = 0; i < n; i++)
-		p[i] = (struct pollfd){ctr_logs_poll_fd(logs[i]), POLLIN, 0};
+		p[i] = (struct pollfd){ctr_logs_poll_fd(logs[i].log), POLLIN, 0};
 	while (open) {
 		/* the time-out covers file systems without inotify and a monitor that was killed */
 		poll(p, n, 1000);
@@ -115,9 +127,9 @@ static int follow(struct context *c, struct sink *s, struct ctr_logs **logs, siz
 
 			if (p[i].fd < 0)
 				continue;
-			ctr_logs_clear(logs[i]);
-			ended = ctr_logs_ended(c, logs[i]);
-			if (drain(s, logs[i], err) < 0)
+			ctr_logs_clear(logs[i].log);
+			ended = ctr_logs_ended(c, logs[i].log);
+			if (drain(s, &logs[i], err) < 0)
 				return -1;
 			if (ended) {
 				p[i].fd = -1;
@@ -140,8 +152,10 @@ static int parse_times(const struct logs_opts *o, struct ctr_logs_opts *ret, str
 	return 0;
 }
 
-static int show(struct context *c, const struct logs_opts *o, const struct svec *ids, struct ctr_logs **logs, struct err *err)
+static int show(struct context *c, const struct logs_opts *o, const struct svec *ids, struct source *logs, struct err *err)
 {
+	/* podman's, in its order */
+	static const char *const colors[] = {"\033[37m", "\033[31m", "\033[33m", "\033[34m", "\033[35m", "\033[36m", "\033[32m"};
 	struct sink s = {.o = o, .several = ids->n > 1, .out = {SBUF_INIT, SBUF_INIT}};
 	struct ctr_logs_opts lo = {.tail = -1};
 	int r = parse_times(o, &lo, err);
@@ -152,12 +166,20 @@ static int show(struct context *c, const struct logs_opts *o, const struct svec 
 		r = ctr_load(c, ids->v[i], &ctr, err);
 		if (r)
 			break;
-		logs[i] = ctr_logs_open(c, &ctr, &lo, err);
+		logs[i].log = ctr_logs_open(c, &ctr, &lo, err);
+		logs[i].color = o->color ? colors[i % ARRAY_SIZE(colors)] : NULL;
 		ctr_done(&ctr);
-		r = logs[i] ? drain(&s, logs[i], err) : -1;
+		r = logs[i].log ? drain(&s, &logs[i], err) : -1;
 	}
 	if (!r && o->follow)
 		r = follow(c, &s, logs, ids->n, err);
+	/* a last line without its end leaves no terminal coloured */
+	for (size_t i = 0; i < ids->n && !r; i++)
+		for (int k = 0; k < 2; k++)
+			if (logs[i].color && logs[i].in_line[k])
+				sbuf_addstr(&s.out[k], "\033[0m");
+	if (!r)
+		r = flush(&s, err);
 	sbuf_done(&s.out[0]);
 	sbuf_done(&s.out[1]);
 	return r;
@@ -167,7 +189,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 {
 	const struct logs_opts *o = opt;
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
-	auto_free struct ctr_logs **logs = NULL;
+	auto_free struct source *logs = NULL;
 	int r;
 
 	if (ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
@@ -175,7 +197,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	logs = xcalloc(ids.n, sizeof(*logs));
 	r = show(c, o, &ids, logs, err);
 	for (size_t i = 0; i < ids.n; i++)
-		ctr_logs_free(logs[i]);
+		ctr_logs_free(logs[i].log);
 	return r;
 }
 

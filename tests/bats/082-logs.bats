@@ -13,7 +13,7 @@ load helpers
 	pl 0 logs -t "$name"
 	matches "${lines[0]}" '^20[0-9]{2}-.*T.* one$'
 	pl 0 logs -n "$name"
-	is "${lines[0]}" "$name one"
+	is "${lines[0]}" one # one container needs no name, as with podman
 	pl 0 logs --since 1h "$name"
 	has "$output" one
 	pl 0 logs --since 2099-01-01 "$name"
@@ -66,6 +66,34 @@ load helpers
 	pl 0 logs --names "$name-a" "$name-b"
 	has "$output" "$name-a from-a"
 	has "$output" "$name-b from-b"
+}
+
+@test "logs: --color and --names as podman prints them" {
+	name
+	pl 0 run --name "$name-a" "$BUSYBOX" sh -c 'echo one; printf part'
+	id=$(podlite inspect --format '{{.Id}}' "$name-a")
+	pl 0 run --name "$name-b" "$BUSYBOX" echo two
+	pl 0 logs --color "$name-a"
+	is "$output" $'\e[37mone\e[0m\n\e[37mpart\e[0m'
+	pl 0 logs --names "$name-a"
+	is "$output" $'one\npart'
+	pl 0 logs --color --names "$name-b" "$name-a"
+	is "$output" $'\e[37m'"$name-b two"$'\e[0m\n\e[31m'"$name-a one"$'\e[0m\n\e[31m'"$name-a part"$'\e[0m'
+	pl 0 logs "$name-b" "$name-a"
+	has "$output" "${id:0:12} one"
+}
+
+@test "logs: -f of several that rotate at once: every line, whole, and the end when the last one ends" {
+	name
+	for i in a b c; do
+		pl 0 run -d --name "$name-$i" --network none --log-opt max-size=50k --log-opt max-file=20 "$BUSYBOX" \
+			sh -c 'for i in $(seq 1 10); do seq $((i*500-499)) $((i*500)); sleep 0.05; done'
+	done
+	pl 0 logs -f --names "$name-a" "$name-b" "$name-c"
+	for i in a b c; do
+		is "$(sed -n "s/^$name-$i //p" <<<"$output")" "$(seq 1 5000)"
+	done
+	is "${#lines[@]}" 15000
 }
 
 @test "logs: json-file; none has nothing to read and says so" {

@@ -165,3 +165,97 @@ loop='trap "exit 0" TERM; while :; do sleep 0.1; done'
 	pl 0 stop -a
 	is "$output" ""
 }
+
+# kill_at STATE: what is shown after the monitor of $name has been killed in that state, within the
+# time that commands need: ended, no process left, and it can be started and removed
+ended() {
+	wait_for 5 status_is "$name" exited
+	for p in "$@"; do wait_for 5 gone "$p"; done
+	pl 0 ps -q --filter name="$name"
+	is "$output" ""
+	pl 0 inspect --format '{{.State.Running}} {{.State.Pid}} {{.State.Error}}' "$name"
+	like "$output" "false 0*"
+	pl 0 start "$name"
+	pl 0 rm -f -t 0 "$name"
+}
+
+@test "monitor: killed in every state: running, stopping, restarting, attached, waited for, frozen" {
+	name running
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap "" TERM; sleep 1000 & wait; sleep 1000'
+	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
+	kill -9 "$mon"
+	pl 0 ps -a --filter name="$name" --format '{{.State}}'
+	is "$output" exited
+	ended "$mon" "$pid"
+
+	name stopping
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
+	podlite stop -t 30 "$name" >/dev/null 2>&1 3>&- 4>&- &
+	stop=$!
+	wait_for 5 status_is "$name" stopping
+	kill -9 "$mon"
+	SECONDS=0
+	wait $stop || :
+	[ $SECONDS -le 5 ]
+	ended "$mon" "$pid"
+
+	name restarting
+	pl 0 run -d --name "$name" --network none --restart always "$BUSYBOX" sh -c 'exit 5'
+	id=$output mon=$(state_of "$output" .monitor_pid)
+	wait_for 10 status_is "$name" restarting
+	kill -9 "$mon"
+	wait_for 5 status_is "$name" exited
+	pl 0 inspect --format '{{.State.ExitCode}}' "$name"
+	is "$output" 5
+	ended "$mon"
+
+	name attached
+	podlite run --name "$name" --network none "$BUSYBOX" sh -c 'echo up; sleep 1000' >"$T/o" 2>"$T/e" 3>&- 4>&- &
+	client=$!
+	wait_for 5 grep -q up "$T/o"
+	id=$(podlite inspect --format '{{.Id}}' "$name")
+	mon=$(state_of "$id" .monitor_pid) pid=$(state_of "$id" .pid)
+	kill -9 "$mon"
+	status=0
+	wait $client || status=$?
+	is "$status" 125
+	has "$(cat "$T/e")" "monitor was killed"
+	ended "$mon" "$pid"
+
+	name waited
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
+	podlite wait "$name" >"$T/o" 3>&- 4>&- &
+	waiter=$!
+	sleep 0.3
+	kill -9 "$mon"
+	wait $waiter
+	is "$(cat "$T/o")" 137
+	ended "$mon" "$pid"
+
+	name frozen
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
+	kill -STOP "$pid"
+	kill -9 "$mon"
+	ended "$mon" "$pid"
+}
+
+@test "monitor: a state file that names another process, reused pid or not, harms nobody" {
+	name reused
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	id=$output mon=$(state_of "$output" .monitor_pid)
+	sleep 300 3>&- 4>&- &
+	innocent=$!
+	kill -9 "$mon"
+	wait_for 5 gone "$mon"
+	# the number of another process with the start time of ours: as if the number had come round
+	jq --argjson p "$innocent" '.pid = $p' "$RUNROOT/$id/state.json" >"$T/state"
+	cp "$T/state" "$RUNROOT/$id/state.json"
+	status_is "$name" exited
+	pl 0 start "$name"
+	kill -0 "$innocent"
+	kill "$innocent"
+	pl 0 rm -f -t 0 "$name"
+}
