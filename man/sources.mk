@@ -127,6 +127,7 @@ MAN_OPTIONS = \
 	man/options/env-file.md \
 	man/options/env-host.md \
 	man/options/expose.md \
+	man/options/gidmap.md \
 	man/options/group-add.md \
 	man/options/health-cmd.md \
 	man/options/health-interval.md \
@@ -197,6 +198,7 @@ MAN_OPTIONS = \
 	man/options/tmpfs.md \
 	man/options/tty.md \
 	man/options/tz.md \
+	man/options/uidmap.md \
 	man/options/ulimit.md \
 	man/options/umask.md \
 	man/options/unsetenv.md \

@@ -200,6 +200,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_user.c \
 	podlite/engine/specgen_user.h \
 	podlite/engine/specgen_userns.c \
+	podlite/engine/specgen_userns.h \
+	podlite/engine/specgen_userns_map.c \
 	podlite/engine/specgen_view.c \
 	podlite/engine/specgen_volumes.c \
 	podlite/engine/transfer.c \

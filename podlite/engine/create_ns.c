@@ -70,6 +70,24 @@ static int keep_id_option(const char *field, struct create_userns *ret, struct e
 	return 0;
 }
 
+static int auto_userns(const char *text, struct create_userns *ret, struct err *err)
+{
+	auto_svec struct svec fields = SVEC_INIT;
+	uint64_t n;
+
+	ret->mode = CREATE_USERNS_AUTO;
+	if (text[4])
+		svec_add_split(&fields, text + 5, ',');
+	SVEC_EACH(f, &fields) {
+		if (!strncmp(f, "uidmapping=", 11) || !strncmp(f, "gidmapping=", 11))
+			return err_set(err, EK_UNSUPPORTED, "--userns %s: further maps are not built; use --uidmap and --gidmap alone", text);
+		if (strncmp(f, "size=", 5) || !units_parse_u64(f + 5, &n) || !n || n >= UINT32_MAX)
+			return err_set(err, EK_USAGE, "--userns %s: unknown option \"%s\": expected size=N", text, f);
+		ret->size = (uint32_t)n;
+	}
+	return 0;
+}
+
 int create_ns_userns(const char *text, struct create_userns *ret, struct err *err)
 {
 	auto_svec struct svec fields = SVEC_INIT;
@@ -90,8 +108,21 @@ int create_ns_userns(const char *text, struct create_userns *ret, struct err *er
 				return err_wrap(err, "--userns %s", text);
 		return 0;
 	}
-	for (const char *const *m = (const char *const[]){"auto", "private", "pod", "container:", "ns:", NULL}; *m; m++)
-		if (!strncmp(text, *m, strlen(*m)))
-			return err_set(err, EK_UNSUPPORTED, "--userns %s: this mode is not built yet; use host, keep-id or nomap", text);
+	if (!strncmp(text, "auto", 4) && (!text[4] || text[4] == ':'))
+		return auto_userns(text, ret, err);
+	if (!strncmp(text, "container:", 10) || !strncmp(text, "ns:", 3)) {
+		struct create_ns ns = {.target = NULL};
+		int r = with_target("userns", text, &ns, err);
+
+		ret->mode = *text == 'n' ? CREATE_USERNS_PATH : CREATE_USERNS_CONTAINER;
+		ret->target = ns.target;
+		return r;
+	}
+	if (!strcmp(text, "private")) {
+		ret->mode = CREATE_USERNS_GIVEN;
+		return 0;
+	}
+	if (!strcmp(text, "pod"))
+		return err_set(err, EK_UNSUPPORTED, "--userns pod: pods are not built yet");
 	return err_set(err, EK_USAGE, "unrecognized user namespace mode \"%s\" passed to --userns", text);
 }

@@ -41,7 +41,7 @@ struct create_opts {
 	bool env_host, unsetenv_all, http_proxy;
 	int passwd;
 	char *passwd_entry;
-	struct svec hostuser;
+	struct svec hostuser, uidmap, gidmap;
 	char *preserve_fds;
 	struct svec ulimits;
 

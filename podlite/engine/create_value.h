@@ -46,11 +46,16 @@ struct create_ns {
 int create_ns_parse(const char *option, const char *text, struct create_ns *ret, struct err *err) __must_check;
 void create_ns_done(struct create_ns *n);
 
-enum create_userns_mode { CREATE_USERNS_HOST, CREATE_USERNS_KEEP_ID, CREATE_USERNS_NOMAP };
+enum create_userns_mode {
+	CREATE_USERNS_HOST, CREATE_USERNS_KEEP_ID, CREATE_USERNS_NOMAP, CREATE_USERNS_GIVEN /* by --uidmap */, CREATE_USERNS_AUTO,
+	CREATE_USERNS_CONTAINER, CREATE_USERNS_PATH,
+};
 struct create_userns {
 	enum create_userns_mode mode;
 	bool has_uid, has_gid;
 	uint32_t uid, gid; /* keep-id:uid=,gid= */
+	uint32_t size;     /* auto:size=, 0: by the image */
+	char *target;      /* container's name or id, or absolute path */
 };
 int create_ns_userns(const char *text, struct create_userns *ret, struct err *err) __must_check;
 

@@ -13,6 +13,7 @@ void specgen_init(struct specgen *g, struct context *c, const struct create_opts
 	g->c = c;
 	g->o = o;
 	g->dir = -1;
+	g->userns_lock = -1;
 	spec_runtime_init(&g->spec);
 }
 
@@ -33,6 +34,7 @@ static void done_parsed(struct specgen *g)
 	create_ns_done(&g->ipc);
 	create_ns_done(&g->uts);
 	create_ns_done(&g->cgroupns);
+	free(g->userns.target);
 	create_network_done(&g->net);
 	svec_done(&g->mask);
 	svec_done(&g->unmask);
@@ -50,6 +52,7 @@ void specgen_done(struct specgen *g)
 	free(g->ctrdir);
 	free(g->stagedir);
 	fd_close(g->dir);
+	fd_close(g->userns_lock);
 	specgen_user_done(&g->ids);
 	free(g->user);
 	free(g->login);

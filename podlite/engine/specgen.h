@@ -61,6 +61,7 @@ struct specgen {
 	char *ctrdir;                   /* absolute path the container will have */
 	char *stagedir;                 /* where it is made */
 	int dir;                        /* descriptor of that */
+	int userns_lock;                /* --userns auto: until the container is in the store; or -1 */
 	struct specgen_ids ids;
 	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
 	char *passwd;                   /* text for /etc/passwd with an entry added, or NULL */

@@ -31,6 +31,20 @@ static int check_network(const struct specgen *g, struct err *err)
 	return 0;
 }
 
+/* --uidmap and --gidmap make a private user namespace and say all about it. */
+static int check_maps(struct specgen *g, struct err *err)
+{
+	bool maps = g->o->uidmap.n || g->o->gidmap.n;
+
+	if (maps && g->o->userns && *g->o->userns && g->userns.mode != CREATE_USERNS_GIVEN)
+		return err_set(err, EK_USAGE, "--userns %s and --uidmap/--gidmap are mutually exclusive", g->o->userns);
+	if (!maps && g->userns.mode == CREATE_USERNS_GIVEN)
+		return err_set(err, EK_USAGE, "--userns private: must provide at least one UID or GID mapping to configure a user namespace");
+	if (maps)
+		g->userns.mode = CREATE_USERNS_GIVEN;
+	return 0;
+}
+
 int specgen_namespaces_parse(struct specgen *g, struct err *err)
 {
 	if (create_ns_parse("pid", g->o->pid, &g->pid, err) < 0 ||
@@ -39,6 +53,8 @@ int specgen_namespaces_parse(struct specgen *g, struct err *err)
 		create_ns_parse("cgroupns", g->o->cgroupns, &g->cgroupns, err) < 0 ||
 		create_ns_userns(g->o->userns, &g->userns, err) < 0 ||
 		create_network_parse(&g->o->networks, &g->net, err) < 0)
+		return -1;
+	if (check_maps(g, err) < 0)
 		return -1;
 	if (g->uts.mode != CREATE_NS_PRIVATE && g->o->hostname)
 		return err_set(err, EK_USAGE, "cannot set hostname when running in the host UTS namespace: give either --hostname or --uts");
@@ -134,7 +150,7 @@ static void record_modes(struct specgen *g)
 	g->rec.pid_mode = mode_text(g->o->pid, "private");
 	g->rec.ipc_mode = mode_text(g->o->ipc, "shareable");
 	g->rec.uts_mode = mode_text(g->o->uts, "private");
-	g->rec.userns = mode_text(g->o->userns, "");
+	g->rec.userns = mode_text(g->o->userns, g->userns.mode == CREATE_USERNS_GIVEN ? "private" : "");
 	g->rec.cgroup_mode = mode_text(g->o->cgroupns, "private");
 }
 

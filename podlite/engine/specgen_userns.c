@@ -18,16 +18,7 @@
 #include "common/account.h"
 #include "common/alloc.h"
 #include "common/proc.h"
-#include "common/userns.h"
-#include "podlite/engine/specgen.h"
-
-static void add_map(struct spec_idmaps *m, uint32_t inner, uint32_t outer, uint32_t count)
-{
-	if (!count)
-		return;
-	m->v = xrealloc(m->v, m->n + 1, sizeof(*m->v));
-	m->v[m->n++] = (struct spec_idmap){inner, outer, count};
-}
+#include "podlite/engine/specgen_userns.h"
 
 static uint32_t total(const struct userns_range *r, size_t n)
 {
@@ -43,9 +34,9 @@ static void keep(struct spec_idmaps *m, uint32_t id, uint32_t have)
 {
 	uint32_t below = MIN_OF(id, have - 1);
 
-	add_map(m, 0, 1, below);
-	add_map(m, id, 0, 1);
-	add_map(m, id + 1, below + 1, have - 1 - below);
+	specgen_userns_add(m, 0, 1, below);
+	specgen_userns_add(m, id, 0, 1);
+	specgen_userns_add(m, id + 1, below + 1, have - 1 - below);
 }
 
 /* File owner i is shown as the outer id that inner i is. */
@@ -61,21 +52,23 @@ static char *fuse_text(const struct spec_idmaps *m)
 static int check_host(const struct specgen *g, const struct userns_map *map, struct err *err)
 {
 	auto_free char *program = NULL;
+	bool given = g->userns.mode == CREATE_USERNS_GIVEN;
+	const char *option = given ? "--uidmap" : "--userns", *text = given ? "" : g->o->userns;
 
 	if (map->direct)
-		return err_set(err, EK_UNSUPPORTED, "--userns %s is only supported for unprivileged users", g->o->userns);
+		return err_set(err, EK_UNSUPPORTED, "%s %s is only supported for unprivileged users", option, text);
 	if (map->single) {
-		err_set(err, EK_UNSUPPORTED, "--userns %s needs subordinate ids, and this user has none", g->o->userns);
+		err_set(err, EK_UNSUPPORTED, "%s %s needs subordinate ids, and this user has none", option, text);
 		return err_advise(err, "podlite doctor says how to add them");
 	}
 	if (g->rootfs.host_dir)
-		return err_set(err, EK_UNSUPPORTED, "--userns %s: the owners of a --rootfs cannot be shifted yet", g->o->userns);
+		return err_set(err, EK_UNSUPPORTED, "%s %s: the owners of a --rootfs cannot be shifted yet", option, text);
 	if (access("/dev/fuse", R_OK | W_OK) < 0)
-		return err_sys(err, "--userns %s: owners are shifted by fuse-overlayfs, which needs /dev/fuse", g->o->userns);
+		return err_sys(err, "%s %s: owners are shifted by fuse-overlayfs, which needs /dev/fuse", option, text);
 	program = proc_find_program("fuse-overlayfs");
 	if (program)
 		return 0;
-	err_set(err, EK_UNSUPPORTED, "--userns %s: owners are shifted by fuse-overlayfs, which is not installed", g->o->userns);
+	err_set(err, EK_UNSUPPORTED, "%s %s: owners are shifted by fuse-overlayfs, which is not installed", option, text);
 	return err_advise(err, "install the package fuse-overlayfs");
 }
 
@@ -93,26 +86,75 @@ static void keep_user(struct specgen *g, uint32_t uid, uint32_t gid)
 	account_done(&me);
 }
 
-int specgen_userns(struct specgen *g, struct err *err)
+/* 1: the container joined is in the shared namespace, and so is this one. */
+static int join_container(struct specgen *g, struct err *err)
+{
+	char id[65];
+
+	if (specgen_userns_of(g, id, err) < 0)
+		return -1;
+	if (!g->spec.linux_.uid_mappings.n)
+		return 1;
+	/* looked up at each start (specgen_refresh.c) */
+	if (!g->refresh)
+		g->refresh = jval_new_object();
+	jval_set_str(g->refresh, "user", id);
+	spec_add_namespace(&g->spec, "user", "/proc/0/ns/user");
+	return 0;
+}
+
+static int make_maps(struct specgen *g, const struct userns_map *map, struct err *err)
 {
 	struct spec_linux *l = &g->spec.linux_;
 	uint32_t uid = g->userns.has_uid ? g->userns.uid : getuid();
 	uint32_t gid = g->userns.has_gid ? g->userns.gid : getgid();
+	uint32_t have = total(map->uid, map->nuid), have_gid = total(map->gid, map->ngid);
+
+	switch (g->userns.mode) {
+	case CREATE_USERNS_KEEP_ID:
+		keep(&l->uid_mappings, uid, have);
+		keep(&l->gid_mappings, gid, have_gid);
+		keep_user(g, uid, gid);
+		break;
+	case CREATE_USERNS_NOMAP:
+		specgen_userns_add(&l->uid_mappings, 0, 1, have - 1);
+		specgen_userns_add(&l->gid_mappings, 0, 1, have_gid - 1);
+		break;
+	case CREATE_USERNS_GIVEN:
+		if (specgen_userns_given(g, map, err) < 0)
+			return -1;
+		break;
+	case CREATE_USERNS_AUTO:
+		if (specgen_userns_auto(g, MIN_OF(have, have_gid), err) < 0)
+			return -1;
+		break;
+	case CREATE_USERNS_CONTAINER:
+		return join_container(g, err);
+	case CREATE_USERNS_PATH:
+		if (specgen_userns_at(g, err) < 0)
+			return -1;
+		spec_add_namespace(&g->spec, "user", g->userns.target);
+		return 0;
+	case CREATE_USERNS_HOST:
+		return 1;
+	}
+	spec_add_namespace(&g->spec, "user", NULL);
+	return 0;
+}
+
+int specgen_userns(struct specgen *g, struct err *err)
+{
+	struct spec_linux *l = &g->spec.linux_;
 	struct userns_map map;
+	int r;
 
 	if (g->userns.mode == CREATE_USERNS_HOST)
 		return 0;
 	if (userns_plan(&map, err) < 0 || check_host(g, &map, err) < 0)
 		return -1;
-	if (g->userns.mode == CREATE_USERNS_KEEP_ID) {
-		keep(&l->uid_mappings, uid, total(map.uid, map.nuid));
-		keep(&l->gid_mappings, gid, total(map.gid, map.ngid));
-		keep_user(g, uid, gid);
-	} else {
-		add_map(&l->uid_mappings, 0, 1, total(map.uid, map.nuid) - 1);
-		add_map(&l->gid_mappings, 0, 1, total(map.gid, map.ngid) - 1);
-	}
-	spec_add_namespace(&g->spec, "user", NULL);
+	r = make_maps(g, &map, err);
+	if (r)
+		return MIN_OF(r, 0);
 	g->rootfs.driver = STORE_FUSE_OVERLAY;
 	g->rootfs.uid_map = fuse_text(&l->uid_mappings);
 	g->rootfs.gid_map = fuse_text(&l->gid_mappings);

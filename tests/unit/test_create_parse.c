@@ -216,7 +216,10 @@ static void test_namespaces(void)
 	create_ns_done(&n);
 	TAP_OK(!create_ns_userns("keep-id", &u, NULL) && u.mode == CREATE_USERNS_KEEP_ID && !u.has_uid, "keep-id");
 	TAP_OK(!create_ns_userns("keep-id:uid=5,gid=6", &u, NULL) && u.uid == 5 && u.gid == 6, "keep-id:uid=5,gid=6");
-	static const char *const bad[] = {"keep-idx", "keep-id:uid=", "keep-id:uid=4294967295", "keep-id:x=1", "auto", "Host"};
+	TAP_OK(!create_ns_userns("auto:size=70", &u, NULL) && u.mode == CREATE_USERNS_AUTO && u.size == 70, "auto:size=70");
+	TAP_OK(!create_ns_userns("container:web", &u, NULL) && u.mode == CREATE_USERNS_CONTAINER && !strcmp(u.target, "web"), "container:web");
+	free(u.target);
+	static const char *const bad[] = {"keep-idx", "keep-id:uid=", "keep-id:uid=4294967295", "keep-id:x=1", "autox", "auto:size=0", "auto:x=1", "ns:rel", "pod", "Host"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		TAP_OK(create_ns_userns(bad[i], &u, NULL) < 0, "--userns %s is refused", bad[i]);
