@@ -162,6 +162,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_resolve.c \
 	podlite/engine/img_tag.c \
 	podlite/engine/img_tag.h \
+	podlite/engine/img_transport.c \
+	podlite/engine/img_transport.h \
 	podlite/engine/img_view.c \
 	podlite/engine/img_view.h \
 	podlite/engine/monitor_client.c \

@@ -4,6 +4,7 @@
 #include "net/regconf.h"
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/img.h"
+#include "podlite/engine/img_transport.h"
 #include "storage/implied.h"
 
 /* A short name may stand for an alias of registries.conf; 0 found, -1 not. */
@@ -93,6 +94,11 @@ int img_resolve(struct context *c, const char *text, enum pull_policy policy, co
 {
 	struct image local = {.id = ""};
 	struct err why = ERR_INIT;
+
+	if (img_transport_is(text))
+		return policy == PULL_NEVER ? err_set(err, EK_NOT_FOUND, "%s: not an image here", text) :
+			img_transport_pull(c, text, o->quiet, ret, ret_name, err);
+
 	bool have = find_local(c, text, &local, &why) == 0, fits = true;
 
 	if (!have && why.kind != EK_NOT_FOUND) {

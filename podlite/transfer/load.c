@@ -116,40 +116,93 @@ static int add_name(const char *text, const char *host, struct svec *ret, struct
 	return 0;
 }
 
+/* --- which of several ---------------------------------------------------------------------------------------- */
+
+/* raw: the name as the archive writes it, or NULL. names: the same, canonical. */
+static bool is_wanted(const struct load *l, const char *raw, const struct svec *names)
+{
+	const char *want = l->rq->select;
+	auto_svec struct svec list = SVEC_INIT;
+
+	if (!want || (raw && !strcmp(raw, want)))
+		return true;
+	if (add_name(want, "localhost", &list, NULL) < 0 || add_name(want, "docker.io", &list, NULL) < 0)
+		return false;
+	SVEC_EACH(name, &list)
+		if (svec_has(names, name))
+			return true;
+	return false;
+}
+
+/* found: how many were wanted. */
+static int check_single(const struct load *l, size_t found, struct err *err)
+{
+	if (!l->rq->single || found == 1)
+		return 0;
+	if (l->rq->select)
+		return err_set(err, EK_NOT_FOUND, "%s image \"%s\" in it", found ? "more than one" : "no", l->rq->select);
+	err_set(err, EK_INVALID, "there are %zu images in it", found);
+	return err_advise(err, "add the name of one, after a ':'");
+}
+
 /* --- docker save ------------------------------------------------------------------------------------------- */
 
-static int docker_image(struct load *l, const struct jval *entry, struct err *err)
+static int docker_names(const struct jval *entry, struct svec *ret, struct err *err)
+{
+	auto_svec struct svec tags = SVEC_INIT;
+	int r = 0;
+
+	(void)jval_strings(jval_get(entry, "RepoTags"), &tags); /* null where there are none */
+	SVEC_EACH(tag, &tags)
+		if (!r)
+			r = add_name(tag, "docker.io", ret, err);
+	return r;
+}
+
+static int docker_image(struct load *l, const struct jval *entry, const struct svec *names, struct err *err)
 {
 	auto_sbuf struct sbuf config = SBUF_INIT;
-	auto_svec struct svec names = SVEC_INIT, layers = SVEC_INIT, tags = SVEC_INIT;
+	auto_svec struct svec layers = SVEC_INIT;
 	struct sources from = {NULL, 0};
 	const char *path = jval_get_str(entry, "Config", NULL);
 	int r = 0;
 
 	if (!path || !jval_strings(jval_get(entry, "Layers"), &layers) || layers.n > SPEC_MAX_LAYERS)
 		return err_set(err, EK_INVALID, "manifest.json: an image without Config or Layers");
-	(void)jval_strings(jval_get(entry, "RepoTags"), &tags); /* null where there are none */
-	SVEC_EACH(tag, &tags)
-		if (!r)
-			r = add_name(tag, "docker.io", &names, err);
 	SVEC_EACH(name, &layers)
 		add_source(&from, xstrdup(name), NULL, 0);
 	if (!r)
 		r = arc_read_text(l->arc, path, DOCUMENT_MAX, &config, err);
 	if (!r)
-		r = put_all(l, &config, NULL, &from, &names, err);
+		r = put_all(l, &config, NULL, &from, names, err);
 	sources_done(&from);
 	return r;
 }
 
 static int docker_archive(struct load *l, const struct jval *list, struct err *err)
 {
-	if (!jval_len(list) || jval_len(list) > MAX_IMAGES)
-		return err_set(err, EK_INVALID, "manifest.json: %zu images", jval_len(list));
-	for (size_t i = 0; i < jval_len(list); i++)
-		if (docker_image(l, jval_at(list, i), err) < 0)
-			return -1;
-	return 0;
+	size_t n = jval_len(list), found = 0;
+	struct svec *names = xcalloc(n + 1, sizeof(*names));
+	bool *wanted = xcalloc(n + 1, sizeof(*wanted));
+	int r = 0;
+
+	if (!n || n > MAX_IMAGES)
+		r = err_set(err, EK_INVALID, "manifest.json: %zu images", n);
+	for (size_t i = 0; i < n && !r; i++) {
+		r = docker_names(jval_at(list, i), &names[i], err);
+		wanted[i] = !r && is_wanted(l, NULL, &names[i]);
+		found += wanted[i];
+	}
+	if (!r)
+		r = check_single(l, found, err);
+	for (size_t i = 0; i < n && !r; i++)
+		if (wanted[i])
+			r = docker_image(l, jval_at(list, i), &names[i], err);
+	for (size_t i = 0; i < n; i++)
+		svec_done(&names[i]);
+	free(names);
+	free(wanted);
+	return r;
 }
 
 /* --- manifests beside their blobs --------------------------------------------------------------------------- */
@@ -239,6 +292,29 @@ static int oci_entry(struct load *l, const struct jval *entry, const struct spec
 	return manifest_image(l, true, &text, d->media_type, &names, err);
 }
 
+static bool oci_wanted(const struct load *l, const struct jval *entry)
+{
+	const struct jval *annotations = jval_get(entry, "annotations");
+	auto_svec struct svec names = SVEC_INIT;
+
+	return oci_names(annotations, &names, NULL) == 0 &&
+		is_wanted(l, jval_get_str(annotations, "org.opencontainers.image.ref.name", NULL), &names);
+}
+
+static int oci_entries(struct load *l, const struct spec_index *idx, const struct jval *list, struct err *err)
+{
+	size_t found = 0;
+	int r;
+
+	for (size_t i = 0; i < idx->n; i++)
+		found += !idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(list, i)));
+	r = check_single(l, found, err);
+	for (size_t i = 0; i < idx->n && !r; i++)
+		if (!idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(list, i))))
+			r = oci_entry(l, jval_at(list, i), &idx->v[i], err);
+	return r;
+}
+
 static int oci_layout(struct load *l, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
@@ -256,9 +332,8 @@ static int oci_layout(struct load *l, struct err *err)
 	list = jval_get(doc, "manifests");
 	if (!idx.n || idx.n != jval_len(list))
 		r = err_set(err, EK_INVALID, "index.json: there is no image in it");
-	for (size_t i = 0; i < idx.n && !r; i++)
-		if (!idx.v[i].attestation)
-			r = oci_entry(l, jval_at(list, i), &idx.v[i], err);
+	if (!r)
+		r = oci_entries(l, &idx, list, err);
 	spec_index_done(&idx);
 	return r;
 }
@@ -276,6 +351,8 @@ static int with_manifest_json(struct load *l, struct err *err)
 	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
 	if (!doc)
 		return err_wrap(err, "manifest.json");
+	if (l->rq->format && (jval_type(doc) == JV_ARRAY) != !strcmp(l->rq->format, "docker-archive"))
+		return err_set(err, EK_INVALID, "manifest.json is not that of a %s", l->rq->format);
 	if (jval_type(doc) == JV_ARRAY)
 		return docker_archive(l, doc, err);
 	return manifest_image(l, false, &text, "", &none, err);
@@ -283,6 +360,8 @@ static int with_manifest_json(struct load *l, struct err *err)
 
 static int load_any(struct load *l, struct err *err)
 {
+	if (l->rq->format)
+		return !strcmp(l->rq->format, "oci") ? oci_layout(l, err) : with_manifest_json(l, err);
 	/* docker save writes both since version 25; its own has all the names */
 	if (arc_read_has(l->arc, "manifest.json"))
 		return with_manifest_json(l, err);

@@ -32,6 +32,8 @@ static const struct jmap request_map[] = {
 	JMAP_STR("compression", struct request, compression, 0),
 	JMAP_STR("format", struct request, format, 0),
 	JMAP_INT("level", struct request, level, 0),
+	JMAP_STR("select", struct request, select, 0),
+	JMAP_BOOL("single", struct request, single, 0),
 	JMAP_BOOL("list_tags", struct request, list_tags, 0),
 	JMAP_INT("limit", struct request, limit, 0),
 	JMAP_BOOL("compress", struct request, compress, 0),

@@ -35,6 +35,9 @@ struct request {
 	char *compression;       /* "gzip", "zstd" for all layers, NULL: as they are, gzip for what must be made */
 	char *format;            /* "oci", "v2s2", NULL: as it is; save: one of img_save_formats */
 	int64_t level;           /* of compression, 0: default */
+	/* load: only the image of this name, and no other; format: "oci", "docker-archive", "dir", NULL: any */
+	char *select;
+	bool single;
 	/* save: into descriptor 4, from which load reads */
 	bool compress, uncompressed;
 	struct {

@@ -1,0 +1,18 @@
+/*
+ * img_transport.h - image names that are no registry's: oci:DIR[:NAME], oci-archive:FILE[:NAME],
+ * docker-archive:FILE[:NAME[:TAG]], dir:DIR (containers-transports(5)). docker:// is ref_parse's.
+ *
+ * The worker reads them as `load` does. Without a NAME there must be one image only.
+ */
+#ifndef PODLITE_ENGINE_IMG_TRANSPORT_H
+#define PODLITE_ENGINE_IMG_TRANSPORT_H
+
+#include "podlite/engine/img.h"
+
+/* Does it begin with the name of a transport, also one that is refused? */
+bool img_transport_is(const char *text);
+/* Into the store, then as img_resolve. ret_name: what the image is called there, or its id. */
+int img_transport_pull(struct context *c, const char *text, bool quiet, struct image *ret, char **ret_name,
+	struct err *err) __must_check;
+
+#endif
