@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 115-registry-questions.bats: search, manifest inspect, and the policy about what may come in.
+# 117-registry-questions.bats: search, manifest inspect, and the policy about what may come in.
 
 load helpers
 
