@@ -1,6 +1,7 @@
 #include "oci/rt_scope.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -16,9 +17,24 @@ static bool answers(const char *path)
 }
 
 /* systemd's own socket needs no D-Bus daemon; the bus is for versions that have it no more. */
+/* Of the user whose systemd is meant: root of a user namespace is somebody else outside. */
+unsigned rt_scope_uid(void)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
+	unsigned uid = (unsigned)getuid(), in, out, count;
+
+	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
+		return uid;
+	for (const char *p = text.buf; *p; p = strchrnul(p, '\n'), p += *p == '\n')
+		if (sscanf(p, "%u %u %u", &in, &out, &count) == 3 && uid >= in && uid - in < count)
+			return out + (uid - in);
+	return uid;
+}
+
 bool rt_scope_find(char *ret, size_t size, bool *ret_bus)
 {
-	unsigned uid = (unsigned)getuid();
+	unsigned uid = rt_scope_uid();
 
 	for (int bus = 0; bus < 2; bus++) {
 		if (uid)

@@ -6,7 +6,7 @@
  * lived podlite-runtime (`helper` is its path), when a scope is made and never else; no program is
  * linked with it.
  *
- * Call outside every user namespace of ours: the caller's uid says whose systemd is meant, the user's
+ * The caller's uid, outside the user namespace it may be in, says whose systemd is meant: the user's
  * or, of root, the system's. The socket is found by the uid alone, so it serves cron and su as well.
  * Errors: EK_UNSUPPORTED without libsystemd, EK_NOT_FOUND where no systemd answers, EK_SYSTEM with
  * systemd's own words.
@@ -30,6 +30,7 @@ int rt_scope_attach(const char *helper, const char *unit, const char *below, pid
 #define RT_SCOPE_FLAG     "--systemd-scope"
 #define RT_SCOPE_PATIENCE 30 /* seconds for one conversation */
 
+unsigned rt_scope_uid(void); /* whose systemd it is */
 /* The socket of systemd, or with *ret_bus of the D-Bus daemon. false: neither takes connections. */
 bool rt_scope_find(char *ret, size_t size, bool *ret_bus);
 /* podlite-runtime's side: {start NAME SLICE PID | attach UNIT BELOW PID}; the exit status. */

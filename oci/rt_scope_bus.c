@@ -93,8 +93,8 @@ static void *open_bus(const struct bus_api *api, struct err *err)
 	int r;
 
 	if (!rt_scope_find(path, sizeof(path), &daemon)) {
-		err_set(err, EK_NOT_FOUND, getuid() ? "no systemd of this user runs: nobody answers at %s" : "systemd does not run: nobody answers at %s", path);
-		if (getuid())
+		err_set(err, EK_NOT_FOUND, rt_scope_uid() ? "no systemd of this user runs: nobody answers at %s" : "systemd does not run: nobody answers at %s", path);
+		if (rt_scope_uid())
 			err_advise(err, "for one without a login, run: loginctl enable-linger");
 		return NULL;
 	}
@@ -153,7 +153,7 @@ static int wait_job(const struct bus_api *api, void *bus, const char *job, const
 static int start_one(const struct bus_api *api, void *bus, const struct request *q, const char *unit, bool *ret_exists, struct err *err)
 {
 	void *msg = NULL, *reply = NULL;
-	const char *job = NULL, *slice = q->slice ? q->slice : getuid() ? "app.slice" : "system.slice";
+	const char *job = NULL, *slice = q->slice ? q->slice : rt_scope_uid() ? "app.slice" : "system.slice";
 	auto_free char *what = xasprintf("make %s", unit);
 	int r = api->new_call(bus, &msg, DEST, OBJECT, MANAGER, "StartTransientUnit");
 

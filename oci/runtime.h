@@ -93,4 +93,7 @@ int runtime_wait(pid_t pid, int pidfd);
 /* The same while its terminal is copied to and from the caller's. */
 int runtime_tty_wait(pid_t pid, int pidfd, int master);
 
+/* runtime_cgroup.c: *ret_parent (allocated) is where the group goes; cgroupsPath becomes its name. */
+int runtime_cgroup_systemd(const char *id, struct spec_runtime *s, char **ret_parent, struct err *err) __must_check;
+
 #endif

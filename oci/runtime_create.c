@@ -159,6 +159,7 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_keyring,
 		.compiler = "/proc/self/exe"};
+	auto_free char *scope = NULL;
 	struct account me = {NULL, NULL};
 	struct spec_runtime s;
 	int n = -1;
@@ -170,8 +171,11 @@ static int make(struct runtime *r, int dir, const struct create_opts *o, const c
 	spec_runtime_init(&s);
 	if (spec_runtime_read(bundle_fd, &s, err) < 0 || console_check(&s, o, err) < 0 ||
 		runtime_preserve(o->preserve, &preserve, &a.npreserve, err) < 0 ||
-		save_spec(dir, &s, err) < 0 || enter_rootless(&s, err) < 0)
+		save_spec(dir, &s, err) < 0 ||
+		(r->systemd_cgroup && runtime_cgroup_systemd(id, &s, &scope, err) < 0) ||
+		enter_rootless(&s, err) < 0)
 		goto out;
+	a.cgroup_parent = scope;
 	cache = fs_open_dir_p(
 		r->root_fd, ".seccomp"); /* without it filters are compiled each time */
 	listener = fd_unix_listen(dir, "start.sock", SOCK_SEQPACKET);

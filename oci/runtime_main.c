@@ -175,9 +175,6 @@ static int global_options(
 		return err_set(err, EK_USAGE,
 			"--rootless: \"%s\" is neither true, false nor auto", rootless);
 	r->log_json = !strcmp(format, "json");
-	if (r->systemd_cgroup)
-		return err_set(err, EK_UNSUPPORTED, "--systemd-cgroup: not built in this version: leave it out, and cgroups are made "
-			"without systemd");
 	return n;
 }
 

@@ -173,8 +173,8 @@ static struct jval *features_linux(void)
 	}
 	jval_set_bool(cgroup, "v1", true);
 	jval_set_bool(cgroup, "v2", true);
-	jval_set_bool(cgroup, "systemd", false);
-	jval_set_bool(cgroup, "systemdUser", false);
+	jval_set_bool(cgroup, "systemd", true);
+	jval_set_bool(cgroup, "systemdUser", true);
 	jval_set_bool(cgroup, "rdma", false);
 	jval_set(l, "namespaces", strings(namespaces, ARRAY_SIZE(namespaces)));
 	jval_set(l, "capabilities", caps);

@@ -35,7 +35,7 @@ librt_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
 bin_podlite_runtime_SOURCES = \
 	oci/runtime_main.c oci/runtime.h \
-	oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_query.c \
+	oci/runtime_cgroup.c oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_query.c \
 	oci/runtime_signal.c oci/runtime_spec.c oci/runtime_state.c oci/runtime_tty.c \
 	oci/runtime_update.c oci/runtime_util.c \
 	oci/rt_scope_bus.c \
