@@ -128,6 +128,7 @@ MAN_OPTIONS = \
 	man/options/env-host.md \
 	man/options/expose.md \
 	man/options/gidmap.md \
+	man/options/gpus.md \
 	man/options/group-add.md \
 	man/options/health-cmd.md \
 	man/options/health-interval.md \
@@ -186,6 +187,7 @@ MAN_OPTIONS = \
 	man/options/rm.md \
 	man/options/rootfs.md \
 	man/options/runtime.md \
+	man/options/sdnotify.md \
 	man/options/secret.md \
 	man/options/security-opt.md \
 	man/options/shm-size.md \

@@ -89,7 +89,8 @@ const struct option_def optgroups_mounts[] = {
 	ROW("read-only", 0, OPT_BOOL, read_only, NULL, "Make the root file system read-only"),
 	DFLT("read-only-tmpfs", 0, OPT_TRI, read_only_tmpfs, NULL, "With --read-only, mount a tmpfs on /run, /tmp and /var/tmp", "true"),
 	DFLT("shm-size", 0, OPT_STR, shm_size, "SIZE", "Size of /dev/shm; 0 has no limit", "64m"),
-	ROW("device", 0, OPT_LIST, devices, "PATH[:PATH[:rwm]]", "Give the container a device of the host"),
+	ROW("device", 0, OPT_LIST, devices, "PATH[:PATH[:rwm]]", "Give the container a device of the host, also VENDOR/CLASS=NAME by CDI"),
+	ROW("gpus", 0, OPT_CSV, gpus, "NAME", "GPUs by CDI: all, or names of nvidia.com/gpu devices"),
 	OPT_ROWS_END,
 };
 
@@ -199,7 +200,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("env-merge", 0, LATER),
 	REFUSED("subgidname", 0, "only your own subordinate ids can be used: --userns nomap gives all of them, --gidmap some"),
 	REFUSED("subuidname", 0, "only your own subordinate ids can be used: --userns nomap gives all of them, --uidmap some"),
-	REFUSED("gpus", 0, LATER),
 	REFUSED("group-entry", 0, LATER),
 	REFUSED("hosts-file", 0, LATER),
 	REFUSED("isolation", 0, "it exists on Windows only"),

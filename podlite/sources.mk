@@ -178,6 +178,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen.c \
 	podlite/engine/specgen.h \
 	podlite/engine/specgen_account.c \
+	podlite/engine/specgen_cdi.c \
 	podlite/engine/specgen_chown.c \
 	podlite/engine/specgen_devices.c \
 	podlite/engine/specgen_devlimits.c \

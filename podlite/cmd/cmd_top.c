@@ -26,14 +26,18 @@ static int list_descriptors(struct err *err)
 	return 0;
 }
 
-/* "pid user", "pid,user" and the arguments `-o pid,user` of ps all name descriptors. */
+/* "pid user", "pid,user" and the arguments `-o pid,user` and `-eo pid,user` of ps all name descriptors. */
 static int wanted(int argc, char **argv, struct svec *ret, struct err *err)
 {
 	static const char dflt[] = "user,pid,ppid,pcpu,etime,tty,time,args";
 
 	for (int i = 0; i < argc; i++) {
-		if (argv[i][0] == '-' && argv[i][1] == 'o' && !argv[i][2])
+		if (!strcmp(argv[i], "-o") || !strcmp(argv[i], "-eo"))
 			continue;
+		if (!strncmp(argv[i], "-eo", 3) || !strncmp(argv[i], "-o", 2)) {
+			svec_add_split(ret, argv[i] + (argv[i][1] == 'e' ? 3 : 2), ',');
+			continue;
+		}
 		if (argv[i][0] == '-')
 			return err_set(err, EK_UNSUPPORTED, "ps options such as \"%s\" are not supported; name descriptors instead, see: podlite top --list-descriptors", argv[i]);
 		svec_add_split(ret, argv[i], ',');

@@ -67,3 +67,8 @@ int create_caps_resolve(const struct svec *add, const struct svec *drop, bool pr
 	}
 	return 0;
 }
+
+const char *create_caps_name(unsigned bit)
+{
+	return bit < NCAPS ? all_caps[bit] + 4 : NULL;
+}

@@ -26,6 +26,22 @@ static int check_permissions(const char *text, const char *perms, struct err *er
 		"--device %s: permissions \"%s\" cannot be enforced without privileges; use rw or rwm", text, perms);
 }
 
+/* VENDOR/CLASS=NAME, in the letters that the specification allows. */
+bool create_device_is_cdi(const char *text)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	size_t vendor = strspn(text, word), class_;
+
+	if (!vendor || text[vendor] != '/')
+		return false;
+	text += vendor + 1;
+	class_ = strspn(text, word);
+	if (!class_ || text[class_] != '=')
+		return false;
+	text += class_ + 1;
+	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:")];
+}
+
 int create_device_parse(const char *text, struct create_device *ret, struct err *err)
 {
 	auto_svec struct svec parts = SVEC_INIT;
@@ -33,8 +49,6 @@ int create_device_parse(const char *text, struct create_device *ret, struct err 
 
 	svec_add_split(&parts, text, ':');
 	source = dest = parts.v[0];
-	if (*source != '/' && strchr(source, '=') && strchr(source, '/'))
-		return err_set(err, EK_UNSUPPORTED, "--device %s: CDI devices are not built yet", text);
 	if (parts.n > 3)
 		return err_set(err, EK_USAGE, "invalid --device \"%s\": expected HOST[:CONTAINER][:rwm]", text);
 	if (parts.n == 3)

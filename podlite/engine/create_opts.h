@@ -47,7 +47,7 @@ struct create_opts {
 
 	/* file systems */
 	struct svec chrootdirs;
-	struct svec volumes, mounts, tmpfs, devices, volumes_from;
+	struct svec volumes, mounts, tmpfs, devices, gpus, volumes_from;
 	char *image_volume;
 	bool read_only;
 	int read_only_tmpfs;

@@ -23,6 +23,7 @@ int create_ulimit_parse(const char *text, struct create_ulimit *ret, struct err 
 struct create_device {
 	char *source, *dest; /* absolute and clean */
 };
+bool create_device_is_cdi(const char *text); /* VENDOR/CLASS=NAME */
 int create_device_parse(const char *text, struct create_device *ret, struct err *err) __must_check;
 void create_device_done(struct create_device *d);
 
@@ -78,6 +79,8 @@ int create_restart_detach_keys(const char *text, struct err *err) __must_check;
 /* The container's bounding set as "CAP_..." names: the default eleven (all with privileged), plus
  * add, minus drop; ALL stands for every one. Names with or without CAP_, in any case. */
 int create_caps_resolve(const struct svec *add, const struct svec *drop, bool privileged, struct svec *ret, struct err *err) __must_check;
+
+const char *create_caps_name(unsigned bit); /* "CHOWN"; NULL if there is none */
 
 /* ---- create_sysctl.c ---- */
 /* NAME=VALUE of a namespace the container has of its own (threats.md V54): ret_entry with the

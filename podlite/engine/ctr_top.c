@@ -7,18 +7,25 @@
 #include <stdlib.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/rootfd.h"
+#include "common/userns.h"
+#include "podlite/engine/create_value.h"
 
 /* What one process's files say. */
 struct process {
 	struct svec stat;   /* fields from "state" on: stat.v[i] is field i + 3 of proc(5) */
 	struct sbuf status, cmdline, comm;
 	double uptime;
-	const struct sbuf *passwd, *group;
+	struct sbuf label;
+	const struct sbuf *passwd, *group, *host_group;
+	const struct userns_map *map;
+	int64_t pid1; /* of the container, on the host */
 };
 
 static char *stat_field(const struct process *p, size_t n)
@@ -239,9 +246,16 @@ static char *caps(const struct process *p, const char *name)
 	auto_free char *hex = status_value(p, name, 0);
 	unsigned long long set = strtoull(hex, NULL, 16);
 
+	auto_svec struct svec names = SVEC_INIT;
+
 	if (!set)
 		return xstrdup("none");
-	return set >= 0x1ffffffffffull ? xstrdup("full") : xasprintf("%016llx", set);
+	if (set >= 0x1ffffffffffull)
+		return xstrdup("full");
+	for (unsigned bit = 0; create_caps_name(bit); bit++)
+		if (set >> bit & 1)
+			svec_add(&names, create_caps_name(bit));
+	return svec_join(&names, ",");
 }
 
 static char *get_capbnd(const struct process *p)
@@ -276,6 +290,134 @@ static char *get_seccomp(const struct process *p)
 	return xstrdup(!strcmp(mode, "2") ? "filter" : !strcmp(mode, "1") ? "strict" : "disabled");
 }
 
+static char *get_uid(const struct process *p)
+{
+	return status_value(p, "Uid", 1);
+}
+
+static char *get_stime(const struct process *p)
+{
+	time_t start = (time_t)(time(NULL) - (time_t)elapsed(p));
+	struct tm tm;
+	char text[64];
+
+	gmtime_r(&start, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S +0000 UTC", &tm);
+	return xstrdup(text);
+}
+
+static char *get_label(const struct process *p)
+{
+	return xstrdup(p->label.len && p->label.buf[0] ? p->label.buf : "?");
+}
+
+/* ---- as the host sees it ---- */
+
+/* The shared namespace's numbers, which /proc shows us, as the host's. */
+static uint32_t host_id(const struct userns_range *r, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id >= r[i].inside && id - r[i].inside < r[i].count)
+			return r[i].outside + (id - r[i].inside);
+	return id;
+}
+
+static uint32_t host_uid(const struct process *p)
+{
+	auto_free char *id = status_value(p, "Uid", 1);
+
+	return host_id(p->map->uid, p->map->nuid, (uint32_t)strtoul(id, NULL, 10));
+}
+
+static char *get_huid(const struct process *p)
+{
+	return xasprintf("%u", host_uid(p));
+}
+
+static char *get_huser(const struct process *p)
+{
+	struct account a;
+	char *name;
+
+	if (!account_find(host_uid(p), &a))
+		return get_huid(p);
+	name = take_ptr(a.name);
+	account_done(&a);
+	return name;
+}
+
+static char *get_hgroup(const struct process *p)
+{
+	auto_free char *id = status_value(p, "Gid", 1);
+	auto_free char *host = xasprintf("%u", host_id(p->map->gid, p->map->ngid, (uint32_t)strtoul(id, NULL, 10)));
+
+	return id_name(p->host_group, host);
+}
+
+/* Supplementary groups, by name. */
+static char *groups_of(const struct process *p, bool host)
+{
+	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
+	auto_free char *list = status_value(p, "Groups", 0);
+
+	svec_add_split(&ids, list, ' ');
+	for (size_t i = 0; i < ids.n; i++) {
+		auto_free char *id = NULL;
+
+		if (!ids.v[i][0] || !strcmp(ids.v[i], "?"))
+			continue;
+		id = xasprintf("%u", host ? host_id(p->map->gid, p->map->ngid, (uint32_t)strtoul(ids.v[i], NULL, 10))
+					  : (uint32_t)strtoul(ids.v[i], NULL, 10));
+		svec_take(&names, id_name(host ? p->host_group : p->group, id));
+	}
+	return svec_join(&names, ",");
+}
+
+static char *get_groups(const struct process *p)
+{
+	return groups_of(p, false);
+}
+
+static char *get_hgroups(const struct process *p)
+{
+	return groups_of(p, true);
+}
+
+/* The container's procfs knows its own numbers only: look for the process in the host's, by its pid
+ * namespace and its number there. */
+static bool is_same(const char *pid, const char *ns, const char *inner)
+{
+	auto_free char *link = xasprintf("/proc/%s/ns/pid", pid), *path = xasprintf("/proc/%s/status", pid), *own = NULL;
+	auto_free char *number = NULL;
+	struct process other = {.status = SBUF_INIT};
+	auto_fd int fd = -1;
+	bool same = false;
+
+	own = fs_readlink(AT_FDCWD, link);
+	if (!own || strcmp(own, ns))
+		return false;
+	fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (fd >= 0 && fd_read_all(fd, 1 << 20, &other.status) == 0) {
+		number = innermost(&other, "NSpid");
+		same = !strcmp(number, inner);
+	}
+	sbuf_done(&other.status);
+	return same;
+}
+
+static char *get_hpid(const struct process *p)
+{
+	auto_free char *first = xasprintf("/proc/%d/ns/pid", (int)p->pid1), *ns = fs_readlink(AT_FDCWD, first);
+	auto_free char *inner = innermost(p, "NSpid");
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0));
+	const char *name;
+
+	while (ns && (name = fs_dir_next(d)))
+		if (name[0] >= '1' && name[0] <= '9' && is_same(name, ns, inner))
+			return xstrdup(name);
+	return xstrdup("?");
+}
+
 static const struct {
 	const char *name, *header;
 	char *(*get)(const struct process *p);
@@ -284,10 +426,12 @@ static const struct {
 	{"capbnd", "BOUNDING CAPS", get_capbnd}, {"capeff", "EFFECTIVE CAPS", get_capeff},
 	{"capinh", "INHERITED CAPS", get_capinh}, {"capprm", "PERMITTED CAPS", get_capprm},
 	{"comm", "COMMAND", get_comm}, {"etime", "ELAPSED", get_etime}, {"group", "GROUP", get_egroup},
+	{"groups", "GROUPS", get_groups}, {"hgroup", "HGROUP", get_hgroup}, {"hgroups", "HGROUPS", get_hgroups},
+	{"hpid", "HPID", get_hpid}, {"huid", "HUID", get_huid}, {"huser", "HUSER", get_huser}, {"label", "LABEL", get_label},
 	{"nice", "NI", get_nice}, {"pcpu", "%CPU", get_pcpu}, {"pgid", "PGID", get_pgid},
 	{"pid", "PID", get_pid}, {"ppid", "PPID", get_ppid}, {"rgroup", "RGROUP", get_rgroup},
 	{"rss", "RSS", get_rss}, {"ruser", "RUSER", get_ruser}, {"seccomp", "SECCOMP", get_seccomp},
-	{"state", "STATE", get_state}, {"time", "TIME", get_time}, {"tty", "TTY", get_tty},
+	{"state", "STATE", get_state}, {"stime", "STIME", get_stime}, {"uid", "UID", get_uid}, {"time", "TIME", get_time}, {"tty", "TTY", get_tty},
 	{"user", "USER", get_euser}, {"vsz", "VSZ", get_vsz},
 };
 
@@ -340,6 +484,10 @@ static bool read_process(int proc, const char *pid, struct process *p)
 	if (!rest || rest[1] != ' ')
 		return false;
 	svec_add_split(&p->stat, rest + 2, ' ');
+	/* kernels without such a module have no such file */
+	if (read_proc(dir, "attr/current", &p->label) < 0)
+		sbuf_reset(&p->label);
+	p->label.buf[strcspn(p->label.buf, "\n")] = '\0';
 	return true;
 }
 
@@ -349,6 +497,7 @@ static void process_done(struct process *p)
 	sbuf_done(&p->status);
 	sbuf_done(&p->cmdline);
 	sbuf_done(&p->comm);
+	sbuf_done(&p->label);
 }
 
 static int choose(const struct svec *names, size_t *ret, struct svec *headers, struct err *err)
@@ -394,7 +543,8 @@ int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *names, 
 	struct jval **ret_rows, struct err *err)
 {
 	auto_free size_t *chosen = xcalloc(names->n, sizeof(*chosen));
-	auto_sbuf struct sbuf passwd = SBUF_INIT, group = SBUF_INIT;
+	auto_sbuf struct sbuf passwd = SBUF_INIT, group = SBUF_INIT, host_group = SBUF_INIT;
+	struct userns_map map;
 	struct dirent **pids = NULL;
 	struct ctr_root root;
 	auto_fd int proc = -1;
@@ -405,8 +555,11 @@ int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *names, 
 	if (!ctr_is_live(ctr))
 		return err_set(err, EK_INVALID, "top can only be used on running containers: %s is in state %s",
 			ctr->rec.name, ctr_status_text(ctr->status));
-	if (ctr_open_root(c, ctr, &root, err) < 0)
+	/* before we enter the namespace that it is about */
+	if (userns_plan(&map, err) < 0 || ctr_open_root(c, ctr, &root, err) < 0)
 		return -1;
+	if (fs_read_file(AT_FDCWD, "/etc/group", 1 << 20, &host_group) < 0)
+		sbuf_reset(&host_group);
 	proc = open_proc(&root, err);
 	/* missing or strange files only mean that ids are shown as numbers */
 	if (rootfd_read_file(root.fd, "etc/passwd", 1 << 20, &passwd) < 0)
@@ -420,7 +573,8 @@ int ctr_top(struct context *c, const struct ctr *ctr, const struct svec *names, 
 	n = scandirat(proc, ".", &pids, is_pid, by_number);
 	for (int i = 0; i < n; i++) {
 		struct process p = {.status = SBUF_INIT, .cmdline = SBUF_INIT, .comm = SBUF_INIT,
-			.uptime = uptime(), .passwd = &passwd, .group = &group};
+			.label = SBUF_INIT, .uptime = uptime(), .passwd = &passwd, .group = &group, .host_group = &host_group,
+			.map = &map, .pid1 = ctr->state.pid};
 
 		if (read_process(proc, pids[i]->d_name, &p))
 			add_row(*ret_rows, &p, chosen, names->n);

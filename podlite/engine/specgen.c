@@ -26,6 +26,7 @@ static void done_parsed(struct specgen *g)
 		create_device_done(&g->devices.v[i]);
 	free(g->devices.v);
 	free(g->ulimits.v);
+	svec_done(&g->cdi);
 	for (size_t i = 0; i < g->secrets.n; i++)
 		create_secret_done(&g->secrets.v[i]);
 	free(g->secrets.v);
@@ -93,14 +94,25 @@ static int parse_ulimits(struct specgen *g, struct err *err)
 	return 0;
 }
 
+/* --gpus VALUE is short for a device of the one vendor that makes such files. */
 static int parse_devices(struct specgen *g, struct err *err)
 {
 	const struct svec *texts = &g->o->devices;
 
 	g->devices.v = xcalloc(texts->n + 1, sizeof(*g->devices.v));
-	for (size_t i = 0; i < texts->n; i++, g->devices.n++)
-		if (create_device_parse(texts->v[i], &g->devices.v[i], err) < 0)
+	for (size_t i = 0; i < texts->n; i++) {
+		if (create_device_is_cdi(texts->v[i]))
+			svec_add(&g->cdi, texts->v[i]);
+		else if (create_device_parse(texts->v[i], &g->devices.v[g->devices.n], err) < 0)
 			return -1;
+		else
+			g->devices.n++;
+	}
+	for (size_t i = 0; i < g->o->gpus.n; i++) {
+		svec_addf(&g->cdi, "nvidia.com/gpu=%s", g->o->gpus.v[i]);
+		if (!create_device_is_cdi(g->cdi.v[g->cdi.n - 1]))
+			return err_set(err, EK_USAGE, "invalid --gpus \"%s\": expected all or the name of a device", g->o->gpus.v[i]);
+	}
 	return 0;
 }
 
@@ -164,7 +176,7 @@ static void record(struct specgen *g)
 int specgen_build(struct specgen *g, struct err *err)
 {
 	int (*const topics[])(struct specgen *, struct err *) = {specgen_userns, specgen_process, specgen_account, specgen_namespaces,
-		specgen_files, specgen_env, specgen_mounts, specgen_secrets, specgen_devices, specgen_security, specgen_ports,
+		specgen_files, specgen_env, specgen_mounts, specgen_secrets, specgen_cdi, specgen_devices, specgen_security, specgen_ports,
 		specgen_health, specgen_labels, specgen_monitor};
 
 	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */

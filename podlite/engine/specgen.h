@@ -39,6 +39,7 @@ struct specgen {
 	struct { struct create_mount *v; size_t n; } mounts;
 	struct { struct create_device *v; size_t n; } devices;
 	struct { struct create_ulimit *v; size_t n; } ulimits;
+	struct svec cdi;                /* devices by the Container Device Interface */
 	struct { struct create_secret *v; size_t n; } secrets;
 	struct { struct port *v; size_t n; } ports;
 	struct create_ns pid, ipc, uts, cgroupns;
@@ -122,6 +123,7 @@ int specgen_mounts_glob(struct specgen *g, const struct create_mount *m, struct 
 int specgen_chown(struct specgen *g, struct err *err) __must_check;             /* specgen_chown.c */
 int specgen_secrets_parse(struct specgen *g, struct err *err) __must_check;     /* specgen_secrets.c */
 int specgen_secrets(struct specgen *g, struct err *err) __must_check;
+int specgen_cdi(struct specgen *g, struct err *err) __must_check;               /* specgen_cdi.c */
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
 /* /etc/hosts of a container; kind and options: its network's. */
 int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const struct svec *options, const struct svec *extra, struct sbuf *ret, struct err *err) __must_check;

@@ -307,6 +307,25 @@ started() { # started NAME [ARG...]: a sleeping container
 	has "$stderr" running
 }
 
+@test "top: the host's view of processes: numbers, users and groups outside; capabilities by name" {
+	name
+	pl 0 run -d --network none --name "$name" --user 33:34 --group-add 5 "$BUSYBOX" sleep 1000
+	pl 0 inspect --format '{{.State.Pid}}' "$name"
+	local pid=$output sub
+	sub=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid)
+	pl 0 top "$name" hpid huid uid groups label
+	[ "$(id -u)" != 0 ] || sub=1
+	matches "${lines[1]}" "^$pid +$((sub + 32)) +33 +[a-z0-9-]+,[a-z0-9-]+ +[^ ]"
+	pl 0 top "$name" stime
+	matches "${lines[1]}" '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} \+0000 UTC'
+	pl 0 top "$name" -eo capbnd,huser,hgroup,hgroups
+	matches "${lines[1]}" '^CHOWN,DAC_OVERRIDE,FOWNER,'
+	pl 0 rm -t 0 -f "$name"
+	pl 0 run -d --network none --name "$name" "$BUSYBOX" sleep 1000
+	pl 0 top "$name" huser
+	is "$(sed 's/ *$//' <<<"${lines[1]}")" "$(id -un)"
+}
+
 @test "restart, start: a stopped container runs again with what it wrote" {
 	name
 	pl 0 run --name "$name" "$BUSYBOX" sh -c 'echo x >>/count; wc -l </count'
