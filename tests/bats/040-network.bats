@@ -278,6 +278,6 @@ another_helper() { local now; now=$(state_of "$id" '.network_pid // 0'); [ "$now
 	pl 125 run --rm --network "pasta:--pcap,$T/pcap" "$BUSYBOX" true
 	has "$stderr" --pcap
 	[ ! -e "$T/pcap" ]
-	pl 125 run --rm --network pasta:-t,9000 -p 28000:80 "$BUSYBOX" true
+	pl 125 run --rm --network pasta:-t,9000 -p 28086:80 "$BUSYBOX" true
 	has "$stderr" "cannot be used together"
 }
