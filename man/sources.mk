@@ -2,6 +2,7 @@
 # them made; from a checkout without go-md2man nothing is made or installed.
 MAN_PAGES = \
 	man/podlite-attach.1 \
+	man/podlite-commit.1 \
 	man/podlite-completion.1 \
 	man/podlite-container-exists.1 \
 	man/podlite-container-inspect.1 \
@@ -13,6 +14,7 @@ MAN_PAGES = \
 	man/podlite-doctor.1 \
 	man/podlite-events.1 \
 	man/podlite-exec.1 \
+	man/podlite-export.1 \
 	man/podlite-healthcheck-run.1 \
 	man/podlite-healthcheck.1 \
 	man/podlite-help.1 \
@@ -25,6 +27,7 @@ MAN_PAGES = \
 	man/podlite-image-trust.1 \
 	man/podlite-image.1 \
 	man/podlite-images.1 \
+	man/podlite-import.1 \
 	man/podlite-info.1 \
 	man/podlite-inspect.1 \
 	man/podlite-kill.1 \

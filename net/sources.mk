@@ -28,6 +28,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/broker.c podlite/transfer/broker.h \
 	podlite/transfer/login.c podlite/transfer/login.h \
 	podlite/transfer/cancel.h \
+	podlite/transfer/commit.c podlite/transfer/commit.h \
 	podlite/transfer/load.c podlite/transfer/load.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \
 	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \

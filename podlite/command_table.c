@@ -3,6 +3,7 @@
 
 const struct command *const command_table[] = {
 	&cmd_attach,
+	&cmd_commit,
 	&cmd_complete,
 	&cmd_completion,
 	&cmd_container,
@@ -12,11 +13,13 @@ const struct command *const command_table[] = {
 	&cmd_doctor,
 	&cmd_events,
 	&cmd_exec,
+	&cmd_export,
 	&cmd_healthcheck,
 	&cmd_help,
 	&cmd_history,
 	&cmd_image,
 	&cmd_images,
+	&cmd_import,
 	&cmd_info,
 	&cmd_inspect,
 	&cmd_kill,

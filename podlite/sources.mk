@@ -7,6 +7,7 @@ libpodlite_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 libpodlite_a_SOURCES = \
 	podlite/cmd/cmd.h \
 	podlite/cmd/cmd_attach.c \
+	podlite/cmd/cmd_commit.c \
 	podlite/cmd/cmd_complete.c \
 	podlite/cmd/cmd_container.c \
 	podlite/cmd/cmd_cp.c \
@@ -150,6 +151,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/host_info.h \
 	podlite/engine/img.h \
 	podlite/engine/img_archive.c podlite/engine/img_archive.h \
+	podlite/engine/img_change.c podlite/engine/img_change.h \
+	podlite/engine/img_commit.c podlite/engine/img_commit.h \
 	podlite/engine/img_filter.c \
 	podlite/engine/img_filter.h \
 	podlite/engine/img_inspect.c \

@@ -12,6 +12,8 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/svec.h"
+#include "storage/tree.h"
 
 #define BLOCK     512
 #define FLUSH_AT  (256 << 10)
@@ -293,6 +295,44 @@ static int put_link(struct tarball *t, int dirfd, const char *base, const char *
 	return target ? put_other(t, name, '2', target, st, err) : err_sys(err, "read link");
 }
 
+/* podlite's own mount points, of which a container has kept nothing but the empty name. */
+static bool skipped(const struct tarball *t, int dirfd, const char *base, const char *path, const struct stat *st)
+{
+	const char *const *s = t->skip;
+
+	while (s && *s && strcmp(*s, path))
+		s++;
+	if (!s || !*s)
+		return false;
+	if (S_ISDIR(st->st_mode)) {
+		auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, base));
+
+		return dir && !fs_dir_next(dir);
+	}
+	return !S_ISREG(st->st_mode) || !st->st_size;
+}
+
+/* DIR/NAME becomes DIR/.wh.NAME, an empty file. */
+static int put_whiteout(struct tarball *t, const struct sbuf *path, const char *base, struct err *err)
+{
+	auto_free char *name = xasprintf("%.*s.wh.%s", (int)(path->len - strlen(base)), path->buf, base);
+	struct stat st = {.st_mode = S_IFREG | 0644};
+
+	return put_other(t, name, '0', NULL, &st, err);
+}
+
+static int put_first(struct tarball *t, int dirfd, const char *base, struct sbuf *path, const struct stat *st,
+	unsigned depth, struct err *err)
+{
+	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
+		return open_and_put(t, dirfd, base, path, depth, err);
+	if (S_ISLNK(st->st_mode))
+		return put_link(t, dirfd, base, path->buf, st, err);
+	if (S_ISSOCK(st->st_mode))
+		return 0;
+	return put_other(t, path->buf, S_ISFIFO(st->st_mode) ? '6' : S_ISCHR(st->st_mode) ? '3' : '4', NULL, st, err);
+}
+
 static int put_child(struct tarball *t, int dirfd, const char *base, struct sbuf *path, unsigned depth, struct err *err)
 {
 	const char *first = NULL;
@@ -300,6 +340,10 @@ static int put_child(struct tarball *t, int dirfd, const char *base, struct sbuf
 
 	if (fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "look at it");
+	if (skipped(t, dirfd, base, path->buf, &st))
+		return 0;
+	if (t->layer && tree_is_whiteout(&st))
+		return put_whiteout(t, path, base, err);
 	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
 		first = inode_names_find(&t->links, st.st_ino ^ st.st_dev << 32);
 		if (!first)
@@ -307,13 +351,7 @@ static int put_child(struct tarball *t, int dirfd, const char *base, struct sbuf
 	}
 	if (first)
 		return put_other(t, path->buf, '1', first, &st, err);
-	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-		return open_and_put(t, dirfd, base, path, depth, err);
-	if (S_ISLNK(st.st_mode))
-		return put_link(t, dirfd, base, path->buf, &st, err);
-	if (S_ISSOCK(st.st_mode))
-		return 0;
-	return put_other(t, path->buf, S_ISFIFO(st.st_mode) ? '6' : S_ISCHR(st.st_mode) ? '3' : '4', NULL, &st, err);
+	return put_first(t, dirfd, base, path, &st, depth, err);
 }
 
 /* path names the directory; it is written with a slash. */
@@ -333,28 +371,62 @@ static int put_dir_entry(struct tarball *t, int fd, struct sbuf *path, struct er
 	return r;
 }
 
-static int put_dir(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err)
+static int by_name(const void *a, const void *b)
 {
-	auto_dir DIR *dir = NULL;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In order, so that the same tree gives the same bytes. */
+static int put_children(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err)
+{
+	auto_dir DIR *dir = fs_dir(fd_open_dir(fd, "."));
+	auto_svec struct svec names = SVEC_INIT;
+	size_t len = path->len;
 	const char *base;
-	size_t len;
 	int r = 0;
 
-	if (depth > MAX_DEPTH)
-		return err_set(err, EK_INVALID, "more than %d directories deep", MAX_DEPTH);
-	if (put_dir_entry(t, fd, path, err) < 0)
-		return -1;
-	dir = fs_dir(fd_open_dir(fd, "."));
 	if (!dir)
 		return err_sys(err, "list it");
-	len = path->len;
-	while (!r && (base = fs_dir_next(dir))) {
-		sbuf_addstr(path, base);
-		r = put_child(t, fd, base, path, depth, err);
+	while ((base = fs_dir_next(dir)))
+		svec_add(&names, base);
+	fs_dir_closep(&dir);
+	if (names.n)
+		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	for (size_t i = 0; i < names.n && !r; i++) {
+		sbuf_addstr(path, names.v[i]);
+		r = put_child(t, fd, names.v[i], path, depth, err);
 		if (!r)
 			sbuf_setlen(path, len);
 	}
 	return r;
+}
+
+static int put_opaque(struct tarball *t, const struct sbuf *path, struct err *err)
+{
+	auto_free char *name = xasprintf("%s.wh..wh..opq", path->buf);
+	struct stat st = {.st_mode = S_IFREG | 0644};
+
+	return put_other(t, name, '0', NULL, &st, err);
+}
+
+static int put_dir(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err)
+{
+	if (depth > MAX_DEPTH)
+		return err_set(err, EK_INVALID, "more than %d directories deep", MAX_DEPTH);
+	if (put_dir_entry(t, fd, path, err) < 0)
+		return -1;
+	if (t->layer && tree_is_opaque(fd) && put_opaque(t, path, err) < 0)
+		return -1;
+	return put_children(t, fd, path, depth, err);
+}
+
+int tarball_below(struct tarball *t, int dirfd, struct err *err)
+{
+	auto_sbuf struct sbuf path = SBUF_INIT;
+
+	if (t->layer && tree_is_opaque(dirfd) && put_opaque(t, &path, err) < 0)
+		return -1;
+	return put_children(t, dirfd, &path, 0, err) < 0 ? err_wrap(err, "/%s", path.buf) : 0;
 }
 
 int tarball_tree(struct tarball *t, int dirfd, const char *name, struct err *err)

@@ -1,7 +1,7 @@
 /*
  * tarball.h - a tree as a tar stream (POSIX ustar, extended headers only where ustar cannot say
- * it): `cp CONTAINER:PATH -`, `volume export`. Not for layers: storage/pack.h keeps those byte for
- * byte.
+ * it): `cp CONTAINER:PATH -`, `volume export`, `export`, and the new layer of `commit`. Layers that
+ * were pulled come from storage/pack.h, byte for byte.
  *
  * Files, directories, links, hard links, FIFOs and devices with mode, owner, time, user.* and
  * security.capability attributes; sockets are left out. No link is followed; other mounts below
@@ -21,12 +21,18 @@ struct tarball {
 	const struct spec_idmaps *uids, *gids;
 	struct sbuf pending;
 	struct inode_names links;
+	/* An upper directory as a layer: overlay's marks become those of layers (image-spec, layer.md,
+	 * "Whiteouts"). */
+	bool layer;
+	const char *const *skip; /* NULL or paths from the root ("etc/hosts") left out while they are empty */
 };
 
 #define TARBALL_INIT(fd) {.out = (fd), .pending = SBUF_INIT}
 
 /* Directory dirfd and all below as NAME/...; "." gives "./...". */
 int tarball_tree(struct tarball *t, int dirfd, const char *name, struct err *err) __must_check;
+/* All below directory dirfd, from "": the directory itself has no entry. */
+int tarball_below(struct tarball *t, int dirfd, struct err *err) __must_check;
 /* One open regular file under a name. */
 int tarball_file(struct tarball *t, int fd, const char *name, struct err *err) __must_check;
 /* The two closing blocks; everything is written after this. */

@@ -13,6 +13,6 @@ extern const struct command cmd_attach, cmd_container, cmd_cp, cmd_create, cmd_d
 /* registries */
 extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_push, cmd_search;
 /* images and archives */
-extern const struct command cmd_load, cmd_save;
+extern const struct command cmd_commit, cmd_export, cmd_import, cmd_load, cmd_save;
 
 #endif

@@ -152,7 +152,7 @@ static const struct command rm = {.name = "rm", .alias_of = &cmd_rmi};
 static const struct command remove_ = {.name = "remove", .alias_of = &cmd_rmi, .needs = CMD_HIDDEN};
 
 static const struct command *const sub[] = {
-	&image_exists, &cmd_history, &image_inspect, &list_, &cmd_load, &ls, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm,
+	&image_exists, &cmd_history, &cmd_import, &image_inspect, &list_, &cmd_load, &ls, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm,
 	&cmd_save, &cmd_tag, &trust_sign, &trust_group, &cmd_untag, NULL,
 };
 

@@ -93,20 +93,43 @@ static int uncompress(struct arc_read *a, int scratch, bool xz, struct err *err)
 	return replace(a, fd);
 }
 
-static int open_tar(struct arc_read *a, int scratch, struct err *err)
+static int make_plain(struct arc_read *a, int scratch, struct err *err)
 {
+	static const char zeros[512];
 	struct source raw = {.fd = a->fd};
 	char block[512] = "";
+	ssize_t n;
 
 	if (!is_file_at_start(a->fd) && replace(a, spool(&raw, scratch, err)) < 0)
 		return -1;
-	if (pread(a->fd, block, sizeof(block), 0) < (ssize_t)sizeof(block) || memcmp(block + 257, "ustar", 5)) {
-		if (!block[0])
-			return err_set(err, EK_INVALID, "it is empty or no archive");
+	n = pread(a->fd, block, sizeof(block), 0);
+	if (n <= 0)
+		return n < 0 ? err_sys(err, "read it") : err_set(err, EK_INVALID, "it is empty, no archive");
+	/* a tar of nothing begins with its end */
+	if (n < (ssize_t)sizeof(block) || (memcmp(block + 257, "ustar", 5) && memcmp(block, zeros, sizeof(block)))) {
 		if (uncompress(a, scratch, !memcmp(block, "\xfd" "7zXZ", 6), err) < 0)
 			return -1;
 	}
-	return arc_tar_list(a->fd, ARC_READ_MEMBERS, &a->tar, err);
+	return 0;
+}
+
+int arc_read_plain(int fd, int scratch, struct arc_part *ret, struct err *err)
+{
+	struct arc_read a = {.fd = fd};
+	struct stat st;
+
+	if (make_plain(&a, scratch, err) < 0 || fstat(a.fd, &st) < 0) {
+		if (a.own)
+			fd_close(a.fd);
+		return -1;
+	}
+	*ret = (struct arc_part){.fd = a.fd, .size = (uint64_t)st.st_size, .own = a.own};
+	return 0;
+}
+
+static int open_tar(struct arc_read *a, int scratch, struct err *err)
+{
+	return make_plain(a, scratch, err) < 0 ? -1 : arc_tar_list(a->fd, ARC_READ_MEMBERS, &a->tar, err);
 }
 
 struct arc_read *arc_read_open(int fd, int scratch, struct err *err)

@@ -26,6 +26,10 @@ bool arc_read_has(struct arc_read *a, const char *name);
 /* A document of at most max bytes; EK_NOT_FOUND if there is none. */
 int arc_read_text(struct arc_read *a, const char *name, size_t max, struct sbuf *ret, struct err *err) __must_check;
 
+/* A tar however compressed, as a plain one in a file (part->own), not looked into. */
+struct arc_part;
+int arc_read_plain(int fd, int scratch, struct arc_part *ret, struct err *err) __must_check;
+
 /* A member's bytes: fd[off, off+size). */
 struct arc_part {
 	int fd;

@@ -50,7 +50,7 @@ static int write_manifest(const struct put_image *p, const struct image *img, st
 			return -1;
 		layers[i] = (struct put_image_layer){img->layers[i], info.tar_size, false};
 	}
-	v = put_image_manifest(false, &img->config, p->config->len, layers, img->nlayers);
+	v = put_image_manifest(p->docker, &img->config, p->config->len, layers, img->nlayers);
 	jval_print(v, false, ret);
 	return 0;
 }

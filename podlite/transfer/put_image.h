@@ -11,6 +11,7 @@ struct put_image {
 	const struct sbuf *config;   /* its digest is the image's id */
 	const struct sbuf *manifest; /* NULL: one is written, of uncompressed layers */
 	const struct svec *names;    /* canonical, with tag */
+	bool docker;                 /* a manifest that is written is of that family */
 };
 
 int put_image(const struct put_image *p, char ret_id[65], struct err *err) __must_check;

@@ -36,6 +36,7 @@ static const struct jmap request_map[] = {
 	JMAP_BOOL("single", struct request, single, 0),
 	JMAP_BOOL("list_tags", struct request, list_tags, 0),
 	JMAP_INT("limit", struct request, limit, 0),
+	JMAP_STR("config", struct request, config, 0),
 	JMAP_BOOL("compress", struct request, compress, 0),
 	JMAP_BOOL("uncompressed", struct request, uncompressed, 0),
 	JMAP_LIST("save", struct request, save, save_map, struct request_save, 0),

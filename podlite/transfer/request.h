@@ -18,7 +18,8 @@ struct request_save {
 };
 
 struct request {
-	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search", "load", "save" */
+	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search", "load", "save",
+	                          * "commit", "import" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -40,6 +41,7 @@ struct request {
 	bool single;
 	/* save: into descriptor 4, from which load reads */
 	bool compress, uncompressed;
+	char *config;            /* commit, import: see commit.h; the layer's tar comes from descriptor 4 */
 	struct {
 		struct request_save *v;
 		size_t n;

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
+#include "podlite/transfer/commit.h"
 #include "podlite/transfer/load.h"
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
@@ -106,7 +107,9 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 		return -1;
 	hold = store_hold(&store, err);
 	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
-		r = !strcmp(rq->op, "save") ? save_run(&save, err) : load_run(rq, &put, archive, answer, err);
+		r = !strcmp(rq->op, "save") ? save_run(&save, err)
+			: !strcmp(rq->op, "load") ? load_run(rq, &put, archive, answer, err)
+			: commit_run(rq, &put, archive, answer, err);
 	store_close(&store);
 	return r;
 }
@@ -138,8 +141,11 @@ static int serve_network(const struct request *rq, int broker, struct request_an
 
 static int serve(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
-	if (rq->op && (!strcmp(rq->op, "save") || !strcmp(rq->op, "load")))
-		return serve_archive(rq, broker, archive, answer, err);
+	static const char *const with_archive[] = {"save", "load", "commit", "import"};
+
+	for (size_t i = 0; rq->op && i < ARRAY_SIZE(with_archive); i++)
+		if (!strcmp(rq->op, with_archive[i]))
+			return serve_archive(rq, broker, archive, answer, err);
 	return serve_network(rq, broker, answer, err);
 }
 
