@@ -1,5 +1,7 @@
 #include "oci/rt_caps.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
@@ -74,4 +76,14 @@ void rt_caps_parse(const struct spec_caps *c, struct rt_caps *ret)
 	ret->inheritable = mask(&c->inheritable, known);
 	/* the kernel refuses an ambient capability that is not permitted and inheritable */
 	ret->ambient = mask(&c->ambient, known) & ret->permitted & ret->inheritable;
+}
+
+uint64_t rt_caps_own(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }

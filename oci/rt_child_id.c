@@ -177,9 +177,28 @@ static uint64_t for_filter(const struct rt_plan *p)
 	return p->bpf.n && !p->no_new_privs ? 1ULL << CAP_SYS_ADMIN : 0;
 }
 
+/* What was asked for and can be had (runtime-spec, "Linux Process": runtimes should not fail for the
+ * rest); the plan has warned. */
+static struct rt_caps grantable(struct rt_child *c)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	struct rt_caps want = c->p->caps;
+	uint64_t have;
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		rt_child_fail(c->sync, RT_STEP_CAPS, 0, errno);
+	have = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	want.permitted &= have;
+	want.effective &= have;
+	want.inheritable &= have;
+	want.ambient &= have;
+	return want;
+}
+
 static void caps(struct rt_child *c)
 {
-	const struct rt_caps *want = &c->p->caps;
+	const struct rt_caps granted = grantable(c), *want = &granted;
 	uint64_t extra = for_filter(c->p);
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
@@ -303,16 +322,26 @@ static enum rt_step exec_step(const char *path, int sys)
 	return RT_STEP_EXEC;
 }
 
-/* Engines want to hear of a missing command at create, as from runc. Whatever else may go wrong
- * with it is left to exec. */
+/* Engines want to hear at create of a command that is missing, a directory or not executable, as
+ * from runc. Whatever else may go wrong with it is left to exec. */
 void rt_child_look(struct rt_child *c)
 {
+	enum rt_step step = RT_STEP_EXEC;
+	int sys = ENOENT;
 	struct stat st;
 
-	for (size_t i = 0; c->p->candidates[i]; i++)
-		if (!stat(c->p->candidates[i], &st) || (errno != ENOENT && errno != ENOTDIR))
+	for (size_t i = 0; c->p->candidates[i]; i++) {
+		if (stat(c->p->candidates[i], &st) < 0) {
+			if (errno == ENOENT || errno == ENOTDIR)
+				continue;
 			return;
-	rt_child_fail(c->sync, RT_STEP_EXEC, 0, ENOENT);
+		}
+		if (!S_ISDIR(st.st_mode) && st.st_mode & 0111)
+			return;
+		sys = EACCES;
+		step = S_ISDIR(st.st_mode) ? RT_STEP_EXEC_DIR : RT_STEP_EXEC;
+	}
+	rt_child_fail(c->sync, step, 0, sys);
 }
 
 __noreturn void rt_child_exec(struct rt_child *c)

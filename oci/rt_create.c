@@ -24,6 +24,21 @@ static void plan_terminal(struct rt_plan *p, const struct rt_args *a)
 	p->cols = a->cols ? a->cols : (uint16_t)MIN_OF(size->width, (uint64_t)UINT16_MAX);
 }
 
+/* In a user namespace of its own the container's root has them all. */
+static void warn_caps(const struct rt_plan *p)
+{
+	const struct rt_caps *c = &p->caps;
+	uint64_t missing = (c->permitted | c->effective | c->inheritable | c->ambient);
+
+	if (p->clone_flags & CLONE_NEWUSER || p->joins_user)
+		return;
+	missing &= ~rt_caps_own();
+	for (int i = 0; missing && i < 64; i++)
+		if (missing & 1ULL << i)
+			log_warn("process.capabilities: CAP_%s cannot be granted here",
+				rt_caps_name(i) ? rt_caps_name(i) : "?");
+}
+
 /* Order matters only where noted: the root first, as tmpcopyup reads from it; the cgroup last, as
  * it is the one thing that must be undone by hand. */
 static int plan_all(struct rt_plan *p, const struct rt_args *a, struct err *err)
@@ -43,6 +58,7 @@ static int plan_all(struct rt_plan *p, const struct rt_args *a, struct err *err)
 		rt_dev_plan(p, s, err) < 0 || rt_mount_masks(p, s, err) < 0 ||
 		rt_hooks_plan(p, a, err) < 0)
 		return -1;
+	warn_caps(p);
 	if (rt_cgroup_plan(p, a, err) < 0)
 		return -1;
 	if (p->cgroup1.n)

@@ -260,6 +260,19 @@ console() {
 	is "$(left)" ""
 }
 
+@test "runtime: a directory and a file without the bit are known at create, too" {
+	local f
+	bundle . true
+	echo 'echo x' >"$RFS/plain"
+	for f in /etc /plain; do
+		bundle . $f
+		rt 1 create --bundle "$T/b" c1
+		has "$stderr" "exec: \"$f\""
+		has "${stderr,,}" "permission denied"
+	done
+	is "$(left)" ""
+}
+
 @test "runtime: config.json: a wrong type is refused with its JSON path, unknown fields are ignored" {
 	while read -r filter path; do
 		bundle "$filter" true

@@ -41,6 +41,28 @@ need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 	refused '.process.ioPriority = {"class": "BEST"}' process.ioPriority.class
 }
 
+@test "runtime: process.capabilities: one that cannot be granted is warned about, one nobody knows passed over" {
+	bundle '.process.capabilities |= with_entries(.value += ["CAP_SYS_RESOURCE", "CAP_NO_SUCH"])' grep CapPrm /proc/self/status
+	if [ "$(id -u)" = 0 ]; then
+		# the runtime itself without it, as in a container
+		rt() {
+			local want=$1
+			shift
+			status=0
+			timeout 60 setpriv --bounding-set -sys_resource "$PODLITE_BIN/podlite-runtime" --root "$T/state" "$@" >"$OUT" 2>"$ERR" </dev/null 3>&- 4>&- || status=$?
+			output=$(cat "$OUT") stderr=$(cat "$ERR")
+			is "$status" "$want"
+		}
+		rt 0 run --bundle "$T/b" c1
+		has "$stderr" "CAP_SYS_RESOURCE cannot be granted here"
+		matches "$output" '20000420$' # AUDIT_WRITE, KILL, NET_BIND_SERVICE
+	else
+		rt 0 run --bundle "$T/b" c1
+		matches "$output" '21000420$'
+		is "$stderr" ""
+	fi
+}
+
 @test "runtime: linux.personality: LINUX32; no flags; linux.intelRdt is refused" {
 	inside '.linux.personality = {"domain": "LINUX32"}' 'cat /proc/self/personality'
 	is "$output" 00000008
