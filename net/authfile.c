@@ -183,3 +183,35 @@ int authfile_lookup(const char *file, const char *name, struct auth_creds *ret, 
 	}
 	return 0;
 }
+
+static bool file_alone(const struct svec *helpers, const char *file)
+{
+	const char *env = getenv("REGISTRY_AUTH_FILE");
+
+	return file || (env && *env) || !helpers || !helpers->n;
+}
+
+const char *authfile_keeper(const struct svec *helpers, const char *file)
+{
+	return file_alone(helpers, file) || !strcmp(helpers->v[0], AUTHFILE_ITSELF) ? NULL : helpers->v[0];
+}
+
+int authfile_lookup_by(const struct svec *helpers, const char *file, const char *name, struct auth_creds *ret,
+	struct err *err)
+{
+	auto_free char *host = xstrndup(name, strcspn(name, "/"));
+
+	if (file_alone(helpers, file))
+		return authfile_lookup(file, name, ret, err);
+	memset(ret, 0, sizeof(*ret));
+	SVEC_EACH(helper, helpers) {
+		int r = !strcmp(helper, AUTHFILE_ITSELF) ? authfile_lookup(NULL, name, ret, err) :
+			credhelper_get(helper, authfile_server(host), ret, err);
+
+		if (r < 0)
+			return -1;
+		if (ret->user || ret->identity)
+			return 0;
+	}
+	return 0;
+}

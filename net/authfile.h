@@ -13,10 +13,18 @@
 #define PODLITE_AUTHFILE_H
 
 #include "common/jval.h"
+#include "common/svec.h"
 #include "net/auth.h"
 
 /* name: "docker.io/library/alpine". ret is empty (anonymous) where nothing is found. */
 int authfile_lookup(const char *file, const char *name, struct auth_creds *ret, struct err *err) __must_check;
+/* The same in the order of registries.conf's credential-helpers: AUTHFILE_ITSELF among them is the lookup
+ * above. helpers is NULL or empty, or a file was named (also by the environment): that alone. */
+#define AUTHFILE_ITSELF "containers-auth.json"
+int authfile_lookup_by(const struct svec *helpers, const char *file, const char *name, struct auth_creds *ret,
+	struct err *err) __must_check;
+/* The helper of the list that keeps new credentials, or NULL: the file does. */
+const char *authfile_keeper(const struct svec *helpers, const char *file);
 /* In one parsed file: 1 found, 0 not. Helpers are run. */
 int authfile_find(const struct jval *doc, const char *name, struct auth_creds *ret, struct err *err) __must_check;
 /* "user:password" of --creds. */

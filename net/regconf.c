@@ -128,6 +128,11 @@ static int read_document(struct regconf *c, const struct jval *doc, struct err *
 		if (!jval_strings(search, &c->search))
 			return err_set(err, EK_INVALID, "unqualified-search-registries is not a list of strings");
 	}
+	if (jval_get(doc, "credential-helpers")) {
+		svec_done(&c->helpers);
+		if (!jval_strings(jval_get(doc, "credential-helpers"), &c->helpers))
+			return err_set(err, EK_INVALID, "credential-helpers is not a list of strings");
+	}
 	if (read_mode(jval_get_str(doc, "short-name-mode", ""), c, err) < 0)
 		return -1;
 	for (const struct jval_iter *it = jval_first(jval_get(doc, "aliases")); it; it = jval_next(it))
@@ -236,6 +241,7 @@ void regconf_done(struct regconf *c)
 {
 	svec_done(&c->search);
 	svec_done(&c->aliases);
+	svec_done(&c->helpers);
 	for (size_t i = 0; i < c->nregistries; i++)
 		registry_done(&c->registries[i]);
 	free(c->registries);
@@ -356,6 +362,8 @@ int regconf_sources(const struct regconf *c, const struct ref *full, struct regc
 		regconf_sources_free(v, n);
 		return -1;
 	}
+	for (size_t i = 0; i < n; i++)
+		v[i].helpers = &c->helpers;
 	*ret = v;
 	*ret_n = n;
 	return 0;
@@ -374,6 +382,7 @@ int regconf_host(const struct regconf *c, const char *name, struct regconf_sourc
 		.name = xstrdup(name),
 		.host = host == 9 && !strncmp(name, "docker.io", 9) ? xstrdup("registry-1.docker.io") : xstrndup(name, host),
 		.insecure = r && r->insecure,
+		.helpers = &c->helpers,
 	};
 	return 0;
 }

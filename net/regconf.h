@@ -32,6 +32,7 @@ struct regconf {
 	bool search_set;
 	struct svec aliases;  /* NAME=host/path */
 	enum regconf_mode mode;
+	struct svec helpers;  /* credential-helpers; empty: auth files only */
 	struct regconf_registry *registries;
 	size_t nregistries;
 };
@@ -51,6 +52,7 @@ struct regconf_source {
 	char *host;   /* where its API is: "registry-1.docker.io" */
 	char *repo;   /* "library/alpine" */
 	bool insecure, mirror;
+	const struct svec *helpers; /* the configuration's */
 };
 
 /* Mirrors first, the registry itself last. Blocked: EK_DENIED. */

@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "net/authfile.h"
+#include "net/credhelper.h"
 #include "net/regconf.h"
 #include "podlite/engine/transfer.h"
 
@@ -48,7 +49,15 @@ static const char *read_file(const struct reg_login *l)
 
 int reg_login_find(const struct reg_login *l, const char *key, struct auth_creds *ret, struct err *err)
 {
-	if (authfile_lookup(read_file(l), key, ret, err) < 0) {
+	struct regconf conf;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	if (regconf_load(&conf, err) < 0)
+		return -1;
+	r = authfile_lookup_by(&conf.helpers, read_file(l), key, ret, err);
+	regconf_done(&conf);
+	if (r < 0) {
 		if (err->sys != ENOENT)
 			return -1;
 		err_clear(err); /* login makes the file */
@@ -74,10 +83,21 @@ static char *target_path(const struct reg_login *l, struct authfile_target *ret,
 
 static int keep(const struct reg_login *l, const char *key, const struct auth_creds *creds, struct err *err)
 {
+	auto_free char *host = xstrndup(key, strcspn(key, "/")), *path = NULL;
 	struct authfile_target t;
-	auto_free char *path = target_path(l, &t, err);
+	struct regconf conf;
+	const char *keeper;
+	int r = -1;
 
-	return path ? authfile_store(&t, key, creds, err) : -1;
+	if (regconf_load(&conf, err) < 0)
+		return -1;
+	keeper = authfile_keeper(&conf.helpers, read_file(l));
+	if (keeper)
+		r = credhelper_store(keeper, authfile_server(host), creds, err);
+	else if ((path = target_path(l, &t, err)))
+		r = authfile_store(&t, key, creds, err);
+	regconf_done(&conf);
+	return r;
 }
 
 int reg_login_try(struct context *c, const struct reg_login *l, const char *key, struct auth_creds *creds,
@@ -109,10 +129,21 @@ int reg_login_try(struct context *c, const struct reg_login *l, const char *key,
 
 int reg_login_remove(const struct reg_login *l, const char *key, struct err *err)
 {
+	auto_free char *path = NULL, *host = xstrndup(key, strcspn(key, "/"));
 	struct authfile_target t;
-	auto_free char *path = target_path(l, &t, err);
+	struct regconf conf;
+	int found = 0, r = 0;
 
-	return path ? authfile_erase(&t, key, err) : -1;
+	if (regconf_load(&conf, err) < 0)
+		return -1;
+	if (authfile_keeper(&conf.helpers, read_file(l)))
+		found = credhelper_erase(authfile_keeper(&conf.helpers, read_file(l)), authfile_server(host), err);
+	regconf_done(&conf);
+	if (found < 0)
+		return -1;
+	path = target_path(l, &t, err);
+	r = path ? authfile_erase(&t, key, err) : -1;
+	return r < 0 ? -1 : found || r;
 }
 
 int reg_login_remove_all(const struct reg_login *l, struct err *err)

@@ -105,7 +105,7 @@ int pull_site_open(const struct request *rq, const struct regconf_source *src, s
 	if (rq->creds && !src->mirror)
 		r = authfile_parse_creds(rq->creds, &s.creds, err);
 	else
-		r = authfile_lookup(rq->authfile, src->name, &s.creds, err);
+		r = authfile_lookup_by(src->helpers, rq->authfile, src->name, &s.creds, err);
 	if (!r)
 		r = find_certs(rq->cert_dir, src->host, &s, err);
 	if (r < 0) {

@@ -225,6 +225,29 @@ helper() { # a docker-credential-test that keeps everything in $T/kept and notes
 	hasnt "$stderr" geheim
 }
 
+@test "R14: credential-helpers of registries.conf: where login keeps, pull looks and logout removes" {
+	helper
+	printf 'credential-helpers = ["test", "containers-auth.json"]\n' >"$T/registries.conf"
+	export CONTAINERS_REGISTRIES_CONF=$T/registries.conf
+	login 0 -u user --password-stdin "$R" <<<geheim
+	is "$(jq -r .Secret "$T/kept")" geheim
+	[ ! -e "$A" ]
+	pulls
+	podlite rmi -a -f >/dev/null
+	pl 0 logout "$R"
+	[ ! -e "$T/kept" ]
+	fails_to_pull
+	# the file comes second; a named one comes alone
+	login 0 --authfile "$T/mine.json" -u user --password-stdin "$R" <<<geheim
+	[ ! -e "$T/kept" ]
+	mkdir -p "$T/run/containers"
+	cp "$T/mine.json" "$A"
+	pulls
+	printf 'credential-helpers = ["../x"]\n' >"$T/registries.conf"
+	fails_to_pull
+	has "$stderr" "credential helper"
+}
+
 @test "R14: no secret in argv, in a core file's reach or in --debug" {
 	login 0 -u user --password-stdin "$R" <<<geheim
 	"$PODLITE" --debug --root "$ROOT" --runroot "$RUNROOT" pull -q --tls-verify=false "$R/private/busybox" >"$T/debug" 2>&1
