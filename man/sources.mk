@@ -58,6 +58,7 @@ MAN_PAGES = \
 	man/podlite-rm.1 \
 	man/podlite-rmi.1 \
 	man/podlite-run.1 \
+	man/podlite-runtime.1 \
 	man/podlite-save.1 \
 	man/podlite-search.1 \
 	man/podlite-secret.1 \

@@ -189,6 +189,25 @@ load runtime
 	has "$stderr" preserve-fds
 }
 
+@test "runtime: V2: no descriptor of the caller reaches a container, by create, run or exec" {
+	local fd
+	bundle . sh -c 'ls /proc/self/fd | tr "\n" " "; sleep 1000'
+	leaky() (
+		for ((fd = 5; fd <= 60; fd++)); do eval "exec $fd</etc"; done
+		exec 3</etc 4</
+		timeout 60 "$PODLITE_BIN/podlite-runtime" --root "$T/state" "$@"
+	)
+	# 3 is ls' own directory
+	leaky create --bundle "$T/b" v2 >"$T/run.out" 2>&1 </dev/null
+	leaky start v2
+	wait_for 5 test -s "$T/run.out"
+	is "$(cat "$T/run.out")" "0 1 2 3 "
+	is "$(leaky exec v2 sh -c 'ls /proc/self/fd | tr "\n" " "' </dev/null)" "0 1 2 3 "
+	is "$(leaky exec v2 sh -c 'ls /proc/1/fd | tr "\n" " "' </dev/null)" "0 1 2 "
+	bundle . sh -c 'ls /proc/self/fd | tr "\n" " "'
+	is "$(leaky run --bundle "$T/b" v3 </dev/null)" "0 1 2 3 "
+}
+
 # prints what comes through the terminal that arrives at the socket
 console() {
 	python3 - "$1" <<-'P' >"$T/console.out" &
