@@ -130,6 +130,7 @@ MAN_OPTIONS = \
 	man/options/env.md \
 	man/options/env-file.md \
 	man/options/env-host.md \
+	man/options/env-merge.md \
 	man/options/expose.md \
 	man/options/gidmap.md \
 	man/options/gpus.md \

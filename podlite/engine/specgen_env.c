@@ -64,6 +64,46 @@ static void defaults(struct svec *env, bool tty)
 	svec_env_set(env, "container", "podlite");
 }
 
+/* "$NAME" and "${NAME}" as the variables stand so far; what is not set is empty. */
+static void expand(const struct svec *env, const char *text, struct sbuf *ret)
+{
+	while (*text) {
+		bool brace = text[0] == '$' && text[1] == '{';
+		const char *name = text + 1 + brace;
+		size_t n = *text == '$' ? strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") : 0;
+		auto_free char *key = NULL;
+		const char *value;
+
+		if (!n || (brace && name[n] != '}')) {
+			sbuf_addch(ret, *text++);
+			continue;
+		}
+		key = xstrndup(name, n);
+		value = svec_env_get(env, key);
+		sbuf_addstr(ret, value ? value : "");
+		text = name + n + brace;
+	}
+}
+
+/* --env-merge: made of what the image and podlite set, before --env and --env-file. */
+static int merge(const struct svec *texts, struct svec *env, struct err *err)
+{
+	auto_svec struct svec before = SVEC_INIT;
+
+	svec_add_all(&before, env);
+	for (size_t i = 0; i < texts->n; i++) {
+		const char *eq = strchr(texts->v[i], '=');
+		auto_free char *name = eq ? xstrndup(texts->v[i], (size_t)(eq - texts->v[i])) : NULL;
+		auto_sbuf struct sbuf value = SBUF_INIT;
+
+		if (!name || !*name)
+			return err_set(err, EK_USAGE, "--env-merge %s: expected NAME=VALUE", texts->v[i]);
+		expand(&before, eq + 1, &value);
+		svec_env_set(env, name, value.buf);
+	}
+	return 0;
+}
+
 /* HOME comes from passwd; text of the image, so nothing with a control character gets here
  * (threats.md V37: specgen_user.c dropped it). */
 static void late_defaults(struct specgen *g, struct svec *env)
@@ -90,6 +130,8 @@ int specgen_env(struct specgen *g, struct err *err)
 		return -1;
 	for (size_t i = 0; i < g->o->unsetenv.n; i++)
 		svec_env_unset(env, g->o->unsetenv.v[i]);
+	if (merge(&g->o->env_merge, env, err) < 0)
+		return -1;
 	if (create_env_resolve(&g->o->env_files, &g->o->env, env, err) < 0)
 		return -1;
 	late_defaults(g, env);

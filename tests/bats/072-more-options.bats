@@ -104,6 +104,17 @@ block_device() {
 	c 125 --chrootdirs jail -- true
 }
 
+@test "more options: --env-merge makes variables of those that the image set" {
+	HOSTONLY=secret c 0 --env-merge 'PATH=/opt/bin:${PATH}' --env-merge 'X=a$container-${container}$$ ${' --env-merge 'Y=$HOSTONLY$X.' -e PLAIN='$PATH' -- \
+		/bin/sh -c 'echo "$PATH"; echo "$X"; echo "$Y"; echo "$PLAIN"'
+	is "${lines[0]}" "/opt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	is "${lines[1]}" 'apodlite-podlite$$ ${'
+	is "${lines[2]}" .
+	is "${lines[3]}" '$PATH'
+	c 125 --env-merge X -- true
+	c 125 --env-merge =x -- true
+}
+
 @test "ps: --watch, filters command and should-start-on-boot, CIDFile" {
 	name
 	pl 0 create --name "$name-a" --network none --restart always --cidfile "$T/cid" "$BUSYBOX" sleep 1000

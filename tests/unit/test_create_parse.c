@@ -183,7 +183,7 @@ static void test_device(void)
 		{"/dev/fuse:/a:/b:rw", "error usage"},
 		{"dev/fuse", "error usage"},
 		{"", "error usage"},
-		{"nvidia.com/gpu=all", "error unsupported"},
+		{"nvidia.com/gpu=all", "error usage"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -223,6 +223,34 @@ static void test_namespaces(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		TAP_OK(create_ns_userns(bad[i], &u, NULL) < 0, "--userns %s is refused", bad[i]);
+}
+
+static void test_secret(void)
+{
+	static const struct row rows[] = {
+		{"a", "a /run/secrets/a 0 0 444"},
+		{"a,target=x/../b,uid=1,gid=2,mode=0400", "a /run/secrets/b 1 2 400"},
+		{"source=a,target=/etc/t", "a /etc/t 0 0 444"},
+		{"a,type=env", "a env a"},
+		{"a,type=env,target=B", "a env B"},
+		{"", "error"}, {",", "error"}, {"a,type=x", "error"}, {"a,mode=8", "error"}, {"a,mode=", "error"}, {"a,mode=17777", "error"},
+		{"a,uid=-1", "error"}, {"a,gid=4294967295", "error"}, {"a,target=/", "error"}, {"a,target=../../..", "error"}, {"a,type=env,uid=1", "error"},
+		{"a,type=env,target=A=B", "error"}, {"a,nosuch=1", "error"}, {"a,target=a\nb", "error"}, {"target=x", "error"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct create_secret s = {.name = NULL};
+		bool bad = create_secret_parse(rows[i].text, &s, NULL) < 0;
+		auto_free char *got = bad ? xstrdup("error")
+			: s.env ? xasprintf("%s env %s", s.name, s.target)
+				: xasprintf("%s %s %u %u %o", s.name, s.target, s.uid, s.gid, s.mode);
+
+		TAP_STR(got, rows[i].want, rows[i].text);
+		create_secret_done(&s);
+	}
+	TAP_OK(create_device_is_cdi("a.b/c=d:1") && create_device_is_cdi("v/c=0"), "CDI names");
+	TAP_OK(!create_device_is_cdi("/dev/x=y") && !create_device_is_cdi("a/b") && !create_device_is_cdi("a/b=") &&
+		!create_device_is_cdi("a/b=c/d") && !create_device_is_cdi("a=b/c"), "others");
 }
 
 static void test_network(void)
@@ -370,6 +398,7 @@ int main(void)
 	test_ulimit();
 	test_device();
 	test_namespaces();
+	test_secret();
 	test_network();
 	test_restart();
 	test_caps();
