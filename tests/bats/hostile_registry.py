@@ -386,6 +386,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if repo == "push-token" and self.headers.get("Authorization") != "Bearer sesame":
             return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/strict/token",service="x"')
+        if repo == "push-away" and self.server.label == "http" and \
+                self.headers.get("Authorization") != "Basic " + base64.b64encode(b"user:secret").decode():
+            return self.error(401, WWW_Authenticate='Basic realm="here"')
         if self.command == "HEAD":
             return self.send(404)
         if kind == "manifests":
