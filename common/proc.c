@@ -363,3 +363,51 @@ int proc_keep_caps(const unsigned *keep, size_t n)
 	}
 	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }
+
+/* "SigCgt:\t0000000000000000" in /proc/PID/status */
+static uint64_t mask_of(const char *status, const char *key)
+{
+	const char *p = strstr(status, key);
+
+	return p ? strtoull(p + strlen(key), NULL, 16) : 0;
+}
+
+/* NSpid lists the pid in each namespace from ours inward: the last is its own view. */
+static bool is_namespace_init(const char *status)
+{
+	const char *p = strstr(status, "\nNSpid:"), *end;
+	long last = 0;
+	int levels = 0;
+	char *next;
+
+	if (!p)
+		return false;
+	p += 7;
+	end = strchrnul(p, '\n');
+	while (p < end) {
+		last = strtol(p, &next, 10);
+		if (next == p)
+			break;
+		levels++;
+		p = next;
+	}
+	return levels > 1 && last == 1;
+}
+
+bool proc_hears(pid_t pid, int sig)
+{
+	auto_sbuf struct sbuf status = SBUF_INIT;
+	uint64_t bit = UINT64_C(1) << (sig - 1);
+	char path[48];
+	auto_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
+	if (fd < 0 || fd_read_all(fd, 16384, &status) < 0 || sig == SIGKILL || sig == SIGSTOP)
+		return true;
+	if ((mask_of(status.buf, "\nSigCgt:") | mask_of(status.buf, "\nSigBlk:")) & bit)
+		return true;
+	if (mask_of(status.buf, "\nSigIgn:") & bit)
+		return false;
+	return !is_namespace_init(status.buf);
+}

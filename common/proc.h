@@ -46,6 +46,10 @@ uint64_t proc_start_time(pid_t pid);
 /* pidfd of pid, if it is still the process that started at start_time (0: do not check); -ESRCH. */
 int proc_open_pidfd(pid_t pid, uint64_t start_time) __must_check;
 int proc_signal(int pidfd, int sig); /* 0 or -errno */
+/* Can the signal have any effect on this process? Not if it ignores it, or is the first one of a pid
+ * namespace with the default action: the kernel discards it. A blocked one may be read by sigwait or
+ * signalfd: it counts as heard, as does what cannot be found out. */
+bool proc_hears(pid_t pid, int sig);
 /* Of this process, keep these capabilities only: effective and permitted, nothing inheritable. */
 int proc_keep_caps(const unsigned *keep, size_t n) __must_check;
 /* State letter of /proc/PID/stat ('Z' for a zombie), 0 if gone. */

@@ -17,6 +17,7 @@
 
 #define SEC 1000000000LL
 #define DRAIN_NS    (2 * SEC)        /* for processes without a pid namespace that keep the pipe */
+#define DEAF_NS     (SEC / 12)
 #define STUCK_NS    (1 * SEC)
 #define DELAY_MIN   (SEC / 10)
 #define DELAY_MAX   (60 * SEC)
@@ -230,8 +231,11 @@ void mon_state_end(struct mon *m, bool restart)
 		m->restart_asked = restart;
 		if (m->paused)
 			(void)!mon_control_pause(m, false, NULL);
-		(void)!mon_control_signal(m, m->conf.stop_signal > 0 ? (int)m->conf.stop_signal : SIGTERM, false, NULL);
-		loop_set_timer(&m->loop, &m->kill_timer, m->conf.stop_timeout * SEC, on_kill, m);
+		int sig = m->conf.stop_signal > 0 ? (int)m->conf.stop_signal : SIGTERM;
+		bool deaf = !proc_hears(m->job.c.pid, sig); /* then its children are told, and nothing is waited for (D11) */
+
+		(void)!mon_control_signal(m, sig, deaf, NULL);
+		loop_set_timer(&m->loop, &m->kill_timer, deaf ? DEAF_NS : m->conf.stop_timeout * SEC, on_kill, m);
 	}
 	if (!restart)
 		mon_state_event(m, ME_STOP);

@@ -96,6 +96,23 @@ loop='trap "exit 0" TERM; while :; do sleep 0.1; done'
 	is "$output" "$name"
 }
 
+@test "life: D11: a logout does not wait for a PID 1 that cannot hear, and gives one that can its time" {
+	name deaf
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	SECONDS=0
+	kill -TERM "$(state_of "$output" .monitor_pid)"
+	wait_for 8 status_is "$name" exited
+	[ $SECONDS -le 5 ]
+	name hears
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap "sleep 1; exit 6" TERM; echo up; while :; do sleep 0.1; done'
+	id=$output
+	wait_for 5 eval '[ "$(podlite logs "$name")" = up ]'
+	kill -TERM "$(state_of "$id" .monitor_pid)"
+	wait_for 8 status_is "$name" exited
+	pl 0 inspect --format '{{.State.ExitCode}}' "$name"
+	is "$output" 6
+}
+
 @test "restart: always, unless-stopped, on-failure[:N] and no; RestartCount" {
 	count_is() { [ "$(podlite inspect --format '{{.RestartCount}}' "$1")" -ge "$2" ]; }
 	for p in always unless-stopped; do
