@@ -207,6 +207,9 @@ static int at_content(struct pack *p, bool is_file, struct err *err)
 	if (pack_stream_number(p->files, &n, err) < 0 ||
 		(is_file && pack_stream_string(p->files, p->name, PATH_LIMIT, err) < 0))
 		return -1;
+	/* a name, nothing that leads out of its directory */
+	if (is_file && (!*p->name || strchr(p->name, '/') || !strcmp(p->name, ".") || !strcmp(p->name, "..")))
+		return pack_stream_damaged(err);
 	p->files_entry += n;
 	if (p->files_entry > p->entry)
 		return pack_stream_damaged(err);

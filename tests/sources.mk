@@ -171,6 +171,11 @@ tests_unit_test_volume_SOURCES = tests/unit/test_volume.c
 tests_unit_test_volume_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_volume_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_arc_tar
+tests_fuzz_fuzz_arc_tar_SOURCES = tests/fuzz/fuzz_arc_tar.c tests/fuzz/replay.c podlite/transfer/arc_tar.c
+tests_fuzz_fuzz_arc_tar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_arc_tar_LDADD = libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_challenge
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz_challenge.c tests/fuzz/replay.c
 tests_fuzz_fuzz_challenge_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -200,6 +205,11 @@ check_PROGRAMS += tests/fuzz/fuzz_options
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
 tests_fuzz_fuzz_options_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_options_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_pack
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz_pack.c tests/fuzz/replay.c
+tests_fuzz_fuzz_pack_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_pack_LDADD = libstorage.a liboci.a libcommon.a $(CRYPTO_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_port
 tests_fuzz_fuzz_port_SOURCES = tests/fuzz/fuzz_port.c tests/fuzz/replay.c

@@ -123,6 +123,24 @@ static void test_damage(struct layer_box *b)
 	expect_damage(b, "a damaged index", "its index");
 }
 
+/* An index that names what is outside the layer: whoever wrote it parsed foreign bytes. */
+static void test_outside(struct layer_box *b)
+{
+	static const char *const names[] = {"../../outside", "..", "d/kept", ""};
+
+	test_file(b->fd, "outside", "kept.");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct tarindex *t;
+		int fd = make_stream(b, LAYER_FILES, &t);
+
+		tarindex_file(t, 3, "d", 7, names[i]);
+		if (tarindex_close(t, NULL) < 0)
+			printf("# cannot write\n");
+		fd_close(fd);
+		expect_damage(b, "a name that leads elsewhere is refused", "its index is damaged");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct layer_box b;
@@ -133,6 +151,8 @@ int main(int argc, char **argv)
 	b.fd = fd_open_dir(AT_FDCWD, b.dir);
 	make_layer(&b);
 	test_read(&b);
+	test_outside(&b);
+	make_layer(&b);
 	test_damage(&b);
 	fd_close(b.fd);
 	test_remove(b.dir);
