@@ -21,6 +21,11 @@ teardown() {
 	# rootless podman leaves a process that holds its namespaces
 	find "$T/p" -name pause.pid -exec sh -c 'kill "$(cat "$1")"' - {} \; 2>/dev/null || :
 	if [ "$(id -u)" = 0 ]; then rm -rf "$T/p" "$T/c"; else unshare -r --map-auto rm -rf "$T/p"; fi
+	# the parents that engines name and nobody removes
+	local d
+	for d in /sys/fs/cgroup/*/{docker,default,libpod_parent}; do
+		[ "$(id -u)" != 0 ] || [ ! -d "$d" ] || find "$d" -depth -type d -exec rmdir {} + 2>/dev/null || :
+	done
 	wait_for 5 no_orphans
 }
 
