@@ -206,7 +206,10 @@ ended() {
 	ended "$mon" "$pid"
 
 	name stopping
-	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap : TERM; echo up; while :; do sleep 0.1; done'
+	id=$output
+	wait_for 5 eval '[ "$(podlite logs "$name")" = up ]'
+	output=$id
 	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
 	podlite stop -t 30 "$name" >/dev/null 2>&1 3>&- 4>&- &
 	stop=$!
