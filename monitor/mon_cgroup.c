@@ -60,6 +60,8 @@ static int place(struct mon *m, const struct spec_runtime *spec, struct err *err
 {
 	struct err e = ERR_INIT;
 
+	if (rt_cgroup_offered(spec->linux_.resources, err) < 0)
+		return -1;
 	if (asks_systemd(m))
 		return own_scope(m, spec, err);
 	if (is(m->conf.cgroup_manager, "cgroupfs") || !rt_scope_reachable())

@@ -103,6 +103,9 @@ int rt_cgroup1_read(const struct svec *groups, const char *controller, const cha
 /* Write the limits of a linux.resources section to an existing group (`update`). */
 int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct err *err) __must_check;
 
+/* Has the host's version 2 hierarchy the controllers for these linux.resources at all? Under version
+ * 1 and the hybrid layout it has not. EK_UNSUPPORTED names the first that is missing. */
+int rt_cgroup_offered(const struct jval *resources, struct err *err) __must_check;
 /* Where the group of a container with these linux.resources can be made: below the caller's own
  * group, once that hands on the controllers; for this the caller and `starter` (0: none) are moved
  * into a leaf of it if the kernel wants that. NULL in *ret: no limits, no need. EK_UNSUPPORTED names

@@ -197,6 +197,23 @@ static int claim(const char *group, const struct rt_cgroup_values *l, pid_t star
 	return 0;
 }
 
+int rt_cgroup_offered(const struct jval *resources, struct err *err)
+{
+	struct rt_cgroup_values l = {NULL, 0};
+	auto_fd int root = rt_cgroup_mount() ? rt_cgroup_open("/", NULL) : -1;
+	int r = rt_cgroup_values(resources, &l, err);
+
+	for (size_t i = 0; i < l.n && !r; i++) {
+		if (!*l.v[i].controller || (root >= 0 && rt_cgroup_has(root, "cgroup.controllers", l.v[i].controller)))
+			continue;
+		r = err_set(err, EK_UNSUPPORTED, "%s: needs the controller \"%s\" of cgroup version 2, which this host does not have there",
+			l.v[i].what, l.v[i].controller);
+		err_advise(err, "for the command that mends it, run: podlite doctor");
+	}
+	rt_cgroup_values_done(&l);
+	return r;
+}
+
 int rt_cgroup_claim(const struct jval *resources, pid_t starter, char **ret, struct err *err)
 {
 	auto_free char *group = base_group();
