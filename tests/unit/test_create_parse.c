@@ -245,7 +245,7 @@ static void test_secret(void)
 			: s.env ? xasprintf("%s env %s", s.name, s.target)
 				: xasprintf("%s %s %u %u %o", s.name, s.target, s.uid, s.gid, s.mode);
 
-		TAP_STR(got, rows[i].want, rows[i].text);
+		TAP_STR(got, rows[i].want, "%s", rows[i].text);
 		create_secret_done(&s);
 	}
 	TAP_OK(create_device_is_cdi("a.b/c=d:1") && create_device_is_cdi("v/c=0"), "CDI names");
