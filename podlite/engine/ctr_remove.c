@@ -1,6 +1,5 @@
 /* ctr_remove.c - removing and renaming containers; the part of engine.h that changes the store. */
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -12,9 +11,6 @@
 #include "podlite/engine/events.h"
 #include "podlite/engine/vol_use.h"
 #include "storage/volume.h"
-
-#define RETRIES  200
-#define RETRY_NS 10000000
 
 /* But for those that another container took over by --volumes-from. */
 static void remove_volumes(struct context *c, const struct svec *names)
@@ -62,7 +58,7 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes
 	return 0;
 }
 
-static int remove_once(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
+int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
 {
 	auto_fd int oplock = -1;
 	struct ctr ctr;
@@ -89,20 +85,6 @@ static int remove_once(struct context *c, const char *id, bool force, bool volum
 		r = oplock < 0 ? -1 : remove_stopped(c, &ctr, volumes || ctr.rec.auto_remove, err);
 	}
 	ctr_done(&ctr);
-	return r;
-}
-
-int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
-{
-	const struct timespec pause = {0, RETRY_NS};
-	int r = remove_once(c, id, force, volumes, timeout, err);
-
-	/* it was stopped, or seen between two runs, and its monitor is still about to leave or to begin */
-	for (int i = 0; i < RETRIES && r < 0 && force && err->kind == EK_IN_USE; i++) {
-		err_clear(err);
-		nanosleep(&pause, NULL);
-		r = remove_once(c, id, force, volumes, timeout, err);
-	}
 	return r;
 }
 

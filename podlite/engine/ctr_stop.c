@@ -5,6 +5,7 @@
  * stop signal the kernel discards it, so only the other processes are told, and then it is killed
  * (demand.md D11).
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/lock.h"
 #include "common/proc.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/monitor_client.h"
@@ -21,6 +23,8 @@
 #define DEAF_GRACE_MS 80    /* for the children of a PID 1 that does not hear: shells end with them */
 #define KILL_MS       20000
 #define DEFAULT_STOP_TIMEOUT 10
+#define LEAVE_POLL_MS 5
+#define LEAVE_TRIES   400
 
 /* ---- wait ---- */
 
@@ -180,6 +184,17 @@ static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_run
 	}
 }
 
+/* A waiter is let go at the end of each run, so only the lock says that the monitor has left. Not for
+ * ever: another command may start the container anew. */
+static void wait_left(struct context *c, const char *id)
+{
+	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
+	auto_fd int lock = rundir < 0 ? -1 : fd_open(rundir, "lock", O_RDWR, 0);
+
+	for (int i = 0; i < LEAVE_TRIES && lock >= 0 && lock_is_held(lock) == 1; i++)
+		poll(NULL, 0, LEAVE_POLL_MS);
+}
+
 static int stop(struct context *c, const char *id, int64_t timeout, bool tell, struct err *err)
 {
 	auto_fd int rundir = -1, waiter = -1;
@@ -206,6 +221,8 @@ static int stop(struct context *c, const char *id, int64_t timeout, bool tell, s
 		} else {
 			err_clear(err); /* it has ended meanwhile */
 		}
+		if (!r)
+			wait_left(c, id);
 	}
 	ctr_done(&ctr);
 	return r;
