@@ -19,23 +19,49 @@
 #include "common/proc.h"
 #include "common/subid.h"
 
-/* Every id the caller's own namespace has, mapped to itself. */
-static int plan_identity(const char *path, struct userns_range *v, size_t *n, struct err *err)
+/* The first lines of a uid_map or gid_map. */
+static int read_map(const char *path, struct userns_range v[USERNS_RANGES], size_t *n)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_fd int fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
-	const char *p;
 	int r = fd < 0 ? fd : fd_read_all(fd, 65536, &text);
 
-	if (r < 0)
-		return err_neg(err, r, "read %s", path);
-	for (p = text.buf; *p && *n < 16; p = strchrnul(p, '\n'), p += *p == '\n') {
-		unsigned inside, outside, count;
+	*n = 0;
+	for (const char *p = text.buf; !r && *p && *n < USERNS_RANGES; p = strchrnul(p, '\n'), p += *p == '\n')
+		*n += sscanf(p, "%u %u %u", &v[*n].inside, &v[*n].outside, &v[*n].count) == 3;
+	return r;
+}
 
-		if (sscanf(p, "%u %u %u", &inside, &outside, &count) == 3)
-			v[(*n)++] = (struct userns_range){inside, inside, count};
-	}
-	return 0;
+/* Every id the caller's own namespace has, mapped to itself. */
+static int plan_identity(const char *path, struct userns_range *v, size_t *n, struct err *err)
+{
+	int r = read_map(path, v, n);
+
+	for (size_t i = 0; i < *n; i++)
+		v[i].outside = v[i].inside;
+	return r < 0 ? err_neg(err, r, "read %s", path) : 0;
+}
+
+uid_t userns_outer_uid(void)
+{
+	struct userns_range v[USERNS_RANGES];
+	uid_t uid = geteuid();
+	size_t n;
+
+	if (read_map("/proc/self/uid_map", v, &n) == 0)
+		for (size_t i = 0; i < n; i++)
+			if (uid >= v[i].inside && uid - v[i].inside < v[i].count)
+				return v[i].outside + (uid - v[i].inside);
+	return uid;
+}
+
+bool userns_is_initial(void)
+{
+	struct userns_range v[USERNS_RANGES];
+	size_t n;
+	int r = read_map("/proc/self/uid_map", v, &n);
+
+	return r == -ENOENT || (!r && n == 1 && !v[0].inside && !v[0].outside && v[0].count == UINT32_MAX);
 }
 
 static size_t plan_ranges(uint32_t own, const struct subid_list *sub, struct userns_range *v)
@@ -44,7 +70,7 @@ static size_t plan_ranges(uint32_t own, const struct subid_list *sub, struct use
 	size_t n = 0;
 
 	v[n++] = (struct userns_range){0, own, 1};
-	for (size_t i = 0; i < sub->n && n < 16; i++) {
+	for (size_t i = 0; i < sub->n && n < USERNS_RANGES; i++) {
 		/* a range that holds the caller's own id would map it twice: the kernel refuses */
 		if (own >= sub->v[i].start && own - sub->v[i].start < sub->v[i].count)
 			continue;

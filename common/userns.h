@@ -19,12 +19,14 @@
 #include "common/base.h"
 #include "common/err.h"
 
+#define USERNS_RANGES 16 /* of a map are used */
+
 struct userns_range {
 	uint32_t inside, outside, count;
 };
 
 struct userns_map {
-	struct userns_range uid[16], gid[16];
+	struct userns_range uid[USERNS_RANGES], gid[USERNS_RANGES];
 	size_t nuid, ngid;
 	bool single;      /* only id 0 is mapped: ownership cannot be kept */
 	bool direct;      /* written by ourselves, no newuidmap needed */
@@ -44,6 +46,11 @@ int userns_join(int nsfd, struct err *err) __must_check;
 int userns_ahead(pid_t *ret_pid);
 /* Waits for it: a descriptor for userns_join, or -errno when it failed. */
 int userns_receive(int sock) __must_check;
+/* The caller's effective uid as the namespace above ours has it: whoever is root of a user namespace
+ * is somebody else outside. Itself where nothing is mapped. */
+uid_t userns_outer_uid(void);
+/* Is this the host's own namespace? Also where the kernel has no others. */
+bool userns_is_initial(void);
 /* After entering: no core dumps, no ptrace by others. */
 void userns_protect(void);
 

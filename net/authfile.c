@@ -1,13 +1,13 @@
 #include "net/authfile.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fs.h"
+#include "common/userns.h"
 #include "net/base64.h"
 #include "net/credhelper.h"
 
@@ -133,18 +133,6 @@ static int look_in(const char *path, bool must, const char *name, struct auth_cr
 	return r < 0 ? err_wrap(err, "auth file %s", path) : r;
 }
 
-/* The user as the host knows it: the transfer runs as root of a user namespace. */
-static unsigned host_uid(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	unsigned inside, outside;
-
-	if (geteuid() == 0 && fs_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &text) == 0 &&
-		sscanf(text.buf, "%u %u", &inside, &outside) == 2 && inside == 0)
-		return outside;
-	return (unsigned)geteuid();
-}
-
 static void default_files(struct svec *ret)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -153,7 +141,7 @@ static void default_files(struct svec *ret)
 	if (run && *run == '/')
 		svec_addf(ret, "%s/containers/auth.json", run);
 	else
-		svec_addf(ret, "/run/containers/%u/auth.json", host_uid());
+		svec_addf(ret, "/run/containers/%u/auth.json", (unsigned)userns_outer_uid());
 	if (config && *config == '/')
 		svec_addf(ret, "%s/containers/auth.json", config);
 	else if (home)

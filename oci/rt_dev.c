@@ -9,6 +9,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/userns.h"
 #include "oci/rt_sys.h"
 
 static const struct {
@@ -80,14 +81,7 @@ static int node_type(const struct spec_device *from, mode_t *ret, struct err *er
 
 bool rt_dev_host_root(const struct rt_plan *p)
 {
-	auto_sbuf struct sbuf map = SBUF_INIT;
-	unsigned inside = 1, outside = 1, count = 0;
-
-	if (geteuid() || p->clone_flags & CLONE_NEWUSER || p->joins_user)
-		return false;
-	return fs_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &map) == 0 &&
-	       sscanf(map.buf, "%u %u %u", &inside, &outside, &count) == 3 && !inside &&
-	       !outside && count == UINT32_MAX;
+	return geteuid() == 0 && !(p->clone_flags & CLONE_NEWUSER) && !p->joins_user && userns_is_initial();
 }
 
 /* mknod is for the host's root; for everybody else the host's node is bound. */

@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/proc.h"
+#include "common/userns.h"
 
 /* A systemd that has ended leaves its socket. */
 static bool answers(const char *path)
@@ -17,24 +18,9 @@ static bool answers(const char *path)
 }
 
 /* systemd's own socket needs no D-Bus daemon; the bus is for versions that have it no more. */
-/* Of the user whose systemd is meant: root of a user namespace is somebody else outside. */
-unsigned rt_scope_uid(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	unsigned uid = (unsigned)getuid(), in, out, count;
-
-	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
-		return uid;
-	for (const char *p = text.buf; *p; p = strchrnul(p, '\n'), p += *p == '\n')
-		if (sscanf(p, "%u %u %u", &in, &out, &count) == 3 && uid >= in && uid - in < count)
-			return out + (uid - in);
-	return uid;
-}
-
 bool rt_scope_find(char *ret, size_t size, bool *ret_bus)
 {
-	unsigned uid = rt_scope_uid();
+	unsigned uid = (unsigned)userns_outer_uid();
 
 	for (int bus = 0; bus < 2; bus++) {
 		if (uid)

@@ -30,7 +30,6 @@ int rt_scope_attach(const char *helper, const char *unit, const char *below, pid
 #define RT_SCOPE_FLAG     "--systemd-scope"
 #define RT_SCOPE_PATIENCE 30 /* seconds for one conversation */
 
-unsigned rt_scope_uid(void); /* whose systemd it is */
 /* The socket of systemd, or with *ret_bus of the D-Bus daemon. false: neither takes connections. */
 bool rt_scope_find(char *ret, size_t size, bool *ret_bus);
 /* podlite-runtime's side: {start NAME SLICE PID | attach UNIT BELOW PID}; the exit status. */

@@ -12,6 +12,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/userns.h"
 
 #define LIBRARY   "libsystemd.so.0"
 #define DEST      "org.freedesktop.systemd1"
@@ -93,8 +94,8 @@ static void *open_bus(const struct bus_api *api, struct err *err)
 	int r;
 
 	if (!rt_scope_find(path, sizeof(path), &daemon)) {
-		err_set(err, EK_NOT_FOUND, rt_scope_uid() ? "no systemd of this user runs: nobody answers at %s" : "systemd does not run: nobody answers at %s", path);
-		if (rt_scope_uid())
+		err_set(err, EK_NOT_FOUND, userns_outer_uid() ? "no systemd of this user runs: nobody answers at %s" : "systemd does not run: nobody answers at %s", path);
+		if (userns_outer_uid())
 			err_advise(err, "for one without a login, run: loginctl enable-linger");
 		return NULL;
 	}
@@ -153,7 +154,7 @@ static int wait_job(const struct bus_api *api, void *bus, const char *job, const
 static int start_one(const struct bus_api *api, void *bus, const struct request *q, const char *unit, bool *ret_exists, struct err *err)
 {
 	void *msg = NULL, *reply = NULL;
-	const char *job = NULL, *slice = q->slice ? q->slice : rt_scope_uid() ? "app.slice" : "system.slice";
+	const char *job = NULL, *slice = q->slice ? q->slice : userns_outer_uid() ? "app.slice" : "system.slice";
 	auto_free char *what = xasprintf("make %s", unit);
 	int r = api->new_call(bus, &msg, DEST, OBJECT, MANAGER, "StartTransientUnit");
 

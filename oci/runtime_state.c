@@ -11,6 +11,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/proc.h"
+#include "common/userns.h"
 
 #define MAX_STATE (1u << 20)
 
@@ -49,14 +50,7 @@ static int check_dir(int fd, const char *path, struct err *err)
 /* Root of a user namespace is not the owner of /run. */
 static bool is_host_root(void)
 {
-	auto_sbuf struct sbuf map = SBUF_INIT;
-	unsigned inside = 1, outside = 1, count = 0;
-
-	if (geteuid() != 0)
-		return false;
-	if (fs_read_file(AT_FDCWD, "/proc/self/uid_map", 4096, &map) < 0)
-		return true;
-	return sscanf(map.buf, "%u %u %u", &inside, &outside, &count) == 3 && !outside && count == UINT32_MAX;
+	return geteuid() == 0 && userns_is_initial();
 }
 
 int runtime_state_root(struct runtime *r, struct err *err)

@@ -13,6 +13,7 @@
 #include "common/fs.h"
 #include "common/proc.h"
 #include "common/sbuf.h"
+#include "common/userns.h"
 
 #ifndef PODLITE_LIBEXECDIR
 #define PODLITE_LIBEXECDIR "/usr/libexec/podlite"
@@ -91,22 +92,10 @@ static bool is_own_dir(const char *path)
 		!(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Inside `podlite unshare` we are root, yet the same user with the same run directory. */
-static unsigned outer_uid(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = geteuid() ? -1 : fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	unsigned inside, outside, count;
-
-	if (fd >= 0 && fd_read_all(fd, 65536, &text) == 0 &&
-		sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0)
-		return outside;
-	return geteuid();
-}
-
 static int default_runroot(struct context *c, struct err *err)
 {
-	unsigned uid = outer_uid();
+	/* inside `podlite unshare` we are root, yet the same user with the same run directory */
+	unsigned uid = geteuid() ? geteuid() : userns_outer_uid();
 	auto_free char *user = xasprintf("/run/user/%u", uid);
 	const char *base = xdg_dir("XDG_RUNTIME_DIR");
 	auto_fd int fd = -1;
