@@ -76,7 +76,7 @@ static int unix_socket(int dirfd, const char *name, int type, struct sockaddr_un
 	return r < 0 ? r : fd_socket(AF_UNIX, type, 0);
 }
 
-int fd_unix_listen(int dirfd, const char *name, int type)
+static int unix_bound(int dirfd, const char *name, int type, mode_t mode)
 {
 	struct sockaddr_un sa;
 	int r, fd = unix_socket(dirfd, name, type, &sa);
@@ -84,9 +84,22 @@ int fd_unix_listen(int dirfd, const char *name, int type)
 	if (fd < 0)
 		return fd;
 	unlinkat(dirfd, name, 0);
-	/* fchmod before bind sets the mode of the socket file without a window or a umask. */
-	if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-		listen(fd, 64) < 0) {
+	/* fchmod before bind sets the mode of the socket file without a window; a umask is applied to it
+	 * then, which matters only where others shall have access */
+	if (fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+		((mode & 077) && fchmodat(dirfd, name, mode, 0) < 0)) {
+		r = -errno;
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int fd_unix_listen(int dirfd, const char *name, int type)
+{
+	int r, fd = unix_bound(dirfd, name, type, 0600);
+
+	if (fd >= 0 && listen(fd, 64) < 0) {
 		r = -errno;
 		fd_close(fd);
 		return r;
@@ -96,19 +109,7 @@ int fd_unix_listen(int dirfd, const char *name, int type)
 
 int fd_unix_datagram(int dirfd, const char *name, mode_t mode)
 {
-	struct sockaddr_un sa;
-	int r, fd = unix_socket(dirfd, name, SOCK_DGRAM, &sa);
-
-	if (fd < 0)
-		return fd;
-	unlinkat(dirfd, name, 0);
-	/* bind applies the umask to what fchmod set: never more than mode at any time */
-	if (fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || fchmodat(dirfd, name, mode, 0) < 0) {
-		r = -errno;
-		fd_close(fd);
-		return r;
-	}
-	return fd;
+	return unix_bound(dirfd, name, SOCK_DGRAM, mode);
 }
 
 int fd_unix_connect(int dirfd, const char *name, int type)

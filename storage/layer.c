@@ -151,7 +151,7 @@ int layer_commit(struct store *s, struct layer_stage *st, const struct layer_inf
 	if (renameat2(s->tmp, st->stage.name, s->layers, st->diff_id.hex, RENAME_NOREPLACE) < 0)
 		return err_sys(err, "layer %.12s: move into the store", st->diff_id.hex);
 	fd_closep(&st->diff);
-	store_stage_done(s, &st->stage);
+	store_stage_done(&st->stage);
 	unlock(s, st);
 	return 0;
 }

@@ -184,7 +184,7 @@ static int publish(struct store *s, struct store_stage *st, int all, const char 
 	}
 	if (renameat2(s->tmp, st->name, all, name, RENAME_NOREPLACE) < 0)
 		return errno == EEXIST ? err_set(err, EK_EXISTS, "secret name in use; use --replace") : err_sys(err, "move it into the store");
-	store_stage_done(s, st);
+	store_stage_done(st);
 	return 0;
 }
 

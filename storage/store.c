@@ -277,8 +277,8 @@ static void stage_name(char *ret, size_t size)
 	snprintf(ret, size, "%s-%d-%016llx", boot[0] ? boot : "boot", (int)getpid(), (unsigned long long)rnd);
 }
 
-/* The lock is on the directory itself. Between making and locking it a sweep may have taken it for
- * garbage, so afterwards it must still be there. -EAGAIN: it is not. */
+/* The lock is on the directory itself. Between making and locking it, even before it has its mode, a
+ * sweep may have taken it for garbage, so afterwards it must still be there. -EAGAIN: it is not. */
 static int make_stage(struct store *s, struct store_stage *st)
 {
 	auto_fd int fd = -1;
@@ -288,10 +288,9 @@ static int make_stage(struct store *s, struct store_stage *st)
 	r = fs_mkdir(s->tmp, st->name, 0700);
 	if (!r)
 		r = fd = fd_open_dir(s->tmp, st->name);
-	if (r < 0)
-		return r == -ENOENT ? -EAGAIN : r;
-	r = lock_dir_try(fd);
-	if (!r && !fs_exists(s->tmp, st->name))
+	if (r >= 0)
+		r = lock_dir_try(fd);
+	if (r == -ENOENT || (!r && !fs_exists(s->tmp, st->name)))
 		r = -EAGAIN;
 	if (!r)
 		st->fd = take_fd(fd);
@@ -303,15 +302,13 @@ int store_stage(struct store *s, struct store_stage *st, struct err *err)
 	int r = -EAGAIN;
 
 	st->fd = -1;
-	/* another command's sweep may take it before it is locked, even before it has its mode */
-	for (int i = 0; i < 100 && (r == -EAGAIN || r == -ENOENT); i++)
+	for (int i = 0; i < 100 && r == -EAGAIN; i++)
 		r = make_stage(s, st);
 	return r < 0 ? err_neg(err, r, "%s/tmp: make staging directory", s->root) : 0;
 }
 
-void store_stage_done(struct store *s, struct store_stage *st)
+void store_stage_done(struct store_stage *st)
 {
-	(void)s;
 	fd_closep(&st->fd);
 }
 
@@ -324,7 +321,7 @@ void store_stage_drop(struct store *s, struct store_stage *st)
 	r = fs_remove_tree(s->tmp, st->name);
 	if (r < 0)
 		log_debug("staging %s left for the next sweep: %s", st->name, strerror(-r));
-	store_stage_done(s, st);
+	store_stage_done(st);
 }
 
 /* Its writer is dead when nobody holds the lock. Trees of subordinate owners go only inside the

@@ -129,7 +129,7 @@ int volume_create(struct store *s, const struct volume *want, struct volume *ret
 		store_stage_drop(s, &st);
 		return err_wrap(err, "create volume %s", want->name);
 	}
-	store_stage_done(s, &st);
+	store_stage_done(&st);
 	return load(s, want->name, ret, err);
 }
 

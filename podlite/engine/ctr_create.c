@@ -284,7 +284,7 @@ static int make(struct specgen *g, struct err *err)
 		store_stage_drop(s, &st);
 		return -1;
 	}
-	store_stage_done(s, &st);
+	store_stage_done(&st);
 	return 0;
 }
 
