@@ -30,6 +30,13 @@ int output_flush(struct err *err)
 	return fflush(stdout) == 0 ? 0 : write_failed(err);
 }
 
+int output_clear(struct err *err)
+{
+	static const char clear[] = "\033[H\033[2J";
+
+	return isatty(STDOUT_FILENO) ? output_write(clear, sizeof(clear) - 1, err) : 0;
+}
+
 int output_line(struct err *err, const char *fmt, ...)
 {
 	auto_sbuf struct sbuf b = SBUF_INIT;

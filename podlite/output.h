@@ -39,5 +39,6 @@ int output_safe(const char *text, struct err *err) __must_check;
  * and for commands that go on with their next argument after an error. */
 void output_error(const struct err *err);
 int output_flush(struct err *err) __must_check;
+int output_clear(struct err *err) __must_check; /* begin at the top again, if stdout is a terminal */
 
 #endif

@@ -2,10 +2,10 @@
 #include "podlite/cmd/cmd.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "podlite/engine/archive_file.h"
 #include "podlite/engine/img_commit.h"
 #include "podlite/output.h"
 
@@ -96,18 +96,11 @@ static const struct option_def *const import_groups[] = {import_rows, NULL};
 
 static int open_archive(const char *path, struct err *err)
 {
-	int fd;
-
 	if (!strncmp(path, "http://", 7) || !strncmp(path, "https://", 8)) {
 		err_set(err, EK_UNSUPPORTED, "import %s: podlite does not fetch archives", path);
 		return err_advise(err, "pipe it in: curl -L URL | podlite import -");
 	}
-	if (!strcmp(path, "-"))
-		return isatty(STDIN_FILENO)
-			? err_set(err, EK_USAGE, "an archive is not read from a terminal; redirect standard input")
-			: STDIN_FILENO;
-	fd = fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
-	return fd < 0 ? err_neg(err, fd, "open %s", path) : fd;
+	return archive_file_open(path, err);
 }
 
 static int run_import(struct context *c, const void *opt, int argc, char **argv, struct err *err)
@@ -122,15 +115,12 @@ static int run_import(struct context *c, const void *opt, int argc, char **argv,
 		.arch = o->arch,
 		.variant = o->variant,
 	};
-	int fd = open_archive(argv[0], err), r;
+	auto_fd int fd = open_archive(argv[0], err);
 	char id[65];
 
-	if (fd < 0)
+	if (fd < 0 || img_commit_import(c, fd, argv[0], &i, id, err) < 0)
 		return -1;
-	r = img_commit_import(c, fd, argv[0], &i, id, err);
-	if (fd != STDIN_FILENO)
-		fd_close(fd);
-	return r < 0 ? -1 : output_line(err, "sha256:%s", id);
+	return output_line(err, "sha256:%s", id);
 }
 
 const struct command cmd_import = {
@@ -160,16 +150,13 @@ static const struct option_def *const export_groups[] = {export_rows, NULL};
 static int run_export(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct export_opts *o = opt;
-	auto_fd int out = -1;
+	struct archive_file out;
+	int r = archive_file_create(o->output, &out, err);
 
 	(void)argc;
-	if (!o->output && isatty(STDOUT_FILENO))
-		return err_set(err, EK_USAGE,
-			"an archive is not written to a terminal; use --output or redirect standard output");
-	if (!o->output)
-		return img_commit_export(c, argv[0], STDOUT_FILENO, err);
-	out = fd_open(AT_FDCWD, o->output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	return out < 0 ? err_neg(err, out, "create %s", o->output) : img_commit_export(c, argv[0], out, err);
+	if (!r)
+		r = img_commit_export(c, argv[0], out.fd, err);
+	return archive_file_end(&out, r < 0, err);
 }
 
 const struct command cmd_export = {

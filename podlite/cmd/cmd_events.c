@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/id.h"
 #include "common/units.h"
@@ -30,18 +29,14 @@ static const struct option_def rows[] = {
 /* "2026-11-22 07:23:40.166190798 +0000 UTC", as Go prints a local time. */
 static void print_time(int64_t ns, struct sbuf *b)
 {
-	time_t sec = (time_t)(ns / 1000000000);
-	char when[32], zone[32], digits[12];
-	struct tm tm;
+	char when[64], digits[12];
 	size_t n;
 
-	localtime_r(&sec, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	strftime(zone, sizeof(zone), "%z %Z", &tm);
+	units_print_time_go(ns, when);
 	n = (size_t)snprintf(digits, sizeof(digits), ".%09d", (int)(ns % 1000000000));
 	while (n && (digits[n - 1] == '0' || digits[n - 1] == '.'))
 		digits[--n] = '\0';
-	sbuf_addf(b, "%s%s %s", when, digits, zone);
+	sbuf_addf(b, "%.19s%s%s", when, digits, when + 19);
 }
 
 static void add_details(const struct jval *e, struct sbuf *b)
@@ -80,7 +75,7 @@ static int print_json(const struct jval *e, struct err *err)
 
 	jval_print(e, false, &b);
 	sbuf_addch(&b, '\n');
-	return output_write(b.buf, b.len, err);
+	return output_safe(b.buf, err);
 }
 
 /* What templates call the fields. */

@@ -25,14 +25,9 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 	struct reg_search s = {.authfile = o->authfile, .cert_dir = o->cert_dir, .creds = o->creds,
 		.tls_verify = o->tls_verify};
 	auto_jval struct jval *doc = reg_search_manifest(c, argv[0], &s, err);
-	auto_sbuf struct sbuf text = SBUF_INIT;
 
 	(void)argc;
-	if (!doc)
-		return -1;
-	jval_print(doc, true, &text);
-	sbuf_addch(&text, '\n');
-	return output_write(text.buf, text.len, err);
+	return doc ? output_value(NULL, doc, false, err) : -1;
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

@@ -227,13 +227,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	while (o->watch) {
 		const struct timespec pause = {o->watch, 0};
 
-		/* a terminal begins at its top again */
-		if (isatty(STDOUT_FILENO))
-			fputs("\033[H\033[2J", stdout);
-		if (show(c, o, err) < 0)
+		if (output_clear(err) < 0 || show(c, o, err) < 0 || output_flush(err) < 0)
 			return -1;
-		if (fflush(stdout) < 0)
-			return err_sys(err, "write to standard output");
 		nanosleep(&pause, NULL);
 	}
 	return show(c, o, err);

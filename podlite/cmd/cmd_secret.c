@@ -10,6 +10,7 @@
 #include "common/fd.h"
 #include "common/units.h"
 #include "podlite/engine/ctr_view.h"
+#include "podlite/engine/img_view.h"
 #include "podlite/output.h"
 #include "storage/secret.h"
 
@@ -120,15 +121,13 @@ static struct jval *secret_row(const struct secret *s)
 	struct jval *o = jval_new_object();
 	char created[64], updated[64];
 
-	units_print_age((units_now_ns() - s->created_ns) / 1000000000, created, sizeof(created));
-	units_print_age((units_now_ns() - s->updated_ns) / 1000000000, updated, sizeof(updated));
-	auto_free char *created_ago = xasprintf("%s ago", created), *updated_ago = xasprintf("%s ago", updated);
-
+	img_view_age(s->created_ns, created, sizeof(created));
+	img_view_age(s->updated_ns, updated, sizeof(updated));
 	jval_set_str(o, "ID", s->id);
 	jval_set_str(o, "Name", s->name);
 	jval_set_str(o, "Driver", "file");
-	jval_set_str(o, "CreatedAt", created_ago);
-	jval_set_str(o, "UpdatedAt", updated_ago);
+	jval_set_str(o, "CreatedAt", created);
+	jval_set_str(o, "UpdatedAt", updated);
 	return o;
 }
 

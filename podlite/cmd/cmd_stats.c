@@ -8,10 +8,10 @@
 
 #include "common/alloc.h"
 #include "common/units.h"
+#include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/ctr_stats.h"
 #include "podlite/output.h"
 
-#define CLEAR "\033[H\033[2J"
 
 struct stats_opts {
 	bool all, latest, no_stream, no_reset, no_trunc;
@@ -203,8 +203,7 @@ static int print_once(struct context *c, const struct stats_opts *o, const struc
 	ctr_list_done(&list);
 	if (r < 0)
 		return -1;
-	if (!o->no_stream && !o->no_reset && !o->format && isatty(STDOUT_FILENO) &&
-		output_write(CLEAR, strlen(CLEAR), err) < 0)
+	if (!o->no_stream && !o->no_reset && !o->format && output_clear(err) < 0)
 		return -1;
 	json = json_of(rows);
 	if (output_list(&out, rows, json, err) < 0)
@@ -216,27 +215,12 @@ static int print_once(struct context *c, const struct stats_opts *o, const struc
 
 static int which(struct context *c, const struct stats_opts *o, int argc, char **argv, struct svec *ids, struct err *err)
 {
-	char id[65];
+	const struct ctr_args_select select = {.latest = o->latest};
+	auto_svec struct svec names = SVEC_INIT;
 
 	if ((argc > 0) + o->latest + o->all > 1)
 		return err_set(err, EK_USAGE, "--all, --latest and containers cannot be used together");
-	for (int i = 0; i < argc; i++) {
-		if (ctr_find_id(c, argv[i], id, err) < 0)
-			return -1;
-		svec_add(ids, id);
-	}
-	if (o->latest) {
-		struct ctr_list list = {NULL, 0};
-
-		if (ctr_list_all(c, &list, err) < 0)
-			return -1;
-		if (list.n)
-			svec_add(ids, list.v[list.n - 1].rec.id);
-		ctr_list_done(&list);
-		if (!ids->n)
-			return err_set(err, EK_NOT_FOUND, "--latest: there is no container");
-	}
-	return 0;
+	return argc || o->latest ? ctr_args_select(c, &select, argc, argv, false, ids, &names, err) : 0;
 }
 
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)

@@ -69,17 +69,9 @@ static int print_rules(const struct policy *p, const struct show_opts *o, const 
 	return output_list(&list, rows, json, err);
 }
 
-static int print_raw(const struct policy *p, struct err *err)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-
-	jval_print(p->doc, true, &text);
-	sbuf_addch(&text, '\n');
-	return output_write(text.buf, text.len, err);
-}
-
 static int run_show(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
+	static const char accept_all[] = "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}";
 	const struct show_opts *o = opt;
 	struct policy p;
 	int r;
@@ -87,9 +79,9 @@ static int run_show(struct context *c, const void *opt, int argc, char **argv, s
 	(void)c;
 	if (policy_load(&p, err) < 0)
 		return -1;
-	if (!p.doc && policy_parse("{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}", 49, &p, err) < 0)
+	if (!p.doc && policy_parse(accept_all, sizeof(accept_all) - 1, &p, err) < 0)
 		return -1;
-	r = o->raw ? print_raw(&p, err) : print_rules(&p, o, argc ? argv[0] : NULL, err);
+	r = o->raw ? output_value(NULL, p.doc, false, err) : print_rules(&p, o, argc ? argv[0] : NULL, err);
 	policy_done(&p);
 	return r;
 }

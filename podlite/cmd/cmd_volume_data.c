@@ -8,6 +8,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "podlite/cmd/cmd.h"
+#include "podlite/engine/archive_file.h"
 #include "podlite/engine/vol_archive.h"
 #include "podlite/engine/vol_device.h"
 #include "podlite/output.h"
@@ -25,17 +26,13 @@ static const struct option_def *const export_groups[] = {export_rows, NULL};
 static int run_export(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct export_opts *o = opt;
-	auto_fd int out = -1;
+	struct archive_file out;
+	int r = archive_file_create(o->output, &out, err);
 
 	(void)argc;
-	if (!o->output && isatty(STDOUT_FILENO))
-		return err_set(err, EK_USAGE, "an archive is not written to a terminal; use --output or redirect standard output");
-	if (!o->output)
-		return vol_archive_export(c, argv[0], STDOUT_FILENO, err);
-	out = fd_open(AT_FDCWD, o->output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	if (out < 0)
-		return err_neg(err, out, "create %s", o->output);
-	return vol_archive_export(c, argv[0], out, err);
+	if (!r)
+		r = vol_archive_export(c, argv[0], out.fd, err);
+	return archive_file_end(&out, r < 0, err);
 }
 
 const struct command cmd_volume_export = {
@@ -52,15 +49,10 @@ const struct command cmd_volume_export = {
 
 static int run_import(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
-	bool in = !strcmp(argv[1], "-");
-	auto_fd int file = in ? -1 : fd_open(AT_FDCWD, argv[1], O_RDONLY | O_NOCTTY, 0);
+	auto_fd int in = archive_file_open(argv[1], err);
 
 	(void)opt, (void)argc;
-	if (!in && file < 0)
-		return err_neg(err, file, "open %s", argv[1]);
-	if (in && isatty(STDIN_FILENO))
-		return err_set(err, EK_USAGE, "an archive is not read from a terminal; redirect standard input");
-	return vol_archive_import(c, argv[0], in ? STDIN_FILENO : file, err);
+	return in < 0 ? -1 : vol_archive_import(c, argv[0], in, err);
 }
 
 const struct command cmd_volume_import = {

@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "podlite/engine/archive_file.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/img.h"
 #include "podlite/engine/img_tag.h"
@@ -14,23 +15,16 @@
 
 const char *const img_save_formats[] = {"docker-archive", "oci-archive", "oci-dir", "docker-dir", NULL};
 
-/* --- the file that is written ------------------------------------------------------------------------------ */
+/* --- what is written ---------------------------------------------------------------------------------------- */
 
-/* A new file takes its name when it is complete; directories and what is no file (a pipe) are written to. */
-struct output {
-	int fd;
-	bool own;
-	char *path, *temp; /* temp: to be renamed to path */
-};
-
-static int output_dir(const char *path, struct output *ret, struct err *err)
+static int output_dir(const char *path, struct archive_file *ret, struct err *err)
 {
 	auto_dir DIR *dir = NULL;
 	int r = fs_mkdir(AT_FDCWD, path, 0755);
 
+	*ret = (struct archive_file){.fd = -1, .own = true};
 	if (r < 0 && r != -EEXIST)
 		return err_neg(err, r, "create directory %s", path);
-	ret->own = true;
 	ret->fd = fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 	if (ret->fd < 0)
 		return err_neg(err, ret->fd, "open directory %s", path);
@@ -40,56 +34,11 @@ static int output_dir(const char *path, struct output *ret, struct err *err)
 	return 0;
 }
 
-static int output_file(const char *path, struct output *ret, struct err *err)
+static bool is_dir_format(const char *format)
 {
-	struct stat st;
-	bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	size_t len = strlen(format);
 
-	ret->own = true;
-	ret->path = xstrdup(path);
-	if (special) {
-		ret->fd = fd_open(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
-		return ret->fd < 0 ? err_neg(err, ret->fd, "open %s", path) : 0;
-	}
-	ret->temp = xasprintf("%s.%d.part", path, (int)getpid());
-	ret->fd = fd_open(AT_FDCWD, ret->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
-	if (ret->fd >= 0)
-		return 0;
-	alloc_freep(&ret->temp);
-	return err_neg(err, ret->fd, "create %s", path);
-}
-
-static int output_open(const struct img_save_opts *o, struct output *ret, struct err *err)
-{
-	size_t len = strlen(o->format);
-
-	*ret = (struct output){.fd = -1};
-	if (len > 4 && !strcmp(o->format + len - 4, "-dir"))
-		return o->output ? output_dir(o->output, ret, err)
-				 : err_set(err, EK_USAGE, "--format %s needs a directory: --output DIR", o->format);
-	if (o->output)
-		return output_file(o->output, ret, err);
-	if (isatty(STDOUT_FILENO))
-		return err_set(err, EK_USAGE,
-			"an archive is not written to a terminal; use --output or redirect standard output");
-	ret->fd = STDOUT_FILENO;
-	return 0;
-}
-
-/* failed: nothing of it is left. */
-static int output_end(struct output *f, bool failed, struct err *err)
-{
-	int r = failed ? -1 : 0;
-
-	if (f->temp && failed)
-		unlink(f->temp);
-	else if (f->temp && rename(f->temp, f->path) < 0)
-		r = err_sys(err, "create %s", f->path);
-	if (f->own)
-		fd_closep(&f->fd);
-	free(f->temp);
-	free(f->path);
-	return r;
+	return len > 4 && !strcmp(format + len - 4, "-dir");
 }
 
 /* --- save ------------------------------------------------------------------------------------------------------ */
@@ -133,6 +82,8 @@ static int add_images(struct context *c, const struct img_save_opts *o, int n, c
 
 static int check_save(const struct img_save_opts *o, struct err *err)
 {
+	if (!o->output && is_dir_format(o->format))
+		return err_set(err, EK_USAGE, "--format %s needs a directory: --output DIR", o->format);
 	if (o->multi && strcmp(o->format, "docker-archive"))
 		return err_set(err, EK_USAGE, "--multi-image-archive needs --format docker-archive, not %s", o->format);
 	if (o->compress && strcmp(o->format, "docker-dir"))
@@ -159,19 +110,19 @@ int img_archive_save(struct context *c, const struct img_save_opts *o, int n, ch
 		.quiet = o->quiet, .progress = isatty(2), .retry = -1,
 	};
 	struct request_answer a;
-	struct output out;
+	struct archive_file out;
 	int r;
 
 	if (check_save(o, err) < 0)
 		return -1;
 	r = add_images(c, o, n, images, &rq, err);
 	if (!r) {
-		r = output_open(o, &out, err);
+		r = is_dir_format(o->format) ? output_dir(o->output, &out, err) : archive_file_create(o->output, &out, err);
 		if (!r)
 			r = transfer_ask_file(c, &rq, out.fd, &a, err);
 		if (!r)
 			request_answer_done(&a);
-		r = output_end(&out, r < 0, err);
+		r = archive_file_end(&out, r < 0, err);
 	}
 	request_free(&rq);
 	return r;
@@ -186,13 +137,9 @@ int img_archive_load(struct context *c, const char *path, bool quiet, struct req
 		.name = (char *)(path ? path : "from standard input"),
 		.quiet = quiet, .progress = isatty(2), .retry = -1,
 	};
-	auto_fd int file = path ? fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0) : -1;
+	auto_fd int file = archive_file_open(path, err);
 
-	if (path && file < 0)
-		return err_neg(err, file, "open %s", path);
-	if (!path && isatty(STDIN_FILENO))
-		return err_set(err, EK_USAGE, "an archive is not read from a terminal; use --input or redirect standard input");
-	if (transfer_ask_file(c, &rq, path ? file : STDIN_FILENO, ret, err) < 0)
+	if (file < 0 || transfer_ask_file(c, &rq, file, ret, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ret->images.n; i++)
 		events_image(c, ret->images.v[i].id, ret->images.v[i].name, "loadfromarchive");

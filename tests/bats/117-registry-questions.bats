@@ -164,3 +164,11 @@ pulls() { pl "$1" pull -q --tls-verify=false "$2"; podlite rmi -a -f >/dev/null 
 	pl 125 image sign x
 	has "$stderr" "not built"
 }
+
+@test "image trust show: without a policy.json everything is let in" {
+	local hide='[ ! -d /etc/containers ] || mount -t tmpfs none /etc/containers; exec "$@"'
+	run -0 env -u XDG_CONFIG_HOME HOME="$T/nobody" unshare -rm sh -c "$hide" - "$PODLITE" image trust show
+	has "$output" accept
+	run -0 env -u XDG_CONFIG_HOME HOME="$T/nobody" unshare -rm sh -c "$hide" - "$PODLITE" image trust show --raw
+	has "$output" insecureAcceptAnything
+}

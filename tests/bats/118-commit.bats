@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 116-commit.bats: commit, export, import: a container's files become an image or archive, with deletions,
+# 118-commit.bats: commit, export, import: a container's files become an image or archive, with deletions,
 # links, owners and capabilities; other tools agree.
 
 load helpers
@@ -139,4 +139,13 @@ assert len(cap) == 20 and cap[3] == 2, cap' "$T/layer.tar"
 	pl 125 import -q "$T/noise"
 	is "$(wc -l <"$ERR")" 1
 	is "$(ls -A "$ROOT/tmp")" ""
+}
+
+@test "export: a name that is not there leaves the file as it was" {
+	echo keep >"$T/keep"
+	pl 125 export -o "$T/keep" nosuch
+	is "$(cat "$T/keep")" keep
+	pl 125 volume export -o "$T/keep" nosuch
+	is "$(cat "$T/keep")" keep
+	is "$(ls "$T"/keep*)" "$T/keep"
 }
