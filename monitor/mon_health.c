@@ -128,6 +128,7 @@ static void probe(struct mon *m)
 		fd_close(fd);
 		h->pid = 0;
 		(void)health_next(&h->conf, &h->state, false, loop_now_ns() - m->started_mono);
+		mon_attach_healthy(m, &(struct mon_healthy){.defined = 1, .startup = h->startup});
 		schedule(m);
 		return;
 	}

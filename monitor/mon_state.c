@@ -30,7 +30,8 @@ int mon_state_write(struct mon *m, const char *status, struct err *err)
 		.started_ns = m->started_ns, .restarts = m->restarts, .status = m->status,
 		.network_pid = MAX_OF(m->uplink.pid, 0), .forwarder_pid = MAX_OF(m->publish.pid, 0)};
 
-	snprintf(m->status, sizeof(m->status), "%s", status);
+	if (status != m->status)
+		snprintf(m->status, sizeof(m->status), "%s", status);
 	proc_boot_id(boot);
 	if (m->job.c.pid > 0) {
 		s.pid = m->job.c.pid;

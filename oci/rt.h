@@ -108,7 +108,7 @@ int rt_cgroup_update(const char *cgroup, const struct jval *resources, struct er
 int rt_cgroup_offered(const struct jval *resources, struct err *err) __must_check;
 /* Where the group of a container with these linux.resources can be made: below the caller's own
  * group, once that hands on the controllers; for this the caller and `starter` (0: none) are moved
- * into a leaf of it if the kernel wants that. NULL in *ret: no limits, no need. EK_UNSUPPORTED names
+ * into a leaf of it if the kernel wants that. NULL in *ret: there is no version 2 group. EK_UNSUPPORTED names
  * the limit, the controller and what mends it; EK_IN_USE: other processes are there. */
 int rt_cgroup_claim(const struct jval *resources, pid_t starter, char **ret, struct err *err) __must_check;
 /* The same for --cgroups split: every process of the caller's group is moved into the leaf. */

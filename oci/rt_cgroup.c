@@ -386,24 +386,6 @@ int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err)
 	return 0;
 }
 
-/* Groups that the container made below its own go first. */
-static int remove_tree(int parent, const char *name, unsigned depth)
-{
-	auto_fd int dir = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	DIR *d;
-	struct dirent *e;
-
-	if (dir < 0)
-		return dir;
-	d = depth < 64 ? fdopendir(fd_dup(dir)) : NULL;
-	while (d && (e = readdir(d)))
-		if (e->d_type == DT_DIR && e->d_name[0] != '.')
-			remove_tree(dir, e->d_name, depth + 1);
-	if (d)
-		closedir(d);
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-}
-
 int rt_cgroup_remove(const char *cgroup, struct err *err)
 {
 	const char *mount = rt_cgroup_mount();
@@ -413,14 +395,6 @@ int rt_cgroup_remove(const char *cgroup, struct err *err)
 	if (!cgroup || !mount || !strcmp(cgroup, "/"))
 		return 0;
 	path = xasprintf("%s%s", mount, cgroup);
-	/* processes that were just killed are still being counted */
-	for (int i = 0; i < 50; i++) {
-		const struct timespec wait = {.tv_nsec = 10000000};
-
-		r = remove_tree(AT_FDCWD, path, 0);
-		if (r != -EBUSY)
-			break;
-		nanosleep(&wait, NULL);
-	}
+	r = rt_cgroup_remove_at(AT_FDCWD, path);
 	return r < 0 && r != -ENOENT ? err_neg(err, r, "remove the cgroup %s", cgroup) : 0;
 }

@@ -41,6 +41,8 @@ const char *rt_cgroup_mount(void);  /* of version 2, or NULL */
 char *rt_cgroup_own(void);          /* the caller's group, or NULL */
 int rt_cgroup_open(const char *group, struct err *err) __must_check;
 int rt_cgroup_make(int base, const char *name) __must_check; /* "/a/b", mkdir -p; its descriptor */
+/* A group and all below it; tries for half a second while ended processes are still counted. */
+int rt_cgroup_remove_at(int parent, const char *name) __must_check;
 int rt_cgroup_write(int dir, const char *name, const char *text) __must_check;
 bool rt_cgroup_has(int dir, const char *file, const char *word); /* a word of a list */
 /* rt_cgroup_place.c: move the caller into a leaf, as only leaves may hold processes */

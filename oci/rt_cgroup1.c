@@ -1,12 +1,10 @@
 #include "oci/rt_cgroup1.h"
 
-#include <dirent.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -329,41 +327,18 @@ int rt_cgroup1_read(
 	return dir < 0 ? dir : read_line(dir, file, ret);
 }
 
-/* Groups that the container made below its own go first. */
-static int remove_below(int parent, const char *name, unsigned depth)
-{
-	auto_dir DIR *d = depth < 64 ? fs_dir(fd_open_dir(parent, name)) : NULL;
-	const char *e;
-
-	while (d && (e = fs_dir_next(d))) {
-		struct stat st;
-
-		if (!fstatat(dirfd(d), e, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode) &&
-			remove_below(dirfd(d), e, depth + 1) < 0)
-			log_debug("cgroup %s stays", e);
-	}
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-}
-
 static int remove_one(const char *entry)
 {
 	const char *eq = strrchr(entry, '='), *slash = strrchr(eq, '/');
 	auto_free char *parent = xstrndup(entry, (size_t)(slash - entry));
 	auto_fd int dir = open_group(parent);
 
-	return dir < 0 ? dir : remove_below(dir, slash + 1, 0);
+	return dir < 0 ? dir : rt_cgroup_remove_at(dir, slash + 1);
 }
 
 void rt_cgroup1_remove(const struct svec *groups)
 {
 	for (size_t i = 0; i < groups->n; i++)
-		/* processes that were just killed are still being counted */
-		for (int k = 0; k < 50; k++) {
-			const struct timespec wait = {.tv_nsec = 10000000};
-			int r = remove_one(groups->v[i]);
-
-			if (r != -EBUSY)
-				break;
-			nanosleep(&wait, NULL);
-		}
+		if (remove_one(groups->v[i]) < 0)
+			log_debug("cgroup %s stays", groups->v[i]);
 }

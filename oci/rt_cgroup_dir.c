@@ -1,10 +1,14 @@
 /* rt_cgroup_dir.c - groups as directories: the hierarchy, the caller's own group, files in one. */
 #include "oci/rt_cgroup.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
@@ -82,4 +86,37 @@ bool rt_cgroup_has(int dir, const char *file, const char *word)
 		sbuf_setlen(&text, text.len - 1);
 	svec_add_split(&words, text.buf, ' ');
 	return svec_has(&words, word);
+}
+
+/* Groups that the container made below its own go first, whatever it called them. */
+static int remove_tree(int parent, const char *name, unsigned depth)
+{
+	auto_fd int dir = fd_open(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	DIR *d;
+	struct dirent *e;
+
+	if (dir < 0)
+		return dir;
+	d = depth < 64 ? fdopendir(fd_dup(dir)) : NULL;
+	while (d && (e = readdir(d)))
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			remove_tree(dir, e->d_name, depth + 1);
+	if (d)
+		closedir(d);
+	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int rt_cgroup_remove_at(int parent, const char *name)
+{
+	int r = -EBUSY;
+
+	/* processes that were just killed are still being counted */
+	for (int i = 0; i < 50 && r == -EBUSY; i++) {
+		const struct timespec wait = {.tv_nsec = 10000000};
+
+		r = remove_tree(parent, name, 0);
+		if (r == -EBUSY)
+			nanosleep(&wait, NULL);
+	}
+	return r;
 }

@@ -59,7 +59,7 @@ static void usage(FILE *to)
 		    "  --log-format FORMAT   text or json\n"
 		    "  --rootless HOW        true, false or auto: the user's own namespace is used\n"
 		    "                        unless run by root, whatever is said here\n"
-		    "  --systemd-cgroup      refused: cgroups are made without systemd\n"
+		    "  --systemd-cgroup      a scope of systemd is the container's cgroup\n"
 		    "  --debug               say more\n"
 		    "  --version, --help\n");
 }

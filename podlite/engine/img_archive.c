@@ -44,7 +44,7 @@ static bool is_dir_format(const char *format)
 /* --- save ------------------------------------------------------------------------------------------------------ */
 
 /* The names that the archive shall have for it: the one it was asked by, none for an id. */
-static int add_image(struct context *c, const char *text, struct request *rq, struct err *err)
+static int add_image(struct context *c, const char *text, struct request *rq, struct svec *told, struct err *err)
 {
 	const struct img_pull_opts none = {.retry = -1};
 	auto_free char *name = NULL;
@@ -58,24 +58,25 @@ static int add_image(struct context *c, const char *text, struct request *rq, st
 	*s = (struct request_save){.id = xstrdup(img.id), .names = SVEC_INIT};
 	if (img.names.n && svec_has(&img.names, name) && strncmp(img.id, text, strlen(text)))
 		svec_add(&s->names, name);
-	events_image(c, img.id, name, "save");
+	svec_add(told, name);
 	image_done(&img);
 	return 0;
 }
 
+/* told: what events call each image */
 static int add_images(struct context *c, const struct img_save_opts *o, int n, char **images, struct request *rq,
-	struct err *err)
+	struct svec *told, struct err *err)
 {
 	if (!o->multi) {
 		auto_svec struct svec names = SVEC_INIT;
 
-		if (add_image(c, images[0], rq, err) < 0 || img_tag_canonical(n - 1, images + 1, &names, err) < 0)
+		if (add_image(c, images[0], rq, told, err) < 0 || img_tag_canonical(n - 1, images + 1, &names, err) < 0)
 			return -1;
 		svec_add_all(&rq->save.v[0].names, &names);
 		return 0;
 	}
 	for (int i = 0; i < n; i++)
-		if (add_image(c, images[i], rq, err) < 0)
+		if (add_image(c, images[i], rq, told, err) < 0)
 			return -1;
 	return 0;
 }
@@ -110,12 +111,13 @@ int img_archive_save(struct context *c, const struct img_save_opts *o, int n, ch
 		.quiet = o->quiet, .progress = isatty(2), .retry = -1,
 	};
 	struct request_answer a;
+	auto_svec struct svec told = SVEC_INIT;
 	struct archive_file out;
 	int r;
 
 	if (check_save(o, err) < 0)
 		return -1;
-	r = add_images(c, o, n, images, &rq, err);
+	r = add_images(c, o, n, images, &rq, &told, err);
 	if (!r) {
 		r = is_dir_format(o->format) ? output_dir(o->output, &out, err) : archive_file_create(o->output, &out, err);
 		if (!r)
@@ -124,6 +126,8 @@ int img_archive_save(struct context *c, const struct img_save_opts *o, int n, ch
 			request_answer_done(&a);
 		r = archive_file_end(&out, r < 0, err);
 	}
+	for (size_t i = 0; i < rq.save.n && !r; i++)
+		events_image(c, rq.save.v[i].id, told.v[i], "save");
 	request_free(&rq);
 	return r;
 }

@@ -45,10 +45,11 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 
 	if (img_tag_canonical(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
 		return -1;
-	for (size_t i = 0; i < list.n && !r; i++)
+	for (size_t i = 0; i < list.n && !r; i++) {
 		r = image_tag(&c->store, img.id, list.v[i], err);
-	for (size_t i = 0; i < list.n && !r; i++)
-		events_image(c, img.id, list.v[i], "tag");
+		if (!r)
+			events_image(c, img.id, list.v[i], "tag");
+	}
 	image_done(&img);
 	return r;
 }
@@ -87,10 +88,11 @@ int img_tag_remove(struct context *c, const char *text, int n, char **names, str
 		r = find_name(c, &img, names[i], &list, err);
 	if (!n)
 		svec_add_all(&list, &img.names);
-	for (size_t i = 0; i < list.n && !r; i++)
+	for (size_t i = 0; i < list.n && !r; i++) {
 		r = image_untag(&c->store, list.v[i], err);
-	for (size_t i = 0; i < list.n && !r; i++)
-		events_image(c, img.id, list.v[i], "untag");
+		if (!r)
+			events_image(c, img.id, list.v[i], "untag");
+	}
 	image_done(&img);
 	return r;
 }

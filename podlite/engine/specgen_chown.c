@@ -5,6 +5,7 @@
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/rootfd.h"
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/specgen.h"
 
@@ -35,13 +36,21 @@ static int give_tree(int dirfd, const struct owner *to, unsigned depth, struct e
 	return r;
 }
 
-static int give(const char *path, const struct owner *to, struct err *err)
+/* Of a volume, no more than the part that is mounted. */
+static int open_source(const char *path, const char *subpath)
 {
 	auto_fd int fd = fd_open(AT_FDCWD, path, O_PATH, 0);
+
+	return fd < 0 || !subpath ? take_fd(fd) : rootfd_open(fd, subpath, O_PATH, 0);
+}
+
+static int give(const char *path, const char *subpath, const struct owner *to, struct err *err)
+{
+	auto_fd int fd = open_source(path, subpath);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_neg(err, fd < 0 ? fd : -errno, "open %s", path);
+		return err_neg(err, fd < 0 ? fd : -errno, "open %s%s", path, subpath ? subpath : "");
 	if (S_ISDIR(st.st_mode) && give_tree(fd, to, 0, err) < 0)
 		return -1;
 	if (fchownat(fd, "", to->uid, to->gid, AT_EMPTY_PATH) < 0)
@@ -68,7 +77,7 @@ static int give_all(struct context *c, void *arg, struct err *err)
 		const struct create_mount *m = &g->mounts.v[i];
 		const char *source = m->chown ? source_at(g, m->dest) : NULL;
 
-		if (source && give(source, &to, err) < 0)
+		if (source && give(source, m->subpath, &to, err) < 0)
 			return err_wrap(err, "mount option U of %s: change the owner", m->dest);
 	}
 	return 0;

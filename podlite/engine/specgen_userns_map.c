@@ -64,7 +64,8 @@ static int one_map(const char *option, const char *text, const struct userns_ran
 		return err_set(err, EK_UNSUPPORTED, "--%s %s: maps that extend others (flags +, u, g) are not built; give whole maps", option, text);
 	host = parts.n > 1 && parts.v[1][0] == '@';
 	if (parts.n < 2 || parts.n > 3 || !units_parse_u64(parts.v[0], &inner) || !units_parse_u64(parts.v[1] + host, &from) ||
-		(parts.n > 2 && !units_parse_u64(parts.v[2], &amount)) || !amount || inner + amount > UINT32_MAX || from + amount > UINT32_MAX)
+		(parts.n > 2 && !units_parse_u64(parts.v[2], &amount)) || !amount || inner > UINT32_MAX ||
+		from > UINT32_MAX || amount > UINT32_MAX || inner + amount > UINT32_MAX || from + amount > UINT32_MAX)
 		return err_set(err, EK_USAGE, "--%s %s: expected CONTAINER:FROM[:AMOUNT]", option, text);
 	if (host && !from_host(r, n, &from, amount))
 		return err_set(err, EK_INVALID, "--%s %s: the host's ids %s are not among yours", option, text, parts.v[1] + 1);

@@ -7,6 +7,7 @@
 #include "podlite/transfer/pull_site.h"
 #include "podlite/transfer/push_layer.h"
 #include "podlite/transfer/push_manifest.h"
+#include "podlite/transfer/put_image.h"
 #include "podlite/transfer/sandbox.h"
 #include "storage/image.h"
 
@@ -28,24 +29,12 @@ struct work {
 
 /* ---- the image, from the store ---- */
 
-static int read_blob(struct work *w, const struct digest *d, struct sbuf *ret, struct err *err)
-{
-	struct digest found;
-
-	if (store_blob_read(w->p->store, d, SPEC_IMAGE_MAX, ret, err) < 0)
-		return -1;
-	hash_bytes(ret->buf, ret->len, &found);
-	if (!digest_equal(&found, d))
-		return err_set(err, EK_INVALID, "blob sha256:%.12s in the store is damaged; pull the image again", d->hex);
-	return 0;
-}
-
 static int read_image(struct work *w, struct err *err)
 {
 	if (image_find(w->p->store, w->p->rq->image, NULL, &w->img, err) < 0 ||
-		read_blob(w, &w->img.manifest, &w->manifest_text, err) < 0 ||
+		put_image_read_blob(w->p->store, &w->img.manifest, &w->manifest_text, err) < 0 ||
 		spec_manifest_parse(w->manifest_text.buf, w->manifest_text.len, "", &w->m, err) < 0 ||
-		read_blob(w, &w->m.config.digest, &w->config_text, err) < 0 ||
+		put_image_read_blob(w->p->store, &w->m.config.digest, &w->config_text, err) < 0 ||
 		spec_image_config_parse(w->config_text.buf, w->config_text.len, &w->config, err) < 0)
 		return -1;
 	if (w->config.ndiff_ids != w->m.nlayers)

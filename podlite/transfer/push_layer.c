@@ -9,7 +9,8 @@
 #include "common/loop.h"
 #include "storage/pack.h"
 
-#define READ_SIZE (256u << 10)
+#define READ_SIZE     (256u << 10)
+#define MAX_DOUBLINGS 6 /* of the pause, as net/fetch.c */
 
 struct job {
 	const struct push_layers *p;
@@ -51,15 +52,14 @@ static bool read_made(const struct job *j, struct spec_descriptor *ret)
 	return true;
 }
 
-static int write_made(const struct job *j, const struct spec_descriptor *d, struct err *err)
+/* Only a cache: without it the next push makes the layer again. */
+static void write_made(const struct job *j, const struct spec_descriptor *d)
 {
 	auto_free char *text = xasprintf("%s %llu", d->digest.hex, (unsigned long long)d->size);
 	char name[128];
-	int r;
 
 	made_name(j, name);
-	r = fs_write_file(j->p->store->cache, name, text, strlen(text), 0600, 0);
-	return r < 0 ? err_neg(err, r, "remember layer %.12s", j->diff_id->hex) : 0;
+	(void)!fs_write_file(j->p->store->cache, name, text, strlen(text), 0600, 0);
 }
 
 /* ---- there already ---- */
@@ -167,8 +167,10 @@ static int send(struct job *j, struct spec_descriptor *ret, struct err *err)
 	for (unsigned attempt = 0;; attempt++) {
 		struct err why = ERR_INIT;
 
-		if (send_once(j, ret, &why) == 0)
-			return write_made(j, ret, err);
+		if (send_once(j, ret, &why) == 0) {
+			write_made(j, ret);
+			return 0;
+		}
 		*err = why;
 		if (why.kind != EK_NETWORK || attempt >= policy->retries)
 			return -1;
@@ -176,7 +178,8 @@ static int send(struct job *j, struct spec_descriptor *ret, struct err *err)
 			why.msg, (long long)(delay / 1000000000), (long long)(delay / 100000000 % 10));
 		if (pause_for(j->p, delay, err) < 0)
 			return -1;
-		delay *= 2;
+		if (attempt < MAX_DOUBLINGS)
+			delay *= 2;
 	}
 }
 

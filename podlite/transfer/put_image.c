@@ -95,3 +95,15 @@ int put_image(const struct put_image *p, char ret_id[65], struct err *err)
 	memcpy(ret_id, img.id, 65);
 	return r;
 }
+
+int put_image_read_blob(struct store *s, const struct digest *d, struct sbuf *ret, struct err *err)
+{
+	struct digest found;
+
+	if (store_blob_read(s, d, SPEC_IMAGE_MAX, ret, err) < 0)
+		return -1;
+	hash_bytes(ret->buf, ret->len, &found);
+	if (!digest_equal(&found, d))
+		return err_set(err, EK_INVALID, "blob sha256:%.12s in the store is damaged; pull the image again", d->hex);
+	return 0;
+}

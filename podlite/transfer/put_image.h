@@ -16,6 +16,10 @@ struct put_image {
 
 int put_image(const struct put_image *p, char ret_id[65], struct err *err) __must_check;
 
+/* A manifest or config of an image in the store, whose bytes are checked: what leaves the store is what its
+ * digest says. (podlite itself cannot: it has no libcrypto.) */
+int put_image_read_blob(struct store *s, const struct digest *d, struct sbuf *ret, struct err *err) __must_check;
+
 /* A manifest of an image in the store. docker: of that family. layers: digest, size and kind of each layer as it
  * will be found beside the manifest. */
 struct put_image_layer {

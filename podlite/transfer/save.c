@@ -152,7 +152,7 @@ static int layout_image(struct work *w, const struct layout *l, const struct ima
 	for (size_t i = 0; i < img->nlayers; i++)
 		if (layout_layer(w, l, &img->layers[i], &layers[i], err) < 0)
 			return -1;
-	if (store_blob_read(w->s->store, &img->config, SPEC_IMAGE_MAX, &config, err) < 0 ||
+	if (put_image_read_blob(w->s->store, &img->config, &config, err) < 0 ||
 		layout_blob(w, l, &config, &d, err) < 0)
 		return -1;
 	v = put_image_manifest(l->docker, &img->config, config.len, layers, img->nlayers);
@@ -247,7 +247,7 @@ static int docker_image(struct work *w, const struct request_save *what, const s
 	jval_set(e, "Layers", layers);
 	jval_add(manifest, e);
 	if (docker_layers(w, img, layers, err) < 0 ||
-		store_blob_read(w->s->store, &img->config, SPEC_IMAGE_MAX, &config, err) < 0)
+		put_image_read_blob(w->s->store, &img->config, &config, err) < 0)
 		return -1;
 	return first_time(w, name) ? arc_write_member(&w->out, name, config.buf, config.len, err) : 0;
 }

@@ -243,3 +243,17 @@ c() { # STATUS OPTION... -- COMMAND...
 	hasnt "$output" secret
 	rm "$T/canary"
 }
+
+@test "mounts: U with a subpath changes the owner of that part alone" {
+	name v
+	pl 0 volume create "$name"
+	c 0 -v "$name:/v" -- sh -c 'mkdir /v/sub /v/other; echo x >/v/sub/f; echo y >/v/other/f'
+	c 0 --user 5:6 --mount "type=volume,src=$name,dst=/v,subpath=sub,U=true" -- stat -c %u:%g /v /v/f
+	is "$output" "5:6
+5:6"
+	c 0 -v "$name:/v" -- stat -c %u:%g /v /v/other /v/other/f
+	is "$output" "0:0
+0:0
+0:0"
+	pl 0 volume rm "$name"
+}

@@ -100,3 +100,10 @@ maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 	c 125 --userns ns:/etc/passwd -- true
 	c 125 --userns ns:relative -- true
 }
+
+@test "userns: --uidmap: numbers that only wrapping around makes small are none" {
+	for map in 18446744073709551615:0:1 0:18446744073709551615:2 0:0:18446744073709551615 4294967296:0:1; do
+		pl 125 run --rm --uidmap "$map" "$BUSYBOX" true
+		has "$stderr" "expected CONTAINER:FROM"
+	done
+}

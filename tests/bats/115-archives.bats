@@ -252,3 +252,17 @@ lies() {
 	is "$output" ""
 	is "$(ls -A "$ROOT/tmp")" ""
 }
+
+@test "save: a damaged configuration is named, nothing is written, no event tells of a save" {
+	store damaged-config
+	pl 0 pull -q "$BUSYBOX"
+	local id=$output
+	sed -i 's/origin/0rigin/' "$ROOT/blobs/sha256/$id"
+	for format in docker-archive oci-archive; do
+		pl 125 save -q --format $format -o "$T/damaged.tar" "$BUSYBOX"
+		has "$stderr" "is damaged"
+		[ ! -e "$T/damaged.tar" ]
+	done
+	pl 0 events --stream=false --filter event=save
+	is "$output" ""
+}
