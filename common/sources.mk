@@ -34,6 +34,7 @@ libcommon_a_SOURCES = \
 	common/rootfd.h \
 	common/sbuf.c \
 	common/sbuf.h \
+	common/seccomp_arch.h \
 	common/subid.c \
 	common/subid.h \
 	common/svec.c \

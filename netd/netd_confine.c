@@ -5,10 +5,8 @@
  * descriptors it holds. System calls outside the list fail with EPERM.
  */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -20,19 +18,8 @@
 
 #include "common/fd.h"
 #include "common/proc.h"
+#include "common/seccomp_arch.h"
 #include "netd/netd.h"
-
-#if defined __x86_64__ && defined __LP64__
-#define ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define ARCH AUDIT_ARCH_AARCH64
-#elif defined __riscv && __riscv_xlen == 64
-#define ARCH AUDIT_ARCH_RISCV64
-#elif defined __powerpc64__ && defined __LITTLE_ENDIAN__
-#define ARCH AUDIT_ARCH_PPC64LE
-#elif defined __s390x__
-#define ARCH AUDIT_ARCH_S390X
-#endif
 
 #ifdef LANDLOCK_ACCESS_FS_EXECUTE
 
@@ -61,7 +48,7 @@ static int no_files(struct err *err)
 
 #endif
 
-#ifdef ARCH
+#ifdef SECCOMP_ARCH
 
 #define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -70,7 +57,7 @@ static int no_files(struct err *err)
 static int few_calls(struct err *err)
 {
 	static const struct sock_filter code[] = {
-		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0), DENY, LOAD(nr),
+		LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_ARCH, 1, 0), DENY, LOAD(nr),
 		ALLOW(recvfrom), ALLOW(sendto), ALLOW(recvmsg), ALLOW(sendmsg), ALLOW(epoll_ctl),
 #ifdef __NR_epoll_wait
 		ALLOW(epoll_wait),
@@ -81,7 +68,7 @@ static int few_calls(struct err *err)
 		ALLOW(futex), ALLOW(read), ALLOW(write), ALLOW(exit_group), ALLOW(exit), ALLOW(rt_sigreturn),
 		ALLOW(restart_syscall), ALLOW(rt_sigprocmask), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_socket, 1, 0), DENY,
-		LOAD(args[0]), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SECCOMP_ARG_LOW(0)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 1, 0), DENY,
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};

@@ -1,29 +1,15 @@
 #include "storage/seclist.h"
 
-#include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#if defined __x86_64__
-#define SECLIST_ARCH AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define SECLIST_ARCH AUDIT_ARCH_AARCH64
-#elif defined __riscv && __riscv_xlen == 64
-#define SECLIST_ARCH AUDIT_ARCH_RISCV64
-#elif defined __powerpc64__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define SECLIST_ARCH AUDIT_ARCH_PPC64LE
-#elif defined __s390x__
-#define SECLIST_ARCH AUDIT_ARCH_S390X
-#endif
+#include "common/seccomp_arch.h"
 
-#if defined SECLIST_ARCH && !defined SECLIST_SANITIZED
+#if defined SECCOMP_ARCH && !defined SECLIST_SANITIZED
 #define NR_OFFSET     offsetof(struct seccomp_data, nr)
-#define ARG_LOW(i)    (offsetof(struct seccomp_data, args[i]) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
 #define EXTRA         32 /* instructions beside the list */
 #ifdef __s390x__
 #define CLONE_FLAGS   1
@@ -56,10 +42,10 @@ static void jump(struct program *p, unsigned short how, unsigned value, unsigned
 static void mapping(struct program *p, unsigned nr, bool files)
 {
 	jump(p, BPF_JEQ, nr, 0, files ? 6 : 4);
-	load(p, ARG_LOW(2));
+	load(p, SECCOMP_ARG_LOW(2));
 	jump(p, BPF_JSET, PROT_EXEC, 0, files ? 3 : 1);
 	if (files) {
-		load(p, ARG_LOW(3));
+		load(p, SECCOMP_ARG_LOW(3));
 		jump(p, BPF_JSET, MAP_ANONYMOUS, 0, 1);
 	}
 	give(p, SECCOMP_RET_ERRNO | EPERM);
@@ -74,7 +60,7 @@ int seclist_install(const int *allowed, size_t n, bool code_files, struct err *e
 	if (n > SECLIST_MAX)
 		return err_set(err, EK_SYSTEM, "seccomp filter: too many calls");
 	load(&p, offsetof(struct seccomp_data, arch));
-	jump(&p, BPF_JEQ, SECLIST_ARCH, 1, 0);
+	jump(&p, BPF_JEQ, SECCOMP_ARCH, 1, 0);
 	give(&p, SECCOMP_RET_KILL_PROCESS);
 	load(&p, NR_OFFSET);
 	for (size_t i = 0; i < n; i++) {
@@ -85,7 +71,7 @@ int seclist_install(const int *allowed, size_t n, bool code_files, struct err *e
 	mapping(&p, SYS_mprotect, false);
 	/* clone: with CLONE_THREAD; clone3 hides its flags, and libc falls back when it is not there */
 	jump(&p, BPF_JEQ, SYS_clone, 0, 3);
-	load(&p, ARG_LOW(CLONE_FLAGS));
+	load(&p, SECCOMP_ARG_LOW(CLONE_FLAGS));
 	jump(&p, BPF_JSET, CLONE_THREAD, 0, 1);
 	give(&p, SECCOMP_RET_ALLOW);
 	give(&p, SECCOMP_RET_ERRNO | ENOSYS);

@@ -6,7 +6,8 @@
 common='common/'
 docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
-netin='net/(slirp|pasta|port|publish|hosts|netns|regconf|auth|policy|credhelper)[a-z_]*\.h'
+netin='net/(slirp|pasta|port|publish|hosts|netns)[a-z_]*\.h'
+netconf='net/(regconf|auth|policy|credhelper)[a-z_]*\.h'
 netout='net/(http|auth|registry|regconf|fetch|policy)[a-z_]*\.h'
 shared='monitor/(proto|logfile|eventlog|health|join)\.h'
 
@@ -20,9 +21,9 @@ rules=(
 	"netd/ $common|net/publish_proto\.h|netd/"
 	"monitor/ $rt|monitor/|storage/(rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
-	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$shared|podlite/(engine/|context\.h|version\.h|transfer/request\.h)"
-	"podlite/cmd/ $docs|storage/|$netin|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
-	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
+	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$netconf|$shared|podlite/(engine/|context\.h|version\.h|transfer/request\.h)"
+	"podlite/cmd/ $docs|storage/|$netin|$netconf|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
+	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$netconf|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
 )
 
 for f in $(sources c h); do
