@@ -449,6 +449,19 @@ int fetch_timeout_ms(const struct fetch *f)
 	return left <= 0 ? 0 : (int)(left / 1000000 + 1);
 }
 
+int fetch_wait(struct fetch *f, struct err *err)
+{
+	int done;
+
+	while ((done = fetch_step(f, err)) == 0) {
+		int ms = fetch_timeout_ms(f);
+
+		if (http_pump(f->http, NULL, 0, ms < 0 || ms > 1000 ? 1000 : ms, err) < 0)
+			return -1;
+	}
+	return done;
+}
+
 void fetch_resume(struct fetch *f)
 {
 	if (f->state == F_RUN)

@@ -57,6 +57,7 @@ struct fetch;
 struct fetch *fetch_start(struct http *h, const struct fetch_policy *p, const struct fetch_request *rq);
 /* Look after a fetch between two http_pump calls. 1: complete, 0: goes on, -1: failed. */
 int fetch_step(struct fetch *f, struct err *err) __must_check;
+int fetch_wait(struct fetch *f, struct err *err) __must_check; /* to its end: 1 complete, -1 */
 int fetch_timeout_ms(const struct fetch *f); /* until fetch_step has something to do; -1: no limit */
 void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE */
 const struct http_response *fetch_response(const struct fetch *f); /* once complete */

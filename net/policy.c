@@ -137,7 +137,7 @@ static int apply(const struct policy *p, const struct jval *list, const char *na
 }
 
 /* Scope, its parents at '/', NULL at the end: the rule for the longest that has one. */
-static const struct jval *find_below(const struct jval *scopes, const char *name, size_t shortest)
+static const struct jval *find_below(const struct jval *scopes, const char *name)
 {
 	auto_free char *scope = xstrdup(name);
 
@@ -145,7 +145,7 @@ static const struct jval *find_below(const struct jval *scopes, const char *name
 		const struct jval *list = jval_get(scopes, scope);
 		char *slash = strrchr(scope, '/');
 
-		if (list || !slash || (size_t)(slash - scope) < shortest)
+		if (list || !slash || slash == scope)
 			return list;
 		*slash = '\0';
 	}
@@ -179,7 +179,7 @@ int policy_check_docker(const struct policy *p, const struct ref *full, struct e
 		return 0;
 	list = jval_get(scopes, name);
 	if (!list)
-		list = find_below(scopes, repo, 1);
+		list = find_below(scopes, repo);
 	if (!list)
 		list = find_domain(scopes, full->host);
 	return apply(p, list ? list : defaults(p, scopes), name, err);
@@ -192,6 +192,6 @@ int policy_check_path(const struct policy *p, const char *transport, const char 
 
 	if (!p->doc)
 		return 0;
-	list = find_below(scopes, real, 1);
+	list = find_below(scopes, real);
 	return apply(p, list ? list : defaults(p, scopes), name, err);
 }

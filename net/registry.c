@@ -25,22 +25,21 @@ static enum http_take collect(void *arg, const void *data, size_t n, struct err 
 	return HTTP_TAKEN;
 }
 
+static char *scope_of(const struct registry *r)
+{
+	return r->scope ? xstrdup(r->scope) : r->repo ? xasprintf("repository:%s:pull", r->repo) : xstrdup("");
+}
+
 /* A whole small document. */
 static int get(struct registry *r, const char *path, const struct svec *headers, uint64_t max, uint64_t expect,
 	struct sbuf *ret, struct fetch **ret_fetch, struct err *err)
 {
-	auto_free char *scope = r->scope ? xstrdup(r->scope) : r->repo ? xasprintf("repository:%s:pull", r->repo) : xstrdup("");
+	auto_free char *scope = scope_of(r);
 	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .headers = headers,
 		.max = max, .expect = expect, .data = collect, .arg = ret};
 	auto_cleanup(fetch_autop) struct fetch *f = fetch_start(r->http, &r->policy, &rq);
-	int done;
+	int done = fetch_wait(f, err);
 
-	while ((done = fetch_step(f, err)) == 0) {
-		int ms = fetch_timeout_ms(f);
-
-		if (http_pump(r->http, NULL, 0, ms < 0 || ms > 1000 ? 1000 : ms, err) < 0)
-			return -1;
-	}
 	r->status = fetch_status(f);
 	if (done < 0)
 		return -1;
@@ -111,7 +110,7 @@ struct fetch *registry_blob_start(struct registry *r, const struct digest *d, ui
 	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err), void *arg)
 {
 	auto_free char *path = blob_path(r, d);
-	auto_free char *scope = xasprintf("repository:%s:pull", r->repo);
+	auto_free char *scope = scope_of(r);
 	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .max = size, .expect = size,
 		.resume = true, .data = data, .arg = arg};
 

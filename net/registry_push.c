@@ -12,16 +12,8 @@
 /* Wait for it. *ret keeps the answer for its Location; NULL where nobody asks. */
 static int finish(struct registry *r, struct fetch *f, struct fetch **ret, struct err *err)
 {
-	int done;
+	int done = fetch_wait(f, err);
 
-	while ((done = fetch_step(f, err)) == 0) {
-		int ms = fetch_timeout_ms(f);
-
-		if (http_pump(r->http, NULL, 0, ms < 0 || ms > 1000 ? 1000 : ms, err) < 0) {
-			done = -1;
-			break;
-		}
-	}
 	r->status = fetch_status(f);
 	if (done > 0 && ret)
 		*ret = f;

@@ -32,7 +32,6 @@ struct rt_args {
 	bool cgroup1;                    /* on hosts with cgroup version 1: limits, and a group in
 	                                    each hierarchy (rt_cgroup1.h) */
 	bool device_rules;               /* apply linux.resources.devices where the host's root may */
-	bool systemd_cgroup;             /* not built: refused by whoever offers it */
 	bool no_pivot, no_new_keyring;
 	int death_signal;                /* to PID 1 when the caller dies; 0 for none */
 	uint16_t rows, cols;             /* terminal size set before exec; 0: from spec */

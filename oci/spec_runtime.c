@@ -415,3 +415,11 @@ const struct spec_namespace *spec_find_namespace(const struct spec_runtime *s, c
 			return &s->linux_.namespaces.v[i];
 	return NULL;
 }
+
+uint32_t spec_idmap_outer(const struct spec_idmaps *m, uint32_t id)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
+			return m->v[i].host_id + (id - m->v[i].container_id);
+	return id;
+}

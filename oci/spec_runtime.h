@@ -45,6 +45,8 @@ struct spec_root { char *path; bool readonly; };
 
 struct spec_idmap { uint32_t container_id, host_id, size; };
 struct spec_idmaps { struct spec_idmap *v; size_t n; };
+/* What an id in the container is outside; itself where nothing maps it. */
+uint32_t spec_idmap_outer(const struct spec_idmaps *m, uint32_t id);
 
 struct spec_mount {
 	char *destination, *type, *source;

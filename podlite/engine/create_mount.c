@@ -71,9 +71,9 @@ void create_mount_done(struct create_mount *m)
 	memset(m, 0, sizeof(*m));
 }
 
-bool create_mount_readonly(const struct create_mount *m)
+const char *create_mount_kind_name(enum create_mount_kind kind)
 {
-	return svec_has(&m->options, "ro");
+	return kind_names[kind];
 }
 
 static bool same_option(const char *name, const char *option)

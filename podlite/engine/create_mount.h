@@ -30,7 +30,7 @@ struct create_mount {
 };
 
 void create_mount_done(struct create_mount *m);
-bool create_mount_readonly(const struct create_mount *m);
+const char *create_mount_kind_name(enum create_mount_kind kind);
 
 /* --mount type=bind,source=...,destination=... ; CSV with quotes as docker's and podman's */
 int create_mount_parse(const char *text, struct create_mount *ret, struct err *err) __must_check;

@@ -42,18 +42,10 @@ struct job {
 	const struct place *to;
 };
 
-static uint32_t outer_id(const struct spec_idmaps *m, uint32_t id)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
-			return m->v[i].host_id + (id - m->v[i].container_id);
-	return id;
-}
-
 static int chown_name(const struct job *j, int dirfd, const char *name, const struct stat *st)
 {
-	uid_t uid = j->owner == OWNER_GIVEN ? j->uid : outer_id(&j->to->uids, st->st_uid);
-	gid_t gid = j->owner == OWNER_GIVEN ? j->gid : outer_id(&j->to->gids, st->st_gid);
+	uid_t uid = j->owner == OWNER_GIVEN ? j->uid : spec_idmap_outer(&j->to->uids, st->st_uid);
+	gid_t gid = j->owner == OWNER_GIVEN ? j->gid : spec_idmap_outer(&j->to->gids, st->st_gid);
 
 	if (j->owner == OWNER_OURS)
 		return 0;
@@ -280,34 +272,23 @@ static int enter_volume(struct place *p, struct err *err)
 	return 0;
 }
 
-static const struct jmap id_map[] = {
-	JMAP_U32("containerID", struct spec_idmap, container_id, 0),
-	JMAP_U32("hostID", struct spec_idmap, host_id, 0),
-	JMAP_U32("size", struct spec_idmap, size, 0),
-	JMAP_END,
-};
-
-static const struct jmap id_maps[] = {
-	JMAP_LIST("uidMappings", struct place, uids, id_map, struct spec_idmap, 0),
-	JMAP_LIST("gidMappings", struct place, gids, id_map, struct spec_idmap, 0),
-	JMAP_END,
-};
-
 /* The user the container runs as owns what is put into it. */
 static int owner_of(struct context *c, struct place *p, struct err *err)
 {
 	auto_fd int dir = fd_open_dir(c->store.containers, p->ctr.rec.id);
-	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", 16 << 20, err);
+	struct spec_runtime spec;
+	int r;
 
 	if (dir < 0)
 		return err_neg(err, dir, "open container %s", p->ctr.rec.name);
-	if (!config)
-		return -1;
-	if (jval_get(config, "linux") && jmap_parse(id_maps, jval_get(config, "linux"), p, err) < 0)
-		return err_wrap(err, "config.json of %s", p->ctr.rec.name);
-	p->uid = outer_id(&p->uids, (uid_t)jval_int(jval_path(config, "process.user.uid"), 0));
-	p->gid = outer_id(&p->gids, (gid_t)jval_int(jval_path(config, "process.user.gid"), 0));
-	return 0;
+	spec_runtime_init(&spec);
+	r = spec_runtime_read(dir, &spec, err);
+	SWAP(p->uids, spec.linux_.uid_mappings);
+	SWAP(p->gids, spec.linux_.gid_mappings);
+	p->uid = spec_idmap_outer(&p->uids, spec.process.user.uid);
+	p->gid = spec_idmap_outer(&p->gids, spec.process.user.gid);
+	spec_runtime_done(&spec);
+	return r < 0 ? err_wrap(err, "container %s", p->ctr.rec.name) : 0;
 }
 
 static int open_ctr(struct context *c, struct place *p, const char *name, const char *path, struct err *err)

@@ -111,8 +111,6 @@ static int update_documents(int dir, const struct jval *r, const char *restart, 
 
 	if (!res)
 		res = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err);
-	if (!res && restart && strcmp(restart, "no") && conf.remove)
-		res = err_set(err, EK_USAGE, "the container is removed when it ends (--rm), so it cannot have a restart policy");
 	if (!res) {
 		conf.limits |= jval_len(r) > 0;
 		update_record(&rec, r);

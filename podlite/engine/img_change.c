@@ -48,20 +48,12 @@ static void unquote(char *s)
 	s[n - 2] = '\0';
 }
 
-void img_change_env(struct jval *config, const char *pair)
+void img_change_env(struct jval *config, const char *key, const char *value)
 {
 	auto_svec struct svec env = SVEC_INIT;
-	size_t len = strcspn(pair, "=");
 
 	(void)jval_strings(jval_get(config, "Env"), &env);
-	for (size_t i = 0; i < env.n; i++)
-		if (!strncmp(env.v[i], pair, len) && env.v[i][len] == '=') {
-			free(env.v[i]);
-			env.v[i] = xstrdup(pair);
-			jval_set(config, "Env", jval_new_strings(&env));
-			return;
-		}
-	svec_add(&env, pair);
+	svec_env_set(&env, key, value);
 	jval_set(config, "Env", jval_new_strings(&env));
 }
 
@@ -99,13 +91,6 @@ static int each_pair(struct jval *config, const char *value, void (*fn)(struct j
 	return 0;
 }
 
-static void add_env(struct jval *config, const char *key, const char *v)
-{
-	auto_free char *pair = xasprintf("%s=%s", key, v);
-
-	img_change_env(config, pair);
-}
-
 static void add_label(struct jval *config, const char *key, const char *v)
 {
 	jval_set_str(child(config, "Labels", jval_new_object), key, v);
@@ -136,7 +121,7 @@ static int instruction(struct jval *config, const char *word, const char *value,
 	if (!strcasecmp(word, "ENTRYPOINT"))
 		return set_words(config, "Entrypoint", value, err);
 	if (!strcasecmp(word, "ENV"))
-		return each_pair(config, value, add_env, err);
+		return each_pair(config, value, img_change_env, err);
 	if (!strcasecmp(word, "LABEL"))
 		return each_pair(config, value, add_label, err);
 	if (!strcasecmp(word, "EXPOSE"))

@@ -174,7 +174,7 @@ static int add_env(struct context *c, const struct ctr *ctr, struct jval *config
 		auto_free char *key = xstrndup(pair, strcspn(pair, "="));
 
 		if (strchr(pair, '=') && !own_variable(pair) && !svec_has(&ctr->rec.secret_env, key))
-			img_change_env(config, pair);
+			img_change_env(config, key, strchr(pair, '=') + 1);
 	}
 	return 0;
 }

@@ -288,13 +288,12 @@ static void complete_options(const struct create_mount *m, struct svec *options)
 
 static void record(struct specgen *g, const struct create_mount *m, const char *source, const struct svec *options)
 {
-	static const char *const types[] = {"bind", "volume", "tmpfs", "image", "ramfs", "devpts"};
 	struct ctr_mount *r;
 
 	g->rec.mounts.v = xrealloc(g->rec.mounts.v, g->rec.mounts.n + 1, sizeof(*r));
 	r = &g->rec.mounts.v[g->rec.mounts.n++];
 	*r = (struct ctr_mount){
-		.type = xstrdup(types[m->kind]),
+		.type = xstrdup(create_mount_kind_name(m->kind)),
 		.source = xstrdup(m->kind == CREATE_MOUNT_IMAGE ? m->source : source),
 		.destination = xstrdup(m->dest),
 		.subpath = xstrdup(m->subpath),

@@ -161,20 +161,12 @@ int specgen_userns(struct specgen *g, struct err *err)
 	return 0;
 }
 
-static uint32_t outer(const struct spec_idmaps *m, uint32_t id)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
-			return m->v[i].host_id + (id - m->v[i].container_id);
-	return id;
-}
-
 uint32_t specgen_userns_outer_uid(const struct specgen *g, uint32_t id)
 {
-	return outer(&g->spec.linux_.uid_mappings, id);
+	return spec_idmap_outer(&g->spec.linux_.uid_mappings, id);
 }
 
 uint32_t specgen_userns_outer_gid(const struct specgen *g, uint32_t id)
 {
-	return outer(&g->spec.linux_.gid_mappings, id);
+	return spec_idmap_outer(&g->spec.linux_.gid_mappings, id);
 }

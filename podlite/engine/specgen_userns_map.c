@@ -194,30 +194,24 @@ int specgen_userns_auto(struct specgen *g, uint32_t have, struct err *err)
 
 /* ---- joining ---- */
 
-static void copy_maps(const struct jval *from, struct spec_idmaps *to)
-{
-	for (size_t i = 0; i < jval_len(from); i++) {
-		const struct jval *m = jval_at(from, i);
-
-		specgen_userns_add(to, (uint32_t)jval_get_int(m, "containerID", 0), (uint32_t)jval_get_int(m, "hostID", 0),
-			(uint32_t)jval_get_int(m, "size", 0));
-	}
-}
-
 int specgen_userns_of(struct specgen *g, char ret_id[65], struct err *err)
 {
+	struct spec_linux *l = &g->spec.linux_;
+	struct spec_runtime of;
 	auto_fd int dir = -1;
-	auto_jval struct jval *config = NULL;
+	int r;
 
 	if (ctr_find_id(g->c, g->userns.target, ret_id, err) < 0)
 		return err_wrap(err, "--userns %s", g->o->userns);
 	dir = ctr_open_dir(g->c, ret_id, err);
-	config = dir < 0 ? NULL : jval_read_file(dir, "config.json", CONFIG_MAX, err);
-	if (!config)
+	if (dir < 0)
 		return -1;
-	copy_maps(jval_path(config, "linux.uidMappings"), &g->spec.linux_.uid_mappings);
-	copy_maps(jval_path(config, "linux.gidMappings"), &g->spec.linux_.gid_mappings);
-	return 0;
+	spec_runtime_init(&of);
+	r = spec_runtime_read(dir, &of, err);
+	SWAP(l->uid_mappings, of.linux_.uid_mappings);
+	SWAP(l->gid_mappings, of.linux_.gid_mappings);
+	spec_runtime_done(&of);
+	return r;
 }
 
 struct maps {

@@ -6,18 +6,6 @@ load helpers
 
 setup_file() { image "$BUSYBOX"; }
 
-# quiet, without network: what most of these tests need
-c() { # STATUS OPTION... -- COMMAND...
-	local want=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	pl "$want" run --rm --network none "${options[@]}" "$BUSYBOX" "$@"
-}
-
 # config NAME FILTER: jq over the container's config.json
 config() {
 	local id

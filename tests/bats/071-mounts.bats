@@ -4,17 +4,6 @@
 
 load helpers
 
-c() { # STATUS OPTION... -- COMMAND...
-	local want=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	pl "$want" run --rm --network none "${options[@]}" "$BUSYBOX" "$@"
-}
-
 @test "mounts: O: writes stay in the container and end with it; the source is untouched" {
 	mkdir "$T/src"
 	echo old >"$T/src/file"

@@ -4,17 +4,6 @@
 
 load helpers
 
-c() { # STATUS OPTION... -- COMMAND...
-	local want=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	pl "$want" run --rm --network none "${options[@]}" "$BUSYBOX" "$@"
-}
-
 # made OPTION...: the resources of config.json, of a container that is not started
 made() {
 	name

@@ -6,17 +6,6 @@ load helpers
 
 setup() { need_fuse; }
 
-c() { # STATUS OPTION... -- COMMAND...
-	local want=$1 options=()
-	shift
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	pl "$want" run --rm --network none "${options[@]}" "$BUSYBOX" "$@"
-}
-
 maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 
 @test "userns: --uidmap and --gidmap map what they say; files of the image keep their owners" {

@@ -12,6 +12,7 @@
 #   wait_for SECS CMD... until CMD succeeds
 #   is A B, like A GLOB, matches A REGEX, has TEXT PART, hasnt TEXT PART
 #   need_cgroup CONTROLLER, need_cgroup2, need_fuse, need_tun, need_command NAME, need_plain_build: skip without
+#   c STATUS OPTION... -- COMMAND...  run a busybox container without network, removed at its end
 #   probe VIEW [RUN-OPTION...]   run the probe in a new busybox container
 #
 # A test that wants a store of its own calls `store NAME`; see 000-TEMPLATE.
@@ -118,6 +119,17 @@ differ() {
 
 # json FILTER: applies jq to $output
 json() { jq -r "$1" <<<"$output"; }
+
+c() { # STATUS OPTION... -- COMMAND...
+	local want=$1 options=()
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	pl "$want" run --rm --network none "${options[@]}" "$BUSYBOX" "$@"
+}
 
 probe() {
 	local view=$1
