@@ -1,0 +1,249 @@
+# shellcheck shell=bash disable=SC2154
+# images.bash: what bench/run measures of images; sourced by it, with its functions and variables.
+#
+#   row pull     the image of four layers beside igzip | tar one layer after the other, podman, umoci
+#   row images   pull of 1, 4 and 20 layers beside both processors unpacking, podman, containerd and
+#                umoci; push and rmi beside podman; the list of 500 images. About 15 minutes, so asked for by name
+#
+# The images are one Debian of about 850 MB, made once by mmdebstrap, its files dealt to 1, 4 or 20
+# layers of about one size, put together and compressed by umoci.
+
+# deal N FROM DIR: the tar FROM cut into DIR/00.tar and so on; files in their order, directories as they come
+deal() {
+	python3 - "$@" <<-'PY'
+		import sys, tarfile
+		n, where = int(sys.argv[1]), sys.argv[3]
+		out = [tarfile.open(f"{where}/{i:02}.tar", "w", format=tarfile.PAX_FORMAT) for i in range(n)]
+		with tarfile.open(sys.argv[2]) as t:
+		    members = [m for m in t if not m.isdev()]
+		    share = sum(m.size for m in members) / n
+		    done, layer_of = 0, {}
+		    for m in members:
+		        layer = min(n - 1, int(done / share))
+		        if m.islnk():
+		            layer = layer_of[m.linkname]
+		        layer_of[m.name] = layer
+		        out[layer].addfile(m, t.extractfile(m) if m.isreg() else None)
+		        done += m.size
+		for o in out:
+		    o.close()
+	PY
+}
+
+# big_image N: pushes the image of N layers to big:N
+big_image() {
+	local t dir=$big_cache/new
+	mkdir "$dir"
+	deal "$1" "$big_cache/debian.tar" "$dir"
+	umoci init --layout "$dir/oci"
+	umoci new --image "$dir/oci:x"
+	for t in "$dir"/??.tar; do umoci raw add-layer --image "$dir/oci:x" "$t"; done
+	umoci config --image "$dir/oci:x" --config.cmd bash
+	skopeo copy -q --insecure-policy --dest-tls-verify=false "oci:$dir/oci:x" "docker://$REGISTRY/big:$1"
+	remove "$dir"
+}
+
+# big_store: sets big_cache, whose store/ is a registry's with big:1, big:4 and big:20
+big_store() {
+	local mirror n
+	big_cache=${images%/*}/bench-images-$(cat /etc/debian_version)
+	[ ! -e "$big_cache/complete" ] || return 0
+	say "making Debian images of 850 MB"
+	mkdir -p "$big_cache"
+	remove "$big_cache/new" "$big_cache/store"
+	if [ ! -e "$big_cache/debian.tar" ]; then
+		mirror=$(sed -n 's/^URIs:[[:space:]]*//p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\) bookworm main.*/\2/p' \
+			/etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+		mmdebstrap --quiet --mode=unshare --variant=minbase --format=tar \
+			--include=build-essential,clang,python3,git,perl bookworm "$big_cache/debian.tar.new" \
+			${mirror:+"$mirror"} </dev/null >&2
+		mv "$big_cache/debian.tar.new" "$big_cache/debian.tar"
+	fi
+	(
+		registry_start "$big_cache/store"
+		trap registry_stop EXIT
+		for n in 1 4 20; do big_image "$n"; done
+	) >"$big_cache/log" 2>&1 || { tail -n 5 "$big_cache/log" >&2; return 1; }
+	rm "$big_cache/debian.tar"
+	touch "$big_cache/complete"
+}
+
+# big N: sets big, the reference of the image of N layers; with BENCH_SMALL a small one, whatever N is
+big() {
+	if [ -n "${BENCH_SMALL:-}" ]; then
+		big=$image
+		return
+	fi
+	big_store
+	cp -rln "$big_cache/store/." w/store 2>/dev/null || cp -rn "$big_cache/store/." w/store
+	big=$REGISTRY/big:$1
+}
+
+# best FILE BEFORE COMMAND: the quickest of some runs, BEFORE ahead of each; "seconds all-MiB largest-MiB"
+best() {
+	local n
+	for ((n = 0; n < times; n++)); do
+		"$2" || return 1
+		sync -f .
+		"$top/bench/peak" bash -c "$3" || return 1
+	done 2>peak.err | sort -n | head -n 1 >"$1"
+	[ -s "$1" ] || { tail -n 3 peak.err >&2; return 1; }
+}
+# quickest ROW BEFORE COMMAND: adds the row, in seconds
+quickest() {
+	if best w/t "$2" "$3"; then add "$1" "$(cut -d' ' -f1 w/t)" s; else : >w/t; fi
+}
+# memory ROW: rows for the memory of what was measured last
+memory() {
+	local all largest
+	[ -s w/t ] || return 0
+	read -r _ all largest <w/t
+	add "$1, memory of all its processes" "$all" MiB 64 MiB
+	add "$1, largest process" "$largest" MiB 64 MiB
+}
+
+no_tar() { remove "$PWD/w/out"; }
+no_podlite() { podlite rmi -a -f >/dev/null 2>&1 || :; }
+no_podman() { podman rmi -a -f >/dev/null 2>&1 || :; }
+no_umoci() { remove "$PWD/w/umoci" "$PWD/w/bundle2"; }
+
+# layers_of REFERENCE: its compressed layers as w/layers/N.gz
+layers_of() {
+	local d i=0
+	rm -rf w/layers w/dir
+	mkdir w/layers
+	skopeo copy -q --src-tls-verify=false "docker://$1" "dir:$PWD/w/dir"
+	for d in $(jq -r '.layers[].digest' w/dir/manifest.json); do
+		i=$((i + 1))
+		mv "w/dir/${d#sha256:}" "w/layers/$i.gz"
+	done
+}
+
+# pull_rows SUFFIX: pull of $big by podlite, podman and umoci
+pull_rows() {
+	quickest "podlite pull$1" no_podlite "$podlite pull -q $big"
+	memory "podlite pull$1"
+	quickest "podman pull$1" no_podman "podman pull -q $big"
+	quickest "skopeo copy, umoci unpack$1" no_umoci "skopeo copy -q --src-tls-verify=false docker://$big oci:w/umoci:x &&
+		unshare -r --map-auto umoci unpack --image w/umoci:x w/bundle2"
+	no_umoci
+	no_podman
+}
+
+pull_row() {
+	say "pull"
+	big 4
+	layers_of "$big"
+	# shellcheck disable=SC2016
+	quickest 'igzip | tar -x' no_tar "unshare -r --map-auto bash -eu -c 'mkdir w/out; for l in w/layers/*.gz; do
+		igzip -dc \"\$l\" | tar -C w/out -x; done'"
+	no_tar
+	pull_rows ''
+	ratio 'pull: of igzip | tar' 'podlite pull' 'igzip | tar -x' 1.5
+	ratio 'pull: of podman' 'podlite pull' 'podman pull' 0.334
+}
+
+# containerd's own start is not measured, only what its client waits for
+containerd_start() {
+	local i
+	containerd_stop
+	remove "$PWD/w/ctr"
+	mkdir w/ctr
+	cat >w/ctr/toml <<-T
+		version = 2
+		root = "$PWD/w/ctr/root"
+		state = "$PWD/w/ctr/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
+		[grpc]
+		address = "$PWD/w/ctr/sock"
+	T
+	unshare -r --map-auto -m --kill-child containerd -c w/ctr/toml >w/ctr/log 2>&1 &
+	containerd_pid=$!
+	for ((i = 0; i < 100; i++)); do
+		! ctr -a "$PWD/w/ctr/sock" version >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	return 1
+}
+containerd_stop() {
+	[ -n "${containerd_pid:-}" ] || return 0
+	kill "$containerd_pid" 2>/dev/null || :
+	wait "$containerd_pid" 2>/dev/null || :
+	containerd_pid=
+}
+
+# layers_row N: pull of N layers; each floor layer into a directory of its own, as podlite does it
+layers_row() {
+	local s=", $1 layers"
+	say "pull of $1 layers"
+	big "$1"
+	layers_of "$big"
+	# shellcheck disable=SC2016
+	quickest "igzip | tar -x, all processors$s" no_tar "unshare -r --map-auto bash -eu -c 'ls w/layers |
+		xargs -P $(nproc) -I@ bash -o pipefail -euc \"mkdir -p w/out/@; igzip -dc w/layers/@ | tar -C w/out/@ -x\"'"
+	no_tar
+	pull_rows "$s"
+	quickest "ctr image pull$s" containerd_start "ctr -a w/ctr/sock image pull --plain-http $big >/dev/null"
+	containerd_stop
+	remove "$PWD/w/ctr"
+	ratio "pull$s: of igzip | tar, all processors" "podlite pull$s" "igzip | tar -x, all processors$s" 1.3
+	ratio "pull$s: of podman" "podlite pull$s" "podman pull$s" 0.25
+	ratio "pull$s: of containerd" "podlite pull$s" "ctr image pull$s" 0.5
+	ratio "pull$s: of skopeo and umoci" "podlite pull$s" "skopeo copy, umoci unpack$s" 0.5
+}
+
+# push to a registry that has nothing, of an image that is only a tree by now
+push_row() {
+	local main=$REGISTRY main_pid=$REGISTRY_PID t sizes=()
+	say "push"
+	podlite pull -q "$big" >/dev/null
+	podman pull -q "$big" >/dev/null 2>&1
+	registry_start "$PWD/w/pushed"
+	empty() { rm -rf w/pushed/docker; }
+	cat >>"$HOME/.config/containers/registries.conf" <<-X
+		[[registry]]
+		location = "$REGISTRY"
+		insecure = true
+	X
+	for t in "$podlite" podman; do
+		quickest "${t##*/} push" empty "$t push -q $big $REGISTRY/pushed:x"
+		[ "$t" = podman ] || memory "podlite push"
+		[ ! -s w/t ] || sizes+=("$(skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/pushed:x" | jq '[.layers[].size] | add')")
+	done
+	ratio 'push: of podman' 'podlite push' 'podman push' 0.334
+	[ "${#sizes[@]}" -lt 2 ] || add 'push: size, of podman' "$(calc "${sizes[0]} / ${sizes[1]}")" x 1.03 'within 3 %'
+	registry_stop
+	REGISTRY=$main REGISTRY_PID=$main_pid
+	no_podman
+	no_podlite
+}
+
+rmi_row() {
+	say "rmi"
+	podlite_again() { podlite pull -q "$big" >/dev/null; }
+	podman_again() { podman pull -q "$big" >/dev/null; }
+	quickest 'podlite rmi, 850 MB' podlite_again "$podlite rmi $big"
+	quickest 'podman rmi, 850 MB' podman_again "podman rmi $big"
+	ratio 'rmi: of podman' 'podlite rmi, 850 MB' 'podman rmi, 850 MB' 0.5
+}
+
+list_row() {
+	local i t
+	say "images with 500 images"
+	mkdir w/small
+	echo x >w/small/x
+	tar -C w/small -cf w/small.tar x
+	for ((i = 0; i < 500; i++)); do
+		podlite import -q -c "LABEL number=$i" w/small.tar "example.org/small:$i" >/dev/null
+	done
+	t=$(ms "$podlite" images) && add 'podlite images, 500 images' "$t" ms 15 milliseconds
+	podlite rmi -a -f >/dev/null
+}
+
+images_row() {
+	local n
+	for n in 1 4 20; do layers_row "$n"; done
+	push_row
+	rmi_row
+	list_row
+}
