@@ -22,9 +22,8 @@ for fd in /proc/$$/fd/*; do
 	to=$(readlink "$fd") && [ "$to" != /inspect.sh ] && echo "fd ${fd##*/} $to"
 done
 sed 's/^/mount /' /proc/$$/mountinfo
-find /dev -xdev | sort | while read -r f; do
-	echo "dev $(stat -c '%n %F %a %u:%g %t:%T' "$f") $(readlink "$f")"
-done
+# %N is also what a link leads to
+find /dev -xdev | sort | xargs stat -c 'dev %n %F %a %u:%g %t:%T %N'
 cat /proc/$$/cgroup | sed 's/^/cgroup /'
 for f in kernel/msgmax kernel/shm_rmid_forced net/ipv4/ip_forward net/ipv4/ping_group_range fs/mqueue/msg_max; do
 	echo "sysctl $f $(cat /proc/sys/$f 2>&1)"
@@ -39,12 +38,10 @@ for f in /proc/kcore /proc/keys /proc/acpi /proc/scsi /proc/timer_list /sys/firm
 	fi
 done
 for f in /w /proc/sys/kernel/msgmax /ro-dir/w /mask-dir/w /tmp/w /m1/w /m2/w /m3/w /m4/w; do
-	# in a child: a failing redirection ends the shell
-	why=$(sh -c ": >>$f" 2>&1) && echo "write $f ok" || echo "write $f ${why##*: }"
+	# in a subshell: a failing redirection ends it
+	why=$( (: >>$f) 2>&1) && echo "write $f ok" || echo "write $f ${why##*: }"
 done
-for p in /proc /sys /dev /dev/pts /dev/shm /dev/mqueue /sys/fs/cgroup /m1 /m2 /m3 /m4 /ro-dir; do
-	[ ! -e $p ] || echo "stat $p $(stat -c '%F %a %u:%g' $p)"
-done
+stat -c 'stat %n %F %a %u:%g' /proc /sys /dev /dev/pts /dev/shm /dev/mqueue /sys/fs/cgroup /m1 /m2 /m3 /m4 /ro-dir 2>/dev/null
 ip link 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*<\(.*\)>.*/link \1 \2/p'
 cat /proc/$$/personality 2>/dev/null | sed 's/^/personality /'
 cat /proc/$$/timens_offsets 2>/dev/null | tr -s ' ' | sed 's/^/time /'

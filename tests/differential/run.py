@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """run.py RUNTIME REFERENCE ROOTFS WORKDIR COUNT [SEED]: random documents under two OCI runtimes; what
 a process sees inside must be the same, but for what intended.txt lists. Prints the seed of each
-document that differs, and how; `run.py ... 1 SEED` repeats one. Status 1 when one differs."""
+document that differs, and how; `run.py ... 1 SEED` repeats one. Status 1 when one differs.
+As many documents at a time as there are processors, each worker in a directory of its own."""
 
 import json
 import os
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -81,32 +84,26 @@ def run(runtime, doc, name, work):
 
 
 def compare(seed, runtimes, work, rules, host):
+    """Lines that tell the difference; empty if there is none."""
     doc = generate(seed, work)
     results = []
-    for i, runtime in enumerate(runtimes):
-        name = "diff-%d" % i
+    for runtime, who in zip(runtimes, "ab"):
+        name = "diff-%s-%s" % (os.path.basename(work), who)
         status, out, err = run(runtime, doc, name, work)
-        results.append(({"status %d" % status, *level(out, host, name, work, rules)}, status, err.strip()))
-    (a, _, a_err), (b, _, b_err) = results
+        results.append(({"status %d" % status, *level(out, host, name, work, rules)}, err.strip()))
+    (a, a_err), (b, b_err) = results
     if a == b:
-        return True
-    print("# seed %d: podlite-runtime (+) and the reference (-) differ" % seed)
-    for fact in sorted(a - b):
-        print("#   + " + fact[:300])
-    for fact in sorted(b - a):
-        print("#   - " + fact[:300])
-    for who, err in (("+", a_err), ("-", b_err)):
-        if err:
-            print("#   %s said: %s" % (who, err.replace("\n", " | ")[:400]))
-    return False
+        return []
+    said = ["#   %s said: %s" % (who, err.replace("\n", " | ")[:400]) for who, err in (("+", a_err), ("-", b_err)) if err]
+    return ["# seed %d: podlite-runtime (+) and the reference (-) differ" % seed,
+            *("#   + " + fact[:300] for fact in sorted(a - b)),
+            *("#   - " + fact[:300] for fact in sorted(b - a)), *said]
 
 
-def main():
-    runtime, reference, rootfs, work, count = sys.argv[1:6]
-    first = int(sys.argv[6]) if len(sys.argv) > 6 else int(time.time()) % 10**6 * 1000
-    os.makedirs(work, exist_ok=True)
-    if not os.path.isdir(work + "/rootfs"):
-        shutil.copytree(rootfs, work + "/rootfs", symlinks=True)
+def prepare(work, rootfs):
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    shutil.copytree(rootfs, work + "/rootfs", symlinks=True)
     shutil.copy(HERE + "/inspect.sh", work + "/rootfs/inspect.sh")
     os.chmod(work + "/rootfs/inspect.sh", 0o755)
     for d in ("ro-dir", "mask-dir", "tmp", "proc", "sys", "dev", "etc"):
@@ -114,9 +111,30 @@ def main():
     for f in ("mask-file", "mask-dir/hidden"):
         with open(work + "/rootfs/" + f, "w", encoding="utf-8") as out:
             out.write("secret\n")
+
+
+def main():
+    runtime, reference, rootfs, work, count = sys.argv[1:6]
+    first = int(sys.argv[6]) if len(sys.argv) > 6 else int(time.time()) % 10**6 * 1000
     rules, host = intended(), host_namespaces()
-    start = time.time()
-    bad = sum(not compare(first + i, (runtime, reference), work, rules, host) for i in range(int(count)))
+    free = queue.SimpleQueue()
+    workers = min(len(os.sched_getaffinity(0)), int(count))
+    for i in range(workers):
+        prepare("%s/%d" % (work, i), rootfs)
+        free.put("%s/%d" % (work, i))
+
+    def one(seed):
+        place = free.get()
+        try:
+            return compare(seed, (runtime, reference), place, rules, host)
+        finally:
+            free.put(place)
+
+    start, bad = time.time(), 0
+    with ThreadPoolExecutor(workers) as pool:
+        for lines in pool.map(one, range(first, first + int(count))):
+            bad += bool(lines)
+            print("\n".join(lines), end="\n" if lines else "")
     print("# %s documents, seeds %d to %d, %d differ, %.1f s" % (count, first, first + int(count) - 1, bad, time.time() - start))
     return 1 if bad else 0
 
