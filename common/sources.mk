@@ -4,6 +4,8 @@ libcommon_a_SOURCES = \
 	common/alloc.c \
 	common/alloc.h \
 	common/base.h \
+	common/conf.c \
+	common/conf.h \
 	common/digest.c \
 	common/digest.h \
 	common/err.c \

@@ -94,6 +94,7 @@ MAN_PAGES = \
 	man/podlite-volume.1 \
 	man/podlite-wait.1 \
 	man/podlite.1
+MAN_FILE_PAGES = man/podlite.conf.5
 MAN_OPTIONS = \
 	man/options/add-host.md \
 	man/options/annotation.md \
@@ -217,16 +218,20 @@ MAN_OPTIONS = \
 	man/options/volume.md \
 	man/options/volumes-from.md \
 	man/options/workdir.md
-EXTRA_DIST += man/include.awk $(MAN_PAGES:.1=.1.md) $(MAN_OPTIONS)
+EXTRA_DIST += man/include.awk $(MAN_PAGES:.1=.1.md) $(MAN_FILE_PAGES:.5=.5.md) $(MAN_OPTIONS)
 
 if HAVE_MD2MAN
 dist_man1_MANS = $(MAN_PAGES)
+dist_man5_MANS = $(MAN_FILE_PAGES)
 endif
-MAINTAINERCLEANFILES = $(MAN_PAGES)
+MAINTAINERCLEANFILES = $(MAN_PAGES) $(MAN_FILE_PAGES)
 
+MAKE_MAN = $(AM_V_GEN)$(MKDIR_P) man && \
+	awk -v dir=$(srcdir)/man/options -f $(srcdir)/man/include.awk $< >$@.tmp && \
+	$(MD2MAN) -in $@.tmp -out $@ && rm -f $@.tmp
 
 $(MAN_PAGES): $(MAN_OPTIONS) man/include.awk
 man/%.1: man/%.1.md
-	$(AM_V_GEN)$(MKDIR_P) man && \
-	awk -v dir=$(srcdir)/man/options -f $(srcdir)/man/include.awk $< >$@.tmp && \
-	$(MD2MAN) -in $@.tmp -out $@ && rm -f $@.tmp
+	$(MAKE_MAN)
+man/%.5: man/%.5.md
+	$(MAKE_MAN)

@@ -1,14 +1,10 @@
 #include "net/regconf.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/fd.h"
-#include "common/fs.h"
+#include "common/conf.h"
 #include "common/toml.h"
-
-#define FILE_MAX (1u << 20)
 
 /* ---- reading ---- */
 
@@ -158,41 +154,6 @@ int regconf_add(struct regconf *c, const char *text, size_t n, const char *where
 	return 0;
 }
 
-/* 1: read, 0: there is none. */
-static int add_file(struct regconf *c, const char *path, struct err *err)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	int r = fs_read_file(AT_FDCWD, path, FILE_MAX, &text);
-
-	if (r == -ENOENT || r == -ENOTDIR)
-		return 0;
-	if (r < 0)
-		return err_neg(err, r, "read %s", path);
-	return regconf_add(c, text.buf, text.len, path, err) < 0 ? -1 : 1;
-}
-
-static int add_dir(struct regconf *c, const char *dir, struct err *err)
-{
-	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0));
-	auto_svec struct svec names = SVEC_INIT;
-	const char *file;
-
-	while ((file = fs_dir_next(d))) {
-		size_t n = strlen(file);
-
-		if (n > 5 && !strcmp(file + n - 5, ".conf"))
-			svec_add(&names, file);
-	}
-	svec_sort(&names);
-	SVEC_EACH(name, &names) {
-		auto_free char *path = xasprintf("%s/%s", dir, name);
-
-		if (add_file(c, path, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static char *user_dir(const char *variable, const char *fallback)
 {
 	const char *dir = getenv(variable), *home = getenv("HOME");
@@ -202,7 +163,7 @@ static char *user_dir(const char *variable, const char *fallback)
 	return xasprintf("%s/%s/containers", home ? home : "", fallback);
 }
 
-static int load(struct regconf *c, struct err *err)
+static int find_files(struct conf *c, struct err *err)
 {
 	auto_free char *config = user_dir("XDG_CONFIG_HOME", ".config"), *cache = user_dir("XDG_CACHE_HOME", ".cache");
 	auto_free char *own = xasprintf("%s/registries.conf", config);
@@ -212,17 +173,29 @@ static int load(struct regconf *c, struct err *err)
 	int r;
 
 	if (named && *named) {
-		r = add_file(c, named, err);
+		r = conf_add_file(c, named, err);
 		if (!r)
 			return err_set(err, EK_NOT_FOUND, "CONTAINERS_REGISTRIES_CONF: no file %s", named);
 	} else {
-		r = add_file(c, own, err);
+		r = conf_add_file(c, own, err);
 		if (!r)
-			r = add_file(c, "/etc/containers/registries.conf", err);
+			r = conf_add_file(c, "/etc/containers/registries.conf", err);
 	}
-	if (r < 0 || add_dir(c, "/etc/containers/registries.conf.d", err) < 0 || add_dir(c, own_d, err) < 0)
+	if (r < 0 || conf_add_dir(c, "/etc/containers/registries.conf.d", err) < 0 || conf_add_dir(c, own_d, err) < 0)
 		return -1;
-	return add_file(c, recorded, err) < 0 ? -1 : 0;
+	return conf_add_file(c, recorded, err) < 0 ? -1 : 0;
+}
+
+static int load(struct regconf *c, struct err *err)
+{
+	auto_conf struct conf files = CONF_INIT;
+
+	if (find_files(&files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++)
+		if (read_document(c, files.v[i].doc, err) < 0)
+			return err_wrap(err, "%s", files.v[i].path);
+	return 0;
 }
 
 int regconf_load(struct regconf *ret, struct err *err)

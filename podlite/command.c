@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/sbuf.h"
 #include "oci/rt_seal.h"
+#include "podlite/defaults.h"
 #include "podlite/suggest.h"
 
 static const struct command *find_word(const struct command *const *table, const char *word)
@@ -89,12 +90,15 @@ static int prepare(const struct command *cmd, struct context *c, struct err *err
 static int parse_and_run(const struct command *cmd, const char *path, struct context *c, void *opt,
 	int argc, char **argv, struct err *err)
 {
+	auto_svec struct svec given = SVEC_INIT;
 	bool help = false;
 
-	if (options_parse(cmd->groups, opt, argc, argv, cmd->needs & CMD_STOP_AT_ARG, &argc, &help, err) < 0)
+	if (options_parse(cmd->groups, opt, argc, argv, cmd->needs & CMD_STOP_AT_ARG, &argc, &help, &given, err) < 0)
 		return err->kind == EK_USAGE && !strstr(err->msg, "; ") ? err_advise(err, "see %s --help", path) : -1;
 	if (help)
 		return command_help(cmd, path, err);
+	if (defaults_apply(&c->conf, cmd, opt, &given, err) < 0)
+		return -1;
 	argv[argc] = NULL;
 	if (cmd->sub)
 		return err_set(err, EK_USAGE, "missing command: %s COMMAND; see %s --help", path, path);

@@ -29,6 +29,7 @@ struct command {
 	int min_args, max_args; /* -1: any number */
 	int (*run)(struct context *c, const void *opt, int argc, char **argv, struct err *err);
 	const struct command *alias_of; /* `name` is another word for this; nothing else is set but needs */
+	const struct command *defaults_of; /* the command whose defaults (defaults.h) are its own, or NULL */
 	void (*opt_done)(void *opt); /* frees what callbacks allocated beyond options_done, or NULL */
 };
 

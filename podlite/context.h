@@ -6,12 +6,13 @@
 
 #include <sys/types.h>
 
+#include "common/conf.h"
 #include "common/err.h"
 #include "common/svec.h"
 #include "storage/store.h"
 
 struct context {
-	char *root;            /* --root, PODLITE_ROOT, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
+	char *root;            /* --root, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
 	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
 	char *tmpdir;          /* --tmpdir, given: goes before --runroot */
 	char *libexec;         /* directory of podlite-monitor, -transfer, -unpack, -init */
@@ -22,6 +23,9 @@ struct context {
 	char *runtime;         /* --runtime, NULL: builtin */
 	char *cgroup_manager, *events_backend;
 	bool debug;
+	char *cdi_dirs;        /* directories of CDI files, separated by colons, or NULL */
+	int64_t stall_timeout; /* seconds without a byte from a registry, 0: the built-in limit */
+	struct conf conf;      /* podlite.conf and its drop-ins: what options are by default */
 	char **argv;           /* as podlite was called, NULL-terminated; strings borrowed */
 	struct store store;    /* open when the command has CMD_STORE */
 	int runfd;             /* runroot, open when the command has CMD_STORE; else -1 */

@@ -17,6 +17,8 @@ static const char *const events[] = {"file", "journald", "none", NULL};
 
 #define ROW(n, l, t, member, arg, help, dflt, choices)                                             \
 	{n, l, t, offsetof(struct global_opts, member), arg, help, 0, dflt, NULL, choices}
+#define CONF(n, t, member, arg, help)                                                              \
+	{n, 0, t, offsetof(struct global_opts, member), arg, help, OPT_F_HIDDEN | OPT_F_CONF, NULL, NULL, NULL}
 #define NOT_REMOTE(n, l, arg)                                                                      \
 	{n, l, OPT_REFUSED, 0, arg,                                                                \
 		"podlite has no service to connect to; run podlite on that machine, by ssh for example",  \
@@ -51,7 +53,10 @@ static const struct option_def rows[] = {
 	ROW("tmpdir", 0, OPT_STR, context.tmpdir, "DIR",
 		"Path to the directory of what ends with the next boot: the run directory, before --runroot", NULL, NULL),
 	NOT_REMOTE("url", 0, "string"),
-	ROW("version", 'v', OPT_BOOL, version, NULL, "Version of podlite", NULL, NULL),
+	{"version", 'v', OPT_BOOL, offsetof(struct global_opts, version), NULL, "Version of podlite", OPT_F_ACTION,
+		NULL, NULL, NULL},
+	CONF("cdi-dirs", OPT_STR, context.cdi_dirs, "DIR:DIR...", "Where files of the Container Device Interface are"),
+	CONF("stall-timeout", OPT_INT, context.stall_timeout, "SECONDS", "Longest silence of a registry"),
 	OPT_ROWS_END,
 };
 
@@ -85,6 +90,8 @@ static int refuse(const struct context *c, struct err *err)
 {
 	if (is(c->events_backend, "journald"))
 		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; use file or none");
+	if (c->stall_timeout < 0 || c->stall_timeout >= 86400)
+		return err_set(err, EK_USAGE, "stall-timeout %lld: it is 1 to 86399 seconds, or 0", (long long)c->stall_timeout);
 	return 0;
 }
 

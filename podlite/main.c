@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "podlite/command.h"
+#include "podlite/defaults.h"
 #include "podlite/global.h"
 #include "podlite/output.h"
 #include "podlite/version.h"
@@ -12,13 +13,16 @@
 static int dispatch(struct global_opts *g, int argc, char **argv, struct err *err)
 {
 	auto_free char *path = NULL;
+	auto_svec struct svec given = SVEC_INIT;
 	const struct command *cmd;
 	bool help = false;
 
-	if (options_parse(global_options, g, argc, argv, true, &argc, &help, err) < 0)
+	if (options_parse(global_options, g, argc, argv, true, &argc, &help, &given, err) < 0)
 		return -1;
-	if (global_apply(g, err) < 0)
+	if (defaults_load(&g->context.conf, err) < 0 ||
+		defaults_apply(&g->context.conf, NULL, g, &given, err) < 0 || global_apply(g, err) < 0)
 		return -1;
+	defaults_check(&g->context.conf);
 	if (g->version)
 		return output_line(err, "podlite version %s", version_text());
 	if (help)

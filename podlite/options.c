@@ -14,10 +14,10 @@ struct parse {
 	int argc, pos; /* next word */
 	int args;      /* arguments kept so far, at argv[0..args) */
 	bool help;
+	struct svec *given; /* or NULL */
 };
 
-static const struct option_def *find_long(const struct option_def *const *groups, const char *name,
-	size_t n)
+const struct option_def *options_find(const struct option_def *const *groups, const char *name, size_t n)
 {
 	for (; groups && *groups; groups++)
 		for (const struct option_def *d = *groups; d->type != OPT_END; d++)
@@ -53,18 +53,25 @@ static int refused(const struct option_def *d, struct err *err)
 	return err_set(err, EK_UNSUPPORTED, "option --%s is not supported: %s", d->name, d->help);
 }
 
+static int store(struct parse *p, const struct option_def *d, const char *value, struct err *err)
+{
+	if (p->given)
+		svec_add(p->given, d->name);
+	return options_value_store(d, p->opt, value, err);
+}
+
 /* --name, --name=value, --name value. text is the word without "--". */
 static int parse_long(struct parse *p, const char *text, struct err *err)
 {
 	size_t n = strcspn(text, "=");
 	const char *value = text[n] ? text + n + 1 : NULL;
-	const struct option_def *d = find_long(p->groups, text, n);
+	const struct option_def *d = options_find(p->groups, text, n);
 
 	if (!d && n == 4 && !strncmp(text, "help", 4)) {
 		p->help = true;
 		return 0;
 	}
-	if (!d)
+	if (!d || d->flags & OPT_F_CONF)
 		return unknown_long(p, text, n, err);
 	if (d->type == OPT_REFUSED)
 		return refused(d, err);
@@ -74,7 +81,7 @@ static int parse_long(struct parse *p, const char *text, struct err *err)
 				d->arg ? d->arg : "VALUE");
 		value = p->argv[p->pos++];
 	}
-	return options_value_store(d, p->opt, value, err);
+	return store(p, d, value, err);
 }
 
 /* -x, -xyz, -x=value, -xvalue, -x value. text is the word without "-". */
@@ -105,7 +112,7 @@ static int parse_short(struct parse *p, const char *text, struct err *err)
 				return err_set(err, EK_USAGE, "option -%c needs a value: %s", letter,
 					d->arg ? d->arg : "VALUE");
 		}
-		if (options_value_store(d, p->opt, value, err) < 0)
+		if (store(p, d, value, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -118,9 +125,9 @@ static void keep_rest(struct parse *p)
 }
 
 int options_parse(const struct option_def *const *groups, void *opt, int argc, char **argv,
-	bool stop_at_arg, int *ret_argc, bool *ret_help, struct err *err)
+	bool stop_at_arg, int *ret_argc, bool *ret_help, struct svec *ret_given, struct err *err)
 {
-	struct parse p = {.groups = groups, .opt = opt, .argv = argv, .argc = argc};
+	struct parse p = {.groups = groups, .opt = opt, .argv = argv, .argc = argc, .given = ret_given};
 	int r = 0;
 
 	while (!r && p.pos < argc && !p.help) {

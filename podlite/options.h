@@ -28,6 +28,8 @@ enum option_type {
 enum option_flags {
 	OPT_F_HIDDEN = 1,
 	OPT_F_OPTIONAL_ARG = 2, /* --name without value stores `dflt` */
+	OPT_F_CONF = 4,         /* with HIDDEN: no option, only a key of podlite.conf and a variable (defaults.h) */
+	OPT_F_ACTION = 8,       /* something to do, not a setting: has no default elsewhere */
 };
 
 struct option_def {
@@ -47,9 +49,12 @@ struct option_def {
 #define OPT_ROWS_END {NULL, 0, OPT_END, 0, NULL, NULL, 0, NULL, NULL, NULL}
 
 /* Parse argv[0..argc) into opt; on return argv[0..*ret_argc) holds the arguments in order.
- * *ret_help is set for --help/-h (unless a row uses 'h'). stop_at_arg: the first argument ends options. */
-int options_parse(const struct option_def *const *groups, void *opt, int argc, char **argv, bool stop_at_arg, int *ret_argc, bool *ret_help, struct err *err) __must_check;
-/* Was the option given? (by rows' names; valid on the parsed struct via the set list) */
+ * *ret_help is set for --help/-h (unless a row uses 'h'). stop_at_arg: the first argument ends options.
+ * ret_given, unless NULL, gets the names of the options that were given. */
+int options_parse(const struct option_def *const *groups, void *opt, int argc, char **argv, bool stop_at_arg,
+	int *ret_argc, bool *ret_help, struct svec *ret_given, struct err *err) __must_check;
+/* The row of this long name, of n letters; NULL if there is none. */
+const struct option_def *options_find(const struct option_def *const *groups, const char *name, size_t n);
 void options_done(const struct option_def *const *groups, void *opt); /* frees strings and lists */
 
 #endif

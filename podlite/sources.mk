@@ -80,6 +80,8 @@ libpodlite_a_SOURCES = \
 	podlite/context.c \
 	podlite/context.h \
 	podlite/context_enter.c \
+	podlite/defaults.c \
+	podlite/defaults.h \
 	podlite/engine/archive_file.c \
 	podlite/engine/archive_file.h \
 	podlite/engine/create_caps.c \

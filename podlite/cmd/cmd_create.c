@@ -47,4 +47,5 @@ const struct command cmd_create = {
 	.min_args = 1,
 	.max_args = -1,
 	.run = run,
+	.defaults_of = &cmd_run,
 };

@@ -348,7 +348,7 @@ static struct jval *dependencies_json(const struct ctr_record *r, int dir)
 	return jval_new_strings(&ids);
 }
 
-static void conf_done(struct mon_conf *conf)
+static void mon_conf_done(struct mon_conf *conf)
 {
 	jmap_done(mon_conf_map, conf);
 }
@@ -359,7 +359,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	auto_fd int dir = ctr_open_dir(c, r->id, err);
 	auto_jval struct jval *config = dir < 0 ? NULL : jval_read_file(dir, "config.json", CONFIG_MAX, err);
 	auto_jval struct jval *o = jval_new_object();
-	auto_cleanup(conf_done) struct mon_conf conf = {0};
+	auto_cleanup(mon_conf_done) struct mon_conf conf = {0};
 	struct jval *health;
 
 	if (!config || jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err) < 0)

@@ -1,13 +1,12 @@
 /*
  * specgen_cdi.c - `--device VENDOR/CLASS=NAME` by the Container Device Interface: files of /etc/cdi
- * and /var/run/cdi (or $PODLITE_CDI_DIRS) say what a device needs: nodes, mounts, variables, hooks,
+ * and /var/run/cdi (or the setting cdi-dirs) say what a device needs: nodes, mounts, variables, hooks,
  * groups. Later directories come first, as the specification has it.
  *
  * The files belong to root, or to the user who named them; what they ask for is done with the
  * user's own rights. Only JSON is read.
  */
 #include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,9 +73,8 @@ static int look_in_dir(const char *path, struct search *s, struct err *err)
 	return 0;
 }
 
-static int find(struct search *s, const char *text, struct err *err)
+static int find(const char *dirs, struct search *s, const char *text, struct err *err)
 {
-	const char *dirs = getenv("PODLITE_CDI_DIRS");
 	auto_svec struct svec paths = SVEC_INIT;
 
 	svec_add_split(&paths, dirs && *dirs ? dirs : CDI_DIRS, ':');
@@ -234,7 +232,7 @@ int specgen_cdi(struct specgen *g, struct err *err)
 		const char *eq = strchr(g->cdi.v[i], '=');
 		auto_free char *kind = xstrndup(g->cdi.v[i], (size_t)(eq - g->cdi.v[i]));
 		struct search s = {.kind = kind, .device = eq + 1};
-		int r = find(&s, g->cdi.v[i], err);
+		int r = find(g->c->cdi_dirs, &s, g->cdi.v[i], err);
 
 		if (!r && (apply(g, s.edits, err) < 0 || apply_common(g, s.spec, &done, err) < 0))
 			r = err_wrap(err, "--device %s", g->cdi.v[i]);

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,19 +11,9 @@
 #include "common/fd.h"
 #include "common/loop.h"
 #include "common/proc.h"
-#include "common/units.h"
 #include "podlite/engine/events.h"
 
 #define ANSWER_MAX (8u << 20)
-
-/* For hosts on very slow lines, and for tests. */
-static int64_t stall_seconds(void)
-{
-	const char *text = getenv("PODLITE_STALL_TIMEOUT");
-	uint64_t s;
-
-	return text && units_parse_u64(text, &s) && s > 0 && s < 86400 ? (int64_t)s : 0;
-}
 
 static struct request pull_request(const struct context *c, const char *text, const struct img_pull_opts *o)
 {
@@ -215,7 +204,7 @@ static void print_request(const struct context *c, const struct request *rq, str
 	auto_jval struct jval *v = request_emit(rq);
 
 	jval_set_bool(v, "debug", c->debug);
-	jval_set_int(v, "stall_seconds", stall_seconds());
+	jval_set_int(v, "stall_seconds", c->stall_timeout);
 	jval_print(v, false, ret);
 	sbuf_addch(ret, '\n');
 }

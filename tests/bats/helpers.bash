@@ -24,6 +24,7 @@ DEBIAN=$REGISTRY/debian:12
 IMAGES=$PODLITE_TEST_IMAGES
 MKIMAGE=$TESTS/images/mkimage
 export BUSYBOX DEBIAN IMAGES MKIMAGE
+export PODLITE_CONF= # whatever defaults this machine has
 file=$(basename "${BATS_TEST_FILENAME%.bats}")
 
 # short names: a socket's path may have 108 bytes

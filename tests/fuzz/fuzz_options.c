@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	argv = xcalloc(words.n + 1, sizeof(char *));
 	for (size_t i = 0; i < words.n; i++)
 		argv[i] = words.v[i];
-	if (options_parse(groups, &o, (int)words.n, argv, o.stop, &n, &help, &err) < 0 ? !err.msg[0]
+	if (options_parse(groups, &o, (int)words.n, argv, o.stop, &n, &help, NULL, &err) < 0 ? !err.msg[0]
 										       : n > (int)words.n)
 		abort();
 	options_done(groups, &o);

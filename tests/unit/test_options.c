@@ -69,7 +69,7 @@ static char *parse(const char *text, bool stop, struct opts *o, bool *help, stru
 	auto_free char **argv = xcalloc(words.n + 1, sizeof(char *));
 
 	memcpy(argv, words.v, words.n * sizeof(char *));
-	if (options_parse(groups, o, (int)words.n, argv, stop, &n, help, err) < 0)
+	if (options_parse(groups, o, (int)words.n, argv, stop, &n, help, NULL, err) < 0)
 		return NULL;
 	for (int i = 0; i < n; i++)
 		svec_add(&left, argv[i]);

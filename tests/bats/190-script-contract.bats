@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# 190-script-contract.bats: what scripts rely on: podlite.conf and the variables.
+
+load helpers
+
+setup_file() { :; }
+
+setup() {
+	export HOME=$T/home XDG_CONFIG_HOME=$T/config
+	mkdir -p "$HOME"
+	rm -rf "$XDG_CONFIG_HOME"
+	unset PODLITE_CONF
+}
+
+# conf FILE: standard input becomes that file of the user's
+conf() {
+	mkdir -p "$(dirname "$XDG_CONFIG_HOME/podlite/$1")"
+	cat >"$XDG_CONFIG_HOME/podlite/$1"
+}
+
+# --- podlite.conf --------------------------------------------------------------------------------
+
+@test "podlite.conf: defaults of options, below the name of the command" {
+	conf podlite.conf <<-'E'
+		log-level = "debug"
+		[version]
+		format = "from-file"
+		[volume.create]
+		label = ["a=1", "b=2"]
+	E
+	PL_QUIET=0 pl 0 version
+	is "$output" from-file
+	pl 0 version --format x
+	is "$output" x
+	name v
+	pl 0 volume create "$name"
+	pl 0 volume inspect --format '{{json .Labels}}' "$name"
+	is "$output" '{"a":"1","b":"2"}'
+	# a list of the command line replaces the one of the file
+	pl 0 volume create --label c=3 "$name-2"
+	pl 0 volume inspect --format '{{json .Labels}}' "$name-2"
+	is "$output" '{"c":"3"}'
+	pl 0 volume rm "$name" "$name-2"
+}
+
+@test "podlite.conf: run and create share a table, aliases use that of the command" {
+	image "$BUSYBOX"
+	conf podlite.conf <<-'E'
+		[run]
+		hostname = "fromconf"
+		network = "none"
+		detach = true
+		[ps]
+		all = true
+		no_trunc = true
+	E
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 inspect --format '{{.Config.Hostname}} {{.HostConfig.NetworkMode}}' "$name"
+	is "$output" "fromconf none"
+	pl 0 container ls --format '{{.ID}}'
+	is ${#output} 64
+	pl 0 ps --all=false -q
+	is "$output" ""
+	pl 0 run --rm --detach=false --network host "$BUSYBOX" hostname
+	is "$output" fromconf
+}
+
+@test "podlite.conf: drop-ins, the user's over the system's, a variable over both" {
+	local etc=$T/etc
+	mkdir -p "$etc"/{up/podlite/podlite.conf.d,work}
+	echo 'version.format = "system"' >"$etc/up/podlite/podlite.conf"
+	cat >"$T/in-etc" <<-'E'
+		#!/bin/sh
+		mount -t overlay -o "userxattr,lowerdir=/etc,upperdir=$1/up,workdir=$1/work" o /etc || exit 9
+		shift
+		exec "$@"
+	E
+	in_etc() { unshare -rm sh "$T/in-etc" "$etc" "$PODLITE" version "$@"; }
+	is "$(in_etc)" system
+	echo 'version.format = "system drop-in"' >"$etc/up/podlite/podlite.conf.d/1.conf"
+	is "$(in_etc)" "system drop-in"
+	conf podlite.conf <<<'version.format = "user"'
+	is "$(in_etc)" user
+	conf podlite.conf.d/10-a.conf <<<'version.format = "a"'
+	conf podlite.conf.d/20-b.conf <<<'version.format = "b"'
+	conf podlite.conf.d/30-c.txt <<<'version.format = "c"'
+	is "$(in_etc)" b
+	is "$(PODLITE_VERSION_FORMAT=variable in_etc)" variable
+	is "$(PODLITE_VERSION_FORMAT=variable in_etc --format line)" line
+	rm -rf "$XDG_CONFIG_HOME"
+	mkdir -p "$HOME/.config/podlite"
+	echo 'version.format = "home"' >"$HOME/.config/podlite/podlite.conf"
+	is "$(XDG_CONFIG_HOME='' in_etc)" home
+	rm -r "$HOME/.config"
+}
+
+@test "podlite.conf: PODLITE_CONF names the only file, empty none" {
+	conf podlite.conf <<<'version.format = "user"'
+	echo 'version.format = "named"' >"$T/named"
+	PODLITE_CONF=$T/named pl 0 version
+	is "$output" named
+	PODLITE_CONF='' pl 0 version
+	has "$output" OS/Arch
+	PODLITE_CONF=$T/nowhere pl 125 version
+	has "$stderr" "PODLITE_CONF: no file $T/nowhere"
+}
+
+@test "podlite.conf: mistakes name the file, the line, the table and the key" {
+	local f=$XDG_CONFIG_HOME/podlite/podlite.conf
+	conf podlite.conf <<<$'log-level = "info"\nrun = {'
+	pl 125 version
+	has "$stderr" "$f: line 2:"
+	conf podlite.conf <<<'rm.time = "soon"'
+	pl 125 rm x
+	has "$stderr" "$f: [rm]: time: invalid value \"soon\""
+	pl 0 version
+	conf podlite.conf <<<'run.memory = ["1g", "2g"]'
+	pl 125 run x
+	has "$stderr" "[run]: memory: it takes one value, not 2"
+	conf podlite.conf <<<'run.volume = [["x"]]'
+	pl 125 run x
+	has "$stderr" "[run]: volume: expected a text"
+	conf podlite.conf <<<'run.systemd = "always"'
+	pl 125 run x
+	has "$stderr" "option --systemd is not supported"
+	PODLITE_CONF='' PODLITE_PS_LAST=many pl 125 ps
+	has "$stderr" "variable PODLITE_PS_LAST: invalid value"
+	conf podlite.conf <<<$'rooot = "/"\nversion = true\n[run]\nmemry = "1g"\n[ruun]\nx = 1\n[container.rm]\nall = true'
+	PL_QUIET=0 pl 0 version
+	for key in rooot version run.memry '[ruun]' '[container.rm]'; do has "$stderr" ": $key;"; done
+	PL_QUIET=0 pl 0 --log-level error version
+	is "$stderr" ""
+}
+
+@test "podlite.conf: every option of every command has a variable of its own" {
+	# PODLITE_ + command + option, no two alike
+	pl 0 help --dump
+	# second names of commands are other paths to the same options
+	awk -F'\t' '$2 != "-" { sub(/^podlite /, "", $1); v = toupper($1 "_" $2); gsub(/[ -]/, "_", v); print v "\t" $1 " " $2 }' "$OUT" |
+		sort -u >"$T/variables"
+	is "$(cut -f1 "$T/variables" | uniq -d)" ""
+	[ "$(wc -l <"$T/variables")" -gt 400 ]
+	PODLITE_LOG_LEVEL=nonsense pl 125 version
+	has "$stderr" "variable PODLITE_LOG_LEVEL:"
+	# an action is no setting, and other names that begin so are not ours
+	PODLITE_VERSION=nonsense PODLITE_NOTHING=x PODLITE_RUN=x PODLITE_=x pl 0 version -f x
+	is "$output" x
+}
+
+@test "podlite.conf: without files two looks and no more" {
+	need_command strace
+	need_plain_build
+	strace -f -o "$T/trace" -e trace=%file "$PODLITE" version >/dev/null
+	is "$(grep -c podlite.conf "$T/trace")" 0
+	is "$(grep -c '"[^"]*/podlite", .*O_PATH' "$T/trace")" 2
+}
