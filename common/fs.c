@@ -50,13 +50,20 @@ int fs_open_dir_p(int dirfd, const char *path)
 	return fd_open(dirfd, path, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static void temp_name(char name[32])
+#define TEMP_PREFIX ".tmp-"
+
+void fs_temp_name(char name[32])
 {
 	uint64_t rnd = 0;
 
 	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
 		rnd = (uint64_t)getpid() << 20 | (uint64_t)(uintptr_t)&rnd;
-	snprintf(name, 32, ".tmp-%016llx", (unsigned long long)rnd);
+	snprintf(name, 32, TEMP_PREFIX "%016llx", (unsigned long long)rnd);
+}
+
+bool fs_is_temp(const char *name)
+{
+	return !strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX));
 }
 
 int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
@@ -77,7 +84,7 @@ int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_
 		name = slash + 1;
 	}
 
-	temp_name(temp);
+	fs_temp_name(temp);
 	fd = fd_open(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return fd;
@@ -228,7 +235,7 @@ static int move_up(int dirfd, const char *entry, int first)
 {
 	char temp[32];
 
-	temp_name(temp);
+	fs_temp_name(temp);
 	(void)!fchmodat(dirfd, entry, 0700, 0); /* moving a directory writes its ".." */
 	return renameat2(dirfd, entry, first, temp, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }

@@ -23,6 +23,9 @@ enum fs_write_flags {
 	FS_SYNC = 1,      /* fsync the file before it gets its name */
 	FS_EXCLUSIVE = 2, /* -EEXIST if the name is there; else it is replaced */
 };
+/* A random name for what gets its own by a rename in the same directory; whether a name is such a one. */
+void fs_temp_name(char name[32]);
+bool fs_is_temp(const char *name);
 /* Write a whole file so that readers see the old or the new content, never a part: unnamed or
  * temporary file in the same directory, then link or rename. */
 int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,

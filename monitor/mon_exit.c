@@ -142,8 +142,8 @@ void mon_exit_clean(struct mon *m)
 	oplock = lock_open(MON_FD_CTR, "oplock", LOCK_EXCLUSIVE_, true);
 	if (oplock >= 0) {
 		tmp = open_below(MON_FD_STORE, "tmp");
-		release_name(m);
 		trashed = trash_directory(m, tmp, trash, sizeof(trash));
+		release_name(m); /* after it: never a container without its name */
 		if (m->conf.anonymous_volumes.n)
 			remove_volumes(m);
 	}

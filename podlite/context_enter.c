@@ -8,6 +8,7 @@
 #include "common/sbuf.h"
 #include "common/userns.h"
 #include "monitor/join.h"
+#include "storage/gc.h"
 
 /* 1: joined, 0: there is none to join. A container that ends meanwhile is no error: the next
  * namespace is as good, unless it had to be this container's. */
@@ -56,8 +57,11 @@ static void sweep_inside(struct context *c)
 {
 	struct err ignored = ERR_INIT;
 
-	if (c->runfd >= 0 && store_sweep(&c->store, &ignored) < 0)
+	if (c->runfd < 0)
+		return;
+	if (store_sweep(&c->store, &ignored) < 0)
 		log_debug("%s", ignored.msg);
+	gc_sweep_dead(&c->store);
 }
 
 int context_enter_userns(struct context *c, const char *id, struct err *err)

@@ -228,3 +228,41 @@ int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
 	free(r.blobs.v);
 	return ret < 0 ? err_wrap(err, "collect unused layers") : 0;
 }
+
+/* ---- what dead writers left outside of staging ---- */
+
+static bool is_unnamed(int dirfd, const char *name)
+{
+	(void)dirfd;
+	return fs_is_temp(name);
+}
+
+/* -> ../containers/ID, which is made before its name and goes before it (ctr_record.h). */
+static bool is_dangling(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, 0) < 0 && errno == ENOENT;
+}
+
+static void sweep_dir(int dirfd, bool (*dead)(int dirfd, const char *name))
+{
+	auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, "."));
+	const char *name;
+
+	while ((name = fs_dir_next(dir)))
+		if (dead(dirfd, name))
+			unlinkat(dirfd, name, 0);
+}
+
+void gc_sweep_dead(struct store *s)
+{
+	const int dirs[] = {s->blobs, s->images, s->names, s->cache};
+	auto_fd int hold = store_hold_all(s, NULL);
+
+	if (hold < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		sweep_dir(dirs[i], is_unnamed);
+	sweep_dir(s->cnames, is_dangling);
+}

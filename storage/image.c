@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -434,14 +433,11 @@ int image_find_name(struct store *s, const char *name, struct image *ret, struct
 static int put_name(struct store *s, const char *id, const char *name, struct err *err)
 {
 	char file[NAME_LIMIT + 1], target[96], temp[32];
-	uint64_t rnd = 0;
 
 	if (!name_escape(name, file))
 		return err_set(err, EK_INVALID, "%.64s: not a name for an image", name);
 	snprintf(target, sizeof(target), "../images/%s.json", id);
-	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
-		rnd = (uint64_t)getpid();
-	snprintf(temp, sizeof(temp), ".tmp-%016llx", (unsigned long long)rnd);
+	fs_temp_name(temp);
 	if (symlinkat(target, s->names, temp) < 0)
 		return err_sys(err, "name image %s", name);
 	if (renameat(s->names, temp, s->names, file) < 0) {

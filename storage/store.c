@@ -55,7 +55,7 @@ static bool is_store_name(const char *name)
 		if (!strncmp(name, store_dirs[i].path, len) && !name[len])
 			return true;
 	}
-	return !strncmp(name, ".tmp-", 5);
+	return fs_is_temp(name);
 }
 
 /* Empty, or on its way to a store: another command may be making it right now. */
@@ -343,7 +343,7 @@ int store_sweep(struct store *s, struct err *err)
 	if (!dir)
 		return err_sys(err, "open %s/tmp", s->root);
 	while ((entry = fs_dir_next(dir)))
-		if (entry[0] != '.' || !strncmp(entry, ".tmp-", 5))
+		if (entry[0] != '.' || fs_is_temp(entry))
 			svec_add(&names, entry);
 	SVEC_EACH(name, &names)
 		sweep_one(s, name);

@@ -271,5 +271,7 @@ bench: all
 	BUILDDIR=$(abs_builddir) $(srcdir)/bench/run
 check-vm: all
 	PODLITE_BIN=$(abs_builddir) $(srcdir)/tests/vm/run
-.PHONY: lint bench check-vm
-EXTRA_DIST += tests/bats tests/differential tests/images tests/lib tests/lint tests/probe tests/vm tests/skips.txt tests/fuzz/corpus tests/unit/bpf_eval.h tests/unit/rt_box.h tests/unit/storage_test.h tests/unit/tap.h tests/unit/seccomp_table.txt tests/sources.mk.gen .ci
+campaign: all
+	PODLITE_BIN=$(abs_builddir) $(srcdir)/tests/campaign/run
+.PHONY: lint bench check-vm campaign
+EXTRA_DIST += tests/bats tests/campaign tests/differential tests/images tests/lib tests/lint tests/probe tests/vm tests/skips.txt tests/fuzz/corpus tests/unit/bpf_eval.h tests/unit/rt_box.h tests/unit/storage_test.h tests/unit/tap.h tests/unit/seccomp_table.txt tests/sources.mk.gen .ci

@@ -47,9 +47,10 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes
 			ctr->rec.name, id);
 	if (life < 0)
 		return err_neg(err, life, "lock container %s", id);
-	ctr_release_name(c, ctr->rec.name, id);
 	if (store_trash(&c->store, c->store.containers, id, err) < 0)
 		return err_wrap(err, "remove container %s", id);
+	/* after it: killed in between, a name is left that leads nowhere, not a container without one */
+	ctr_release_name(c, ctr->rec.name, id);
 	events_ctr(c, &ctr->rec, "remove");
 	if (volumes)
 		remove_volumes(c, &ctr->rec.anonymous_volumes);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/fd.h"
 #include "podlite/engine/events.h"
 #include "storage/image.h"
 
@@ -40,10 +41,12 @@ int img_tag_canonical(int n, char **names, struct svec *ret, struct err *err)
 int img_tag_add(struct context *c, const char *text, int n, char **names, struct err *err)
 {
 	auto_svec struct svec list = SVEC_INIT;
+	auto_fd int hold = store_hold(&c->store, err);
 	struct image img = {.id = ""};
 	int r = 0;
 
-	if (img_tag_canonical(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
+	/* held: nobody removes the image before it has the name, or takes the name for litter */
+	if (hold < 0 || img_tag_canonical(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n && !r; i++) {
 		r = image_tag(&c->store, img.id, list.v[i], err);
