@@ -16,15 +16,13 @@ deal() {
 		out = [tarfile.open(f"{where}/{i:02}.tar", "w", format=tarfile.PAX_FORMAT) for i in range(n)]
 		with tarfile.open(sys.argv[2]) as t:
 		    members = [m for m in t if not m.isdev()]
-		    share = sum(m.size for m in members) / n
-		    done, layer_of = 0, {}
+		    left, layer, size, layer_of = sum(m.size for m in members), 0, 0, {}
 		    for m in members:
-		        layer = min(n - 1, int(done / share))
-		        if m.islnk():
-		            layer = layer_of[m.linkname]
-		        layer_of[m.name] = layer
-		        out[layer].addfile(m, t.extractfile(m) if m.isreg() else None)
-		        done += m.size
+		        if size > left / (n - layer):  # never true of the last
+		            left, layer, size = left - size, layer + 1, 0
+		        layer_of[m.name] = layer_of[m.linkname] if m.islnk() else layer
+		        out[layer_of[m.name]].addfile(m, t.extractfile(m) if m.isreg() else None)
+		        size += m.size
 		for o in out:
 		    o.close()
 	PY

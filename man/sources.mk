@@ -21,10 +21,12 @@ MAN_PAGES = \
 	man/podlite-history.1 \
 	man/podlite-image-exists.1 \
 	man/podlite-image-inspect.1 \
+	man/podlite-image-mount.1 \
 	man/podlite-image-prune.1 \
 	man/podlite-image-sign.1 \
 	man/podlite-image-trust-show.1 \
 	man/podlite-image-trust.1 \
+	man/podlite-image-unmount.1 \
 	man/podlite-image.1 \
 	man/podlite-images.1 \
 	man/podlite-import.1 \
@@ -37,6 +39,7 @@ MAN_PAGES = \
 	man/podlite-logs.1 \
 	man/podlite-manifest-inspect.1 \
 	man/podlite-manifest.1 \
+	man/podlite-mount.1 \
 	man/podlite-network-exists.1 \
 	man/podlite-network-inspect.1 \
 	man/podlite-network-ls.1 \
@@ -75,6 +78,7 @@ MAN_PAGES = \
 	man/podlite-system.1 \
 	man/podlite-tag.1 \
 	man/podlite-top.1 \
+	man/podlite-unmount.1 \
 	man/podlite-unpause.1 \
 	man/podlite-unshare.1 \
 	man/podlite-untag.1 \

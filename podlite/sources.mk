@@ -29,6 +29,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_logout.c \
 	podlite/cmd/cmd_logs.c \
 	podlite/cmd/cmd_manifest.c \
+	podlite/cmd/cmd_mount.c \
+	podlite/cmd/mount.h \
 	podlite/cmd/cmd_network.c \
 	podlite/cmd/cmd_pause.c \
 	podlite/cmd/cmd_pod.c \
@@ -176,6 +178,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/monitor_client.c \
 	podlite/engine/monitor_client.h \
 	podlite/engine/monitor_stream.c \
+	podlite/engine/mounts.c \
+	podlite/engine/mounts.h \
 	podlite/engine/reg_login.c \
 	podlite/engine/reg_login.h \
 	podlite/engine/reg_search.c \

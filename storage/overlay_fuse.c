@@ -106,7 +106,8 @@ static int wait_ready(pid_t pid, const char *merged, int log, struct err *err)
 	return err_set(err, EK_SYSTEM, "fuse-overlayfs did not mount %s within 10 s", merged);
 }
 
-static int start(const char *program, struct fuse_args *a, const char *merged, pid_t *ret_pid, struct err *err)
+static int start(const char *program, struct fuse_args *a, const char *merged, bool stays, pid_t *ret_pid,
+	struct err *err)
 {
 	char *argv[] = {(char *)"fuse-overlayfs", (char *)"-f", (char *)"-o", a->options.buf, (char *)merged, NULL};
 	char *envp[] = {(char *)"PATH=/usr/bin:/bin", NULL};
@@ -121,7 +122,7 @@ static int start(const char *program, struct fuse_args *a, const char *merged, p
 		.envp = envp,
 		.fds = a->fds,
 		.nfds = a->nfds + 1,
-		.death_signal = SIGTERM,
+		.death_signal = stays ? 0 : SIGTERM,
 	};
 
 	*ret_pid = proc_spawn(&spec, err);
@@ -147,7 +148,7 @@ static int fuse_mount(const struct rootfs *r, struct rootfs_mounted *ret, struct
 	a.fds = xcalloc(r->lowers.n + 3, sizeof(*a.fds));
 	res = make_options(&a, r, err);
 	if (!res)
-		res = start(program, &a, merged, &ret->helper, err);
+		res = start(program, &a, merged, r->stays, &ret->helper, err);
 	while (a.nfds)
 		fd_close(a.fds[--a.nfds].from);
 	free(a.fds);

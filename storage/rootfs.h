@@ -23,6 +23,7 @@ struct rootfs {
 	char *host_dir;      /* --rootfs DIR: used as it is, nothing else set */
 	char *mount_program; /* absolute path of fuse-overlayfs or its like, or NULL: found in $PATH */
 	bool readonly;       /* no upper (image mount) */
+	bool stays;          /* not stored: the mount outlives this process, and so does its fuse-overlayfs */
 	bool volatile_;      /* may skip sync (containers with --rm) */
 	char *uid_map, *gid_map; /* owners shifted for a nested user namespace: fuse-overlayfs' triples
 				  * "ON-DISK:SHOWN:COUNT:...", or NULL; only with STORE_FUSE_OVERLAY */

@@ -8,10 +8,10 @@ extern const struct command cmd_attach, cmd_container, cmd_cp, cmd_create, cmd_d
 	cmd_events, cmd_exec, cmd_healthcheck, cmd_help, cmd_history, cmd_image, cmd_images, cmd_info,
 	cmd_inspect, cmd_kill, cmd_logs, cmd_network, cmd_pause, cmd_pod, cmd_port,
 	cmd_ps, cmd_pull, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_secret, cmd_start, cmd_stats, cmd_stop,
-	cmd_system, cmd_tag, cmd_top, cmd_unpause, cmd_unshare, cmd_untag, cmd_update, cmd_version,
+	cmd_system, cmd_tag, cmd_top, cmd_unpause, cmd_umount, cmd_unmount, cmd_unshare, cmd_untag, cmd_update, cmd_version,
 	cmd_volume, cmd_wait, cmd_complete, cmd_completion;
 /* registries */
-extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_push, cmd_search;
+extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_mount, cmd_push, cmd_search;
 /* images and archives */
 extern const struct command cmd_commit, cmd_export, cmd_import, cmd_load, cmd_save;
 

@@ -109,9 +109,9 @@ static const struct command list_ = {.name = "list", .alias_of = &cmd_ps, .needs
 
 static const struct command *const sub[] = {
 	&cmd_attach, &cmd_commit, &cmd_cp, &cmd_create, &cmd_diff, &cmd_exec, &container_exists, &cmd_export, &cmd_container_inspect,
-	&cmd_kill, &list_, &cmd_logs, &ls, &cmd_pause, &cmd_port, &container_prune, &cmd_ps,
+	&cmd_kill, &list_, &cmd_logs, &ls, &cmd_mount, &cmd_pause, &cmd_port, &container_prune, &cmd_ps,
 	&cmd_rename, &cmd_restart, &cmd_rm, &cmd_run, &cmd_start, &cmd_stats, &cmd_stop, &cmd_top,
-	&cmd_unpause, &cmd_update, &cmd_wait, NULL,
+	&cmd_umount, &cmd_unmount, &cmd_unpause, &cmd_update, &cmd_wait, NULL,
 };
 
 const struct command cmd_container = {

@@ -1,0 +1,29 @@
+/*
+ * mounts.h - root file systems of images and containers mounted where the caller can look at them:
+ * `podlite mount`, `image mount`.
+ *
+ * They are made in the caller's own mount namespace, which `podlite unshare` (or being root) gives,
+ * and go with it. Nothing is written down: mounted is what the kernel says is a mount point, so each
+ * namespace has its own answer. Mounting again is no second mount, and one unmount ends it.
+ * Images are read-only, at RUNDIR/mounts/ID/merged; a container is at containers/ID/merged: one that
+ * runs as the live mount it sees itself, one that does not as a mount of its own, and so it must not
+ * be started before it is unmounted, unless nobody writes.
+ */
+#ifndef PODLITE_ENGINE_MOUNTS_H
+#define PODLITE_ENGINE_MOUNTS_H
+
+#include "podlite/engine/ctr_record.h"
+#include "podlite/engine/img.h"
+
+/* -1, with advice, for who could not mount or would not see it. command: "image mount", for the message. */
+int mounts_allowed(const char *command, struct err *err) __must_check;
+/* Mount, unless it is; *ret_path: absolute. EK_UNSUPPORTED: images with the driver vfs. */
+int mounts_image(struct context *c, struct image *img, char **ret_path, struct err *err) __must_check;
+int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct err *err) __must_check;
+/* Where it is mounted in this namespace, or NULL. */
+char *mounts_image_path(struct context *c, const char *id);
+char *mounts_ctr_path(struct context *c, const char *id);
+/* force: even while files in it are open; they stay usable, the path goes. */
+int mounts_end(const char *path, bool force, struct err *err) __must_check;
+
+#endif
