@@ -84,7 +84,7 @@ setup() { export PODLITE ROOT RUNROOT; }
 		echo new >"$dir/file"
 		echo "$dir"
 		podlite mount
-		podlite mount --no-trunc --latest --format json
+		podlite container mount --no-trunc --latest --format json
 		podlite container unmount "$1"; podlite umount "$1"
 		podlite mount' "$name"
 	is "${lines[0]}" old
