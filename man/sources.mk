@@ -105,8 +105,8 @@ MAN_OPTIONS = \
 	man/options/arch.md \
 	man/options/attach.md \
 	man/options/authfile.md \
-	man/options/blkio-weight.md \
 	man/options/blkio-weight-device.md \
+	man/options/blkio-weight.md \
 	man/options/cap-add.md \
 	man/options/cap-drop.md \
 	man/options/cgroup-conf.md \
@@ -123,23 +123,24 @@ MAN_OPTIONS = \
 	man/options/cpuset-cpus.md \
 	man/options/cpuset-mems.md \
 	man/options/detach-keys.md \
-	man/options/device.md \
 	man/options/device-read-bps.md \
 	man/options/device-read-iops.md \
 	man/options/device-write-bps.md \
 	man/options/device-write-iops.md \
-	man/options/dns.md \
+	man/options/device.md \
 	man/options/dns-option.md \
 	man/options/dns-search.md \
+	man/options/dns.md \
 	man/options/entrypoint.md \
-	man/options/env.md \
 	man/options/env-file.md \
 	man/options/env-host.md \
 	man/options/env-merge.md \
+	man/options/env.md \
 	man/options/expose.md \
 	man/options/gidmap.md \
 	man/options/gpus.md \
 	man/options/group-add.md \
+	man/options/group-entry.md \
 	man/options/health-cmd.md \
 	man/options/health-interval.md \
 	man/options/health-log-destination.md \
@@ -155,20 +156,21 @@ MAN_OPTIONS = \
 	man/options/health-startup-timeout.md \
 	man/options/health-timeout.md \
 	man/options/hostname.md \
+	man/options/hosts-file.md \
 	man/options/hostuser.md \
 	man/options/http-proxy.md \
 	man/options/image-volume.md \
-	man/options/init.md \
 	man/options/init-path.md \
+	man/options/init.md \
 	man/options/interactive.md \
 	man/options/ipc.md \
-	man/options/label.md \
 	man/options/label-file.md \
+	man/options/label.md \
 	man/options/log-driver.md \
 	man/options/log-opt.md \
-	man/options/memory.md \
 	man/options/memory-reservation.md \
 	man/options/memory-swap.md \
+	man/options/memory.md \
 	man/options/mount.md \
 	man/options/name.md \
 	man/options/network.md \
@@ -177,34 +179,42 @@ MAN_OPTIONS = \
 	man/options/no-hosts.md \
 	man/options/oom-score-adj.md \
 	man/options/os.md \
-	man/options/passwd.md \
 	man/options/passwd-entry.md \
+	man/options/passwd.md \
 	man/options/pid.md \
 	man/options/pidfile.md \
 	man/options/pids-limit.md \
 	man/options/platform.md \
+	man/options/preserve-fd.md \
 	man/options/preserve-fds.md \
 	man/options/privileged.md \
-	man/options/publish.md \
 	man/options/publish-all.md \
+	man/options/publish.md \
 	man/options/pull.md \
 	man/options/quiet.md \
-	man/options/read-only.md \
 	man/options/read-only-tmpfs.md \
+	man/options/read-only.md \
 	man/options/replace.md \
 	man/options/requires.md \
 	man/options/restart.md \
+	man/options/retry-delay.md \
+	man/options/retry.md \
 	man/options/rm.md \
+	man/options/rmi.md \
 	man/options/rootfs.md \
 	man/options/runtime.md \
 	man/options/sdnotify.md \
 	man/options/secret.md \
 	man/options/security-opt.md \
+	man/options/shm-size-systemd.md \
 	man/options/shm-size.md \
 	man/options/sig-proxy.md \
 	man/options/stop-signal.md \
 	man/options/stop-timeout.md \
+	man/options/subgidname.md \
+	man/options/subuidname.md \
 	man/options/sysctl.md \
+	man/options/systemd.md \
 	man/options/timeout.md \
 	man/options/tls-verify.md \
 	man/options/tmpfs.md \
@@ -213,8 +223,8 @@ MAN_OPTIONS = \
 	man/options/uidmap.md \
 	man/options/ulimit.md \
 	man/options/umask.md \
-	man/options/unsetenv.md \
 	man/options/unsetenv-all.md \
+	man/options/unsetenv.md \
 	man/options/user.md \
 	man/options/userns.md \
 	man/options/uts.md \

@@ -8,6 +8,7 @@
  *	                             as --cgroup-parent
  *	limits, and a group of ours  that one, with the monitor and podlite in a leaf
  *	limits, and no such group    a scope, if the user's systemd answers
+ *	systemd in the container     the same, but that none is no error
  *	anything else                wherever we are: no limits, nothing needed, nothing said
  */
 #include <stdio.h>
@@ -80,12 +81,16 @@ int mon_cgroup_place(struct mon *m, struct err *err)
 		return 0;
 	if (is(m->conf.cgroups, "split"))
 		return rt_cgroup_split(&m->cgroup_parent, err);
-	if (!m->conf.limits && !asks_systemd(m))
+	if (!m->conf.limits && !asks_systemd(m) && !m->conf.own_cgroup)
 		return 0;
 	spec_runtime_init(&spec);
 	r = spec_runtime_read(MON_FD_CTR, &spec, err);
 	if (!r)
 		r = place(m, &spec, err);
+	if (r < 0 && !m->conf.limits && !asks_systemd(m)) { /* then the one we are in has to do */
+		err_clear(err);
+		r = 0;
+	}
 	spec_runtime_done(&spec);
 	return r;
 }

@@ -75,7 +75,7 @@ static int receive_start(struct mon *m, struct err *err)
 	if (n != (ssize_t)sizeof(buf) || buf[0] != MON_START)
 		return err_set(err, EK_INVALID, "monitor: no start message");
 	memcpy(&m->start, buf + 1, sizeof(m->start));
-	if (m->nfds != m->start.npreserve + m->start.nlisten + (m->start.passthrough ? 3U : 0U))
+	if (m->nfds != (size_t)__builtin_popcountll(m->start.preserve) + m->start.nlisten + (m->start.passthrough ? 3U : 0U))
 		return err_set(err, EK_INVALID, "monitor: the start message has %zu descriptors", m->nfds);
 	return 0;
 }

@@ -64,12 +64,21 @@ char *mon_start_compiler(const struct mon *m)
 	return xstrdup(PODLITE_BINDIR "/podlite-runtime");
 }
 
+/* Numbers that were not asked for stay free; listeners have 3, 4, ... without a gap. */
+static size_t number_fds(struct mon *m)
+{
+	size_t at = m->start.passthrough ? 3 : 0, n = 0;
+
+	for (int bit = 3; at < m->nfds; bit++)
+		m->preserve[n++] = !m->start.preserve || m->start.preserve >> bit & 1 ? m->fds[at++] : -1;
+	return n;
+}
+
 static void fill_args(struct mon *m, const struct spec_runtime *spec, int cache, const char *compiler)
 {
-	size_t skip = m->start.passthrough ? 3 : 0;
 
 	m->args = (struct rt_args){.id = m->id, .bundle_fd = MON_FD_CTR, .spec = spec, .rootfs_fd = m->mounted.fd,
-		.stdio = {-1, -1, -1}, .preserve = m->fds + skip, .npreserve = m->nfds - skip, .cache_fd = cache,
+		.stdio = {-1, -1, -1}, .preserve = m->preserve, .npreserve = number_fds(m), .cache_fd = cache,
 		.compiler = compiler, .keep_cgroup = m->conf.cgroups && !strcmp(m->conf.cgroups, "disabled"),
 		.cgroup_parent = m->cgroup_parent, .death_signal = SIGKILL,
 		.rows = m->start.rows, .cols = m->start.cols};

@@ -46,6 +46,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_STR("cgroup_manager", struct mon_conf, cgroup_manager, 0),
 	JMAP_STR("slice", struct mon_conf, slice, 0),
 	JMAP_BOOL("limits", struct mon_conf, limits, 0),
+	JMAP_BOOL("own_cgroup", struct mon_conf, own_cgroup, 0),
 	JMAP_STR("pidfile", struct mon_conf, pidfile, 0),
 	JMAP_STR("conmon_pidfile", struct mon_conf, conmon_pidfile, 0),
 	JMAP_STR("userns_ctr", struct mon_conf, userns_ctr, 0),

@@ -70,9 +70,10 @@ struct mon_start {
 	uint8_t start_paused; /* `init`/`create` by an engine: set up, do not exec (reserved) */
 	uint8_t keep_stdin;   /* -i without a client at once */
 	uint8_t no_events;    /* --events-backend none */
-	uint32_t npreserve;   /* further descriptors, become 3.. in the container */
-	uint32_t nlisten;     /* then sockets of who started us (sd_listen_fds(3)): published ports are
-	                         taken from them; the others are the container's, after npreserve */
+	uint64_t preserve;    /* a bit for each number from 3 on that a further descriptor gets in the
+	                         container; descriptors come in the order of their numbers */
+	uint32_t nlisten;     /* without preserve: sockets of who started us (sd_listen_fds(3)): published
+	                         ports are taken from them; the others are the container's 3, 4, ... */
 };
 struct mon_attach {
 	uint32_t attach;
@@ -128,6 +129,7 @@ struct mon_conf {                 /* monitor.json */
 	char *cgroup_manager;         /* "cgroupfs", "systemd", NULL: whichever serves */
 	char *slice;                  /* of systemd, for the scope, which is made then; or NULL */
 	bool limits;                  /* config.json has linux.resources */
+	bool own_cgroup;              /* also without limits one that nobody else is in, where it can be had */
 	char *pidfile, *conmon_pidfile;
 	char *userns_ctr;             /* id of a container whose user namespace must be joined, or NULL */
 	char *libexec;                /* directory of our programs */

@@ -117,6 +117,15 @@ static size_t list_fds(struct rt_job *j, struct proc_fd *fds)
 	return n;
 }
 
+/* Their --preserve-fds is a number: 3, 4, ... without a gap. */
+static int check_gaps(const struct rt_args *a, struct err *err)
+{
+	for (size_t i = 0; i < a->npreserve; i++)
+		if (a->preserve[i] < 0)
+			return err_set(err, EK_UNSUPPORTED, "--preserve-fd with --runtime: the descriptors must be 3, 4, ... without a gap");
+	return 0;
+}
+
 static int external_begin(struct rt_job *j, struct err *err)
 {
 	auto_free char *dir = fs_fd_path(j->rundir), *bundle = fs_fd_path(j->args->bundle_fd);
@@ -127,6 +136,8 @@ static int external_begin(struct rt_job *j, struct err *err)
 
 	if (!dir || !bundle)
 		return err_sys(err, "runtime: path of the bundle");
+	if (check_gaps(j->args, err) < 0)
+		return -1;
 	unlinkat(j->rundir, PID_FILE, 0);
 	unlinkat(j->rundir, LOG_FILE, 0);
 	add_base(j, dir, &argv);

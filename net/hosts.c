@@ -78,6 +78,20 @@ static int add_own(const struct hosts *h, struct sbuf *ret, struct err *err)
 	return 0;
 }
 
+/* Some line that is no comment has the word. */
+static bool names_localhost(const char *text)
+{
+	for (const char *p = text; (p = strstr(p, "localhost")); p++) {
+		const char *line = memrchr(text, '\n', (size_t)(p - text));
+		bool whole = (p == text || isspace((unsigned char)p[-1])) && (!p[9] || isspace((unsigned char)p[9]));
+
+		line = line ? line + 1 : text;
+		if (whole && !memchr(line, '#', (size_t)(p - line)))
+			return true;
+	}
+	return false;
+}
+
 int hosts_file(const struct hosts *h, struct sbuf *ret, struct err *err)
 {
 	/* what the user asked for comes first: the first match wins */
@@ -88,9 +102,9 @@ int hosts_file(const struct hosts *h, struct sbuf *ret, struct err *err)
 		sbuf_addstr(ret, h->base);
 		if (ret->len && ret->buf[ret->len - 1] != '\n')
 			sbuf_addch(ret, '\n');
-	} else {
-		sbuf_addstr(ret, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 	}
+	if (!h->base || !names_localhost(h->base))
+		sbuf_addstr(ret, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 	if (add_own(h, ret, err) < 0)
 		return -1;
 	if (h->host_ip)

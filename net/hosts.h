@@ -13,7 +13,7 @@
 #include "common/svec.h"
 
 struct hosts {
-	const char *base;         /* text to begin with (host network: the host's file) or NULL */
+	const char *base;         /* text to begin with (host network: the host's file; --hosts-file) or NULL */
 	const char *ip;           /* the container's own address; NULL: 127.0.1.1 is used for its names */
 	const char *hostname;     /* or NULL */
 	const char *name;         /* the container's name or NULL */

@@ -23,7 +23,7 @@ struct rt_args {
 	int rootfs_fd;                   /* root: a detached mount, or a directory of the caller's
 	                                    own mount namespace; -1: spec->root.path */
 	int stdio[3];                    /* container's 0,1,2; -1: /dev/null; unused with a terminal */
-	const int *preserve;             /* become 3, 4, ... in the container */
+	const int *preserve;             /* become 3, 4, ... in the container; -1: that number stays closed */
 	size_t npreserve;
 	int cache_fd;                    /* directory of compiled filters, or -1 */
 	const char *compiler;            /* path of podlite-runtime for a cache miss, or NULL */

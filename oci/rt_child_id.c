@@ -67,14 +67,17 @@ void rt_child_stdio(struct rt_child *c)
 	for (int i = 0; i < 3; i++)
 		src[i] = above(c, c->slave >= 0 ? c->slave : p->stdio[i], top);
 	for (size_t i = 0; i < p->npreserve; i++)
-		p->preserve[i] = above(c, p->preserve[i], top);
+		if (p->preserve[i] >= 0)
+			p->preserve[i] = above(c, p->preserve[i], top);
 	for (int i = 0; i < 3; i++) {
 		own_pipe(p, src[i]);
 		if (dup3(src[i], i, 0) < 0)
 			rt_child_fail(c->sync, RT_STEP_STDIO, 0, errno);
 	}
 	for (size_t i = 0; i < p->npreserve; i++)
-		if (dup3(p->preserve[i], 3 + (int)i, 0) < 0)
+		if (p->preserve[i] < 0)
+			close(3 + (int)i);
+		else if (dup3(p->preserve[i], 3 + (int)i, 0) < 0)
 			rt_child_fail(c->sync, RT_STEP_FDS, 0, errno);
 	if (c->slave >= 0 && ioctl(0, TIOCSCTTY, 0) < 0)
 		rt_child_fail(c->sync, RT_STEP_TTY, 0, errno);

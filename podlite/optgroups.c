@@ -15,6 +15,7 @@
 
 static const char *const pull_words[] = {"always", "missing", "never", "newer", "true", "false", NULL};
 static const char *const image_volume_words[] = {"anonymous", "bind", "tmpfs", "ignore", NULL};
+static const char *const systemd_words[] = {"true", "false", "always", NULL};
 static const char *const sdnotify_words[] = {"container", "conmon", "healthy", "ignore", NULL};
 static const char *const cgroups_words[] = {"enabled", "disabled", "no-conmon", "split", NULL};
 
@@ -36,6 +37,7 @@ const struct option_def optgroups_life[] = {
 	ROW("requires", 0, OPT_CSV, requires, "CONTAINER", "Containers that are started before this one"),
 	DFLT("restart", 0, OPT_STR, restart, "POLICY", "Restart when it ends: no, always, unless-stopped, on-failure[:N]", "no"),
 	WORDS("sdnotify", 0, sdnotify, "WHO", "Who tells systemd that it is ready: container, conmon, healthy or ignore", "container", sdnotify_words),
+	WORDS("systemd", 0, systemd, "WHEN", "Prepare the container for systemd: true (when its command is an init), false or always", "true", systemd_words),
 	DFLT("stop-signal", 0, OPT_STR, stop_signal, "SIGNAL", "Signal that asks the container to stop", "SIGTERM"),
 	DFLT("stop-timeout", 0, OPT_STR, stop_timeout, "SECONDS", "Time between that signal and SIGKILL", "10"),
 	ROW("runtime", 0, OPT_STR, runtime, "PROGRAM", "OCI runtime to use instead of the built-in one: a name or a path"),
@@ -53,6 +55,8 @@ const struct option_def optgroups_image[] = {
 	ROW("os", 0, OPT_STR, os, "OS", "Operating system of the image"),
 	ROW("variant", 0, OPT_STR, variant, "VARIANT", "Variant of the architecture"),
 	ROW("authfile", 0, OPT_STR, authfile, "FILE", "File with credentials of registries"),
+	DFLT("retry", 0, OPT_STR, retry, "N", "Further attempts of a pull when the network fails", "3"),
+	DFLT("retry-delay", 0, OPT_STR, retry_delay, "DURATION", "Pause before the first of them; doubles", "1s"),
 	ROW("tls-verify", 0, OPT_TRI, tls_verify, NULL, "Require HTTPS and valid certificates of the registry"),
 	ROW("rootfs", 0, OPT_BOOL, rootfs, NULL, "The first argument is a directory to use as the root file system"),
 	OPT_ROWS_END,
@@ -71,7 +75,8 @@ const struct option_def optgroups_process[] = {
 	ROW("workdir", 'w', OPT_STR, workdir, "DIR", "Working directory inside the container"),
 	ROW("user", 'u', OPT_STR, user, "USER[:GROUP]", "User name or number, and group, to run as"),
 	ROW("group-add", 0, OPT_CSV, group_add, "GROUP", "Further group of the process; keep-groups keeps the caller's"),
-	DFLT("passwd", 0, OPT_TRI, passwd, NULL, "Add an entry to /etc/passwd for a user that has none", "true"),
+	ROW("group-entry", 0, OPT_STR, group_entry, "ENTRY", "The entry to add to /etc/group"),
+	DFLT("passwd", 0, OPT_TRI, passwd, NULL, "Add entries to /etc/passwd and /etc/group for a user and group that have none", "true"),
 	ROW("passwd-entry", 0, OPT_STR, passwd_entry, "ENTRY", "The entry to add to /etc/passwd"),
 	DFLT("umask", 0, OPT_STR, umask, "MODE", "Umask of the process", "0022"),
 	ROW("tz", 0, OPT_STR, tz, "ZONE", "Time zone, such as Europe/Berlin; local is the host's"),
@@ -90,6 +95,7 @@ const struct option_def optgroups_mounts[] = {
 	ROW("read-only", 0, OPT_BOOL, read_only, NULL, "Make the root file system read-only"),
 	DFLT("read-only-tmpfs", 0, OPT_TRI, read_only_tmpfs, NULL, "With --read-only, mount a tmpfs on /run, /tmp and /var/tmp", "true"),
 	DFLT("shm-size", 0, OPT_STR, shm_size, "SIZE", "Size of /dev/shm; 0 has no limit", "64m"),
+	ROW("shm-size-systemd", 0, OPT_STR, shm_size_systemd, "SIZE", "Size of each tmpfs that --systemd mounts; 0 has no limit but half of the memory"),
 	ROW("device", 0, OPT_LIST, devices, "PATH[:PATH[:rwm]]", "Give the container a device of the host, also VENDOR/CLASS=NAME by CDI"),
 	ROW("gpus", 0, OPT_CSV, gpus, "NAME", "GPUs by CDI: all, or names of nvidia.com/gpu devices"),
 	OPT_ROWS_END,
@@ -107,14 +113,17 @@ const struct option_def optgroups_network[] = {
 	ROW("dns-search", 0, OPT_CSV, dns_search, "DOMAIN", "Search domain; . for none"),
 	ROW("dns-option", 0, OPT_CSV, dns_option, "OPTION", "Option line of resolv.conf"),
 	ALIAS("dns-opt", OPT_CSV, dns_option, "OPTION", "The same as --dns-option"),
+	ROW("hosts-file", 0, OPT_STR, hosts_file, "FILE", "What /etc/hosts begins with: a file of the host, image (the image's own) or none"),
 	ROW("no-hosts", 0, OPT_BOOL, no_hosts, NULL, "Leave /etc/hosts of the image alone"),
 	ROW("no-hostname", 0, OPT_BOOL, no_hostname, NULL, "Leave /etc/hostname of the image alone"),
 	DFLT("pid", 0, OPT_STR, pid, "MODE", "PID namespace: private, host, container:ID or ns:PATH", "private"),
 	DFLT("ipc", 0, OPT_STR, ipc, "MODE", "IPC namespace: private, shareable, none, host, container:ID or ns:PATH", "shareable"),
 	DFLT("uts", 0, OPT_STR, uts, "MODE", "UTS namespace: private, host, container:ID or ns:PATH", "private"),
 	DFLT("userns", 0, OPT_STR, userns, "MODE", "User namespace: host, keep-id[:uid=N,gid=N], nomap, auto[:size=N], container:ID or ns:PATH", "host"),
-	ROW("uidmap", 0, OPT_CSV, uidmap, "CONTAINER:FROM[:AMOUNT]", "Map user ids of the container"),
-	ROW("gidmap", 0, OPT_CSV, gidmap, "CONTAINER:FROM[:AMOUNT]", "Map group ids of the container"),
+	ROW("uidmap", 0, OPT_CSV, uidmap, "[FLAGS]CONTAINER:FROM[:AMOUNT]", "Map user ids of the container"),
+	ROW("gidmap", 0, OPT_CSV, gidmap, "[FLAGS]CONTAINER:FROM[:AMOUNT]", "Map group ids of the container"),
+	ROW("subuidname", 0, OPT_STR, subuidname, "NAME", "Map user ids of the container to those of a name in /etc/subuid"),
+	ROW("subgidname", 0, OPT_STR, subgidname, "NAME", "Map group ids of the container to those of a name in /etc/subgid"),
 	DFLT("cgroupns", 0, OPT_STR, cgroupns, "MODE", "Cgroup namespace: private or host", "private"),
 	ROW("cgroup-parent", 0, OPT_STR, cgroup_parent, "PATH", "Cgroup below which the container's is made, or a slice of the user's systemd"),
 	WORDS("cgroups", 0, cgroups, "HOW", "Cgroups: enabled, disabled, no-conmon or split", "enabled", cgroups_words),
@@ -173,6 +182,7 @@ const struct option_def optgroups_health[] = {
 
 const struct option_def optgroups_run[] = {
 	DFLT("detach-keys", 0, OPT_STR, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
+	ROW("preserve-fd", 0, OPT_CSV, preserve_fd, "FD", "Pass these descriptors to the container, under their numbers"),
 	ROW("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container"),
 	OPT_ROWS_END,
 };
@@ -198,20 +208,10 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("pod-id-file", 0, LATER_POD),
 	REFUSED("decryption-key", 0, "encrypted images are not built yet"),
 	REFUSED("disable-content-trust", 0, "podlite does not know docker's content trust"),
-	REFUSED("subgidname", 0, "only your own subordinate ids can be used: --userns nomap gives all of them, --gidmap some"),
-	REFUSED("subuidname", 0, "only your own subordinate ids can be used: --userns nomap gives all of them, --uidmap some"),
-	REFUSED("group-entry", 0, LATER),
-	REFUSED("hosts-file", 0, LATER),
 	REFUSED("isolation", 0, "it exists on Windows only"),
 	REFUSED("personality", 0, LATER),
-	REFUSED("preserve-fd", 0, LATER),
-	REFUSED("retry", 0, LATER),
-	REFUSED("retry-delay", 0, LATER),
-	REFUSED("rmi", 0, LATER),
-	REFUSED("seccomp-policy", 0, LATER),
-	REFUSED("shm-size-systemd", 0, LATER),
+	REFUSED("seccomp-policy", 0, "an image cannot choose its seccomp profile; use --security-opt seccomp=FILE"),
 	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),
-	REFUSED("systemd", 0, LATER),
 	REFUSED("volume-driver", 0, "volume plug-ins are not built; use podlite volume create --opt"),
 	OPT_ROWS_END,
 };

@@ -90,6 +90,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/create_device.c \
 	podlite/engine/create_env.c \
 	podlite/engine/create_env.h \
+	podlite/engine/create_fds.c \
+	podlite/engine/create_idmap.c \
 	podlite/engine/create_inside.c \
 	podlite/engine/create_inside.h \
 	podlite/engine/create_mount.c \
@@ -193,6 +195,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_chown.c \
 	podlite/engine/specgen_devices.c \
 	podlite/engine/specgen_devlimits.c \
+	podlite/engine/specgen_entries.c \
+	podlite/engine/specgen_entries.h \
 	podlite/engine/specgen_env.c \
 	podlite/engine/specgen_files.c \
 	podlite/engine/specgen_health.c \
@@ -211,10 +215,12 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_secrets.c \
 	podlite/engine/specgen_security.c \
 	podlite/engine/specgen_sysctl.c \
+	podlite/engine/specgen_systemd.c \
 	podlite/engine/specgen_user.c \
 	podlite/engine/specgen_user.h \
 	podlite/engine/specgen_userns.c \
 	podlite/engine/specgen_userns.h \
+	podlite/engine/specgen_userns_given.c \
 	podlite/engine/specgen_userns_map.c \
 	podlite/engine/specgen_view.c \
 	podlite/engine/specgen_volumes.c \

@@ -7,6 +7,7 @@
 #include "common/id.h"
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/create_env.h"
+#include "podlite/engine/create_value.h"
 #include "podlite/engine/ctr_exec.h"
 #include "podlite/output.h"
 
@@ -15,7 +16,8 @@ struct exec_cmd_opts {
 	bool detach, interactive, tty, privileged;
 	char *user, *workdir, *detach_keys;
 	struct svec env, env_files;
-	int64_t preserve_fds;
+	char *preserve_fds;
+	struct svec preserve_fd;
 };
 
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct exec_cmd_opts, m, a, h)
@@ -26,7 +28,8 @@ static const struct option_def rows[] = {
 	O("env-file", 0, OPT_LIST, env_files, "FILE", "Read environment variables from a file"),
 	O("interactive", 'i', OPT_BOOL, interactive, NULL, "Pass standard input to the command"),
 	O("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
-	O("preserve-fds", 0, OPT_INT, preserve_fds, "N", "Pass descriptors 3 to 3+N-1 to the command"),
+	O("preserve-fd", 0, OPT_CSV, preserve_fd, "FD", "Pass these descriptors to the command, under their numbers"),
+	O("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to 3+N-1 to the command"),
 	O("privileged", 0, OPT_BOOL, privileged, NULL, "Give the command all capabilities of the user namespace"),
 	O("tty", 't', OPT_BOOL, tty, NULL, "Give the command a terminal"),
 	O("user", 'u', OPT_STR, user, "USER[:GROUP]", "Run as this user of the container"),
@@ -39,14 +42,15 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	const struct exec_cmd_opts *o = opt;
 	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT, env = SVEC_INIT;
 	int named = o->select.latest ? 0 : MIN_OF(argc, 1), code = 0;
+	uint64_t preserve;
 
 	if (ctr_args_select(c, &o->select, named, argv, false, &ids, &names, err) < 0 ||
 		create_env_resolve(&o->env_files, &o->env, &env, err) < 0)
 		return -1;
 	if (argc == named)
 		return err_set(err, EK_USAGE, "must provide a non-empty command to start an exec session: invalid argument");
-	if (o->preserve_fds < 0 || o->preserve_fds > 60)
-		return err_set(err, EK_USAGE, "invalid --preserve-fds %lld: 0 to 60", (long long)o->preserve_fds);
+	if (create_fds_parse(o->preserve_fds, &o->preserve_fd, &preserve, err) < 0)
+		return -1;
 	struct exec_opts e = {
 		.detach = o->detach,
 		.interactive = o->interactive,
@@ -56,7 +60,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		.workdir = o->workdir,
 		.env = &env,
 		.detach_keys = o->detach_keys ? o->detach_keys : "",
-		.preserve_fds = (int)o->preserve_fds,
+		.preserve = preserve,
 		.argv = argv + named,
 	};
 	if (ctr_exec(c, ids.v[0], &e, &code, err) < 0)

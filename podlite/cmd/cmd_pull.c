@@ -53,20 +53,6 @@ static int platform_of(const struct pull_opts *o, char **ret, struct err *err)
 	return 0;
 }
 
-static int parse_retry(const struct pull_opts *o, struct img_pull_opts *p, struct err *err)
-{
-	uint64_t n;
-
-	if (o->retry && (!units_parse_u64(o->retry, &n) || n > 100))
-		return err_set(err, EK_USAGE, "invalid value \"%.20s\" for --retry: expected 0 to 100", o->retry);
-	p->retry = o->retry ? (int64_t)n : -1;
-	if (o->retry_delay && (!units_parse_duration(o->retry_delay, &p->retry_delay_ns) ||
-		p->retry_delay_ns <= 0 || p->retry_delay_ns > 600000000000))
-		return err_set(err, EK_USAGE, "invalid value \"%.20s\" for --retry-delay: expected a duration such as 2s",
-			o->retry_delay);
-	return 0;
-}
-
 static int pull_all_tags(struct context *c, const char *name, const struct img_pull_opts *p, struct err *err)
 {
 	struct request_answer a;
@@ -110,7 +96,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		.all_tags = o->all_tags,
 	};
 
-	if (platform_of(o, &platform, err) < 0 || parse_retry(o, &p, err) < 0 ||
+	if (platform_of(o, &platform, err) < 0 || img_retry_parse(o->retry, o->retry_delay, &p.retry, &p.retry_delay_ns, err) < 0 ||
 		(o->policy && img_pull_policy(o->policy, &policy, err) < 0))
 		return -1;
 	p.platform = platform;

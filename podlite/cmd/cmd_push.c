@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "common/units.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_push.h"
 
 struct push_opts {
@@ -43,17 +44,8 @@ static const struct option_def rows[] = {
 
 static int parse_numbers(const struct push_opts *o, struct img_push_opts *p, struct err *err)
 {
-	uint64_t n;
-
-	p->retry = -1;
-	if (o->retry && (!units_parse_u64(o->retry, &n) || n > 100))
-		return err_set(err, EK_USAGE, "invalid value \"%.20s\" for --retry: expected 0 to 100", o->retry);
-	if (o->retry)
-		p->retry = (int64_t)n;
-	if (o->retry_delay && (!units_parse_duration(o->retry_delay, &p->retry_delay_ns) ||
-		p->retry_delay_ns <= 0 || p->retry_delay_ns > 600000000000))
-		return err_set(err, EK_USAGE, "invalid value \"%.20s\" for --retry-delay: expected a duration such as 2s",
-			o->retry_delay);
+	if (img_retry_parse(o->retry, o->retry_delay, &p->retry, &p->retry_delay_ns, err) < 0)
+		return -1;
 	if (o->level < 0 || o->level > 20)
 		return err_set(err, EK_USAGE, "invalid value %lld for --compression-level: gzip takes 1 to 9, zstd 1 to 20",
 			(long long)o->level);

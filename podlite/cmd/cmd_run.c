@@ -1,7 +1,6 @@
 /* cmd_run.c - `podlite run`: create, start, and stay with it until it ends. */
 #include "podlite/cmd/cmd.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "podlite/engine/create_opts.h"
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
+#include "podlite/engine/img_remove.h"
 #include "podlite/optgroups.h"
 #include "podlite/output.h"
 
@@ -23,6 +23,7 @@ struct run_opts {
 #define ROW(n, l, t, m, a, h) OPT_ROW(n, l, t, struct run_opts, m, a, h)
 static const struct option_def rows[] = {
 	ROW("detach", 'd', OPT_BOOL, detach, NULL, "Run in the background and print the container ID"),
+	ROW("rmi", 0, OPT_BOOL, create.rmi, NULL, "Remove the image when the container has ended, unless another uses it; implies --rm"),
 	{"sig-proxy", 0, OPT_TRI, offsetof(struct run_opts, sig_proxy), NULL, "Pass signals on to the container", 0, "true", NULL, NULL},
 	OPT_ROWS_END,
 };
@@ -69,23 +70,40 @@ static int choose_streams(struct run_opts *o, struct start_opts *s, struct err *
 	return 0;
 }
 
-static int preserved(const struct create_opts *o, int *ret, struct err *err)
+/* Who waits for the container's end removes the image. */
+static int check_rmi(struct run_opts *o, struct err *err)
 {
-	int64_t n = 0;
-
-	if (o->preserve_fds && create_number_parse("preserve-fds", o->preserve_fds, 0, 61, &n, err) < 0)
-		return -1;
-	for (int fd = 3; fd < 3 + (int)n; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			return err_set(err, EK_USAGE, "--preserve-fds %s: file descriptor %d is not available", o->preserve_fds, fd);
-	*ret = (int)n;
+	if (!o->create.rmi)
+		return 0;
+	if (o->detach)
+		return err_set(err, EK_UNSUPPORTED, "--rmi cannot be used with --detach: nobody waits for the end to remove the image; use podlite wait and podlite rmi");
+	if (o->create.rootfs)
+		return err_set(err, EK_USAGE, "--rmi cannot be used with --rootfs: there is no image");
+	o->create.rm = true;
 	return 0;
+}
+
+/* The name that was asked for, and the image when that was its last one. Another container's image
+ * stays, and so does one that is no more: neither is the caller's mistake. */
+static int remove_image(struct context *c, const char *name, struct err *err)
+{
+	struct img_removed removed = {.untagged = SVEC_INIT};
+	struct err e = ERR_INIT;
+	int r = img_remove(c, name, false, &removed, &e);
+
+	img_removed_done(&removed);
+	if (!r || e.kind == EK_IN_USE || e.kind == EK_NOT_FOUND)
+		return 0;
+	*err = e;
+	return err_wrap(err, "--rmi");
 }
 
 static int prepare(struct run_opts *o, struct start_opts *s, struct err *err)
 {
+	if (check_rmi(o, err) < 0)
+		return -1;
 	if (check_passthrough(o, err) < 0 || choose_streams(o, s, err) < 0 ||
-		preserved(&o->create, &s->preserve_fds, err) < 0)
+		create_fds_parse(o->create.preserve_fds, &o->create.preserve_fd, &s->preserve, err) < 0)
 		return -1;
 	s->sig_proxy = o->sig_proxy >= 0 && !o->create.tty;
 	s->detach_keys = o->create.detach_keys ? o->create.detach_keys : "";
@@ -124,6 +142,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			remove_unstarted(c, id);
 		return -1;
 	}
+	if (o.create.rmi && remove_image(c, o.create.image, err) < 0)
+		return -1;
 	return o.detach ? output_line(err, "%s", id) : code;
 }
 

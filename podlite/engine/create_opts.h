@@ -20,10 +20,11 @@ struct create_opts {
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;
 	struct svec requires, secrets;
-	bool replace, rm, rootfs, interactive, tty, init, privileged;
+	bool replace, rm, rmi, rootfs, interactive, tty, init, privileged;
 	char *init_path;
 	struct svec labels, label_files, annotations;
 	char *sdnotify, *restart, *stop_signal, *stop_timeout, *timeout;
+	char *systemd;                /* NULL: true */
 	char *runtime;                /* instead of the global --runtime */
 	char *log_driver;
 	struct svec log_opts;
@@ -31,7 +32,7 @@ struct create_opts {
 	struct svec attach;
 
 	/* image */
-	char *pull, *platform, *arch, *os, *variant, *authfile;
+	char *pull, *platform, *arch, *os, *variant, *authfile, *retry, *retry_delay;
 	int tls_verify;
 	bool quiet;
 
@@ -40,9 +41,11 @@ struct create_opts {
 	struct svec group_add, env, env_merge, env_files, unsetenv;
 	bool env_host, unsetenv_all, http_proxy;
 	int passwd;
-	char *passwd_entry;
+	char *passwd_entry, *group_entry;
 	struct svec hostuser, uidmap, gidmap;
+	char *subuidname, *subgidname;
 	char *preserve_fds;
+	struct svec preserve_fd;
 	struct svec ulimits;
 
 	/* file systems */
@@ -51,12 +54,13 @@ struct create_opts {
 	char *image_volume;
 	bool read_only;
 	int read_only_tmpfs;
-	char *shm_size;
+	char *shm_size, *shm_size_systemd;
 
 	/* namespaces and network */
 	char *hostname, *pid, *ipc, *uts, *userns, *cgroupns, *cgroups;
 	struct svec networks, publish, expose, dns, dns_search, dns_option, add_host;
 	bool publish_all, no_hosts, no_hostname;
+	char *hosts_file;
 
 	/* security */
 	struct svec cap_add, cap_drop, security_opt, sysctl;

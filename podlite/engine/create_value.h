@@ -36,6 +36,19 @@ struct create_secret {
 int create_secret_parse(const char *text, struct create_secret *ret, struct err *err) __must_check;
 void create_secret_done(struct create_secret *s);
 
+/* ---- create_fds.c: --preserve-fds N, --preserve-fd FD[,FD...] ---- */
+/* Both as one mask: bit N for descriptor N, from 3 to 63. count: text or NULL. Each must be open. */
+int create_fds_parse(const char *count, const struct svec *numbers, uint64_t *ret, struct err *err) __must_check;
+
+/* ---- create_idmap.c: --uidmap, --gidmap [FLAGS]CONTAINER:[@]FROM[:AMOUNT] ---- */
+struct create_idmap {
+	uint32_t inner, from, amount;
+	bool host;              /* "@": from is an id of the host */
+	bool extend;            /* "+": takes what it needs away from the maps before it */
+	bool users, groups;     /* "u", "g": only for these; none: for both */
+};
+int create_idmap_parse(const char *option, const char *text, struct create_idmap *ret, struct err *err) __must_check;
+
 /* ---- create_ns.c: --pid, --ipc, --uts, --cgroupns, --userns ---- */
 enum create_ns_mode { CREATE_NS_PRIVATE, CREATE_NS_HOST, CREATE_NS_CONTAINER, CREATE_NS_PATH, CREATE_NS_NONE };
 struct create_ns {

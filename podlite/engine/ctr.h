@@ -11,7 +11,7 @@ struct start_opts {
 	bool attach_stdin, attach_stdout, attach_stderr; /* none: detached */
 	bool sig_proxy;
 	const char *detach_keys;     /* "" : off (default) */
-	int preserve_fds;            /* 3 .. 3+n-1 are handed on */
+	uint64_t preserve;           /* a bit for each descriptor from 3 on that is handed on, under its number */
 	bool passthrough;            /* log driver passthrough: our 0-2 */
 };
 /* Where no container runs yet: let the user namespace be made while the caller goes on to create

@@ -46,11 +46,11 @@ static int find_image(struct specgen *g, struct err *err)
 		.tls_verify = o->tls_verify,
 		.authfile = o->authfile,
 		.quiet = o->quiet,
-		.retry = -1,
 	};
 	enum pull_policy policy = PULL_MISSING;
 
-	if (o->pull && img_pull_policy(o->pull, &policy, err) < 0)
+	if ((o->pull && img_pull_policy(o->pull, &policy, err) < 0) ||
+		img_retry_parse(o->retry, o->retry_delay, &pull.retry, &pull.retry_delay_ns, err) < 0)
 		return -1;
 	if (img_resolve(g->c, o->image, policy, &pull, &g->img, &g->rec.image_name, err) < 0)
 		return -1;

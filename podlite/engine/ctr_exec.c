@@ -178,6 +178,16 @@ static int relay_terminal(struct rt_container *k, const struct exec_opts *o, boo
 	return e;
 }
 
+/* 3, 4, ... up to the last bit; -1 where there is none. */
+static size_t preserve_list(uint64_t mask, int ret[64])
+{
+	size_t n = 0;
+
+	for (int fd = 3; fd < 64 && mask >> fd; fd++)
+		ret[n++] = mask >> fd & 1 ? fd : -1;
+	return n;
+}
+
 static int run_process(struct context *c, const struct ctr *ctr, const struct spec_runtime *spec,
 	const struct exec_opts *o, struct wires *w, int *ret_code, struct err *err)
 {
@@ -195,7 +205,7 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		.process = &spec->process,
 		.stdio = {w->inside[0], w->inside[1], w->inside[2]},
 		.preserve = preserve,
-		.npreserve = (size_t)o->preserve_fds,
+		.npreserve = preserve_list(o->preserve, preserve),
 		.cache_fd = c->store.cache,
 		.compiler = compiler,
 		.cgroup = ctr->state.cgroup,
@@ -205,8 +215,6 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 
 	if (target < 0)
 		return err_set(err, EK_INVALID, "container %s has just ended", ctr->rec.name);
-	for (int i = 0; i < o->preserve_fds; i++)
-		preserve[i] = 3 + i;
 	if (spec->process.terminal && tty_size(0, &a.rows, &a.cols) < 0)
 		a.rows = a.cols = 0;
 	if (rt_exec(&a, &k, err) < 0) {

@@ -16,7 +16,7 @@ struct exec_opts {
 	const char *user, *workdir;     /* NULL: the container's */
 	const struct svec *env;         /* NAME=VALUE, already resolved against ours */
 	const char *detach_keys;        /* "" : none */
-	int preserve_fds;
+	uint64_t preserve;              /* as struct start_opts */
 	char *const *argv;
 };
 

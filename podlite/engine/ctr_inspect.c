@@ -261,6 +261,7 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
 	if (r->exposed.n || r->ports.n)
 		jval_set(o, "ExposedPorts", exposed_json(r));
+	jval_set_bool(o, "SystemdMode", r->systemd);
 	jval_set_str(o, "StopSignal", r->stop_signal ? r->stop_signal : "SIGTERM");
 	jval_set(o, "CreateCommand", list(&r->create_command));
 	if (r->timezone)

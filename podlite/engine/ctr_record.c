@@ -75,6 +75,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_BOOL("privileged", R, privileged, 0),
 	JMAP_BOOL("readOnly", R, read_only, 0),
 	JMAP_BOOL("init", R, init, 0),
+	JMAP_BOOL("systemd", R, systemd, 0),
 	JMAP_STR("user", R, user, 0),
 	JMAP_STR("workdir", R, workdir, 0),
 	JMAP_STR("hostname", R, hostname, 0),

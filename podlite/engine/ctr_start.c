@@ -67,18 +67,13 @@ static void terminal_size(uint16_t *rows, uint16_t *cols)
 		(void)!tty_size(1, rows, cols);
 }
 
-static int collect_fds(const struct start_opts *o, int fds[MSG_MAX_FDS], size_t *n, struct err *err)
+static void collect_fds(const struct start_opts *o, int fds[MSG_MAX_FDS], size_t *n)
 {
-	if (o->preserve_fds < 0 || o->preserve_fds > MSG_MAX_FDS - 3)
-		return err_set(err, EK_USAGE, "preserve-fds %d: at most %d", o->preserve_fds, MSG_MAX_FDS - 3);
 	for (int i = 0; o->passthrough && i < 3; i++)
 		fds[(*n)++] = i;
-	for (int i = 0; i < o->preserve_fds; i++) {
-		if (fcntl(3 + i, F_GETFD) < 0)
-			return err_set(err, EK_USAGE, "preserve-fds %d: descriptor %d is not open", o->preserve_fds, 3 + i);
-		fds[(*n)++] = 3 + i;
-	}
-	return 0;
+	for (int fd = 3; fd < MSG_MAX_FDS; fd++)
+		if (o->preserve >> fd & 1)
+			fds[(*n)++] = fd;
 }
 
 /* sd_listen_fds(3): sockets that systemd opened for us, from 3 on. Who asks for --preserve-fds has
@@ -88,7 +83,7 @@ static int collect_listeners(const struct start_opts *o, int fds[MSG_MAX_FDS], s
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	uint64_t value, k;
 
-	if (o->preserve_fds || !pid || !count || !units_parse_u64(pid, &value) || value != (uint64_t)getpid())
+	if (o->preserve || !pid || !count || !units_parse_u64(pid, &value) || value != (uint64_t)getpid())
 		return 0;
 	if (!units_parse_u64(count, &k) || k > MSG_MAX_FDS - *n)
 		return err_set(err, EK_USAGE, "LISTEN_FDS=%s: expected a number of at most %zu", count, MSG_MAX_FDS - *n);
@@ -112,8 +107,10 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	if (lock < 0)
 		return -1;
 	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
-	if (dir < 0 || collect_fds(o, fds, &s.nfds, err) < 0 ||
-		collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)
+	if (dir < 0)
+		return -1;
+	collect_fds(o, fds, &s.nfds);
+	if (collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)
 		return -1;
 	end_leftover(rundir);
 	s.lock = lock;
@@ -122,7 +119,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	s.start.passthrough = o->passthrough;
 	s.start.keep_stdin = !o->attach_stdin;
 	s.start.no_events = !events_wanted(c);
-	s.start.npreserve = (uint32_t)o->preserve_fds;
+	s.start.preserve = o->preserve;
 	terminal_size(&s.start.rows, &s.start.cols);
 	sock = monitor_client_spawn(c, &s, err);
 	if (sock >= 0)

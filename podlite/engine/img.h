@@ -17,6 +17,8 @@ struct img_pull_opts {
 	int64_t retry;           /* -1: default */
 	int64_t retry_delay_ns;
 };
+/* --retry N and --retry-delay DURATION of pull, push, run and create; NULL: the default, -1 and 0. */
+int img_retry_parse(const char *retry, const char *delay, int64_t *ret_retry, int64_t *ret_delay_ns, struct err *err) __must_check;
 /* struct rootfs.lowers of the image for a container (image_lowers), after making what it lacks
  * (storage/implied.h). The store is held by the caller. */
 int img_lowers(struct context *c, struct image *img, struct svec *ret, struct err *err) __must_check;

@@ -58,6 +58,7 @@ void specgen_done(struct specgen *g)
 	free(g->user);
 	free(g->login);
 	free(g->passwd);
+	free(g->group);
 	free(g->cgroup_parent);
 	svec_done(&g->caps);
 	for (size_t i = 0; i < g->volumes.n; i++) {
@@ -140,6 +141,8 @@ int specgen_parse(struct specgen *g, struct err *err)
 	if (specgen_secrets_parse(g, err) < 0 || parse_ulimits(g, err) < 0 || parse_devices(g, err) < 0)
 		return -1;
 	/* these need no image at all */
+	if (specgen_systemd_parse(g, err) < 0)
+		return -1;
 	return specgen_sysctl(g, err) < 0 ? -1 : specgen_resources(g, err);
 }
 

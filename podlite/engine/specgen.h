@@ -46,6 +46,8 @@ struct specgen {
 	struct create_userns userns;
 	struct create_network net;
 	int64_t shm_size;
+	int64_t systemd_size;           /* --shm-size-systemd; 0: no limit */
+	bool systemd;                   /* systemd mode: asked for, or the command is an init */
 	bool inherit_ulimits;           /* --ulimit host */
 	bool unmask_all;
 	bool no_new_privs;
@@ -65,7 +67,7 @@ struct specgen {
 	int userns_lock;                /* --userns auto: until the container is in the store; or -1 */
 	struct specgen_ids ids;
 	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
-	char *passwd;                   /* text for /etc/passwd with an entry added, or NULL */
+	char *passwd, *group;           /* texts for /etc/passwd and /etc/group with entries added, or NULL */
 	char *cgroup_parent;            /* --cgroup-parent, or NULL */
 	struct svec caps;               /* the container's bounding set, "CAP_..." */
 	struct { struct specgen_volume *v; size_t n; } volumes;
@@ -125,9 +127,15 @@ int specgen_secrets_parse(struct specgen *g, struct err *err) __must_check;     
 int specgen_secrets(struct specgen *g, struct err *err) __must_check;
 int specgen_cdi(struct specgen *g, struct err *err) __must_check;               /* specgen_cdi.c */
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
-/* /etc/hosts of a container; kind and options: its network's. */
-int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const struct svec *options, const struct svec *extra, struct sbuf *ret, struct err *err) __must_check;
+/* What --hosts-file gave, kept for later starts: below the container's directory. */
+#define SPECGEN_HOSTS_BASE "etc/hosts.base"
+/* /etc/hosts of a container; kind and options: its network's; dir: the container's, for the base. */
+int specgen_hosts_text(const struct ctr_record *rec, int dir, const char *kind, const struct svec *options, const struct svec *extra, struct sbuf *ret, struct err *err) __must_check;
 int specgen_files(struct specgen *g, struct err *err) __must_check;             /* specgen_files.c */
+/* specgen_systemd.c: is it systemd mode? When the command is known. */
+int specgen_systemd_parse(struct specgen *g, struct err *err) __must_check;
+void specgen_systemd(struct specgen *g);
+void specgen_systemd_mounts(struct specgen *g);
 int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    /* specgen_security.c */
 int specgen_security(struct specgen *g, struct err *err) __must_check;
 int specgen_sysctl(struct specgen *g, struct err *err) __must_check;            /* specgen_sysctl.c */

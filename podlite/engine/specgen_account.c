@@ -4,13 +4,10 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
-#include "common/fs.h"
 #include "common/log.h"
 #include "common/userns.h"
 #include "podlite/engine/create_inside.h"
-#include "podlite/engine/specgen.h"
-
-#define PASSWD_ADD_MAX (1u << 20) /* a larger passwd gets no entry added */
+#include "podlite/engine/specgen_entries.h"
 
 /* A file that only another of the image's users may read: once more as root of the namespace. */
 struct inside_read {
@@ -67,98 +64,6 @@ static int read_text(struct specgen *g, const char *path, char **ret, struct err
 	return 0;
 }
 
-static void replace_all(struct sbuf *ret, const char *text, const char *const names[5], const char *const values[5])
-{
-	while (*text) {
-		size_t i = 0;
-
-		while (i < 5 && strncmp(text, names[i], strlen(names[i])))
-			i++;
-		if (i < 5) {
-			sbuf_addstr(ret, values[i]);
-			text += strlen(names[i]);
-		} else {
-			sbuf_addch(ret, *text++);
-		}
-	}
-}
-
-/* --passwd-entry with its variables; longer names first. */
-static int custom_entry(struct specgen *g, const char *home, struct sbuf *ret, struct err *err)
-{
-	static const char *const names[5] = {"$USERNAME", "$UID", "$GID", "$NAME", "$HOME"};
-	auto_free char *uid = xasprintf("%u", g->ids.uid);
-	auto_free char *gid = xasprintf("%u", g->ids.gid);
-	const char *const values[5] = {uid, uid, gid, "container user", home};
-
-	for (const char *p = g->o->passwd_entry; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return err_set(err, EK_USAGE, "invalid --passwd-entry: it must be one line without control characters");
-	replace_all(ret, g->o->passwd_entry, names, values);
-	sbuf_addch(ret, '\n');
-	return 0;
-}
-
-/* As podman: a user without an entry gets one, where the image has a passwd file at all. */
-static int add_entry(struct specgen *g, const char *passwd, struct err *err)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	const char *home = g->spec.process.cwd;
-
-	if (g->ids.found || !passwd || g->o->passwd < 0 || strlen(passwd) > PASSWD_ADD_MAX)
-		return 0;
-	sbuf_addstr(&text, passwd);
-	if (text.len && text.buf[text.len - 1] != '\n')
-		sbuf_addch(&text, '\n');
-	if (g->o->passwd_entry) {
-		if (custom_entry(g, home, &text, err) < 0)
-			return -1;
-	} else if (!strpbrk(home, ":\n")) {
-		auto_free char *name = g->login ? xstrdup(g->login) : xasprintf("%u", g->ids.uid);
-
-		sbuf_addf(&text, "%s:*:%u:%u:container user:%s:/bin/sh\n", name, g->ids.uid, g->ids.gid, home);
-	} else {
-		return 0;
-	}
-	g->passwd = sbuf_take(&text);
-	return 0;
-}
-
-/* "name:*:uid:gid::home:/bin/sh" of a user of the host's. */
-static int host_user(const char *name, const char *passwd, struct sbuf *ret, struct err *err)
-{
-	struct specgen_ids ids;
-
-	if (specgen_user_resolve(name, passwd, NULL, NULL, &ids, err) < 0 || !ids.found || !ids.name) {
-		specgen_user_done(&ids);
-		return err_set(err, EK_USAGE, "--hostuser %s: the host's /etc/passwd has no such user", name);
-	}
-	sbuf_addf(ret, "%s:*:%u:%u::%s:/bin/sh\n", ids.name, ids.uid, ids.gid, ids.home && !strpbrk(ids.home, ":\n") ? ids.home : "/");
-	specgen_user_done(&ids);
-	return 0;
-}
-
-static int add_host_users(struct specgen *g, const char *passwd, struct err *err)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT, host = SBUF_INIT;
-	int r;
-
-	if (!g->o->hostuser.n)
-		return 0;
-	r = fs_read_file(AT_FDCWD, "/etc/passwd", SPECGEN_USER_FILE_MAX, &host);
-	if (r < 0)
-		return err_neg(err, r, "--hostuser: read /etc/passwd");
-	sbuf_addstr(&text, g->passwd ? g->passwd : passwd ? passwd : "");
-	if (text.len && text.buf[text.len - 1] != '\n')
-		sbuf_addch(&text, '\n');
-	for (size_t i = 0; i < g->o->hostuser.n; i++)
-		if (host_user(g->o->hostuser.v[i], host.buf, &text, err) < 0)
-			return -1;
-	free(g->passwd);
-	g->passwd = sbuf_take(&text);
-	return 0;
-}
-
 static bool mapped(const struct userns_range *ranges, size_t n, uint32_t id)
 {
 	for (size_t i = 0; i < n; i++)
@@ -208,8 +113,7 @@ int specgen_account(struct specgen *g, struct err *err)
 	if (read_text(g, "/etc/passwd", &passwd, err) < 0 || read_text(g, "/etc/group", &group, err) < 0)
 		return -1;
 	if (specgen_user_resolve(user, passwd, group, further, &g->ids, err) < 0 ||
-		check_mapped(&g->ids, err) < 0 || add_entry(g, passwd, err) < 0 ||
-		add_host_users(g, passwd, err) < 0)
+		check_mapped(&g->ids, err) < 0 || specgen_entries_add(g, passwd, group, err) < 0)
 		return -1;
 	u->uid = g->ids.uid;
 	u->gid = g->ids.gid;

@@ -87,7 +87,7 @@ static int of_other(struct specgen *g, const char *name, const char *dest)
 	return 0;
 }
 
-int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const struct svec *options,
+int specgen_hosts_text(const struct ctr_record *rec, int dir, const char *kind, const struct svec *options,
 	const struct svec *extra, struct sbuf *ret, struct err *err)
 {
 	struct slirp_addresses net;
@@ -95,7 +95,8 @@ int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const str
 	char outward[64];
 	struct hosts h = {.hostname = rec->hostname, .name = rec->name, .extra = extra};
 
-	if (!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0)
+	if (fs_read_file(dir, SPECGEN_HOSTS_BASE, HOSTS_MAX, &base) == 0 ||
+		(!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0))
 		h.base = base.buf;
 	if (!strcmp(kind, "slirp4netns")) {
 		if (slirp_network(options, &net, err) < 0)
@@ -107,6 +108,25 @@ int specgen_hosts_text(const struct ctr_record *rec, const char *kind, const str
 	return hosts_file(&h, ret, err);
 }
 
+/* --hosts-file: read once, as the file may be gone or the image another one at a later start. */
+static int hosts_base(struct specgen *g, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	const char *from = g->o->hosts_file;
+	int r = 0;
+
+	if (!from || !*from)
+		return 0;
+	if (!strcmp(from, "image"))
+		r = specgen_view_read(&g->rootfs, "/etc/hosts", HOSTS_MAX, &text);
+	else if (strcmp(from, "none"))
+		r = fs_read_file(AT_FDCWD, from, HOSTS_MAX, &text);
+	if (r < 0 && !(r == -ENOENT && !strcmp(from, "image")))
+		return err_neg(err, r, "--hosts-file %s", from);
+	r = fs_write_file(g->dir, SPECGEN_HOSTS_BASE, text.buf, strlen(text.buf ? text.buf : ""), 0600, 0);
+	return r < 0 ? err_neg(err, r, "--hosts-file %s: keep it", from) : 0;
+}
+
 static int hosts(struct specgen *g, int etc, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
@@ -115,7 +135,7 @@ static int hosts(struct specgen *g, int etc, struct err *err)
 		return 0;
 	if (!strcmp(g->net.kind, "container"))
 		return of_other(g, "hosts", "/etc/hosts");
-	if (specgen_hosts_text(&g->rec, g->net.kind, &g->net.options, &g->o->add_host, &text, err) < 0)
+	if (hosts_base(g, err) < 0 || specgen_hosts_text(&g->rec, g->dir, g->net.kind, &g->net.options, &g->o->add_host, &text, err) < 0)
 		return -1;
 	return give(g, etc, "hosts", "/etc/hosts", &text, err);
 }
@@ -203,15 +223,15 @@ static int localtime_(struct specgen *g, int etc, struct err *err)
 	return give(g, etc, "localtime", "/etc/localtime", &text, err);
 }
 
-static int passwd(struct specgen *g, int etc, struct err *err)
+static int account_file(struct specgen *g, int etc, const char *name, const char *dest, char *borrowed, struct err *err)
 {
 	struct sbuf text = SBUF_INIT;
 
-	if (!g->passwd)
+	if (!borrowed)
 		return 0;
-	text.buf = g->passwd; /* borrowed */
-	text.len = strlen(g->passwd);
-	return give(g, etc, "passwd", "/etc/passwd", &text, err);
+	text.buf = borrowed;
+	text.len = strlen(borrowed);
+	return give(g, etc, name, dest, &text, err);
 }
 
 static int init_program(struct specgen *g, struct err *err)
@@ -241,7 +261,9 @@ int specgen_files(struct specgen *g, struct err *err)
 	if (r < 0)
 		return err_neg(err, r, "make etc");
 	if (hostname(g, etc, err) < 0 || hosts(g, etc, err) < 0 || resolv(g, etc, err) < 0 ||
-		containerenv(g, etc, err) < 0 || localtime_(g, etc, err) < 0 || passwd(g, etc, err) < 0)
+		containerenv(g, etc, err) < 0 || localtime_(g, etc, err) < 0 ||
+		account_file(g, etc, "passwd", "/etc/passwd", g->passwd, err) < 0 ||
+		account_file(g, etc, "group", "/etc/group", g->group, err) < 0)
 		return -1;
 	return init_program(g, err);
 }

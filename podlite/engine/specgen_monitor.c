@@ -120,7 +120,7 @@ int specgen_monitor_parse(struct specgen *g, struct err *err)
 static void stop_signal(struct specgen *g)
 {
 	const char *image = g->cfg.stop_signal;
-	char number[16];
+	char number[24];
 
 	if (g->mon.stop_signal <= 0 && image && *image) {
 		g->mon.stop_signal = proc_parse_signal(image);
@@ -128,8 +128,11 @@ static void stop_signal(struct specgen *g)
 			log_debug("the image's stop signal is not known");
 	}
 	if (g->mon.stop_signal <= 0)
-		g->mon.stop_signal = SIGTERM;
-	snprintf(number, sizeof(number), "%d", (int)g->mon.stop_signal);
+		g->mon.stop_signal = g->systemd ? SIGRTMIN + 3 : SIGTERM;
+	if (g->mon.stop_signal > SIGRTMIN)
+		snprintf(number, sizeof(number), "SIGRTMIN+%d", (int)g->mon.stop_signal - SIGRTMIN);
+	else
+		snprintf(number, sizeof(number), "%d", (int)g->mon.stop_signal);
 	g->rec.stop_signal = xstrdup(proc_signal_name((int)g->mon.stop_signal) ?: number);
 	g->rec.stop_timeout = g->mon.stop_timeout;
 }

@@ -165,8 +165,8 @@ static int add_shm(struct specgen *g, struct err *err)
 static int add_kernel(struct specgen *g, struct err *err)
 {
 	bool own_pid = g->pid.mode != CREATE_NS_HOST && g->pid.mode != CREATE_NS_PATH;
-	/* the container may manage cgroups of its own below where it is only if it is trusted */
-	const char *cgroup = g->o->privileged ? "rprivate,nosuid,noexec,nodev,relatime,rw"
+	/* the container may manage cgroups of its own below where it is only if it is trusted, or systemd */
+	const char *cgroup = g->o->privileged || g->systemd ? "rprivate,nosuid,noexec,nodev,relatime,rw"
 					      : "rprivate,nosuid,noexec,nodev,relatime,ro";
 
 	if (own_pid)
@@ -191,7 +191,7 @@ static void add_read_only(struct specgen *g)
 	g->rec.read_only = g->o->read_only;
 	if (!g->o->read_only || g->o->read_only_tmpfs < 0)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+	for (size_t i = g->systemd ? 2 : 0; i < ARRAY_SIZE(dirs); i++) /* the first two it has already */
 		own(g, dirs[i], "tmpfs", "tmpfs", "rw,rprivate,nosuid,nodev,tmpcopyup");
 }
 
@@ -414,6 +414,7 @@ int specgen_mounts(struct specgen *g, struct err *err)
 {
 	if (add_image_volumes(g, err) < 0 || add_kernel(g, err) < 0)
 		return -1;
+	specgen_systemd_mounts(g);
 	add_read_only(g);
 	for (size_t i = 0; i < g->mounts.n; i++)
 		if (add_mount(g, &g->mounts.v[i], err) < 0)

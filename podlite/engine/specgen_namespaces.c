@@ -24,20 +24,26 @@ static int check_network(const struct specgen *g, struct err *err)
 
 	if (joins && (g->o->publish.n || g->o->publish_all))
 		return err_set(err, EK_USAGE, "--publish: cannot set port bindings on an existing container network namespace");
-	if (joins && (g->o->add_host.n || g->o->dns.n || g->o->dns_search.n || g->o->dns_option.n))
-		return err_set(err, EK_USAGE, "--add-host and --dns: hosts and resolv.conf are those of the container whose network is joined");
+	if (g->o->hosts_file && g->o->no_hosts)
+		return err_set(err, EK_USAGE, "--no-hosts and --hosts-file cannot be set together");
+	if (joins && (g->o->hosts_file || g->o->add_host.n || g->o->dns.n || g->o->dns_search.n || g->o->dns_option.n))
+		return err_set(err, EK_USAGE, "--add-host, --hosts-file and --dns: hosts and resolv.conf are those of the container whose network is joined");
 	if (!strcmp(g->net.kind, "none") && g->o->dns.n)
 		return err_set(err, EK_USAGE, "conflicting options: dns and the network mode: none");
 	return 0;
 }
 
-/* --uidmap and --gidmap make a private user namespace and say all about it. */
+/* --uidmap, --subuidname and the like make a private user namespace and say all about it. */
 static int check_maps(struct specgen *g, struct err *err)
 {
-	bool maps = g->o->uidmap.n || g->o->gidmap.n;
+	bool names = g->o->subuidname || g->o->subgidname;
+	bool maps = g->o->uidmap.n || g->o->gidmap.n || names;
 
 	if (maps && g->o->userns && *g->o->userns && g->userns.mode != CREATE_USERNS_GIVEN)
-		return err_set(err, EK_USAGE, "--userns %s and --uidmap/--gidmap are mutually exclusive", g->o->userns);
+		return err_set(err, EK_USAGE, "--userns %s and %s are mutually exclusive", g->o->userns,
+			names ? "--subuidname/--subgidname" : "--uidmap/--gidmap");
+	if (names && (g->o->uidmap.n || g->o->gidmap.n))
+		return err_set(err, EK_USAGE, "--subuidname/--subgidname and --uidmap/--gidmap are mutually exclusive");
 	if (!maps && g->userns.mode == CREATE_USERNS_GIVEN)
 		return err_set(err, EK_USAGE, "--userns private: must provide at least one UID or GID mapping to configure a user namespace");
 	if (maps)

@@ -147,7 +147,10 @@ static int ulimits(struct specgen *g, struct err *err)
 int specgen_process(struct specgen *g, struct err *err)
 {
 	g->spec.process.terminal = g->o->tty;
-	if (command(g, err) < 0 || workdir(g, err) < 0 || umask_(g, err) < 0 || oom_score(g, err) < 0)
+	if (command(g, err) < 0)
+		return -1;
+	specgen_systemd(g);
+	if (workdir(g, err) < 0 || umask_(g, err) < 0 || oom_score(g, err) < 0)
 		return -1;
 	return ulimits(g, err);
 }

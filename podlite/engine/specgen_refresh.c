@@ -161,7 +161,7 @@ static int rewrite_hosts(int dir, struct err *err)
 	if (!r)
 		r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err);
 	if (!r)
-		r = specgen_hosts_text(&rec, conf.network ? conf.network : "", &conf.network_options, &rec.extra_hosts, &text, err);
+		r = specgen_hosts_text(&rec, dir, conf.network ? conf.network : "", &conf.network_options, &rec.extra_hosts, &text, err);
 	if (!r) {
 		r = fs_write_file(dir, "etc/hosts", text.buf, text.len, 0644, 0);
 		r = r < 0 ? err_neg(err, r, "write hosts") : 0;

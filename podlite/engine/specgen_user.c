@@ -127,6 +127,17 @@ static bool find_group(const char *group, const char *name, uint32_t *ret)
 	return false;
 }
 
+bool specgen_user_has_group(const char *group, uint32_t gid)
+{
+	struct line l;
+	uint32_t id;
+
+	while (next_line(&group, &l))
+		if (l.n >= 3 && parse_id(l.at[2], l.len[2], &id) && id == gid)
+			return true;
+	return false;
+}
+
 static bool has_gid(const struct specgen_ids *ids, uint32_t gid)
 {
 	for (size_t i = 0; i < ids->ngids; i++)

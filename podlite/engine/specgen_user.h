@@ -28,6 +28,8 @@ struct specgen_ids {
  * names or numbers. */
 int specgen_user_resolve(const char *user, const char *passwd, const char *group, const struct svec *add,
 	struct specgen_ids *ret, struct err *err) __must_check;
+/* Has the group text an entry of this number? */
+bool specgen_user_has_group(const char *group, uint32_t gid);
 void specgen_user_done(struct specgen_ids *ids);
 
 #endif

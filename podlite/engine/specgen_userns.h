@@ -8,7 +8,7 @@
 #include "podlite/engine/specgen.h"
 
 void specgen_userns_add(struct spec_idmaps *m, uint32_t inner, uint32_t outer, uint32_t count);
-/* --uidmap, --gidmap */
+/* --uidmap, --gidmap, --subuidname, --subgidname: specgen_userns_given.c */
 int specgen_userns_given(struct specgen *g, const struct userns_map *map, struct err *err) __must_check;
 /* have: outer ids 0..have-1 exist. Takes a lock that specgen_done drops. */
 int specgen_userns_auto(struct specgen *g, uint32_t have, struct err *err) __must_check;

@@ -1,7 +1,7 @@
 /*
  * specgen_userns_map.c - maps of a nested user namespace that are not computed from the caller's id:
- * --uidmap and --gidmap, --userns auto (a range that no other container has), and the map of a
- * namespace that is joined. Outer ids as in specgen_userns.c.
+ * --userns auto (a range that no other container has) and the map of a namespace that is joined;
+ * specgen_userns_given.c has those that the command line gives. Outer ids as in specgen_userns.c.
  */
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -19,7 +19,6 @@
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/specgen_userns.h"
 
-#define MAPS_MAX    340  /* lines of a uid_map */
 #define AUTO_SIZE   1024 /* the smallest */
 #define CONFIG_MAX  (16u << 20)
 
@@ -29,71 +28,6 @@ void specgen_userns_add(struct spec_idmaps *m, uint32_t inner, uint32_t outer, u
 		return;
 	m->v = xrealloc(m->v, m->n + 1, sizeof(*m->v));
 	m->v[m->n++] = (struct spec_idmap){inner, outer, count};
-}
-
-/* ---- --uidmap INNER:[@]FROM[:AMOUNT] ---- */
-
-/* "@" names an id of the host: what is it called in the shared namespace? */
-static bool from_host(const struct userns_range *r, size_t n, uint64_t *id, uint64_t amount)
-{
-	for (size_t i = 0; i < n; i++)
-		if (*id >= r[i].outside && *id + amount <= (uint64_t)r[i].outside + r[i].count) {
-			*id = r[i].inside + (*id - r[i].outside);
-			return true;
-		}
-	return false;
-}
-
-static bool exists(const struct userns_range *r, size_t n, uint64_t id, uint64_t amount)
-{
-	for (size_t i = 0; i < n; i++)
-		if (id >= r[i].inside && id + amount <= (uint64_t)r[i].inside + r[i].count)
-			return true;
-	return false;
-}
-
-static int one_map(const char *option, const char *text, const struct userns_range *r, size_t n, struct spec_idmaps *ret,
-	struct err *err)
-{
-	auto_svec struct svec parts = SVEC_INIT;
-	uint64_t inner, from, amount = 1;
-	bool host;
-
-	svec_add_split(&parts, text, ':');
-	if (strchr("+ug", *text) && *text)
-		return err_set(err, EK_UNSUPPORTED, "--%s %s: maps that extend others (flags +, u, g) are not built; give whole maps", option, text);
-	host = parts.n > 1 && parts.v[1][0] == '@';
-	if (parts.n < 2 || parts.n > 3 || !units_parse_u64(parts.v[0], &inner) || !units_parse_u64(parts.v[1] + host, &from) ||
-		(parts.n > 2 && !units_parse_u64(parts.v[2], &amount)) || !amount || inner > UINT32_MAX ||
-		from > UINT32_MAX || amount > UINT32_MAX || inner + amount > UINT32_MAX || from + amount > UINT32_MAX)
-		return err_set(err, EK_USAGE, "--%s %s: expected CONTAINER:FROM[:AMOUNT]", option, text);
-	if (host && !from_host(r, n, &from, amount))
-		return err_set(err, EK_INVALID, "--%s %s: the host's ids %s are not among yours", option, text, parts.v[1] + 1);
-	if (!exists(r, n, from, amount)) {
-		err_set(err, EK_INVALID, "--%s %s: ids %llu to %llu do not exist in the user namespace", option, text,
-			(unsigned long long)from, (unsigned long long)(from + amount - 1));
-		return err_advise(err, "0 is you, 1 and above are your subordinate ids");
-	}
-	if (ret->n >= MAPS_MAX)
-		return err_set(err, EK_USAGE, "--%s: more than %d maps", option, MAPS_MAX);
-	specgen_userns_add(ret, (uint32_t)inner, (uint32_t)from, (uint32_t)amount);
-	return 0;
-}
-
-/* As podman: when only one of the two is given, it stands for both. */
-int specgen_userns_given(struct specgen *g, const struct userns_map *map, struct err *err)
-{
-	const struct create_opts *o = g->o;
-	const struct svec *uids = o->uidmap.n ? &o->uidmap : &o->gidmap, *gids = o->gidmap.n ? &o->gidmap : &o->uidmap;
-	struct spec_linux *l = &g->spec.linux_;
-
-	for (size_t i = 0; i < uids->n; i++)
-		if (one_map("uidmap", uids->v[i], map->uid, map->nuid, &l->uid_mappings, err) < 0)
-			return -1;
-	for (size_t i = 0; i < gids->n; i++)
-		if (one_map("gidmap", gids->v[i], map->gid, map->ngid, &l->gid_mappings, err) < 0)
-			return -1;
-	return 0;
 }
 
 /* ---- auto ---- */

@@ -33,7 +33,7 @@ static void test_hosts(void)
 	h = (struct hosts){.base = "1.1.1.1 one", .hostname = "box"};
 	sbuf_reset(&out);
 	TAP_OK(hosts_file(&h, &out, &e) == 0, "with a base");
-	TAP_STR(out.buf, "1.1.1.1 one\n127.0.1.1\tbox\n", "base kept, newline added");
+	TAP_STR(out.buf, "1.1.1.1 one\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tbox\n", "base kept, newline added, localhost too");
 }
 
 static void resolv(const char *host, const char *want, bool forward, const char *what)
