@@ -66,12 +66,28 @@ bool fs_is_temp(const char *name)
 	return !strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX));
 }
 
+/* A new file with all of its content; nothing is left of it when that fails. */
+static int write_new(int dirfd, const char *name, const void *data, size_t n, mode_t mode, unsigned flags)
+{
+	auto_fd int fd = fd_open(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fchmod(fd, mode) < 0 ? -errno : fd_write_all(fd, data, n);
+	if (r >= 0 && (flags & FS_SYNC) && fsync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, name, 0);
+	return r < 0 ? r : 0;
+}
+
 int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
 	unsigned flags)
 {
 	const char *slash = strrchr(name, '/');
 	auto_free char *dir = slash ? xstrndup(name, (size_t)(slash - name)) : NULL;
-	auto_fd int parent = -1, fd = -1;
+	auto_fd int parent = -1;
 	char temp[32];
 	int r;
 
@@ -83,20 +99,13 @@ int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_
 		dirfd = parent;
 		name = slash + 1;
 	}
-
+	if (flags & FS_FRESH)
+		return write_new(dirfd, name, data, n, mode, flags);
 	fs_temp_name(temp);
-	fd = fd_open(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return fd;
-	r = fchmod(fd, mode) < 0 ? -errno : 0;
-	if (!r)
-		r = fd_write_all(fd, data, n);
-	if (!r && (flags & FS_SYNC) && fsync(fd) < 0)
-		r = -errno;
-	if (!r && (flags & FS_EXCLUSIVE))
-		r = renameat2(dirfd, temp, dirfd, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
-	else if (!r)
-		r = renameat(dirfd, temp, dirfd, name) < 0 ? -errno : 0;
+	r = write_new(dirfd, temp, data, n, mode, flags);
+	if (r < 0)
+		return r;
+	r = renameat2(dirfd, temp, dirfd, name, flags & FS_EXCLUSIVE ? RENAME_NOREPLACE : 0) < 0 ? -errno : 0;
 	if (r < 0)
 		unlinkat(dirfd, temp, 0);
 	return r;

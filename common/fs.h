@@ -22,6 +22,7 @@ int fs_open_dir_p(int dirfd, const char *path) __must_check;
 enum fs_write_flags {
 	FS_SYNC = 1,      /* fsync the file before it gets its name */
 	FS_EXCLUSIVE = 2, /* -EEXIST if the name is there; else it is replaced */
+	FS_FRESH = 4,     /* nobody reads this directory yet: written under its name, which must be free */
 };
 /* A random name for what gets its own by a rename in the same directory; whether a name is such a one. */
 void fs_temp_name(char name[32]);

@@ -428,24 +428,34 @@ struct jval *jval_copy(const struct jval *v)
 	return wrap(copy);
 }
 
+static void print_escaped(unsigned char c, struct sbuf *ret)
+{
+	const char *const from = "\n\t\r", *const to = "ntr", *at = strchr(from, c);
+
+	if (c == '"' || c == '\\')
+		sbuf_addf(ret, "\\%c", c);
+	else if (c && at)
+		sbuf_addf(ret, "\\%c", to[at - from]);
+	else
+		sbuf_addf(ret, "\\u%04x", c);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
 static void print_string(const char *s, size_t n, struct sbuf *ret)
 {
 	sbuf_addch(ret, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
+	for (size_t i = 0; i < n;) {
+		size_t start = i;
 
-		if (c == '"' || c == '\\')
-			sbuf_addf(ret, "\\%c", c);
-		else if (c == '\n')
-			sbuf_addstr(ret, "\\n");
-		else if (c == '\t')
-			sbuf_addstr(ret, "\\t");
-		else if (c == '\r')
-			sbuf_addstr(ret, "\\r");
-		else if (c < 0x20 || c == 0x7f)
-			sbuf_addf(ret, "\\u%04x", c);
-		else
-			sbuf_addch(ret, (char)c);
+		while (i < n && is_plain((unsigned char)s[i]))
+			i++;
+		sbuf_add(ret, s + start, i - start);
+		if (i < n)
+			print_escaped((unsigned char)s[i++], ret);
 	}
 	sbuf_addch(ret, '"');
 }

@@ -46,6 +46,16 @@ int lock_dir_try(int dirfd)
 	return flock(dirfd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
+int lock_dir_wait(int dirfd)
+{
+	int r;
+
+	do
+		r = flock(dirfd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
 int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait)
 {
 	for (;;) {

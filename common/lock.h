@@ -17,6 +17,7 @@ int lock_drop(int fd);
 int lock_is_held(int fd) __must_check;
 /* The same for a directory, which OFD locks cannot take: an exclusive flock(2), with as long a life. */
 int lock_dir_try(int dirfd) __must_check;
+int lock_dir_wait(int dirfd) __must_check;
 /* Open or create dirfd/name (0600) and take the lock without waiting; returns the descriptor. */
 int lock_open(int dirfd, const char *name, enum lock_mode mode, bool wait) __must_check;
 

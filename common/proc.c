@@ -13,7 +13,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 
-/* ---- between fork and exec: system calls only ---- */
+/* ---- between vfork and exec: system calls only, in the parent's memory ---- */
 
 static void reset_signals(void)
 {
@@ -36,7 +36,7 @@ static void close_on_exec_all(void)
 }
 
 /* Move the descriptors to their numbers without one overwriting another's source. */
-static int place_fds(const struct proc_spec *spec, int *scratch, bool *stdio_named, int *status)
+static int place_fds(const struct proc_spec *spec, int *scratch, bool *stdio_named)
 {
 	int top = 3;
 
@@ -45,8 +45,6 @@ static int place_fds(const struct proc_spec *spec, int *scratch, bool *stdio_nam
 		if (spec->fds[i].to <= 2)
 			stdio_named[spec->fds[i].to] = true;
 	}
-	if (*status >= 0 && *status < top)
-		*status = fcntl(*status, F_DUPFD_CLOEXEC, top);
 	for (size_t i = 0; i < spec->nfds; i++) {
 		scratch[i] = fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, top);
 		if (scratch[i] < 0)
@@ -69,10 +67,9 @@ static int null_stdio(const struct proc_spec *spec, const bool *named)
 	return 0;
 }
 
-static __noreturn void child(const struct proc_spec *spec, int *scratch, int status, pid_t parent)
+static __noreturn void child(const struct proc_spec *spec, int *scratch, volatile int *status, pid_t parent)
 {
 	bool named[3] = {false};
-	int e;
 
 	if (spec->death_signal) {
 		prctl(PR_SET_PDEATHSIG, spec->death_signal);
@@ -81,38 +78,35 @@ static __noreturn void child(const struct proc_spec *spec, int *scratch, int sta
 	}
 	if (spec->new_session)
 		setsid();
-	if (!place_fds(spec, scratch, named, &status) && !null_stdio(spec, named)) {
+	if (!place_fds(spec, scratch, named) && !null_stdio(spec, named)) {
 		reset_signals();
 		execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
 	}
-	e = errno;
-	ssize_t r __unused = write(status, &e, sizeof(e));
+	*status = errno;
 	_exit(127);
 }
 
+/* vfork: no page table is copied, no page is copied after it, and we go on once the exec has happened. No
+ * signal handler runs in the child: all are blocked until they are reset. */
 pid_t proc_spawn(const struct proc_spec *spec, struct err *err)
 {
 	auto_free int *scratch = xcalloc(spec->nfds, sizeof(int));
+	volatile int status = 0;
 	pid_t parent = getpid(), pid;
 	sigset_t all, old;
-	int p[2], e = 0, r;
 
-	r = fd_pipe(p);
-	if (r < 0)
-		return err_neg(err, r, "start %s: pipe", spec->path);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
-	pid = fork();
+	pid = vfork();
 	if (!pid)
-		child(spec, scratch, p[1], parent);
-	e = pid < 0 ? errno : 0;
+		child(spec, scratch, &status, parent);
+	if (pid < 0)
+		status = errno;
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	fd_close(p[1]);
-	if (pid > 0 && fd_read_full(p[0], &e, sizeof(e)) == 0)
+	if (pid > 0 && status)
 		proc_wait(pid);
-	fd_close(p[0]);
-	if (e) {
-		errno = e;
+	if (status) {
+		errno = status;
 		return err_sys(err, "start %s", spec->path);
 	}
 	return pid;

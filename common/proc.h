@@ -31,7 +31,7 @@ struct proc_spec {
 	int death_signal;      /* PR_SET_PDEATHSIG, 0 for none */
 };
 
-/* Start a program (fork + exec; exec failures are reported here). Signals are reset to default
+/* Start a program (vfork + exec; exec failures are reported here). Signals are reset to default
  * and unblocked. Returns the pid. */
 pid_t proc_spawn(const struct proc_spec *spec, struct err *err) __must_check;
 /* Wait for a child: exit status 0..255, or 128 + signal. -1: no such child. */

@@ -36,7 +36,10 @@ void sbuf_addstr(struct sbuf *b, const char *s)
 
 void sbuf_addch(struct sbuf *b, char c)
 {
-	sbuf_add(b, &c, 1);
+	if (b->len + 1 >= b->cap)
+		sbuf_grow(b, 1);
+	b->buf[b->len++] = c;
+	b->buf[b->len] = '\0';
 }
 
 void sbuf_addvf(struct sbuf *b, const char *fmt, va_list ap)

@@ -80,7 +80,7 @@ struct mon {
 
 	enum mon_phase phase;
 	struct loop_source child, helper, forwarder, signals;
-	struct loop_timer lifetime, drain, backoff, kill_timer, revive;
+	struct loop_timer lifetime, drain, backoff, kill_timer, revive, slim;
 	bool stop_asked, restart_asked, by_user, paused; /* by_user: stop_asked, and for good */
 	uint32_t stuck_mark;
 	int64_t restarts, delay_ns, started_ns, started_mono, ended_ns;
@@ -182,6 +182,6 @@ void mon_exit_record_stop(void);                                     /* stopped 
 bool mon_exit_restarts(const struct mon *m);                         /* what the policy says */
 bool mon_exit_oom(const struct mon *m);
 void mon_exit_clean(struct mon *m);                                  /* --rm, files of RUNDIR/ID */
-void mon_exit_slim(void);                                            /* give memory back */
+void mon_exit_slim(void *arg);                                       /* give memory back (a timer's) */
 
 #endif

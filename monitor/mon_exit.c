@@ -15,14 +15,15 @@
 #include "monitor/mon.h"
 #include "storage/volume.h"
 
-/* Durable unless the container goes away at once. */
+/* Durable. One that goes away by itself has none: nobody could read it, and a file costs its end time. */
 void mon_exit_record(struct mon *m, const char *error)
 {
 	struct mon_exit x = {.code = m->exit_code, .oom = m->oom, .started_ns = m->started_ns,
 		.restarts = m->restarts, .stopped = m->by_user, .error = (char *)(uintptr_t)error};
 
 	m->ended_ns = x.finished_ns = units_now_ns();
-	(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, m->conf.remove ? 0 : FS_SYNC, NULL);
+	if (!m->conf.remove)
+		(void)!jmap_write_file(mon_exit_map, MON_FD_CTR, "exit.json", &x, FS_SYNC, NULL);
 }
 
 void mon_exit_record_stop(void)
@@ -130,7 +131,7 @@ static void let_go(struct mon *m)
 
 void mon_exit_clean(struct mon *m)
 {
-	auto_fd int oplock = -1, tmp = -1;
+	auto_fd int self = -1, tmp = -1;
 	char trash[40];
 	bool trashed = false;
 
@@ -139,8 +140,8 @@ void mon_exit_clean(struct mon *m)
 		let_go(m);
 		return;
 	}
-	oplock = lock_open(MON_FD_CTR, "oplock", LOCK_EXCLUSIVE_, true);
-	if (oplock >= 0) {
+	self = open_below(MON_FD_CTR, ".");
+	if (self >= 0 && lock_dir_wait(self) == 0) {
 		tmp = open_below(MON_FD_STORE, "tmp");
 		trashed = trash_directory(m, tmp, trash, sizeof(trash));
 		release_name(m); /* after it: never a container without its name */
@@ -175,8 +176,9 @@ static int drop_segment(struct dl_phdr_info *info, size_t size, void *arg)
 
 /* Setting up has touched most of the program and a heap that is free by now. Read-only pages come
  * back from the page cache when they are needed; the heap's top goes to the kernel. */
-void mon_exit_slim(void)
+void mon_exit_slim(void *arg)
 {
+	(void)arg;
 	malloc_trim(0);
 	dl_iterate_phdr(drop_segment, NULL);
 }

@@ -19,6 +19,8 @@
 #include "monitor/mon.h"
 #include "oci/rt_seal.h"
 
+#define SLIM_AFTER_NS (100 * 1000000LL)
+
 static struct mon *new_monitor(const char *id)
 {
 	struct mon *m = new0(struct mon);
@@ -195,7 +197,8 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	tell_started(m);
-	mon_exit_slim();
+	/* what ends at once has nothing to save */
+	loop_set_timer(&m->loop, &m->slim, SLIM_AFTER_NS, mon_exit_slim, NULL);
 	if (loop_run(&m->loop) < 0)
 		mon_start_undo(m, true);
 	mon_log_close(&m->log);

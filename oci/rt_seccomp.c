@@ -11,13 +11,15 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/proc.h"
+#include "oci/seccomp_profile.h"
 
 #define SECTION_MAX (4u << 20)
 #define CODE_MAX    (RT_BPF_MAX * sizeof(struct sock_filter))
 
 /*
  * A cache file: this, the section's text, the compiler's output (struct rt_bpf_header and code).
- * The stamp is the compiler program's size and time of change: another podlite compiles anew.
+ * The stamp is the compiler program's size and time of change: another podlite compiles anew, and
+ * so has its own profiles where the text only names them.
  */
 struct cache_head {
 	char magic[8];
@@ -150,13 +152,22 @@ static int run_compiler(const char *compiler, const struct sbuf *text, struct sb
 	return 0;
 }
 
-static int compile(const char *compiler, const struct sbuf *text, struct sbuf *out,
-	struct rt_bpf *ret, struct err *err)
+static int compile(const char *compiler, const struct jval *section, const struct sbuf *text,
+	struct sbuf *out, struct rt_bpf *ret, struct err *err)
 {
+	auto_jval struct jval *whole = NULL;
+	auto_sbuf struct sbuf whole_text = SBUF_INIT;
+
 	if (!compiler)
 		return err_set(err, EK_SYSTEM,
 			"seccomp: the filter is not in the cache and there is no compiler");
-	if (run_compiler(compiler, text, out, err) < 0)
+	if (seccomp_profile_is_named(section)) {
+		whole = seccomp_profile_whole(section, err);
+		if (!whole)
+			return -1;
+		jval_print(whole, false, &whole_text);
+	}
+	if (run_compiler(compiler, whole ? &whole_text : text, out, err) < 0)
 		return err_wrap(err, "seccomp");
 	if (!decode(out->buf, out->len, ret))
 		return err_set(err, EK_SYSTEM, "seccomp: %s wrote no filter; is it of this version?", compiler);
@@ -198,7 +209,7 @@ int rt_seccomp_load(const struct jval *seccomp, int cache_fd, const char *compil
 	snprintf(name, sizeof(name), "%016llx.bpf",
 		(unsigned long long)hash_text(text.buf, text.len));
 	hit = cache_fd >= 0 && cache_get(cache_fd, name, &text, stamped ? stamp : NULL, &b);
-	if (!hit && compile(compiler, &text, &out, &b, err) < 0)
+	if (!hit && compile(compiler, seccomp, &text, &out, &b, err) < 0)
 		return -1;
 	if (!hit && cache_fd >= 0)
 		cache_put(cache_fd, name, &text, stamped ? stamp : NULL, &out);

@@ -447,3 +447,35 @@ struct jval *seccomp_profile_default(const struct svec *caps, unsigned flags)
 	jval_set(ret, "syscalls", p.rules);
 	return ret;
 }
+
+/* ---- by name ---- */
+
+#define KEY_NAMED "podlite.profile" /* its value: flags */
+#define KEY_CAPS  "capabilities"
+
+struct jval *seccomp_profile_named(const struct svec *caps, unsigned flags)
+{
+	struct jval *ret = jval_new_object();
+
+	jval_set_int(ret, KEY_NAMED, flags);
+	jval_set(ret, KEY_CAPS, jval_new_strings(caps));
+	return ret;
+}
+
+bool seccomp_profile_is_named(const struct jval *section)
+{
+	return jval_get(section, KEY_NAMED) != NULL;
+}
+
+struct jval *seccomp_profile_whole(const struct jval *section, struct err *err)
+{
+	int64_t flags = jval_get_int(section, KEY_NAMED, -1);
+	auto_svec struct svec caps = SVEC_INIT;
+
+	if (flags < 0 || flags > (SECCOMP_PROFILE_NESTED | SECCOMP_PROFILE_COMPAT) ||
+		!jval_strings(jval_get(section, KEY_CAPS), &caps)) {
+		err_set(err, EK_INVALID, "seccomp: " KEY_NAMED " is not one of this version's profiles");
+		return NULL;
+	}
+	return seccomp_profile_default(&caps, (unsigned)flags);
+}

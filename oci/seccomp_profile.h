@@ -26,6 +26,16 @@ enum seccomp_profile_flags {
 bool seccomp_profile_flag(const char *name, unsigned *ret_flags);
 /* caps: names "CAP_..." of the container's bounding set. */
 struct jval *seccomp_profile_default(const struct svec *caps, unsigned flags);
+/*
+ * The same by name: a section of 0.5 KB instead of 10 that says which of the profiles, and for which
+ * capabilities. It stands in config.json of containers that podlite-monitor starts, so that neither
+ * making, nor writing, nor reading it costs a start anything, and a newer podlite brings its newer
+ * profile. Other runtimes refuse it, having no defaultAction: what they start has it whole.
+ */
+struct jval *seccomp_profile_named(const struct svec *caps, unsigned flags);
+bool seccomp_profile_is_named(const struct jval *section);
+/* The whole section that one by name stands for; NULL with err. */
+struct jval *seccomp_profile_whole(const struct jval *section, struct err *err) __must_check;
 /* A profile file: docker's and podman's format (archMap, includes, excludes, minKernel, errno
  * names) or a plain linux.seccomp section, which is checked and returned as it is. */
 int seccomp_profile_from_file(const char *text, size_t n, const struct svec *caps,

@@ -32,7 +32,7 @@ static const char *const driver_names[] = {
 
 /* --- the stored description ----------------------------------------------------------------------------- */
 
-int rootfs_write(int ctr_fd, const struct rootfs *r, struct err *err)
+int rootfs_write(int ctr_fd, const struct rootfs *r, unsigned fs_flags, struct err *err)
 {
 	auto_jval struct jval *v = jval_new_object();
 
@@ -53,7 +53,7 @@ int rootfs_write(int ctr_fd, const struct rootfs *r, struct err *err)
 		jval_set_str(v, "uidMap", r->uid_map);
 	if (r->gid_map)
 		jval_set_str(v, "gidMap", r->gid_map);
-	return jval_write_file(ctr_fd, ROOTFS_FILE, v, 0, err);
+	return jval_write_file(ctr_fd, ROOTFS_FILE, v, fs_flags, err);
 }
 
 static int parse_driver(const char *name, enum store_driver *ret, struct err *err)

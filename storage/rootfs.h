@@ -41,7 +41,7 @@ int rootfs_prepare(const struct rootfs *r, struct err *err) __must_check;
 int rootfs_mount(const struct rootfs *r, bool want_path, struct rootfs_mounted *ret, struct err *err) __must_check;
 void rootfs_unmount(const struct rootfs *r, struct rootfs_mounted *m);
 int rootfs_read(int ctr_fd, struct rootfs *ret, struct err *err) __must_check;  /* rootfs.json */
-int rootfs_write(int ctr_fd, const struct rootfs *r, struct err *err) __must_check;
+int rootfs_write(int ctr_fd, const struct rootfs *r, unsigned fs_flags, struct err *err) __must_check;
 void rootfs_done(struct rootfs *r);
 /* Does a driver work below this directory (native overlay with userxattr; /dev/fuse and program)?
  * 0, or -1 with the reason. */

@@ -185,14 +185,14 @@ static int write_files(struct specgen *g, struct err *err)
 {
 	auto_jval struct jval *config = spec_runtime_emit(&g->spec);
 
-	if (jval_write_file(g->dir, "config.json", config, 0, err) < 0 ||
-		rootfs_write(g->dir, &g->rootfs, err) < 0 ||
-		jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, 0, err) < 0)
+	if (jval_write_file(g->dir, "config.json", config, FS_FRESH, err) < 0 ||
+		rootfs_write(g->dir, &g->rootfs, FS_FRESH, err) < 0 ||
+		jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, FS_FRESH, err) < 0)
 		return -1;
-	if (g->refresh && jval_write_file(g->dir, "refresh.json", g->refresh, 0, err) < 0)
+	if (g->refresh && jval_write_file(g->dir, "refresh.json", g->refresh, FS_FRESH, err) < 0)
 		return -1;
 	/* last: with it the directory is a container; durable unless it goes away by itself */
-	return ctr_write_record(g->dir, &g->rec, !g->o->rm, err);
+	return ctr_write_record(g->dir, &g->rec, g->o->rm ? FS_FRESH : FS_FRESH | FS_SYNC, err);
 }
 
 static int claim(struct specgen *g, struct err *err)
@@ -206,7 +206,7 @@ static int claim(struct specgen *g, struct err *err)
 		free(g->mon.name);
 		g->mon.name = xstrdup(g->rec.name);
 		if (jmap_write_file(mon_conf_map, g->dir, "monitor.json", &g->mon, 0, err) < 0 ||
-			ctr_write_record(g->dir, &g->rec, false, err) < 0)
+			ctr_write_record(g->dir, &g->rec, 0, err) < 0)
 			return -1;
 	}
 	return 0;

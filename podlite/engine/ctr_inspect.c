@@ -280,7 +280,7 @@ static void add_paths(struct jval *o, struct context *c, const struct ctr *ctr, 
 {
 	static const struct {
 		const char *key, *file;
-	} files[] = {{"ResolvConfPath", "etc/resolv.conf"}, {"HostnamePath", "etc/hostname"}, {"HostsPath", "etc/hosts"},
+	} files[] = {{"ResolvConfPath", "resolv.conf"}, {"HostnamePath", "hostname"}, {"HostsPath", "hosts"},
 		{"OCIConfigPath", "config.json"}};
 	auto_free char *base = xasprintf("%s/containers/%s", c->store.root, ctr->rec.id);
 
@@ -325,12 +325,12 @@ static void add_identity(struct jval *o, const struct ctr_record *r)
 	svec_done(&args);
 }
 
-/* The lock is the file oplock: its inode is a number that no other container's has. */
+/* The lock is on the directory: its inode is a number that no other container's has. */
 static int64_t lock_number(int dir)
 {
 	struct stat st;
 
-	return fstatat(dir, "oplock", &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : (int64_t)st.st_ino;
+	return fstat(dir, &st) < 0 ? 0 : (int64_t)st.st_ino;
 }
 
 /* Containers that must run before this one: --requires, and those whose namespaces it joins. */

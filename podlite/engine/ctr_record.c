@@ -191,13 +191,20 @@ int ctr_open_rundir(struct context *c, const char *id, bool create, struct err *
 
 int ctr_lock(struct context *c, const char *id, struct err *err)
 {
-	auto_fd int dir = ctr_open_dir(c, id, err);
-	int fd;
+	for (;;) {
+		auto_fd int dir = ctr_open_dir(c, id, err);
+		struct stat mine, named;
+		int r;
 
-	if (dir < 0)
-		return -1;
-	fd = lock_open(dir, "oplock", LOCK_EXCLUSIVE_, true);
-	return fd < 0 ? err_neg(err, fd, "lock container %s", id) : fd;
+		if (dir < 0)
+			return -1;
+		r = lock_dir_wait(dir);
+		if (r < 0 || fstat(dir, &mine) < 0)
+			return err_neg(err, r < 0 ? r : -errno, "lock container %s", id);
+		/* removed while we waited: then the lock is on trash */
+		if (!fstatat(c->store.containers, id, &named, AT_SYMLINK_NOFOLLOW) && mine.st_ino == named.st_ino)
+			return take_fd(dir);
+	}
 }
 
 /* Is the process that state.json names still there? Its monitor is gone, so it is on its way out
@@ -487,7 +494,7 @@ void ctr_release_name(struct context *c, const char *name, const char *id)
 		unlinkat(c->store.cnames, name, 0);
 }
 
-int ctr_write_record(int ctr_fd, const struct ctr_record *r, bool sync, struct err *err)
+int ctr_write_record(int ctr_fd, const struct ctr_record *r, unsigned fs_flags, struct err *err)
 {
-	return jmap_write_file(ctr_record_map, ctr_fd, "record.json", r, sync ? FS_SYNC : 0, err);
+	return jmap_write_file(ctr_record_map, ctr_fd, "record.json", r, fs_flags, err);
 }

@@ -94,13 +94,14 @@ bool ctr_is_live(const struct ctr *ctr);        /* a monitor lives */
 /* Directories of a container. */
 int ctr_open_dir(struct context *c, const char *id, struct err *err) __must_check;        /* containers/ID */
 int ctr_open_rundir(struct context *c, const char *id, bool create, struct err *err) __must_check;
-/* Serialises create/start/rm/rename of one container: containers/ID/oplock. */
+/* Serialises create/start/rm/rename of one container: its directory is locked, and still in its place.
+ * Returns the directory's descriptor, which holds the lock. */
 int ctr_lock(struct context *c, const char *id, struct err *err) __must_check;
 
 /* Claim a name for an id: symlink cnames/NAME -> ../containers/ID; EK_EXISTS names the holder. */
 int ctr_claim_name(struct context *c, const char *name, const char *id, struct err *err) __must_check;
 void ctr_release_name(struct context *c, const char *name, const char *id);
 bool ctr_name_ok(const char *name);
-int ctr_write_record(int ctr_fd, const struct ctr_record *r, bool sync, struct err *err) __must_check;
+int ctr_write_record(int ctr_fd, const struct ctr_record *r, unsigned fs_flags, struct err *err) __must_check;
 
 #endif

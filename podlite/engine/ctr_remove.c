@@ -106,7 +106,7 @@ static int rewrite_name(struct context *c, const char *id, const char *name, cha
 		conf.name = xstrdup(name);
 		r = jmap_write_file(mon_conf_map, dir, "monitor.json", &conf, 0, err);
 		if (!r)
-			r = ctr_write_record(dir, &rec, true, err);
+			r = ctr_write_record(dir, &rec, FS_SYNC, err);
 	}
 	jmap_done(ctr_record_map, &rec);
 	jmap_done(mon_conf_map, &conf);

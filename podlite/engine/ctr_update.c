@@ -7,6 +7,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "oci/rt.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/specgen.h"
@@ -124,7 +125,7 @@ static int update_documents(int dir, const struct jval *r, const char *restart, 
 		res = jmap_write_file(mon_conf_map, dir, "monitor.json", &conf, 0, err);
 	}
 	if (!res)
-		res = ctr_write_record(dir, &rec, true, err);
+		res = ctr_write_record(dir, &rec, FS_SYNC, err);
 	jmap_done(ctr_record_map, &rec);
 	jmap_done(mon_conf_map, &conf);
 	return res;

@@ -2,7 +2,7 @@
  * specgen_files.c - the files podlite gives every container: hosts, resolv.conf, hostname,
  * .containerenv, localtime, passwd with an entry added, the init program.
  *
- * They lie in containers/ID/etc and are bound to their place, so nothing is ever written through
+ * They lie in containers/ID and are bound to their place, so nothing is ever written through
  * a path of the image (threats.md V40).
  */
 #include <string.h>
@@ -33,16 +33,16 @@ static bool is_name_file(const char *name)
 	return !strcmp(name, "hosts") || !strcmp(name, "hostname") || !strcmp(name, "resolv.conf");
 }
 
-/* One file in etc/ of the directory being made, bound at dest. */
-static int give(struct specgen *g, int etc, const char *name, const char *dest, const struct sbuf *text, struct err *err)
+/* One file in the directory being made, bound at dest. */
+static int give(struct specgen *g, const char *name, const char *dest, const struct sbuf *text, struct err *err)
 {
-	auto_free char *source = xasprintf("%s/etc/%s", g->ctrdir, name);
+	auto_free char *source = xasprintf("%s/%s", g->ctrdir, name);
 	int r;
 
 	if (specgen_mounts_covers(g, dest))
 		return 0;
 	/* readable for every user of the container; the directories above are 0700 */
-	r = fs_write_file(etc, name, text->buf, text->len, 0644, 0);
+	r = fs_write_file(g->dir, name, text->buf, text->len, 0644, FS_FRESH);
 	if (r < 0)
 		return err_neg(err, r, "write %s", name);
 	bind_file(g, dest, source);
@@ -56,7 +56,7 @@ static int give(struct specgen *g, int etc, const char *name, const char *dest, 
 	return 0;
 }
 
-static int hostname(struct specgen *g, int etc, struct err *err)
+static int hostname(struct specgen *g, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	char host[65] = "";
@@ -73,14 +73,14 @@ static int hostname(struct specgen *g, int etc, struct err *err)
 		g->spec.hostname = xstrdup(g->rec.hostname);
 	if (hosts_hostname(g->rec.hostname, &text, err) < 0)
 		return -1;
-	return g->o->no_hostname ? 0 : give(g, etc, "hostname", "/etc/hostname", &text, err);
+	return g->o->no_hostname ? 0 : give(g, "hostname", "/etc/hostname", &text, err);
 }
 
 /* The files of the container whose network this one joins: they describe that network. */
 static int of_other(struct specgen *g, const char *name, const char *dest)
 {
 	const char *id = jval_get_str(g->refresh, "network", "");
-	auto_free char *source = xasprintf("%s/containers/%s/etc/%s", g->c->store.root, id, name);
+	auto_free char *source = xasprintf("%s/containers/%s/%s", g->c->store.root, id, name);
 
 	if (!specgen_mounts_covers(g, dest) && access(source, F_OK) == 0)
 		spec_add_mount(&g->spec, dest, "bind", source, "bind,rprivate,nosuid,nodev,noexec,rw");
@@ -123,11 +123,11 @@ static int hosts_base(struct specgen *g, struct err *err)
 		r = fs_read_file(AT_FDCWD, from, HOSTS_MAX, &text);
 	if (r < 0 && !(r == -ENOENT && !strcmp(from, "image")))
 		return err_neg(err, r, "--hosts-file %s", from);
-	r = fs_write_file(g->dir, SPECGEN_HOSTS_BASE, text.buf, strlen(text.buf ? text.buf : ""), 0600, 0);
+	r = fs_write_file(g->dir, SPECGEN_HOSTS_BASE, text.buf, strlen(text.buf ? text.buf : ""), 0600, FS_FRESH);
 	return r < 0 ? err_neg(err, r, "--hosts-file %s: keep it", from) : 0;
 }
 
-static int hosts(struct specgen *g, int etc, struct err *err)
+static int hosts(struct specgen *g, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 
@@ -137,7 +137,7 @@ static int hosts(struct specgen *g, int etc, struct err *err)
 		return of_other(g, "hosts", "/etc/hosts");
 	if (hosts_base(g, err) < 0 || specgen_hosts_text(&g->rec, g->dir, g->net.kind, &g->net.options, &g->o->add_host, &text, err) < 0)
 		return -1;
-	return give(g, etc, "hosts", "/etc/hosts", &text, err);
+	return give(g, "hosts", "/etc/hosts", &text, err);
 }
 
 /* record.json has the servers; the rest that a later start needs goes to refresh.json. */
@@ -151,7 +151,7 @@ static void remember_dns(struct specgen *g)
 	jval_set(g->refresh, "dnsOptions", jval_new_strings(&g->o->dns_option));
 }
 
-static int resolv(struct specgen *g, int etc, struct err *err)
+static int resolv(struct specgen *g, struct err *err)
 {
 	struct specgen_resolv r = {g->net.kind, &g->net.options, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
 	auto_sbuf struct sbuf text = SBUF_INIT;
@@ -169,7 +169,7 @@ static int resolv(struct specgen *g, int etc, struct err *err)
 		return -1;
 	if (!strcmp(g->net.kind, "slirp4netns") && !forwarder)
 		svec_add(&g->net.options, "disable_dns=true");
-	return give(g, etc, "resolv.conf", "/etc/resolv.conf", &text, err);
+	return give(g, "resolv.conf", "/etc/resolv.conf", &text, err);
 }
 
 /* The base below the layers has an empty file there (store_mountpoints): seen unless /run is something else. */
@@ -180,7 +180,7 @@ static bool base_has_containerenv(const struct specgen *g)
 }
 
 /* Programs look whether the file is there; what it says is for --privileged, as podman has it. */
-static int containerenv(struct specgen *g, int etc, struct err *err)
+static int containerenv(struct specgen *g, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 
@@ -188,7 +188,7 @@ static int containerenv(struct specgen *g, int etc, struct err *err)
 		sbuf_addf(&text, "engine=\"podlite-%s\"\nname=\"%s\"\nid=\"%s\"\nimage=\"%s\"\nimageid=\"%s\"\nrootless=%d\n",
 			version_text(), g->rec.name, g->id, g->rec.image_name ? g->rec.image_name : "",
 			g->rec.image_id ? g->rec.image_id : "", geteuid() != 0);
-	return !text.len && base_has_containerenv(g) ? 0 : give(g, etc, "containerenv", "/run/.containerenv", &text, err);
+	return !text.len && base_has_containerenv(g) ? 0 : give(g, "containerenv", "/run/.containerenv", &text, err);
 }
 
 static bool good_zone(const char *zone)
@@ -201,7 +201,7 @@ static bool good_zone(const char *zone)
 	return *zone;
 }
 
-static int localtime_(struct specgen *g, int etc, struct err *err)
+static int localtime_(struct specgen *g, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	const char *zone = g->o->tz;
@@ -220,10 +220,10 @@ static int localtime_(struct specgen *g, int etc, struct err *err)
 		err_neg(err, r, "unrecognized timezone %s: read %s", zone, path);
 		return err_advise(err, "zones come from the host's package tzdata");
 	}
-	return give(g, etc, "localtime", "/etc/localtime", &text, err);
+	return give(g, "localtime", "/etc/localtime", &text, err);
 }
 
-static int account_file(struct specgen *g, int etc, const char *name, const char *dest, char *borrowed, struct err *err)
+static int account_file(struct specgen *g, const char *name, const char *dest, char *borrowed, struct err *err)
 {
 	struct sbuf text = SBUF_INIT;
 
@@ -231,7 +231,7 @@ static int account_file(struct specgen *g, int etc, const char *name, const char
 		return 0;
 	text.buf = borrowed;
 	text.len = strlen(borrowed);
-	return give(g, etc, name, dest, &text, err);
+	return give(g, name, dest, &text, err);
 }
 
 static int init_program(struct specgen *g, struct err *err)
@@ -249,21 +249,12 @@ static int init_program(struct specgen *g, struct err *err)
 
 int specgen_files(struct specgen *g, struct err *err)
 {
-	auto_fd int etc = -1;
-	int r = fs_mkdir(g->dir, "etc", 0700);
-
 	for (size_t i = 0; i < g->o->chrootdirs.n; i++)
 		if (*g->o->chrootdirs.v[i] != '/')
 			return err_set(err, EK_USAGE, "--chrootdirs %s: must be an absolute path", g->o->chrootdirs.v[i]);
-
-	if (!r)
-		r = etc = fd_open_dir(g->dir, "etc");
-	if (r < 0)
-		return err_neg(err, r, "make etc");
-	if (hostname(g, etc, err) < 0 || hosts(g, etc, err) < 0 || resolv(g, etc, err) < 0 ||
-		containerenv(g, etc, err) < 0 || localtime_(g, etc, err) < 0 ||
-		account_file(g, etc, "passwd", "/etc/passwd", g->passwd, err) < 0 ||
-		account_file(g, etc, "group", "/etc/group", g->group, err) < 0)
+	if (hostname(g, err) < 0 || hosts(g, err) < 0 || resolv(g, err) < 0 || containerenv(g, err) < 0 ||
+		localtime_(g, err) < 0 || account_file(g, "passwd", "/etc/passwd", g->passwd, err) < 0 ||
+		account_file(g, "group", "/etc/group", g->group, err) < 0)
 		return -1;
 	return init_program(g, err);
 }

@@ -106,9 +106,23 @@ static int stop(struct specgen *g, struct err *err)
 	return 0;
 }
 
+/* A name is looked up now, in our $PATH: the monitor executes an absolute path only. */
+static int choose_runtime(struct specgen *g, struct err *err)
+{
+	const char *asked = g->o->runtime ? g->o->runtime : g->c->runtime;
+
+	if (!asked)
+		return 0;
+	g->mon.runtime = strchr(asked, '/') ? fs_abspath(asked) : proc_find_program(asked);
+	if (g->mon.runtime && access(g->mon.runtime, X_OK) == 0)
+		return 0;
+	return err_set(err, EK_NOT_FOUND, "runtime %s: no such program; install it or name its path", asked);
+}
+
 int specgen_monitor_parse(struct specgen *g, struct err *err)
 {
-	if (log_driver(g, err) < 0 || log_options(g, err) < 0 || restart(g, err) < 0 || stop(g, err) < 0)
+	if (log_driver(g, err) < 0 || log_options(g, err) < 0 || restart(g, err) < 0 || stop(g, err) < 0 ||
+		choose_runtime(g, err) < 0)
 		return -1;
 	if (g->o->detach_keys && create_restart_detach_keys(g->o->detach_keys, err) < 0)
 		return -1;
@@ -141,19 +155,6 @@ static void network(struct specgen *g)
 {
 	g->mon.network = xstrdup(g->net.kind);
 	svec_add_all(&g->mon.network_options, &g->net.options);
-}
-
-/* A name is looked up now, in our $PATH: the monitor executes an absolute path only. */
-static int choose_runtime(struct specgen *g, struct err *err)
-{
-	const char *asked = g->o->runtime ? g->o->runtime : g->c->runtime;
-
-	if (!asked)
-		return 0;
-	g->mon.runtime = strchr(asked, '/') ? fs_abspath(asked) : proc_find_program(asked);
-	if (g->mon.runtime && access(g->mon.runtime, X_OK) == 0)
-		return 0;
-	return err_set(err, EK_NOT_FOUND, "runtime %s: no such program; install it or name its path", asked);
 }
 
 static int notify(struct specgen *g, struct err *err)
@@ -191,8 +192,6 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	if (!m->log_path)
 		m->log_path = xasprintf("%s/ctr.log", g->ctrdir);
 	m->remove = g->o->rm;
-	if (choose_runtime(g, err) < 0)
-		return -1;
 	svec_add_all(&m->runtime_flags, &g->c->runtime_flags);
 	m->cgroups = xstrdup(g->o->cgroups ? g->o->cgroups : "enabled");
 	m->cgroup_manager = xstrdup(g->c->cgroup_manager);

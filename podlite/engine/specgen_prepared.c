@@ -28,7 +28,7 @@ char *specgen_prepared_add(struct specgen *g, const char *kind, const char *sour
 		return NULL;
 	if (fs) {
 		fs->dir = xasprintf("%s/mounts/%zu", g->ctrdir, n);
-		if (rootfs_write(dir, fs, err) < 0)
+		if (rootfs_write(dir, fs, 0, err) < 0)
 			return NULL;
 	}
 	g->mon.mounts.v = xrealloc(g->mon.mounts.v, n + 1, sizeof(*g->mon.mounts.v));

@@ -137,7 +137,7 @@ static int rewrite_resolv(int dir, const struct jval *refresh, struct err *err)
 	if (!r)
 		r = specgen_resolv_text(&s, &text, &forwarder, err);
 	if (!r) {
-		r = fs_write_file(dir, "etc/resolv.conf", text.buf, text.len, 0644, 0);
+		r = fs_write_file(dir, "resolv.conf", text.buf, text.len, 0644, 0);
 		r = r < 0 ? err_neg(err, r, "write resolv.conf") : switch_forwarder(dir, forwarder, err);
 	}
 	jmap_done(mon_conf_map, &m);
@@ -155,7 +155,7 @@ static int rewrite_hosts(int dir, struct err *err)
 	struct mon_conf conf = {0};
 	int r;
 
-	if (!fs_exists(dir, MON_STARTED_LINK) || !fs_exists(dir, "etc/hosts"))
+	if (!fs_exists(dir, MON_STARTED_LINK) || !fs_exists(dir, "hosts"))
 		return 0;
 	r = jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err);
 	if (!r)
@@ -163,7 +163,7 @@ static int rewrite_hosts(int dir, struct err *err)
 	if (!r)
 		r = specgen_hosts_text(&rec, dir, conf.network ? conf.network : "", &conf.network_options, &rec.extra_hosts, &text, err);
 	if (!r) {
-		r = fs_write_file(dir, "etc/hosts", text.buf, text.len, 0644, 0);
+		r = fs_write_file(dir, "hosts", text.buf, text.len, 0644, 0);
 		r = r < 0 ? err_neg(err, r, "write hosts") : 0;
 	}
 	jmap_done(ctr_record_map, &rec);
@@ -186,7 +186,7 @@ int specgen_refresh(struct context *c, const char *id, struct err *err)
 	}
 	if (rewrite_hosts(dir, err) < 0)
 		return err_wrap(err, "start container %.12s", id);
-	if (fstatat(dir, "etc/resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (fstatat(dir, "resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		!specgen_resolv_changed_since(st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec))
 		return 0;
 	return rewrite_resolv(dir, refresh, err) < 0 ? err_wrap(err, "start container %.12s", id) : 0;

@@ -147,7 +147,9 @@ static int add_seccomp(struct specgen *g, struct err *err)
 		return 0;
 	if (g->seccomp && !seccomp_profile_flag(g->seccomp, &flags))
 		return from_file(g, err);
-	g->spec.linux_.seccomp = seccomp_profile_default(&g->caps, flags | (is_compat(g) ? SECCOMP_PROFILE_COMPAT : 0));
+	flags |= is_compat(g) ? SECCOMP_PROFILE_COMPAT : 0;
+	g->spec.linux_.seccomp =
+		g->mon.runtime ? seccomp_profile_default(&g->caps, flags) : seccomp_profile_named(&g->caps, flags);
 	return 0;
 }
 

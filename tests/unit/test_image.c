@@ -146,7 +146,7 @@ static void test_removal(struct store *s)
 	auto_fd int ctr = fd_open_dir(s->containers, "c1");
 
 	svec_addf(&r.lowers, "%s/layers/%s/diff", s->root, test_digest('2').hex);
-	TAP_OK(!rootfs_write(ctr, &r, &e), "that uses layer 2");
+	TAP_OK(!rootfs_write(ctr, &r, 0, &e), "that uses layer 2");
 	rootfs_done(&r);
 	TAP_OK(!image_list(s, &l, &e) && l.n == 2 && l.v[0].names.n == 2, "list");
 	image_list_done(&l);

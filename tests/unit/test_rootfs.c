@@ -108,7 +108,7 @@ static void test_driver(const char *dir, enum store_driver d, const char *name)
 	rootfs_unmount(&r, &m);
 	auto_fd int ctr = fd_open_dir(AT_FDCWD, r.dir);
 
-	TAP_OK(!rootfs_write(ctr, &r, &e) && !rootfs_read(ctr, &back, &e), "%s: rootfs.json", name);
+	TAP_OK(!rootfs_write(ctr, &r, 0, &e) && !rootfs_read(ctr, &back, &e), "%s: rootfs.json", name);
 	TAP_OK(back.driver == d && back.lowers.n == 3 && !strcmp(back.dir, r.dir), "%s: the same again", name);
 	TAP_OK(!rootfs_mount(&back, true, &m, &e) && !m.detached, "%s: mount again, at a path: %s", name, e.msg);
 	auto_free char *path = xasprintf("%s/merged/etc/b", r.dir);
