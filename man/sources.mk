@@ -37,7 +37,14 @@ MAN_PAGES = \
 	man/podlite-login.1 \
 	man/podlite-logout.1 \
 	man/podlite-logs.1 \
+	man/podlite-manifest-add.1 \
+	man/podlite-manifest-annotate.1 \
+	man/podlite-manifest-create.1 \
+	man/podlite-manifest-exists.1 \
 	man/podlite-manifest-inspect.1 \
+	man/podlite-manifest-push.1 \
+	man/podlite-manifest-remove.1 \
+	man/podlite-manifest-rm.1 \
 	man/podlite-manifest.1 \
 	man/podlite-mount.1 \
 	man/podlite-network-exists.1 \

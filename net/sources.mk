@@ -29,6 +29,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/login.c podlite/transfer/login.h \
 	podlite/transfer/cancel.h \
 	podlite/transfer/commit.c podlite/transfer/commit.h \
+	podlite/transfer/describe.c podlite/transfer/describe.h \
 	podlite/transfer/load.c podlite/transfer/load.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \
 	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \
@@ -39,8 +40,12 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/pull_layers.c podlite/transfer/pull_layers.h \
 	podlite/transfer/pull_site.c podlite/transfer/pull_site.h \
 	podlite/transfer/push.c podlite/transfer/push.h \
+	podlite/transfer/push_copy.c podlite/transfer/push_copy.h \
+	podlite/transfer/push_image.c podlite/transfer/push_image.h \
 	podlite/transfer/push_layer.c podlite/transfer/push_layer.h \
+	podlite/transfer/push_list.c podlite/transfer/push_list.h \
 	podlite/transfer/push_manifest.c podlite/transfer/push_manifest.h \
+	podlite/transfer/push_to.c podlite/transfer/push_to.h \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/search.c podlite/transfer/search.h \
 	podlite/transfer/transfer_main.c

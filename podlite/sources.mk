@@ -31,6 +31,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_manifest.c \
 	podlite/cmd/cmd_mount.c \
 	podlite/cmd/mount.h \
+	podlite/cmd/cmd_manifest_change.c \
+	podlite/cmd/manifest.h \
 	podlite/cmd/cmd_network.c \
 	podlite/cmd/cmd_pause.c \
 	podlite/cmd/cmd_pod.c \
@@ -65,6 +67,9 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/ctr_args.c \
 	podlite/cmd/ctr_args.h \
 	podlite/cmd/inspect.h \
+	podlite/cmd/push_opts.h \
+	podlite/cmd/registry_opts.c \
+	podlite/cmd/registry_opts.h \
 	podlite/cmd/system.h \
 	podlite/cmd/trust.h \
 	podlite/cmd/volume.h \
@@ -177,6 +182,10 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_transport.h \
 	podlite/engine/img_view.c \
 	podlite/engine/img_view.h \
+	podlite/engine/mlist.c \
+	podlite/engine/mlist.h \
+	podlite/engine/mlist_add.c \
+	podlite/engine/mlist_push.c \
 	podlite/engine/monitor_client.c \
 	podlite/engine/monitor_client.h \
 	podlite/engine/monitor_stream.c \

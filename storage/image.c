@@ -98,6 +98,7 @@ static int load(struct store *s, const char *id, struct image *img, struct err *
 	img->size = jval_uint(jval_get(v, "size"), 0);
 	img->created_ns = jval_get_int(v, "created", 0);
 	img->implied = jval_get_bool(v, "implied", false);
+	img->list = jval_ref(jval_get(v, "list"));
 	if (get_layers(v, img, err) < 0) {
 		image_done(img);
 		return -1;
@@ -132,6 +133,8 @@ static int save(struct store *s, const struct image *img, struct err *err)
 		jval_set_int(v, "created", img->created_ns);
 	if (img->implied)
 		jval_set_bool(v, "implied", true);
+	if (img->list)
+		jval_set(v, "list", jval_ref(img->list));
 	record_name(img->id, file);
 	return jval_write_file(s->images, file, v, FS_SYNC, err);
 }
@@ -140,6 +143,8 @@ void image_done(struct image *img)
 {
 	free(img->layers);
 	img->layers = NULL;
+	jval_free(img->list);
+	img->list = NULL;
 	svec_done(&img->names);
 	svec_done(&img->digests);
 }
@@ -571,6 +576,10 @@ int image_config(struct store *s, const struct image *img, struct spec_image_con
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
 
+	if (img->list) {
+		err_set(err, EK_INVALID, "%.12s is a manifest list, not an image", img->id);
+		return err_advise(err, "podlite manifest inspect shows its images");
+	}
 	if (store_blob_read(s, &img->config, SPEC_IMAGE_MAX, &text, err) < 0 ||
 		spec_image_config_parse(text.buf, text.len, ret, err) < 0)
 		return err_wrap(err, "image %.12s: config", img->id);

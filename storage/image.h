@@ -6,6 +6,7 @@
 #ifndef PODLITE_IMAGE_H
 #define PODLITE_IMAGE_H
 
+#include "common/jval.h"
 #include "common/svec.h"
 #include "oci/ref.h"
 #include "oci/spec_image.h"
@@ -22,6 +23,7 @@ struct image {
 	int64_t created_ns;       /* from the config; 0 if absent */
 	size_t nseen;             /* layers from the top that can be seen: an opaque root hides the rest */
 	bool implied;             /* a layer has directories without entries: implied.h */
+	struct jval *list;        /* a manifest list (engine/mlist.h): no manifest, config or layers. NULL: an image */
 	struct svec names;        /* references; filled by image_list and image_find */
 	struct svec digests;      /* "repo@sha256:..." */
 };
@@ -47,6 +49,7 @@ int image_untag(struct store *s, const char *name, struct err *err) __must_check
 /* Remove the record and all names, then layers and blobs nothing else refers to. In use by a
  * container: EK_IN_USE (the caller checks with users of container records: `used` callback). */
 int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err) __must_check;
+/* EK_INVALID for a manifest list, which has none. */
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err) __must_check;
 /* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
  * the first one whose root is opaque; above all of them that of implied.h, if it has been made. */

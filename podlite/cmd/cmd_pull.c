@@ -4,14 +4,14 @@
 #include <stdlib.h>
 
 #include "common/alloc.h"
-#include "common/units.h"
+#include "podlite/cmd/registry_opts.h"
 #include "podlite/engine/transfer.h"
 #include "podlite/output.h"
 
 struct pull_opts {
+	struct registry_opts registry;
 	bool quiet, all_tags, content_trust;
-	int tls_verify;
-	char *platform, *arch, *os, *variant, *authfile, *creds, *cert_dir, *policy, *retry_delay, *retry;
+	char *platform, *arch, *os, *variant, *policy;
 };
 
 static const char *const policies[] = {"always", "missing", "never", "newer", NULL};
@@ -21,18 +21,12 @@ static const char *const policies[] = {"always", "missing", "never", "newer", NU
 static const struct option_def rows[] = {
 	O("all-tags", 'a', OPT_BOOL, all_tags, NULL, "Every tag of the repository"),
 	O("arch", 0, OPT_STR, arch, "ARCH", "Architecture instead of this machine's"),
-	O("authfile", 0, OPT_STR, authfile, "FILE", "Credentials file instead of the default ones"),
-	O("cert-dir", 0, OPT_STR, cert_dir, "DIR", "Certificates of the registry"),
-	O("creds", 0, OPT_STR, creds, "USER:PASSWORD", "Credentials for the registry"),
 	REFUSED("decryption-key", "encrypted images are not supported"),
 	{"disable-content-trust", 0, OPT_BOOL, offsetof(struct pull_opts, content_trust), NULL, "Accepted for docker's sake; has no effect", OPT_F_HIDDEN, NULL, NULL, NULL},
 	O("os", 0, OPT_STR, os, "OS", "Operating system instead of linux"),
 	O("platform", 0, OPT_STR, platform, "OS/ARCH[/VARIANT]", "Platform of the image"),
 	{"policy", 0, OPT_STR, offsetof(struct pull_opts, policy), "POLICY", "When to pull: always, missing, never or newer", 0, "always", NULL, policies},
 	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print the image ID only"),
-	{"retry", 0, OPT_STR, offsetof(struct pull_opts, retry), "N", "Further attempts when the network fails", 0, "3", NULL, NULL},
-	{"retry-delay", 0, OPT_STR, offsetof(struct pull_opts, retry_delay), "DURATION", "Pause before the first of them; doubles", 0, "1s", NULL, NULL},
-	O("tls-verify", 0, OPT_TRI, tls_verify, NULL, "Check the registry's certificate and refuse plain http"),
 	O("variant", 0, OPT_STR, variant, "VARIANT", "Variant of the architecture"),
 	OPT_ROWS_END,
 };
@@ -88,15 +82,15 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	auto_free char *platform = NULL;
 	enum pull_policy policy = PULL_ALWAYS;
 	struct img_pull_opts p = {
-		.tls_verify = o->tls_verify,
-		.authfile = o->authfile,
-		.creds = o->creds,
-		.cert_dir = o->cert_dir,
+		.tls_verify = o->registry.tls_verify,
+		.authfile = o->registry.authfile,
+		.creds = o->registry.creds,
+		.cert_dir = o->registry.cert_dir,
 		.quiet = o->quiet,
 		.all_tags = o->all_tags,
 	};
 
-	if (platform_of(o, &platform, err) < 0 || img_retry_parse(o->retry, o->retry_delay, &p.retry, &p.retry_delay_ns, err) < 0 ||
+	if (platform_of(o, &platform, err) < 0 || img_retry_parse(o->registry.retry, o->registry.retry_delay, &p.retry, &p.retry_delay_ns, err) < 0 ||
 		(o->policy && img_pull_policy(o->policy, &policy, err) < 0))
 		return -1;
 	p.platform = platform;
@@ -106,7 +100,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	return 0;
 }
 
-static const struct option_def *const groups[] = {rows, NULL};
+static const struct option_def *const groups[] = {registry_opts_auth, rows, registry_opts_retry, NULL};
 
 const struct command cmd_pull = {
 	.name = "pull",

@@ -99,7 +99,7 @@ static int read_labels(struct subject *s)
 {
 	struct spec_image_config config = {.created = NULL};
 
-	if (s->has_labels)
+	if (s->has_labels || s->img->list)
 		return 0;
 	if (image_config(&s->c->store, s->img, &config, s->err) < 0)
 		return -1;

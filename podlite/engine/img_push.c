@@ -5,7 +5,7 @@
 
 #include "common/alloc.h"
 #include "podlite/engine/events.h"
-#include "podlite/engine/img.h"
+#include "podlite/engine/mlist.h"
 #include "podlite/engine/transfer.h"
 
 /* Places that are no registry: what writes them instead. */
@@ -25,14 +25,38 @@ static int check_transport(const char *to, struct err *err)
 	return 0;
 }
 
-static char *destination(const struct image *img, const char *image, const char *to, struct err *err)
+char *img_push_destination(const struct image *img, const char *text, const char *to, struct err *err)
 {
 	if (to)
 		return check_transport(to, err) < 0 ? NULL : xstrdup(to);
 	if (img->names.n)
 		return xstrdup(img->names.v[0]);
-	err_set(err, EK_USAGE, "push %s: the image has no name; say where to: podlite push IMAGE DESTINATION", image);
+	err_set(err, EK_USAGE, "push %s: the image has no name; say where to: podlite push IMAGE DESTINATION", text);
 	return NULL;
+}
+
+struct request img_push_request(const struct context *c, const struct img_push_opts *o, const char *op, const char *name)
+{
+	return (struct request){.op = (char *)op, .root = c->root, .driver = c->storage_driver, .name = (char *)name,
+		.tls_verify = o->tls_verify, .authfile = (char *)o->authfile, .creds = (char *)o->creds,
+		.cert_dir = (char *)o->cert_dir, .compression = (char *)o->compression, .format = (char *)o->format,
+		.level = o->level, .retry = o->retry, .retry_delay_ns = o->retry_delay_ns, .quiet = o->quiet,
+		.progress = isatty(2)};
+}
+
+static int push_image(struct context *c, struct image *img, const char *name, const struct img_push_opts *o,
+	char **ret_digest, struct err *err)
+{
+	struct request rq = img_push_request(c, o, "push", name);
+	struct request_answer a;
+
+	rq.image = img->id;
+	if (transfer_ask(c, &rq, &a, err) < 0)
+		return -1;
+	events_image(c, img->id, name, "push");
+	*ret_digest = take_ptr(a.digest);
+	request_answer_done(&a);
+	return 0;
 }
 
 int img_push(struct context *c, const char *image, const char *to, const struct img_push_opts *o, char **ret_digest,
@@ -41,24 +65,18 @@ int img_push(struct context *c, const char *image, const char *to, const struct 
 	struct img_pull_opts never = {.retry = -1};
 	struct image img = {.id = ""};
 	auto_free char *found = NULL, *name = NULL;
-	struct request_answer a;
 	int r;
 
+	if (image_find_quick(&c->store, image, NULL, &img, NULL) == 0 && img.list) {
+		r = mlist_push(c, &img, to, true, o, ret_digest, err);
+		image_done(&img);
+		return r;
+	}
+	image_done(&img);
 	if (img_resolve(c, image, PULL_NEVER, &never, &img, &found, err) < 0)
 		return -1;
-	name = destination(&img, image, to, err);
-	struct request rq = {.op = (char *)"push", .root = c->root, .driver = c->storage_driver, .name = name,
-		.image = img.id, .tls_verify = o->tls_verify, .authfile = (char *)o->authfile, .creds = (char *)o->creds,
-		.cert_dir = (char *)o->cert_dir, .compression = (char *)o->compression, .format = (char *)o->format,
-		.level = o->level, .retry = o->retry, .retry_delay_ns = o->retry_delay_ns, .quiet = o->quiet,
-		.progress = isatty(2)};
-
-	r = name ? transfer_ask(c, &rq, &a, err) : -1;
-	if (!r) {
-		events_image(c, img.id, name, "push");
-		*ret_digest = take_ptr(a.digest);
-		request_answer_done(&a);
-	}
+	name = img_push_destination(&img, image, to, err);
+	r = name ? push_image(c, &img, name, o, ret_digest, err) : -1;
 	image_done(&img);
 	return r;
 }

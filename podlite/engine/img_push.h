@@ -3,6 +3,8 @@
 #define PODLITE_ENGINE_IMG_PUSH_H
 
 #include "podlite/context.h"
+#include "podlite/transfer/request.h"
+#include "storage/image.h"
 
 struct img_push_opts {
 	const char *authfile, *creds, *cert_dir;
@@ -13,8 +15,15 @@ struct img_push_opts {
 	bool quiet;
 };
 
-/* to: NULL for the name the image is known by. ret_digest: of the manifest in the registry. */
+/* image: also a manifest list, with all it lists. to: NULL for the name the image is known by. ret_digest: of the manifest in the registry. */
 int img_push(struct context *c, const char *image, const char *to, const struct img_push_opts *o, char **ret_digest,
 	struct err *err) __must_check;
+
+/* ---- for mlist_push.c ---- */
+
+/* Where to: `to`, or the first name of img, which was asked for as text. Allocated. */
+char *img_push_destination(const struct image *img, const char *text, const char *to, struct err *err) __must_check;
+/* The common part of a request; strings are borrowed. */
+struct request img_push_request(const struct context *c, const struct img_push_opts *o, const char *op, const char *name);
 
 #endif

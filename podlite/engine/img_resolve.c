@@ -5,6 +5,7 @@
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/img.h"
 #include "podlite/engine/img_transport.h"
+#include "podlite/engine/mlist.h"
 #include "storage/implied.h"
 
 /* A short name may stand for an alias of registries.conf; 0 found, -1 not. */
@@ -89,6 +90,17 @@ static void take_local(struct image *local, const char *text, struct image *ret,
 	*ret_name = xstrdup(ret->names.n ? ret->names.v[0] : text);
 }
 
+/* A manifest list of ours stands for its image for the platform, here or in a registry. */
+static int resolve_list(struct context *c, const struct image *list, enum pull_policy policy, const struct img_pull_opts *o,
+	struct image *ret, char **ret_name, struct err *err)
+{
+	auto_free char *from = NULL;
+
+	if (mlist_choose(list, o->platform, &from, err) < 0)
+		return -1;
+	return img_resolve(c, from, policy == PULL_NEVER ? policy : PULL_MISSING, o, ret, ret_name, err);
+}
+
 int img_resolve(struct context *c, const char *text, enum pull_policy policy, const struct img_pull_opts *o,
 	struct image *ret, char **ret_name, struct err *err)
 {
@@ -104,6 +116,12 @@ int img_resolve(struct context *c, const char *text, enum pull_policy policy, co
 	if (!have && why.kind != EK_NOT_FOUND) {
 		*err = why;
 		return -1;
+	}
+	if (have && local.list && policy != PULL_ALWAYS) {
+		int r = resolve_list(c, &local, policy, o, ret, ret_name, err);
+
+		image_done(&local);
+		return r;
 	}
 	if (have && check_platform(c, &local, o->platform, &fits, err) < 0) {
 		image_done(&local);

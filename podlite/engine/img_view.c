@@ -68,7 +68,7 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 	char digest[DIGEST_TEXT_LEN + 1];
 	struct jval *o;
 
-	if (image_config(&c->store, img, &config, err) < 0)
+	if (!img->list && image_config(&c->store, img, &config, err) < 0)
 		return NULL;
 	o = jval_new_object();
 	jval_set_str(o, "Id", img->id);
@@ -84,7 +84,10 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 		jval_set(o, "Names", jval_new_strings(&img->names));
 	if (!img->names.n)
 		jval_set_bool(o, "Dangling", true);
-	jval_set_str(o, "Digest", digest_text(&img->manifest, digest));
+	if (img->list) /* its document is made, and has a digest, when it is pushed */
+		jval_set_bool(o, "IsManifestList", true);
+	else
+		jval_set_str(o, "Digest", digest_text(&img->manifest, digest));
 	jval_set(o, "History", jval_new_strings(&img->names));
 	jval_set_int(o, "Created", img->created_ns / NS_PER_S);
 	set_seconds(o, "CreatedAt", img->created_ns);
@@ -107,7 +110,7 @@ struct jval *img_view_row(const struct image *img, const char *name, bool no_tru
 	jval_set_str(row, "Id", img->id);
 	snprintf(text, sizeof(text), no_trunc ? "sha256:%s" : "%.12s", img->id);
 	jval_set_str(row, "ID", text);
-	jval_set_str(row, "Digest", digest_text(&img->manifest, text));
+	jval_set_str(row, "Digest", img->list ? "<none>" : digest_text(&img->manifest, text));
 	img_view_age(img->created_ns, text, sizeof(text));
 	jval_set_str(row, "Created", text);
 	jval_set_str(row, "CreatedSince", text);
@@ -120,7 +123,7 @@ struct jval *img_view_row(const struct image *img, const char *name, bool no_tru
 	jval_set_int(row, "SharedSize", 0);
 	jval_set_str(row, "ParentId", "");
 	jval_set_bool(row, "ReadOnly", false);
-	jval_set_bool(row, "IsManifestList", false);
+	jval_set_bool(row, "IsManifestList", img->list != NULL);
 	jval_set_bool(row, "Dangling", img->names.n == 0);
 	for (size_t i = 0; json && i < ARRAY_SIZE(from_json); i++)
 		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));

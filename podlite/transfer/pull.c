@@ -4,22 +4,19 @@
 
 #include "common/alloc.h"
 #include "net/policy.h"
+#include "podlite/transfer/describe.h"
 #include "podlite/transfer/pull_image.h"
 #include "podlite/transfer/pull_site.h"
 #include "podlite/transfer/sandbox.h"
 
-#define DEFAULT_RETRIES 3
 #define MAX_TAGS        10000
 
-/* One full name the asked one may stand for, and the places it can come from. All of them are known,
- * and their credentials read, before the first request: after that files are out of reach. */
+/* One full name the asked one may stand for, and the places it can come from. */
 struct candidate {
 	struct ref ref;
-	char *name;               /* of ref */
-	struct regconf_source *sources;
-	struct fetch_site *sites; /* as many, the first nsites opened */
-	size_t n, nsites;
-	struct err err;           /* blocked or misconfigured */
+	char *name;     /* of ref */
+	struct pull_sources from;
+	struct err err; /* blocked or misconfigured */
 };
 
 struct candidates {
@@ -28,17 +25,6 @@ struct candidates {
 };
 
 /* ---- preparation ---- */
-
-static int open_sites(const struct pull *p, struct candidate *c, struct err *err)
-{
-	if (regconf_sources(p->conf, &c->ref, &c->sources, &c->n, err) < 0)
-		return -1;
-	c->sites = xcalloc(c->n, sizeof(*c->sites));
-	for (; c->nsites < c->n; c->nsites++)
-		if (pull_site_open(p->rq, &c->sources[c->nsites], &c->sites[c->nsites], err) < 0)
-			return -1;
-	return 0;
-}
 
 /* repository (host/path) with the tag and digest the user wrote */
 static int make_ref(const struct pull *p, const char *repository, const struct ref *asked, struct ref *ret,
@@ -78,7 +64,7 @@ static int prepare(const struct pull *p, const struct policy *policy, const stru
 			return -1;
 		c->name = ref_text(&c->ref, false);
 		if (policy_check_docker(policy, &c->ref, &c->err) == 0)
-			(void)!open_sites(p, c, &c->err);
+			(void)!pull_sources_open(p->rq, p->conf, &c->ref, &c->from, &c->err);
 	}
 	return 0;
 }
@@ -88,10 +74,7 @@ static void candidates_done(struct candidates *l)
 	for (size_t i = 0; i < l->n; i++) {
 		struct candidate *c = &l->v[i];
 
-		for (size_t k = 0; k < c->nsites; k++)
-			fetch_site_done(&c->sites[k]);
-		free(c->sites);
-		regconf_sources_free(c->sources, c->n);
+		pull_sources_done(&c->from);
 		free(c->name);
 		ref_done(&c->ref);
 	}
@@ -99,11 +82,6 @@ static void candidates_done(struct candidates *l)
 }
 
 /* ---- asking ---- */
-
-static void note(void *arg, const char *text)
-{
-	progress_line(arg, "%s", text);
-}
 
 static void advise(const struct registry *reg, const struct regconf_source *src, struct err *err)
 {
@@ -169,19 +147,16 @@ static int try_source(const struct pull *p, struct candidate *c, size_t i, struc
 {
 	struct registry reg = {
 		.http = p->http,
-		.site = &c->sites[i],
-		.repo = c->sources[i].repo,
-		.policy = {
-			.retries = p->rq->retry < 0 ? DEFAULT_RETRIES : (unsigned)p->rq->retry,
-			.delay_ns = p->rq->retry_delay_ns,
-			.note = note,
-			.note_arg = p->progress,
-		},
+		.site = &c->from.sites[i],
+		.repo = c->from.v[i].repo,
+		.policy = pull_site_policy(p->rq, p->progress),
 	};
 	char id[65];
 	int r;
 
-	if (!p->store)
+	if (p->rq->op && !strcmp(p->rq->op, "describe"))
+		r = describe_image(p->rq, &reg, &c->ref, ret, err);
+	else if (!p->store)
 		r = read_manifest(&reg, &c->ref, ret, err);
 	else if (p->rq->all_tags)
 		r = pull_all_tags(p, &reg, &c->ref, ret, err);
@@ -190,7 +165,7 @@ static int try_source(const struct pull *p, struct candidate *c, size_t i, struc
 	if (!r && p->store && !p->rq->all_tags)
 		request_add_image(ret, id, c->name);
 	if (r < 0)
-		advise(&reg, &c->sources[i], err);
+		advise(&reg, &c->from.v[i], err);
 	return r;
 }
 
@@ -198,12 +173,12 @@ static int try_candidate(const struct pull *p, struct candidate *c, struct reque
 {
 	progress_line(p->progress, "Trying to pull %s...", c->name);
 	*err = c->err;
-	for (size_t i = 0; i < c->n && c->err.kind == EK_OK; i++) {
+	for (size_t i = 0; i < c->from.n && c->err.kind == EK_OK; i++) {
 		err_clear(err);
 		if (try_source(p, c, i, ret, err) == 0)
 			return 0;
-		if (i + 1 < c->n)
-			progress_line(p->progress, "%s: %s; trying the next source", c->sources[i].name, err->msg);
+		if (i + 1 < c->from.n)
+			progress_line(p->progress, "%s: %s; trying the next source", c->from.v[i].name, err->msg);
 	}
 	return err_wrap(err, "pull %s", c->name);
 }
@@ -232,8 +207,7 @@ static int confine(const struct pull *p, const struct candidates *l, struct err 
 	auto_svec struct svec readable = SVEC_INIT;
 
 	for (size_t i = 0; i < l->n; i++)
-		for (size_t k = 0; k < l->v[i].nsites; k++)
-			pull_site_readable(&l->v[i].sites[k], &readable);
+		pull_sources_readable(&l->v[i].from, &readable);
 	return sandbox_enter(p->store, &readable, err);
 }
 

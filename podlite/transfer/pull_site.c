@@ -11,6 +11,7 @@
 #include "common/fs.h"
 #include "net/authfile.h"
 
+#define DEFAULT_RETRIES 3
 #define CERT_MAX   (1u << 20)
 #define BUNDLE_MAX (8u << 20)
 
@@ -123,4 +124,45 @@ void pull_site_readable(const struct fetch_site *s, struct svec *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
 		if (named[i] && *named[i] && !svec_has(ret, named[i]))
 			svec_add(ret, named[i]);
+}
+
+static void note(void *arg, const char *text)
+{
+	progress_line(arg, "%s", text);
+}
+
+struct fetch_policy pull_site_policy(const struct request *rq, struct progress *progress)
+{
+	return (struct fetch_policy){
+		.retries = rq->retry < 0 ? DEFAULT_RETRIES : (unsigned)rq->retry,
+		.delay_ns = rq->retry_delay_ns,
+		.note = note,
+		.note_arg = progress,
+	};
+}
+
+int pull_sources_open(const struct request *rq, const struct regconf *conf, const struct ref *full,
+	struct pull_sources *ret, struct err *err)
+{
+	if (regconf_sources(conf, full, &ret->v, &ret->n, err) < 0)
+		return -1;
+	ret->sites = xcalloc(ret->n, sizeof(*ret->sites));
+	for (; ret->nsites < ret->n; ret->nsites++)
+		if (pull_site_open(rq, &ret->v[ret->nsites], &ret->sites[ret->nsites], err) < 0)
+			return -1;
+	return 0;
+}
+
+void pull_sources_readable(const struct pull_sources *s, struct svec *ret)
+{
+	for (size_t i = 0; i < s->nsites; i++)
+		pull_site_readable(&s->sites[i], ret);
+}
+
+void pull_sources_done(struct pull_sources *s)
+{
+	for (size_t i = 0; i < s->nsites; i++)
+		fetch_site_done(&s->sites[i]);
+	free(s->sites);
+	regconf_sources_free(s->v, s->n);
 }

@@ -39,6 +39,8 @@ static const struct jmap request_map[] = {
 	JMAP_STR("config", struct request, config, 0),
 	JMAP_BOOL("compress", struct request, compress, 0),
 	JMAP_BOOL("uncompressed", struct request, uncompressed, 0),
+	JMAP_BOOL("all", struct request, all, 0),
+	JMAP_STR("list", struct request, list, 0),
 	JMAP_LIST("save", struct request, save, save_map, struct request_save, 0),
 	JMAP_END,
 };

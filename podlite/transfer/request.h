@@ -18,7 +18,7 @@ struct request_save {
 };
 
 struct request {
-	char *op;                /* "pull" (or NULL), "login", "push", "manifest", "search", "load", "save",
+	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load", "save",
 	                          * "commit", "import" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
@@ -46,6 +46,9 @@ struct request {
 		struct request_save *v;
 		size_t n;
 	} save;
+	/* describe: entries for a manifest list; all: of an index every one. push-list: with all what it lists too */
+	bool all;
+	char *list;              /* push-list: the document, its entries with "from" (engine/mlist.h) */
 };
 
 struct request_image {
@@ -59,7 +62,7 @@ struct request_answer {
 	} images;
 	char *realm;             /* login: the token server elsewhere that was asked, or NULL */
 	char *digest;            /* push: of the manifest that the registry has */
-	char *text;              /* manifest: the document; search: a JSON array of objects */
+	char *text;              /* manifest: the document; search, describe: a JSON array of objects */
 	struct err err;          /* EK_OK, or why it failed */
 };
 

@@ -18,6 +18,7 @@
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
 #include "podlite/transfer/push.h"
+#include "podlite/transfer/push_list.h"
 #include "podlite/transfer/save.h"
 #include "podlite/transfer/search.h"
 
@@ -61,10 +62,10 @@ static int work_on_store(const struct request *rq, struct store *store, int brok
 {
 	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
 
-	if (rq->op && !strcmp(rq->op, "push")) {
+	if (rq->op && !strncmp(rq->op, "push", 4)) {
 		struct push p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress};
 
-		return push_run(&p, answer, err);
+		return strcmp(rq->op, "push") ? push_list_run(&p, answer, err) : push_run(&p, answer, err);
 	}
 	if (broker_set_store(broker, store, is_single_id(), err) < 0)
 		return -1;
@@ -125,9 +126,9 @@ static int serve_network(const struct request *rq, int broker, struct request_an
 
 	if (regconf_load(&conf, err) < 0)
 		return -1;
-	if (!rq->op || !strcmp(rq->op, "pull") || !strcmp(rq->op, "push"))
+	if (!rq->op || !strcmp(rq->op, "pull") || !strncmp(rq->op, "push", 4))
 		r = serve_store(rq, broker, http, &conf, answer, err);
-	else if (!strcmp(rq->op, "manifest"))
+	else if (!strcmp(rq->op, "manifest") || !strcmp(rq->op, "describe"))
 		r = pull_run(&manifest, answer, err);
 	else if (!strcmp(rq->op, "search"))
 		r = search_run(rq, http, &conf, answer, err);

@@ -2,21 +2,7 @@
 # 114-push.bats: images to registries: what is there is not sent, what is sent is what was pulled.
 
 load helpers
-
-registry_at() { # DIR: starts one, sets $addr and $pid
-	local port
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	mkdir -p "$1/data"
-	cat >"$1/config.yml" <<-X
-		version: 0.1
-		log: {accesslog: {disabled: false}}
-		storage: {filesystem: {rootdirectory: $1/data}}
-		http: {addr: "127.0.0.1:$port"}
-	X
-	docker-registry serve "$1/config.yml" >"$1/log" 2>&1 3>&- 4>&- &
-	pid=$! addr=127.0.0.1:$port
-	wait_for 20 curl -s -o /dev/null "http://$addr/v2/"
-}
+load registry
 
 setup_file() {
 	H=$PODLITE_TEST_TMP/push
@@ -33,7 +19,7 @@ setup_file() {
 	for i in busybox:latest busybox:docker busybox:zstd busybox:none debian:12; do
 		skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$REGISTRY/$i" "docker://$ONE/$i"
 	done
-	printf '[[registry]]\nlocation = "%s"\ninsecure = true\n' "$ONE" "$TWO" "127.0.0.1:$plain" "$REGISTRY" >"$H/registries.conf"
+	registries_insecure "$H/registries.conf" "$ONE" "$TWO" "127.0.0.1:$plain" "$REGISTRY"
 	export H ONE TWO pids BAD=127.0.0.1:$plain OTHER=127.0.0.1:$other CONTAINERS_REGISTRIES_CONF=$H/registries.conf
 }
 
@@ -51,20 +37,16 @@ setup() {
 	: >"$H/hostile/bodies"
 }
 
-raw() { skopeo inspect --raw --tls-verify=false "docker://$1"; }
-digest_of() { raw "$1" | sha256sum | cut -d' ' -f1; }
-# uploads DIR: the requests that brought bytes of blobs
-uploads() { grep -cE '"(PATCH|PUT) /v2/[^"]*/blobs/uploads/' "$H/$1/log" || :; }
 asked() { grep -c "$1" "$H/hostile/log" || :; }
 
 @test "push: a pulled image pushed back sends nothing and keeps its digest" {
 	for i in busybox:latest busybox:docker debian:12; do
 		podlite rmi -a -f >/dev/null 2>&1 || :
 		pl 0 pull -q "$ONE/$i"
-		before=$(uploads one)
+		before=$(uploads "$H/one/log")
 		pl 0 push --digestfile "$T/digest" "$ONE/$i" "$ONE/${i%:*}:again"
 		has "$stderr" "skipped: already exists"
-		is "$(uploads one)" "$before"
+		is "$(uploads "$H/one/log")" "$before"
 		is "$(cat "$T/digest")" "sha256:$(digest_of "$ONE/$i")"
 		is "$(digest_of "$ONE/${i%:*}:again")" "$(digest_of "$ONE/$i")"
 	done
@@ -72,12 +54,12 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 
 @test "push: another repository of the registry lends its blobs" {
 	pl 0 pull -q "$ONE/busybox"
-	before=$(uploads one)
+	before=$(uploads "$H/one/log")
 	pl 0 push -q "$ONE/busybox" "$ONE/team/copy:1"
 	is "$stderr" ""
 	is "$output" ""
 	# the configuration is small: it is sent
-	[ "$(uploads one)" -le $((before + 1)) ]
+	[ "$(uploads "$H/one/log")" -le $((before + 1)) ]
 	is "$(digest_of "$ONE/team/copy:1")" "$(digest_of "$ONE/busybox:latest")"
 }
 
@@ -90,10 +72,10 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 		layers=$output
 		pl 0 push --compression-level 2 "$ONE/$i" "docker://$TWO/new/$i"
 		matches "$stderr" 'Copying blob [0-9a-f]{12} done'
-		after=$(uploads two)
+		after=$(uploads "$H/two/log")
 		[ "$after" -gt 0 ]
 		pl 0 push -q --compression-level 2 "$ONE/$i" "$TWO/new/$i"
-		is "$(uploads two)" "$after"
+		is "$(uploads "$H/two/log")" "$after"
 		# what came out there is the same image, for others and for us
 		skopeo copy -q --src-tls-verify=false "docker://$TWO/new/$i" "dir:$T/dir-${i%:*}"
 		podlite rmi -a -f >/dev/null
@@ -134,9 +116,9 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	# layers that came as zstd or bare are what they were where they are
 	for i in zstd none; do
 		pl 0 pull -q "$ONE/busybox:$i"
-		before=$(uploads one)
+		before=$(uploads "$H/one/log")
 		pl 0 push -q "$ONE/busybox:$i" "$ONE/busybox:back-$i"
-		is "$(uploads one)" "$before"
+		is "$(uploads "$H/one/log")" "$before"
 		is "$(digest_of "$ONE/busybox:back-$i")" "$(digest_of "$ONE/busybox:$i")"
 	done
 }

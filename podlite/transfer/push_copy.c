@@ -1,0 +1,166 @@
+#include "podlite/transfer/push_copy.h"
+
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/hash.h"
+
+#define BUFFER (4u << 20)
+
+/* ---- one blob from there to here ---- */
+
+struct stream {
+	struct sbuf buf;  /* came, and was not sent */
+	bool paused;
+	struct hash *hash;
+};
+
+static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
+{
+	struct stream *s = arg;
+
+	(void)err;
+	if (s->buf.len >= BUFFER) {
+		s->paused = true;
+		return HTTP_PAUSE;
+	}
+	sbuf_add(&s->buf, data, n);
+	hash_add(s->hash, data, n);
+	return HTTP_TAKEN;
+}
+
+/* While a chunk is sent more comes in: into another buffer. */
+static int forward(struct stream *s, struct registry_upload *up, struct err *err)
+{
+	auto_sbuf struct sbuf chunk = s->buf;
+
+	s->buf = (struct sbuf)SBUF_INIT;
+	return registry_upload_write(up, chunk.buf, chunk.len, err);
+}
+
+static int run(struct stream *s, struct http *http, struct fetch *in, struct registry_upload *up, struct err *err)
+{
+	for (;;) {
+		int done = fetch_step(in, err);
+
+		if (done < 0 || (s->buf.len && forward(s, up, err) < 0))
+			return -1;
+		if (done && !s->buf.len)
+			return 0;
+		if (s->paused && s->buf.len < BUFFER) {
+			s->paused = false;
+			fetch_resume(in);
+		}
+		if (!done && http_pump(http, NULL, 0, 200, err) < 0)
+			return -1;
+	}
+}
+
+static int stream(struct registry *from, struct registry *to, const struct digest *d, uint64_t size, struct err *err)
+{
+	auto_cleanup(hash_autop) struct hash *hash = hash_new();
+	auto_cleanup(registry_upload_autop) struct registry_upload *up = registry_upload_begin(to, err);
+	struct stream s = {.buf = SBUF_INIT, .hash = hash};
+	struct digest found;
+	struct fetch *in;
+	int r;
+
+	if (!up)
+		return -1;
+	in = registry_blob_start(from, d, size, on_data, &s);
+	r = run(&s, from->http, in, up, err);
+	fetch_end(in);
+	sbuf_done(&s.buf);
+	if (r < 0)
+		return -1;
+	hash_finish(hash, &found);
+	if (!digest_equal(&found, d))
+		return err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", d->hex, found.hex);
+	return registry_upload_end(up, d, err);
+}
+
+static int copy_blob(struct registry *from, struct push_to *t, const struct jval *descriptor, struct err *err)
+{
+	uint64_t size = jval_uint(jval_get(descriptor, "size"), 0);
+	struct digest d;
+	int r;
+
+	if (!digest_parse(jval_get_str(descriptor, "digest", ""), &d))
+		return err_set(err, EK_INVALID, "manifest: a descriptor without digest");
+	r = registry_blob_exists(&t->registry, &d, err);
+	SVEC_EACH(lender, &t->lenders)
+		if (!r)
+			r = registry_mount(&t->registry, &d, lender, err);
+	if (r > 0) {
+		progress_line(t->p->progress, "Copying blob %.12s skipped: already exists", d.hex);
+		return 0;
+	}
+	if (!r)
+		r = stream(from, &t->registry, &d, size, err);
+	if (r < 0)
+		return err_wrap(err, "blob sha256:%.12s", d.hex);
+	progress_line(t->p->progress, "Copying blob %.12s done", d.hex);
+	return 0;
+}
+
+/* ---- the image ---- */
+
+struct document {
+	struct sbuf text;
+	char *type;
+	struct digest digest;
+};
+
+/* What cannot be converted, such as an attestation, goes as it is. */
+static int send_manifest(struct push_to *t, const struct document *d, struct spec_descriptor *ret, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	const char *type = d->type;
+	struct spec_manifest m;
+	int r = 0;
+
+	if (t->format != PUSH_KEEP && spec_manifest_parse(d->text.buf, d->text.len, d->type, &m, NULL) == 0) {
+		r = push_manifest_make(&m, &d->text, t->format, m.layers, &text, &type, err);
+		spec_manifest_done(&m);
+	} else {
+		sbuf_add(&text, d->text.buf, d->text.len);
+	}
+	ret->media = spec_media_parse(type);
+	ret->size = text.len;
+	return r < 0 ? -1 : push_to_put(t, false, type, &text, &ret->digest, err);
+}
+
+static int copy(struct registry *from, struct push_to *t, const struct document *d, struct spec_descriptor *ret,
+	struct err *err)
+{
+	auto_jval struct jval *doc = jval_parse(d->text.buf, d->text.len, JVAL_UNIQUE_KEYS, err);
+	const struct jval *layers = jval_get(doc, "layers");
+
+	if (!doc)
+		return err_wrap(err, "manifest");
+	for (size_t i = 0; i < jval_len(layers); i++)
+		if (copy_blob(from, t, jval_at(layers, i), err) < 0)
+			return -1;
+	if (copy_blob(from, t, jval_get(doc, "config"), err) < 0)
+		return -1;
+	return send_manifest(t, d, ret, err);
+}
+
+int push_copy(const struct push_origin *o, struct push_to *t, struct spec_descriptor *ret, struct err *err)
+{
+	auto_free char *name = xasprintf("sha256:%s", o->ref.digest.hex);
+	int r = -1;
+
+	for (size_t i = 0; i < o->from.n && r < 0; i++) {
+		struct registry from = {.http = t->p->http, .site = &o->from.sites[i], .repo = o->from.v[i].repo,
+			.policy = pull_site_policy(t->p->rq, t->p->progress)};
+		struct document d = {.text = SBUF_INIT};
+
+		err_clear(err);
+		if (registry_manifest(&from, name, &d.text, &d.type, &d.digest, err) == 0)
+			r = copy(&from, t, &d, ret, err);
+		sbuf_done(&d.text);
+		free(d.type);
+	}
+	return r < 0 ? err_wrap(err, "copy %s/%s@%s", o->ref.host, o->ref.path, name) : 0;
+}
