@@ -81,6 +81,7 @@ MAN_PAGES = \
 	man/podlite-stats.1 \
 	man/podlite-stop.1 \
 	man/podlite-system-df.1 \
+	man/podlite-system-import-podman.1 \
 	man/podlite-system-prune.1 \
 	man/podlite-system.1 \
 	man/podlite-tag.1 \

@@ -30,6 +30,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/cancel.h \
 	podlite/transfer/commit.c podlite/transfer/commit.h \
 	podlite/transfer/describe.c podlite/transfer/describe.h \
+	podlite/transfer/import_podman.c podlite/transfer/import_podman.h \
 	podlite/transfer/load.c podlite/transfer/load.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \
 	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \
@@ -48,6 +49,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/push_to.c podlite/transfer/push_to.h \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/search.c podlite/transfer/search.h \
+	podlite/transfer/tarsplit.c podlite/transfer/tarsplit.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \

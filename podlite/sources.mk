@@ -53,6 +53,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_stop.c \
 	podlite/cmd/cmd_system.c \
 	podlite/cmd/cmd_system_df.c \
+	podlite/cmd/cmd_system_import.c \
 	podlite/cmd/cmd_system_prune.c \
 	podlite/cmd/cmd_tag.c \
 	podlite/cmd/cmd_top.c \
@@ -170,6 +171,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_filter.h \
 	podlite/engine/img_inspect.c \
 	podlite/engine/img_inspect.h \
+	podlite/engine/img_podman.c \
+	podlite/engine/img_podman.h \
 	podlite/engine/img_pull.c \
 	podlite/engine/img_push.c \
 	podlite/engine/img_push.h \

@@ -6,6 +6,7 @@
  * before leaves only staging, which the next sweep removes. Nothing here enters the user
  * namespace: the rare step that must does so in a child (create_inside.h).
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,8 +168,8 @@ static int prepare_inside(struct context *c, void *arg, struct err *err)
 	return rootfs_prepare(arg, err);
 }
 
-/* Directories are the caller's; a copy of the image has files of other ids, which only root of
- * the user namespace can make. */
+/* Directories are the caller's; a copy of the image has files of other ids, and so has an image whose
+ * root directory is not root's: only root of the user namespace can make those. */
 static int prepare_rootfs(struct specgen *g, struct err *err)
 {
 	struct rootfs at_stage = g->rootfs;
@@ -176,9 +177,14 @@ static int prepare_rootfs(struct specgen *g, struct err *err)
 	if (g->rootfs.host_dir)
 		return 0;
 	at_stage.dir = g->stagedir;
-	if (g->rootfs.driver == STORE_COPY)
-		return create_inside_run(g->c, prepare_inside, &at_stage, err);
-	return rootfs_prepare(&at_stage, err);
+	if (g->rootfs.driver != STORE_COPY) {
+		if (rootfs_prepare(&at_stage, err) == 0)
+			return 0;
+		if (err->sys != EPERM)
+			return -1;
+		err_clear(err);
+	}
+	return create_inside_run(g->c, prepare_inside, &at_stage, err);
 }
 
 static int write_files(struct specgen *g, struct err *err)

@@ -11,29 +11,24 @@
 
 #define PIECE (256u << 10)
 
-/* All of part into the pipe. The unpacker may leave early: why, it says itself; the rest is only hashed. */
-static int feed(const struct arc_part *part, int *pipe, struct hash *hash, struct err *err)
+/* All of it into the pipe. The unpacker may leave early: why, it says itself; the rest is only hashed. */
+static int feed(const struct put_source *from, int *pipe, struct hash *hash, uint64_t *ret_size, struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
-	uint64_t done = 0;
+	ssize_t n;
 
-	while (done < part->size) {
-		ssize_t n = pread(part->fd, buf, (size_t)MIN_OF(part->size - done, (uint64_t)PIECE),
-			part->off + (off_t)done);
-
+	while ((n = from->read(from->arg, buf, PIECE, err)) > 0) {
 		if (cancel_check(err) < 0)
 			return -1;
-		if (n <= 0)
-			return n < 0 ? err_sys(err, "read the layer") : err_set(err, EK_INVALID, "the layer is cut off");
 		if (hash)
 			hash_add(hash, buf, (size_t)n);
 		if (*pipe >= 0 && fd_write_all(*pipe, buf, (size_t)n) < 0)
 			fd_closep(pipe);
 		if (*pipe < 0 && !hash)
 			return 0;
-		done += (uint64_t)n;
+		*ret_size += (uint64_t)n;
 	}
-	return 0;
+	return n < 0 ? -1 : 0;
 }
 
 static int check_blob(struct hash *hash, const struct digest *want, struct err *err)
@@ -47,17 +42,18 @@ static int check_blob(struct hash *hash, const struct digest *want, struct err *
 		want->hex, found.hex);
 }
 
-static int fill(const struct put_layer *p, struct layer_stage *st, const struct arc_part *part,
+static int fill(const struct put_layer *p, struct layer_stage *st, const struct put_source *from,
 	const struct digest *blob, struct err *err)
 {
 	auto_cleanup(hash_autop) struct hash *hash = blob ? hash_new() : NULL;
 	struct unpacker u = UNPACKER_INIT;
 	struct layer_info info;
+	uint64_t size = 0;
 	int r;
 
 	if (broker_unpack(p->broker, st, &u, err) < 0)
 		return -1;
-	r = feed(part, &u.u.input, hash, err);
+	r = feed(from, &u.u.input, hash, &size, err);
 	if (!r && blob)
 		r = check_blob(hash, blob, err);
 	if (!r)
@@ -67,12 +63,12 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 		return -1;
 	if (blob) {
 		info.blob = *blob;
-		info.blob_size = part->size;
+		info.blob_size = size;
 	}
 	return layer_commit(p->store, st, &info, err);
 }
 
-int put_layer(const struct put_layer *p, const struct digest *diff_id, const struct arc_part *part,
+int put_layer_from(const struct put_layer *p, const struct digest *diff_id, const struct put_source *from,
 	const struct digest *blob, struct err *err)
 {
 	struct layer_stage st;
@@ -84,10 +80,39 @@ int put_layer(const struct put_layer *p, const struct digest *diff_id, const str
 		progress_line(p->progress, "Copying layer %.12s skipped: already exists", diff_id->hex);
 		return 0;
 	}
-	if (fill(p, &st, part, blob, err) < 0) {
+	if (fill(p, &st, from, blob, err) < 0) {
 		layer_abort(p->store, &st);
 		return -1;
 	}
 	progress_line(p->progress, "Copying layer %.12s done", diff_id->hex);
 	return 0;
+}
+
+struct part_source {
+	const struct arc_part *part;
+	uint64_t done;
+};
+
+static ssize_t part_read(void *arg, void *buf, size_t n, struct err *err)
+{
+	struct part_source *s = arg;
+	uint64_t left = s->part->size - s->done;
+	ssize_t got;
+
+	if (!left)
+		return 0;
+	got = pread(s->part->fd, buf, (size_t)MIN_OF(left, (uint64_t)n), s->part->off + (off_t)s->done);
+	if (got <= 0)
+		return got < 0 ? err_sys(err, "read the layer") : err_set(err, EK_INVALID, "the layer is cut off");
+	s->done += (uint64_t)got;
+	return got;
+}
+
+int put_layer(const struct put_layer *p, const struct digest *diff_id, const struct arc_part *part,
+	const struct digest *blob, struct err *err)
+{
+	struct part_source state = {.part = part};
+	const struct put_source from = {part_read, &state};
+
+	return put_layer_from(p, diff_id, &from, blob, err);
 }

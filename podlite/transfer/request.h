@@ -19,7 +19,7 @@ struct request_save {
 
 struct request {
 	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load", "save",
-	                          * "commit", "import" */
+	                          * "commit", "import", "import-podman" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -32,7 +32,7 @@ struct request {
 	bool list_tags;          /* search */
 	int64_t limit;
 	/* push */
-	char *image;             /* id in the store; name is the destination */
+	char *image;             /* id in the store; name is the destination. import-podman: id in podman's */
 	char *compression;       /* "gzip", "zstd" for all layers, NULL: as they are, gzip for what must be made */
 	char *format;            /* "oci", "v2s2", NULL: as it is; save: one of img_save_formats */
 	int64_t level;           /* of compression, 0: default */

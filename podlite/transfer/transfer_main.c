@@ -14,6 +14,7 @@
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/commit.h"
+#include "podlite/transfer/import_podman.h"
 #include "podlite/transfer/load.h"
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
@@ -110,6 +111,7 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
 		r = !strcmp(rq->op, "save") ? save_run(&save, err)
 			: !strcmp(rq->op, "load") ? load_run(rq, &put, archive, answer, err)
+			: !strcmp(rq->op, "import-podman") ? import_podman_run(rq, &put, archive, answer, err)
 			: commit_run(rq, &put, archive, answer, err);
 	store_close(&store);
 	return r;
@@ -142,7 +144,7 @@ static int serve_network(const struct request *rq, int broker, struct request_an
 
 static int serve(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
-	static const char *const with_archive[] = {"save", "load", "commit", "import"};
+	static const char *const with_archive[] = {"save", "load", "commit", "import", "import-podman"};
 
 	for (size_t i = 0; rq->op && i < ARRAY_SIZE(with_archive); i++)
 		if (!strcmp(rq->op, with_archive[i]))
