@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -354,7 +357,36 @@ int userns_join(int nsfd, struct err *err)
 	return private_mounts(err);
 }
 
-static __noreturn void make_ahead(int sock)
+/* ---- ahead, and for others ---- */
+
+#define OTHERS_SOCKET    "userns.sock"
+#define OTHERS_TIMEOUT_S 5
+
+static void give_waiting(int others, int ns)
+{
+	int fd;
+
+	while ((fd = fd_accept(others)) >= 0) {
+		(void)!msg_send(fd, "u", 1, &ns, 1);
+		fd_close(fd);
+	}
+}
+
+/* Until the maker's container can be found by others, which is when it closes its end. */
+static void give_others(int rundir, int others, int sock, int ns)
+{
+	struct pollfd p[2] = {{others, POLLIN, 0}, {sock, 0, 0}};
+
+	while (!p[1].revents) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		give_waiting(others, ns);
+	}
+	unlinkat(rundir, OTHERS_SOCKET, 0);
+	give_waiting(others, ns);
+}
+
+static __noreturn void make_ahead(int rundir, int others, int sock)
 {
 	struct userns_map map;
 	struct err ignored = ERR_INIT;
@@ -363,11 +395,16 @@ static __noreturn void make_ahead(int sock)
 	/* no mount namespace: taking one down would take longer than all the rest */
 	if (userns_plan(&map, &ignored) == 0 && unshare_mapped(&map, 0, true, &ignored) == 0)
 		ns = fd_open(AT_FDCWD, "/proc/self/ns/user", O_RDONLY, 0);
-	_exit(ns < 0 || msg_send(sock, "u", 1, &ns, 1) < 0);
+	if (ns < 0 || msg_send(sock, "u", 1, &ns, 1) < 0)
+		unlinkat(rundir, OTHERS_SOCKET, 0);
+	else if (others >= 0)
+		give_others(rundir, others, sock, ns);
+	_exit(ns < 0);
 }
 
-int userns_ahead(pid_t *ret_pid)
+int userns_ahead(int rundir, pid_t *ret_pid)
 {
+	auto_fd int others = fd_unix_listen(rundir, OTHERS_SOCKET, SOCK_SEQPACKET | SOCK_NONBLOCK);
 	int pair[2];
 	pid_t pid;
 
@@ -376,7 +413,7 @@ int userns_ahead(pid_t *ret_pid)
 	pid = fork();
 	if (!pid) {
 		fd_close(pair[0]);
-		make_ahead(pair[1]);
+		make_ahead(rundir, others, pair[1]);
 	}
 	fd_close(pair[1]);
 	if (pid < 0) {
@@ -385,6 +422,18 @@ int userns_ahead(pid_t *ret_pid)
 	}
 	*ret_pid = pid;
 	return pair[0];
+}
+
+/* One that was killed leaves a socket that refuses; one that is stuck is not waited for for ever. */
+int userns_ahead_other(int rundir)
+{
+	const struct timeval limit = {OTHERS_TIMEOUT_S, 0};
+	auto_fd int fd = fd_unix_connect(rundir, OTHERS_SOCKET, SOCK_SEQPACKET | SOCK_NONBLOCK);
+
+	if (fd < 0 || fd_set_nonblock(fd, false) < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return -1;
+	return take_fd(fd);
 }
 
 int userns_receive(int sock)

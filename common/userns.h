@@ -41,9 +41,13 @@ int userns_create(const struct userns_map *map, struct err *err) __must_check;
  * owned by the caller; then a new mount namespace, and become root. -1 if it is gone or not ours. */
 int userns_join(int nsfd, struct err *err) __must_check;
 /* Make the namespace ahead in a child, while the caller does something else. The returned socket
- * gives its descriptor to userns_receive, here or in a program that inherits it; *ret_pid is to be
- * waited for. -1: it cannot be done; make one when it is needed. */
-int userns_ahead(pid_t *ret_pid);
+ * gives its descriptor to userns_receive, here or in a program that inherits it; until it is closed
+ * everywhere, the child gives the descriptor also to who asks at a socket in rundir: sixteen starts at
+ * once need few namespaces, and newuidmap and newgidmap are a fifth of what a start costs. *ret_pid is to be waited
+ * for. -1: it cannot be done; make one when it is needed. */
+int userns_ahead(int rundir, pid_t *ret_pid);
+/* A socket for userns_receive from a command that is just making one, or -1: nobody is. */
+int userns_ahead_other(int rundir);
 /* Waits for it: a descriptor for userns_join, or -errno when it failed. */
 int userns_receive(int sock) __must_check;
 /* The caller's effective uid as the namespace above ours has it: whoever is root of a user namespace

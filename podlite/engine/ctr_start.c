@@ -145,8 +145,11 @@ void ctr_start_ahead(struct context *c)
 	struct err none = ERR_INIT;
 	auto_fd int ns = join_find(c->runfd, NULL, &none);
 
-	if (ns < 0 && c->userns_sock < 0 && !c->in_userns)
-		c->userns_sock = userns_ahead(&c->userns_pid);
+	if (ns >= 0 || c->userns_sock >= 0 || c->in_userns)
+		return;
+	c->userns_sock = userns_ahead_other(c->runfd);
+	if (c->userns_sock < 0)
+		c->userns_sock = userns_ahead(c->runfd, &c->userns_pid);
 }
 
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err)

@@ -353,3 +353,52 @@ talk() {
 	wait "${pids[@]}"
 	is "$(cat "$T"/par.* | sort -n | tr '\n' ' ')" "$(seq 16 | tr '\n' ' ')"
 }
+
+# a newuidmap that says when it starts and goes on when it may; what a new store asks for is done before
+slow_newuidmap() {
+	[ "$(id -u)" != 0 ] || skip "root needs no newuidmap"
+	pl 0 run --rm --network none "$BUSYBOX" true
+	mkdir -p "$T/slow"
+	cat >"$T/slow/newuidmap" <<-X
+		#!/bin/sh
+		echo \$\$ >>"$T/slow/started"
+		until [ -e "$T/slow/go" ]; do sleep 0.05; done
+		exec $(command -v newuidmap) "\$@"
+	X
+	chmod +x "$T/slow/newuidmap"
+	rm -f "$T/slow/started" "$T/slow/go"
+}
+
+@test "monitor: starts beside each other make one user namespace" {
+	slow_newuidmap
+	pids=()
+	for i in 1 2 3 4; do
+		PATH=$T/slow:$PATH podlite run --rm --network none "$BUSYBOX" readlink /proc/self/ns/user >"$T/ns.$i" 3>&- 4>&- &
+		pids+=($!)
+		wait_for 10 test -S "$RUNROOT/userns.sock"
+	done
+	sleep 0.5
+	touch "$T/slow/go"
+	for i in "${pids[@]}"; do wait "$i"; done
+	is "$(wc -l <"$T/slow/started")" 1
+	is "$(cat "$T"/ns.? | sort -u | wc -l)" 1
+	[ ! -e "$RUNROOT/userns.sock" ]
+}
+
+no_containers() { [ -z "$(ls "$ROOT/containers")" ]; }
+
+@test "monitor: a start that was killed while others wait for its user namespace" {
+	slow_newuidmap
+	PATH=$T/slow:$PATH setsid "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" run --rm --network none "$BUSYBOX" true 3>&- 4>&- &
+	first=$!
+	wait_for 10 test -s "$T/slow/started"
+	podlite run --rm --network none "$BUSYBOX" echo second >"$T/second" 3>&- 4>&- &
+	second=$!
+	sleep 0.3
+	kill -9 -- "-$first"
+	wait "$first" || :
+	wait "$second"
+	is "$(cat "$T/second")" second
+	touch "$T/slow/go" # its monitor goes on alone
+	wait_for 10 no_containers
+}
