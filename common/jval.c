@@ -306,38 +306,15 @@ struct jval *jval_new_array(void)
 	return made(json_object_new_array());
 }
 
-/* Length of a valid UTF-8 sequence at p, 0 if there is none. */
-static size_t utf8_len(const unsigned char *p, size_t left)
-{
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
-}
-
 struct jval *jval_new_strn(const char *s, size_t n)
 {
 	auto_sbuf struct sbuf fixed = SBUF_INIT;
-	size_t i = 0;
+	uint32_t cp;
 
-	while (i < n) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
-
-		if (!len)
-			break;
-		i += len;
-	}
-	if (i == n)
+	if (sbuf_is_utf8(s, n))
 		return made(json_object_new_string_len(s, (int)n));
-	for (i = 0; i < n;) {
-		size_t len = utf8_len((const unsigned char *)s + i, n - i);
+	for (size_t i = 0; i < n;) {
+		size_t len = sbuf_utf8_at(s + i, n - i, &cp);
 
 		if (len)
 			sbuf_add(&fixed, s + i, len);

@@ -93,9 +93,9 @@ void sbuf_done(struct sbuf *b)
 	*b = (struct sbuf)SBUF_INIT;
 }
 
-/* Length of the UTF-8 sequence at s (n bytes left), its code point in *cp; 0 if invalid. */
-static size_t utf8_at(const unsigned char *s, size_t n, uint32_t *cp)
+size_t sbuf_utf8_at(const char *text, size_t n, uint32_t *cp)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
 
@@ -112,6 +112,18 @@ static size_t utf8_at(const unsigned char *s, size_t n, uint32_t *cp)
 	return len;
 }
 
+bool sbuf_is_utf8(const char *s, size_t n)
+{
+	uint32_t cp;
+
+	for (size_t i = 0, len; i < n; i += len) {
+		len = sbuf_utf8_at(s + i, n - i, &cp);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
 static bool code_point_is_safe(uint32_t cp)
 {
 	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
@@ -124,18 +136,16 @@ static bool code_point_is_safe(uint32_t cp)
 
 void sbuf_addsafe(struct sbuf *b, const char *s, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)s;
-
 	for (size_t i = 0; i < n;) {
 		uint32_t cp = 0;
-		size_t len = utf8_at(p + i, n - i, &cp);
+		size_t len = sbuf_utf8_at(s + i, n - i, &cp);
 
 		if (len && code_point_is_safe(cp))
-			sbuf_add(b, p + i, len);
+			sbuf_add(b, s + i, len);
 		else if (len > 1)
 			sbuf_addf(b, "\\u{%x}", cp);
 		else
-			sbuf_addf(b, "\\x%02x", p[i]);
+			sbuf_addf(b, "\\x%02x", (unsigned char)s[i]);
 		i += len ? len : 1;
 	}
 }

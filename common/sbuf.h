@@ -30,6 +30,9 @@ void sbuf_setlen(struct sbuf *b, size_t len); /* len <= b->cap */
 void sbuf_reset(struct sbuf *b);              /* len 0, memory kept */
 char *sbuf_take(struct sbuf *b);              /* the caller owns the string; b is empty again */
 void sbuf_done(struct sbuf *b);
+/* Length of the UTF-8 sequence at s (n > 0 bytes left), its code point in *cp; 0 if it is none. */
+size_t sbuf_utf8_at(const char *s, size_t n, uint32_t *cp);
+bool sbuf_is_utf8(const char *s, size_t n);
 /* Append foreign text for a terminal: C0, C1, DEL, bidi controls and invalid UTF-8 are escaped
  * as \xNN or \u{NNNN} (threats.md M11). */
 void sbuf_addsafe(struct sbuf *b, const char *s, size_t n);
