@@ -38,8 +38,6 @@ static int check_passthrough(const struct run_opts *o, struct err *err)
 {
 	if (!is_passthrough(&o->create))
 		return 0;
-	if (o->detach)
-		return err_set(err, EK_USAGE, "--log-driver passthrough cannot be used with --detach: there is nobody to pass the output to");
 	if (isatty(0) || isatty(1) || isatty(2))
 		return err_set(err, EK_USAGE, "--log-driver passthrough cannot be used on a TTY");
 	return 0;

@@ -11,6 +11,10 @@
 #include "monitor/proto.h"
 #include "podlite/context.h"
 
+/* Labels that mean something: podman's, for auto-update. */
+#define CTR_LABEL_UNIT   "PODMAN_SYSTEMD_UNIT"      /* the service that started it */
+#define CTR_LABEL_UPDATE "io.containers.autoupdate" /* registry, local, disabled */
+
 struct ctr_mount {   /* for inspect, ps, volume use */
 	char *type;      /* "bind", "volume", "tmpfs", "image", "ramfs", "devpts" */
 	char *name;      /* of a volume */

@@ -154,7 +154,7 @@ void ctr_start_ahead(struct context *c)
 
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err)
 {
-	bool foreground = attach_bits(o) || o->passthrough, detached;
+	bool foreground = attach_bits(o), detached;
 	struct mon_started started;
 	auto_fd int rundir = -1, sock = -1;
 	int r;

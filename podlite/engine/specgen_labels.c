@@ -1,5 +1,6 @@
 /* specgen_labels.c - labels and annotations. Labels of the image are shown and filtered by; they
  * and its annotations never reach config.json (threats.md V15). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/alloc.h"
@@ -38,9 +39,28 @@ static int add_file(struct svec *list, const char *path, struct err *err)
 	return 0;
 }
 
+/* A service that starts us says its name: auto-update restarts the service, not the container alone.
+ * podman's variable and label, so that units written for it will do. */
+static void add_unit(struct svec *labels)
+{
+	const char *unit = getenv(CTR_LABEL_UNIT);
+
+	if (unit && *unit)
+		svec_env_set(labels, CTR_LABEL_UNIT, unit);
+}
+
+/* Those that make podlite do something are the user's alone to give. */
+static void add_of_image(struct svec *labels, const struct svec *from)
+{
+	SVEC_EACH(l, from)
+		if (strncmp(l, CTR_LABEL_UNIT "=", sizeof(CTR_LABEL_UNIT)) && strncmp(l, CTR_LABEL_UPDATE, sizeof(CTR_LABEL_UPDATE) - 1))
+			svec_add(labels, l);
+}
+
 int specgen_labels(struct specgen *g, struct err *err)
 {
-	svec_add_all(&g->rec.labels, &g->cfg.labels);
+	add_of_image(&g->rec.labels, &g->cfg.labels);
+	add_unit(&g->rec.labels);
 	for (size_t i = 0; i < g->o->label_files.n; i++)
 		if (add_file(&g->rec.labels, g->o->label_files.v[i], err) < 0)
 			return -1;

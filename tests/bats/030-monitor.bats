@@ -138,6 +138,11 @@ talk() {
 	podlite run --rm --network none --log-driver passthrough "$BUSYBOX" sh -c 'readlink /proc/self/fd/1; cat' >"$T/direct" <"$BATS_TEST_FILENAME"
 	has "$(head -1 "$T/direct")" direct
 	tail -n +2 "$T/direct" | cmp - "$BATS_TEST_FILENAME"
+	# detached: the container holds them on
+	podlite run -d --name "passed-$name" --network none --log-driver passthrough "$BUSYBOX" \
+		sh -c 'while [ ! -e /tmp/go ]; do sleep 0.1; done; echo later' >"$T/later" </dev/null
+	podlite exec "passed-$name" touch /tmp/go
+	wait_for 10 grep -q later "$T/later"
 }
 
 @test "monitor: restart policies with back-off; a stop ends them" {

@@ -545,7 +545,6 @@ options ndots:2"
 	c 0 -a stdout -- sh -c 'echo out; echo err >&2'
 	is "$output" out
 	is "$stderr" ""
-	c 125 --log-driver passthrough -d -- true
 	c 125 --detach-keys ctrl-1 -- true
 }
 
