@@ -32,6 +32,8 @@ libcommon_a_SOURCES = \
 	common/msg.h \
 	common/proc.c \
 	common/proc.h \
+	common/relay.c \
+	common/relay.h \
 	common/rootfd.c \
 	common/rootfd.h \
 	common/sbuf.c \

@@ -48,3 +48,10 @@ int tty_size(int fd, uint16_t *rows, uint16_t *cols)
 	*cols = ws.ws_col;
 	return 0;
 }
+
+int tty_set_size(int fd, uint16_t rows, uint16_t cols)
+{
+	const struct winsize ws = {.ws_row = rows, .ws_col = cols};
+
+	return ioctl(fd, TIOCSWINSZ, &ws) < 0 ? -errno : 0;
+}

@@ -22,5 +22,6 @@ int tty_raw(int fd, struct tty *ret) __must_check; /* 0 or -errno; output proces
 int tty_noecho(int fd, struct tty *ret) __must_check;
 void tty_restore(struct tty *t);                   /* does nothing twice */
 int tty_size(int fd, uint16_t *rows, uint16_t *cols); /* 0 or -errno */
+int tty_set_size(int fd, uint16_t rows, uint16_t cols); /* 0 or -errno; its processes get SIGWINCH */
 
 #endif

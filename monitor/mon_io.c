@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/tty.h"
 #include "monitor/mon.h"
 
 static void output_event(struct mon *m, int i, uint32_t events);
@@ -322,10 +323,8 @@ bool mon_io_input_full(const struct mon *m)
 
 void mon_io_resize(struct mon *m, uint16_t rows, uint16_t cols)
 {
-	struct winsize ws = {.ws_row = rows, .ws_col = cols};
-
 	if (m->conf.terminal && m->io.out[0] >= 0)
-		ioctl(m->io.out[0], TIOCSWINSZ, &ws);
+		tty_set_size(m->io.out[0], rows, cols);
 }
 
 void mon_io_close(struct mon *m)

@@ -198,8 +198,6 @@ libpodlite_a_SOURCES = \
 	podlite/engine/reg_login.h \
 	podlite/engine/reg_search.c \
 	podlite/engine/reg_search.h \
-	podlite/engine/relay.c \
-	podlite/engine/relay.h \
 	podlite/engine/specgen.c \
 	podlite/engine/specgen.h \
 	podlite/engine/specgen_account.c \

@@ -9,12 +9,12 @@
 
 #include "common/fd.h"
 #include "common/proc.h"
+#include "common/relay.h"
 #include "common/rootfd.h"
 #include "common/tty.h"
 #include "oci/rt.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
-#include "podlite/engine/relay.h"
 #include "podlite/engine/specgen_user.h"
 
 /* The three ends on our side of pipes that are relayed; -1 where the process has ours. */

@@ -15,9 +15,9 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/msg.h"
+#include "common/relay.h"
 #include "common/tty.h"
 #include "podlite/engine/monitor_client.h"
-#include "podlite/engine/relay.h"
 
 /* A blocking descriptor that poll calls writable takes this much without blocking. */
 #define SAFE_WRITE 4096

@@ -255,6 +255,13 @@ console() {
 	has "$(cat "$T/tty")" "status 7"
 }
 
+@test "runtime: terminals: much input and more output at the same time do not stop each other" {
+	bundle '.process.terminal = true' sh -c 'stty raw -echo; echo ready; head -c 100000 | sed s/y/yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy/'
+	flood() { (sleep 0.5; yes | head -c 110000; sleep 0.5) 3>&- 4>&-; }
+	flood | timeout -k 1 30 "$PODLITE_BIN/podlite-runtime" --root "$T/state" run --bundle "$T/b" t3 3>&- 4>&- | wc -c >"$T/n"
+	[ "$(cat "$T/n")" -ge 2400000 ]
+}
+
 @test "runtime: lifecycle: config.json after create has no effect; what a killed create left is deleted" {
 	bundle . sh -c 'echo first'
 	"$PODLITE_BIN/podlite-runtime" --root "$T/state" create --bundle "$T/b" c1 </dev/null >"$T/run.out" 2>&1 3>&- 4>&-

@@ -1,10 +1,9 @@
-#include "podlite/engine/relay.h"
+#include "common/relay.h"
 
 #include <ctype.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -114,10 +113,10 @@ static void push(struct relay_way *w, struct buffer *b)
 
 static void resize(const struct relay *r)
 {
-	struct winsize ws = {0};
+	uint16_t rows, cols;
 
-	if (r->console >= 0 && tty_size(r->size_from, &ws.ws_row, &ws.ws_col) == 0)
-		ioctl(r->console, TIOCSWINSZ, &ws);
+	if (r->console >= 0 && tty_size(r->size_from, &rows, &cols) == 0)
+		tty_set_size(r->console, rows, cols);
 }
 
 static void take_signals(const struct relay *r, int sigfd)

@@ -1,11 +1,12 @@
 /*
- * relay.h - copying between descriptors while a process runs: what a foreground exec needs.
+ * relay.h - copying between descriptors while a process runs: what a foreground exec
+ * needs, and podlite-runtime run with a terminal.
  *
  * Bounded: a full target stops reading its source. Signals are passed on to the process; the
  * terminal's size is followed.
  */
-#ifndef PODLITE_ENGINE_RELAY_H
-#define PODLITE_ENGINE_RELAY_H
+#ifndef PODLITE_RELAY_H
+#define PODLITE_RELAY_H
 
 #include "common/err.h"
 
