@@ -78,7 +78,7 @@ static __noreturn void child(const struct proc_spec *spec, int *scratch, volatil
 	}
 	if (spec->new_session)
 		setsid();
-	if (!place_fds(spec, scratch, named) && !null_stdio(spec, named)) {
+	if ((!spec->dir || !chdir(spec->dir)) && !place_fds(spec, scratch, named) && !null_stdio(spec, named)) {
 		reset_signals();
 		execve(spec->path, spec->argv, spec->envp ? spec->envp : environ);
 	}

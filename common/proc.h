@@ -26,6 +26,7 @@ struct proc_spec {
 	char *const *envp;     /* NULL: the caller's environment */
 	const struct proc_fd *fds; /* everything else is closed on exec; 0-2 not named: /dev/null */
 	size_t nfds;
+	const char *dir;       /* working directory, NULL: the caller's */
 	bool new_session;
 	bool keep_stdio;       /* 0-2 not named in fds are inherited */
 	int death_signal;      /* PR_SET_PDEATHSIG, 0 for none */

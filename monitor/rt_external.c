@@ -1,6 +1,9 @@
 /*
  * rt_external.c - any OCI runtime's command line: create, start, delete. The container's PID 1
  * becomes our child because we are a subreaper while it is made.
+ *
+ * The runtime works in the bundle, where some go by themselves, so that the console socket has a short
+ * name: a socket's path may have 108 bytes, and a directory below the user's own may need more.
  */
 #include "monitor/rt_ops.h"
 
@@ -15,6 +18,7 @@
 #include "common/fs.h"
 #include "common/msg.h"
 #include "common/proc.h"
+#include "common/tty.h"
 
 #define PID_FILE "rt.pid"
 #define CONSOLE  "console.sock"
@@ -25,42 +29,70 @@ static void add_base(struct rt_job *j, const char *dir, struct svec *argv)
 	svec_add(argv, j->conf->runtime);
 	svec_addf(argv, "--root=%s/runtime", dir);
 	svec_addf(argv, "--log=%s/" LOG_FILE, dir);
+	svec_add(argv, "--log-format=json");
 	if (j->conf->cgroup_manager && !strcmp(j->conf->cgroup_manager, "systemd") && !j->args->keep_cgroup)
 		svec_add(argv, "--systemd-cgroup");
 	for (size_t i = 0; i < j->conf->runtime_flags.n; i++)
 		svec_addf(argv, "--%s", j->conf->runtime_flags.v[i]);
 }
 
-/* The runtime's last words, from its log. */
-static int failed(struct rt_job *j, const char *what, int status, struct err *err)
+/* Of the log's last line what is meant for people: "msg" where it is JSON, else all of it. */
+static char *last_words(struct rt_job *j)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	char *line;
+	auto_jval struct jval *line = NULL;
+	const char *last;
 
 	(void)!fs_read_file(j->rundir, LOG_FILE, 65536, &text);
 	while (text.len && text.buf[text.len - 1] == '\n')
 		sbuf_setlen(&text, text.len - 1);
-	line = strrchr(text.buf, '\n');
-	line = line ? line + 1 : text.buf;
-	err_set(err, EK_SYSTEM, "%s %s: status %d%s%.300s", j->conf->runtime, what, status, *line ? ": " : "", line);
-	if (err && (strstr(line, "executable file not found") || strstr(line, "No such file or directory")))
-		err->kind = EK_NO_COMMAND;
-	else if (err && strstr(line, "ermission denied"))
-		err->kind = EK_NOT_EXECUTABLE;
-	return -1;
+	last = strrchr(text.buf, '\n');
+	last = last ? last + 1 : text.buf;
+	line = jval_parse(last, strlen(last), 0, NULL);
+	return xstrdup(jval_get_str(line, "msg", last));
+}
+
+/* What runtimes say when the command is not there, or cannot be executed: exit status 127 and 126. */
+static enum err_kind kind_of(const char *words)
+{
+	if (strstr(words, "executable file not found") || strstr(words, "No such file or directory"))
+		return EK_NO_COMMAND;
+	if (strcasestr(words, "permission denied") || strstr(words, "open executable"))
+		return EK_NOT_EXECUTABLE;
+	return EK_SYSTEM;
+}
+
+static int failed(struct rt_job *j, const char *what, int status, struct err *err)
+{
+	auto_free char *words = last_words(j);
+
+	if (!*words)
+		return err_set(err, EK_SYSTEM, "%s %s: it ended with status %d and said nothing", j->conf->runtime, what, status);
+	return err_set(err, kind_of(words), "%s %s: %.400s", j->conf->runtime, what, words);
 }
 
 static int run(struct rt_job *j, const char *what, struct svec *argv, const struct proc_fd *fds, size_t nfds,
 	struct err *err)
 {
 	char *const env[] = {(char *)(uintptr_t)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .envp = env, .fds = fds, .nfds = nfds};
+	auto_free char *bundle = fs_fd_path(j->args->bundle_fd);
+	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .envp = env, .fds = fds, .nfds = nfds, .dir = bundle};
 	pid_t pid = proc_spawn(&spec, err);
 	int status = pid < 0 ? -1 : proc_wait(pid);
 
 	if (pid > 0 && status)
 		return failed(j, what, status, err);
 	return status;
+}
+
+/* For exec, stats and pause. Only one that is clearly the container's: with processes of others in it,
+ * killing and freezing would reach them. */
+static void find_cgroup(struct rt_job *j)
+{
+	auto_free char *cgroup = rt_cgroup_of(j->c.pid);
+
+	if (cgroup && strstr(cgroup, j->args->id))
+		j->c.cgroup = take_ptr(cgroup);
 }
 
 /* Only a namespace of its own is handed on: the host's is not ours to change. */
@@ -86,6 +118,7 @@ static int read_pid(struct rt_job *j, struct err *err)
 	j->c.pidfd = j->c.pid > 0 ? proc_open_pidfd(j->c.pid, 0) : -ESRCH;
 	if (j->c.pidfd < 0)
 		return err_set(err, EK_SYSTEM, "%s create: it left no process", j->conf->runtime);
+	find_cgroup(j);
 	return open_netns(j);
 }
 
@@ -101,6 +134,9 @@ static int take_console(struct rt_job *j, int listener, struct err *err)
 		j->c.console = -1;
 		return err_set(err, EK_SYSTEM, "%s create: no terminal came through the console socket", j->conf->runtime);
 	}
+	/* it is known when the container is started, and not in config.json */
+	if (j->args->rows || j->args->cols)
+		tty_set_size(j->c.console, j->args->rows, j->args->cols);
 	return 0;
 }
 
@@ -133,6 +169,7 @@ static int external_begin(struct rt_job *j, struct err *err)
 	auto_svec struct svec argv = SVEC_INIT;
 	auto_fd int listener = -1;
 	size_t nfds = list_fds(j, fds);
+	int r;
 
 	if (!dir || !bundle)
 		return err_sys(err, "runtime: path of the bundle");
@@ -147,16 +184,20 @@ static int external_begin(struct rt_job *j, struct err *err)
 	if (j->args->npreserve)
 		svec_addf(&argv, "--preserve-fds=%zu", j->args->npreserve);
 	if (j->args->spec->process.terminal) {
-		svec_addf(&argv, "--console-socket=%s/" CONSOLE, dir);
-		listener = fd_unix_listen(j->rundir, CONSOLE, SOCK_STREAM);
+		svec_add(&argv, "--console-socket=" CONSOLE);
+		unlinkat(j->args->bundle_fd, CONSOLE, 0);
+		listener = fd_unix_listen(j->args->bundle_fd, CONSOLE, SOCK_STREAM);
 		if (listener < 0)
 			return err_neg(err, listener, "runtime: listen on the console socket");
 	}
 	svec_add(&argv, j->args->id);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (run(j, "create", &argv, fds, nfds, err) < 0 || read_pid(j, err) < 0)
-		return -1;
-	return listener >= 0 ? take_console(j, listener, err) : 0;
+	r = run(j, "create", &argv, fds, nfds, err) < 0 || read_pid(j, err) < 0 ? -1 : 0;
+	if (!r && listener >= 0)
+		r = take_console(j, listener, err);
+	if (listener >= 0)
+		unlinkat(j->args->bundle_fd, CONSOLE, 0);
+	return r;
 }
 
 static int external_finish(struct rt_job *j, struct err *err)
@@ -194,7 +235,7 @@ static void external_done(struct rt_job *j)
 	fd_close(j->c.pidfd);
 	fd_close(j->c.console);
 	fd_close(j->c.netns);
-	unlinkat(j->rundir, CONSOLE, 0);
+	free(j->c.cgroup);
 	j->c = (struct rt_container)RT_CONTAINER_INIT;
 }
 

@@ -93,6 +93,8 @@ int rt_cgroup_freeze(const char *cgroup, bool freeze, struct err *err) __must_ch
 int rt_cgroup_remove(const char *cgroup, struct err *err);
 /* Every process in it and below, as the caller's pid namespace numbers them. */
 int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err) __must_check;
+/* The group of a process, 0: the caller; allocated, NULL if it has none of version 2. */
+char *rt_cgroup_of(pid_t pid);
 /* A file of the group; 0 or -errno. */
 int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret) __must_check;
 /* The same for groups of version 1; read: of the one that holds the controller. */

@@ -187,7 +187,7 @@ int rt_cgroup_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	bool v1 = a->cgroup1 && !a->keep_cgroup && rt_cgroup1_host();
 	auto_free char *parent = a->keep_cgroup || !rt_cgroup_mount() ? NULL
 				 : a->cgroup_parent ? xstrdup(a->cgroup_parent)
-						    : rt_cgroup_own();
+						    : rt_cgroup_of(0);
 	auto_free char *name = parent || v1 ? group_name(a, err) : NULL;
 	int r = 0;
 

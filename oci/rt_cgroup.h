@@ -38,7 +38,6 @@ void rt_cgroup_values_done(struct rt_cgroup_values *l);
 
 /* ---- rt_cgroup_dir.c: groups as directories; failures are -errno unless there is an err ---- */
 const char *rt_cgroup_mount(void);  /* of version 2, or NULL */
-char *rt_cgroup_own(void);          /* the caller's group, or NULL */
 int rt_cgroup_open(const char *group, struct err *err) __must_check;
 int rt_cgroup_make(int base, const char *name) __must_check; /* "/a/b", mkdir -p; its descriptor */
 /* A group and all below it; tries for half a second while ended processes are still counted. */

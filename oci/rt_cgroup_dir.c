@@ -24,11 +24,12 @@ const char *rt_cgroup_mount(void)
 	return NULL;
 }
 
-/* The caller's own group: the "0::" line. */
-char *rt_cgroup_own(void)
+/* The "0::" line. */
+char *rt_cgroup_of(pid_t pid)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/cgroup", O_RDONLY, 0);
+	auto_free char *path = pid ? xasprintf("/proc/%d/cgroup", (int)pid) : xstrdup("/proc/self/cgroup");
+	auto_fd int fd = fd_open(AT_FDCWD, path, O_RDONLY, 0);
 	const char *p;
 
 	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)

@@ -37,7 +37,7 @@ static void cut_last(char *group)
 /* The caller's group; one that is a leaf of ours belongs to the one above. */
 static char *base_group(void)
 {
-	char *group = rt_cgroup_own();
+	char *group = rt_cgroup_of(0);
 
 	if (group && ends_with(group, "/" SELF_GROUP))
 		cut_last(group);
@@ -263,7 +263,7 @@ int rt_cgroup_split(char **ret, struct err *err)
 bool rt_cgroup_delegated(void)
 {
 	const char *mount = rt_cgroup_mount();
-	auto_free char *group = rt_cgroup_own();
+	auto_free char *group = rt_cgroup_of(0);
 	char mark[4];
 
 	if (access("/run/systemd/system", F_OK))
@@ -301,7 +301,7 @@ static bool common_is_ours(const char *own, const char *group)
 
 int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err)
 {
-	auto_free char *own = rt_cgroup_own(), *unit = xstrdup(cgroup);
+	auto_free char *own = rt_cgroup_of(0), *unit = xstrdup(cgroup);
 
 	if (!own || common_is_ours(own, cgroup))
 		return 0;

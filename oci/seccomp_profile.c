@@ -223,7 +223,7 @@ static void add_names(struct jval *into, const char *const *names)
 		jval_add(into, jval_new_str(*names));
 }
 
-static void add_rule(struct profile *p, struct jval *names, int errno_ret, struct jval *args)
+static void add_one_rule(struct profile *p, struct jval *names, int errno_ret, struct jval *args)
 {
 	struct jval *r = jval_new_object();
 
@@ -234,6 +234,27 @@ static void add_rule(struct profile *p, struct jval *names, int errno_ret, struc
 	if (args)
 		jval_set(r, "args", args);
 	jval_add(p->rules, r);
+}
+
+/* A system call has six arguments, and crun reads no more comparisons of a rule than that. What has
+ * more here are alternatives for one argument, which may as well be rules of their own. */
+static void add_rule(struct profile *p, struct jval *names, int errno_ret, struct jval *args)
+{
+	const size_t most = 6, n = jval_len(args);
+
+	if (n <= most) {
+		add_one_rule(p, names, errno_ret, args);
+		return;
+	}
+	for (size_t i = 0; i < n; i += most) {
+		struct jval *some = jval_new_array();
+
+		for (size_t k = i; k < n && k < i + most; k++)
+			jval_add(some, jval_ref(jval_at(args, k)));
+		add_one_rule(p, jval_ref(names), errno_ret, some);
+	}
+	jval_free(args);
+	jval_free(names);
 }
 
 static struct jval *one_name(const char *name)
