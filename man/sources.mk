@@ -63,6 +63,11 @@ MAN_PAGES = \
 	man/podlite-ps.1 \
 	man/podlite-pull.1 \
 	man/podlite-push.1 \
+	man/podlite-quadlet-install.1 \
+	man/podlite-quadlet-list.1 \
+	man/podlite-quadlet-print.1 \
+	man/podlite-quadlet-rm.1 \
+	man/podlite-quadlet.1 \
 	man/podlite-rename.1 \
 	man/podlite-restart.1 \
 	man/podlite-rm.1 \
@@ -91,6 +96,7 @@ MAN_PAGES = \
 	man/podlite-unshare.1 \
 	man/podlite-untag.1 \
 	man/podlite-update.1 \
+	man/podlite-user-generator.1 \
 	man/podlite-version.1 \
 	man/podlite-volume-create.1 \
 	man/podlite-volume-exists.1 \
@@ -106,7 +112,7 @@ MAN_PAGES = \
 	man/podlite-volume.1 \
 	man/podlite-wait.1 \
 	man/podlite.1
-MAN_FILE_PAGES = man/podlite.conf.5
+MAN_FILE_PAGES = man/podlite-systemd.unit.5 man/podlite.conf.5
 MAN_OPTIONS = \
 	man/options/add-host.md \
 	man/options/annotation.md \
@@ -252,7 +258,7 @@ MAKE_MAN = $(AM_V_GEN)$(MKDIR_P) man && \
 	awk -v dir=$(srcdir)/man/options -f $(srcdir)/man/include.awk $< >$@.tmp && \
 	$(MD2MAN) -in $@.tmp -out $@ && rm -f $@.tmp
 
-$(MAN_PAGES): $(MAN_OPTIONS) man/include.awk
+$(MAN_PAGES) $(MAN_FILE_PAGES): $(MAN_OPTIONS) man/include.awk
 man/%.1: man/%.1.md
 	$(MAKE_MAN)
 man/%.5: man/%.5.md

@@ -36,6 +36,7 @@ const struct command *const command_table[] = {
 	&cmd_ps,
 	&cmd_pull,
 	&cmd_push,
+	&cmd_quadlet,
 	&cmd_rename,
 	&cmd_restart,
 	&cmd_rm,

@@ -1,6 +1,6 @@
 bin_podlite_SOURCES = podlite/main.c
 bin_podlite_LDFLAGS = $(STATIC_LDFLAGS)
-bin_podlite_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a librt.a liboci.a libcommon.a \
+bin_podlite_LDADD = libpodlite.a libquadlet.a libmonitor.a libnetin.a libstorage.a librt.a liboci.a libcommon.a \
 	$(JSONC_LIBS) -lm
 
 libpodlite_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
@@ -40,6 +40,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_ps.c \
 	podlite/cmd/cmd_pull.c \
 	podlite/cmd/cmd_push.c \
+	podlite/cmd/cmd_quadlet.c \
+	podlite/cmd/cmd_quadlet_edit.c \
 	podlite/cmd/cmd_rename.c \
 	podlite/cmd/cmd_restart.c \
 	podlite/cmd/cmd_rm.c \
@@ -71,6 +73,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/push_opts.h \
 	podlite/cmd/registry_opts.c \
 	podlite/cmd/registry_opts.h \
+	podlite/cmd/quadlet.h \
 	podlite/cmd/system.h \
 	podlite/cmd/trust.h \
 	podlite/cmd/volume.h \
@@ -234,6 +237,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_userns_map.c \
 	podlite/engine/specgen_view.c \
 	podlite/engine/specgen_volumes.c \
+	podlite/engine/systemctl.c \
+	podlite/engine/systemctl.h \
 	podlite/engine/transfer.c \
 	podlite/engine/transfer.h \
 	podlite/engine/vol_archive.c \

@@ -216,6 +216,11 @@ tests_fuzz_fuzz_port_SOURCES = tests/fuzz/fuzz_port.c tests/fuzz/replay.c
 tests_fuzz_fuzz_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_port_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_quadlet
+tests_fuzz_fuzz_quadlet_SOURCES = tests/fuzz/fuzz_quadlet.c tests/fuzz/replay.c
+tests_fuzz_fuzz_quadlet_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_quadlet_LDADD = libquadlet.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_ref
 tests_fuzz_fuzz_ref_SOURCES = tests/fuzz/fuzz_ref.c tests/fuzz/replay.c
 tests_fuzz_fuzz_ref_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

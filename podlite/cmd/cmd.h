@@ -10,6 +10,8 @@ extern const struct command cmd_attach, cmd_container, cmd_cp, cmd_create, cmd_d
 	cmd_ps, cmd_pull, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_secret, cmd_start, cmd_stats, cmd_stop,
 	cmd_system, cmd_tag, cmd_top, cmd_unpause, cmd_umount, cmd_unmount, cmd_unshare, cmd_untag, cmd_update, cmd_version,
 	cmd_volume, cmd_wait, cmd_complete, cmd_completion;
+/* services of systemd */
+extern const struct command cmd_quadlet;
 /* registries */
 extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_mount, cmd_push, cmd_search;
 /* images and archives */

@@ -66,4 +66,11 @@ for o in $(printf '%s\n' "${!all_options[@]}" | sort); do
 	wrong+="--$o"$'\n'
 done
 result "every option is used by a test" "${wrong%$'\n'}"
+
+# keys of quadlet files, as the tables have them
+page=$(<man/podlite-systemd.unit.5.md) wrong=
+for k in $(sed -n 's/^\t{"\([A-Za-z0-9]*\)", CONV_.*/\1/p' quadlet/conv_*.c | sort -u); do
+	[[ $page == *"**$k=**"* ]] || wrong+="$k="$'\n'
+done
+result "every key of quadlet files is in the manual" "${wrong%$'\n'}"
 finish
