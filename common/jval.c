@@ -405,6 +405,18 @@ struct jval *jval_copy(const struct jval *v)
 	return wrap(copy);
 }
 
+void jval_merge(struct jval *to, const struct jval *from)
+{
+	for (const struct jval_iter *it = jval_first(from); it; it = jval_next(it)) {
+		struct jval *old = jval_get(to, jval_key(it)), *v = jval_value(it);
+
+		if (jval_type(v) == JV_OBJECT && jval_type(old) == JV_OBJECT)
+			jval_merge(old, v);
+		else
+			jval_set(to, jval_key(it), jval_copy(v));
+	}
+}
+
 static void print_escaped(unsigned char c, struct sbuf *ret)
 {
 	const char *const from = "\n\t\r", *const to = "ntr", *at = strchr(from, c);

@@ -73,6 +73,8 @@ void jval_set_bool(struct jval *obj, const char *key, bool b);
 void jval_del(struct jval *obj, const char *key);
 void jval_add(struct jval *arr, struct jval *child); /* takes child */
 struct jval *jval_copy(const struct jval *v);        /* deep */
+/* Keys of `from` replace those of `to`, objects key by key. */
+void jval_merge(struct jval *to, const struct jval *from);
 
 /* --- writing --- */
 void jval_print(const struct jval *v, bool pretty, struct sbuf *ret);  /* podman's 4-space style if pretty */

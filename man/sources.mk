@@ -4,6 +4,7 @@ MAN_PAGES = \
 	man/podlite-attach.1 \
 	man/podlite-commit.1 \
 	man/podlite-completion.1 \
+	man/podlite-container-clone.1 \
 	man/podlite-container-exists.1 \
 	man/podlite-container-inspect.1 \
 	man/podlite-container-prune.1 \

@@ -244,7 +244,28 @@ static bool on_pause(struct mon_client *c, bool on)
 	return true;
 }
 
-/* Rare enough to allocate for: `rename`, and what changes the policy of a running container. */
+static bool same(const struct jval *a, const struct jval *b)
+{
+	auto_sbuf struct sbuf x = SBUF_INIT, y = SBUF_INIT;
+
+	if (!a || !b)
+		return !a && !b;
+	jval_print(a, false, &x);
+	jval_print(b, false, &y);
+	return !strcmp(x.buf, y.buf);
+}
+
+/* Another check begins anew: what the one before found says nothing of it. */
+static void change_health(struct mon *m, struct jval **now)
+{
+	if (same(m->conf.health, *now))
+		return;
+	mon_health_stop(m);
+	SWAP(m->conf.health, *now);
+	mon_health_start(m);
+}
+
+/* Rare enough to allocate for: `rename`, and what changes the policy or health check of a running container. */
 static bool on_reload(struct mon_client *c)
 {
 	struct err e = ERR_INIT;
@@ -255,6 +276,7 @@ static bool on_reload(struct mon_client *c)
 		SWAP(c->m->conf.name, now.name);
 		SWAP(c->m->conf.restart, now.restart);
 		c->m->conf.restart_max = now.restart_max;
+		change_health(c->m, &now.health);
 	}
 	jmap_done(mon_conf_map, &now);
 	answer(c, r, &e);

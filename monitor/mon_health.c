@@ -89,9 +89,9 @@ static void probe_event(void *arg, uint32_t events)
 	h->pid = 0;
 	if (m->phase != MP_RUNNING)
 		return;
-	if (h->discard) /* the run it was about has ended, and another has begun */
+	if (h->discard && h->defined) /* the run it was about has ended, and another has begun; or the check is another one */
 		probe(m);
-	else
+	else if (!h->discard)
 		judge(m, end);
 }
 

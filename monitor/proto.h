@@ -51,7 +51,7 @@ enum mon_msg {
 	MON_PAUSE = 'p', MON_RESUME = 'u', /* answered by MON_RESULT */
 	MON_NETWORK = 'n', /* reserved */
 	MON_HEALTH = 'h',  /* run the health check now: answered by MON_HEALTHY */
-	MON_RELOAD = 'l',  /* monitor.json has changed: name, restart policy; answered by MON_RESULT */
+	MON_RELOAD = 'l',  /* monitor.json has changed: name, restart policy, health; answered by MON_RESULT */
 	/* monitor -> client */
 	MON_STARTED = 'S', /* struct mon_started */
 	MON_FAILED = 'F',  /* struct err */

@@ -91,8 +91,10 @@ static int parse_and_run(const struct command *cmd, const char *path, struct con
 	int argc, char **argv, struct err *err)
 {
 	auto_svec struct svec given = SVEC_INIT;
-	bool help = false;
+	bool help = argc > 0 && !strcmp(argv[0], "--help");
 
+	if (cmd->needs & CMD_ANY_OPTION && !help)
+		return cmd->run(c, opt, argc, argv, err);
 	if (options_parse(cmd->groups, opt, argc, argv, cmd->needs & CMD_STOP_AT_ARG, &argc, &help, &given, err) < 0)
 		return err->kind == EK_USAGE && !strstr(err->msg, "; ") ? err_advise(err, "see %s --help", path) : -1;
 	if (help)

@@ -15,6 +15,7 @@ enum command_needs {
 	CMD_USERNS = 2,      /* run inside the user namespace */
 	CMD_STOP_AT_ARG = 4, /* options end at the first argument: run, exec, create, unshare */
 	CMD_HIDDEN = 8,
+	CMD_ANY_OPTION = 32, /* options are not looked at: the command is refused whatever they are */
 	CMD_SEAL = 16,       /* joins a container: run from a file nobody in it can write (oci/rt_seal.h) */
 };
 

@@ -158,3 +158,10 @@ void options_done(const struct option_def *const *groups, void *opt)
 		for (const struct option_def *d = *groups; d->type != OPT_END; d++)
 			options_value_free(d, opt);
 }
+
+void options_swap(const struct option_def *const *groups, void *a, void *b)
+{
+	for (; groups && *groups; groups++)
+		for (const struct option_def *d = *groups; d->type != OPT_END; d++)
+			options_value_swap(d, a, b);
+}

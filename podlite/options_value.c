@@ -135,3 +135,36 @@ void options_value_free(const struct option_def *d, void *opt)
 	else if (d->type == OPT_LIST || d->type == OPT_CSV || d->type == OPT_KEYVAL)
 		svec_done(field);
 }
+
+static size_t field_size(enum option_type t)
+{
+	switch (t) {
+	case OPT_BOOL:
+		return sizeof(bool);
+	case OPT_TRI:
+		return sizeof(int);
+	case OPT_STR:
+		return sizeof(char *);
+	case OPT_INT:
+	case OPT_SIZE:
+	case OPT_DURATION:
+		return sizeof(int64_t);
+	case OPT_LIST:
+	case OPT_CSV:
+	case OPT_KEYVAL:
+		return sizeof(struct svec);
+	case OPT_CALL: /* of a size that only its callback knows */
+	case OPT_REFUSED:
+	case OPT_END:
+		break;
+	}
+	return 0;
+}
+
+void options_value_swap(const struct option_def *d, void *a, void *b)
+{
+	char *x = (char *)a + d->offset, *y = (char *)b + d->offset;
+
+	for (size_t i = 0, n = field_size(d->type); i < n; i++)
+		SWAP(x[i], y[i]);
+}

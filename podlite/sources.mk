@@ -7,6 +7,8 @@ libpodlite_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 libpodlite_a_SOURCES = \
 	podlite/cmd/cmd.h \
 	podlite/cmd/cmd_attach.c \
+	podlite/cmd/cmd_checkpoint.c \
+	podlite/cmd/cmd_clone.c \
 	podlite/cmd/cmd_commit.c \
 	podlite/cmd/cmd_complete.c \
 	podlite/cmd/cmd_container.c \

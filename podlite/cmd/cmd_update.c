@@ -1,4 +1,4 @@
-/* cmd_update.c - `podlite update`: other limits, another restart policy. */
+/* cmd_update.c - `podlite update`: other limits, another restart policy or health check. */
 #include "podlite/cmd/cmd.h"
 
 #include "podlite/engine/create_opts.h"
@@ -23,12 +23,12 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	return output_line(err, "%s", id);
 }
 
-static const struct option_def *const groups[] = {optgroups_resources, rows, NULL};
+static const struct option_def *const groups[] = {optgroups_resources, optgroups_health, rows, NULL};
 
 const struct command cmd_update = {
 	.name = "update",
 	.args = "[options] CONTAINER",
-	.summary = "Change the limits or the restart policy of a container",
+	.summary = "Change the limits, the restart policy or the health check of a container",
 	.groups = groups,
 	.opt_size = sizeof(struct create_opts),
 	.needs = CMD_STORE,

@@ -9,6 +9,7 @@
 #define PODLITE_ENGINE_CREATE_OPTS_H
 
 #include "common/base.h"
+#include "common/jval.h"
 #include "common/svec.h"
 
 struct create_opts {
@@ -16,6 +17,7 @@ struct create_opts {
 	const char *image;            /* reference, or the directory with rootfs */
 	char *const *argv;            /* COMMAND [ARG...] */
 	int argc;
+	const struct jval *limits;    /* linux.resources that the options change (clone), or NULL */
 
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;

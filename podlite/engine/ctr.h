@@ -31,7 +31,7 @@ int ctr_stop_silently(struct context *c, const char *id, int64_t timeout, struct
 /* monitor.json has changed: a living monitor reads name and restart policy again. */
 void ctr_reload(struct context *c, const char *id);
 int ctr_pause(struct context *c, const char *id, bool pause, struct err *err) __must_check;
-/* New limits and restart policy, of a running container at once, and for its next start. Of the
+/* New limits, restart policy and health check, of a running container at once, and for its next start. Of the
  * options only those are read. EK_UNSUPPORTED: it runs without a cgroup of its own. */
 struct create_opts;
 int ctr_update(struct context *c, const char *id, const struct create_opts *o, struct err *err) __must_check;

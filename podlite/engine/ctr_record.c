@@ -59,6 +59,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STRS("entrypoint", R, entrypoint, 0),
 	JMAP_STRS("cmd", R, cmd, 0),
 	JMAP_STRS("createCommand", R, create_command, 0),
+	JMAP_STR("createDir", R, create_dir, 0),
 	JMAP_DICT("labels", R, labels, 0),
 	JMAP_DICT("annotations", R, annotations, 0),
 	JMAP_LIST("mounts", R, mounts, ctr_mount_map, struct ctr_mount, 0),

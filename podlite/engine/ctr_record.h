@@ -34,6 +34,7 @@ struct ctr_record {
 	struct svec command;               /* as run: entrypoint + command */
 	struct svec entrypoint, cmd;       /* separately, for inspect */
 	struct svec create_command;        /* podlite's own argv */
+	char *create_dir;                  /* where it was given, for relative paths in it */
 	struct svec labels, annotations;   /* KEY=VALUE */
 	struct { struct ctr_mount *v; size_t n; } mounts;
 	struct { struct mon_port *v; size_t n; } ports;

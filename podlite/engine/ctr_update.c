@@ -1,5 +1,5 @@
 /*
- * ctr_update.c - new limits and restart policy for a container that exists: the kernel's files of a
+ * ctr_update.c - new limits, restart policy and health check for a container that exists: the kernel's files of a
  * running one first, since they may refuse; then the documents that its next start reads.
  */
 #include <stdlib.h>
@@ -49,19 +49,6 @@ static struct jval *resources(const struct create_opts *o, struct err *err)
 	return r;
 }
 
-/* Keys of `from` replace those of `to`, section by section. */
-static void merge(struct jval *to, const struct jval *from)
-{
-	for (const struct jval_iter *it = jval_first(from); it; it = jval_next(it)) {
-		struct jval *old = jval_get(to, jval_key(it)), *v = jval_value(it);
-
-		if (jval_type(v) == JV_OBJECT && jval_type(old) == JV_OBJECT)
-			merge(old, v);
-		else
-			jval_set(to, jval_key(it), jval_copy(v));
-	}
-}
-
 static int update_live(const struct ctr *ctr, const struct jval *r, struct err *err)
 {
 	if (!jval_len(r) || ctr->state.pid <= 0)
@@ -86,62 +73,69 @@ static int update_config(int dir, const struct jval *r, struct err *err)
 		return config ? err_set(err, EK_INVALID, "config.json has no \"linux\"") : -1;
 	old = jval_get(linux_, "resources");
 	if (old)
-		merge(old, r);
+		jval_merge(old, r);
 	else
 		jval_set(linux_, "resources", jval_copy(r));
 	return jval_write_file(dir, "config.json", config, 0, err);
 }
 
-static void update_record(struct ctr_record *rec, const struct jval *r)
-{
-	const struct jval *memory = jval_path(r, "memory.limit"), *pids = jval_path(r, "pids.limit");
-	const struct jval *quota = jval_path(r, "cpu.quota"), *period = jval_path(r, "cpu.period");
-
-	rec->memory = memory ? MAX_OF(jval_int(memory, 0), (int64_t)0) : rec->memory;
-	rec->pids_limit = pids ? MAX_OF(jval_int(pids, 0), (int64_t)0) : rec->pids_limit;
-	rec->cpu_quota = jval_int(quota, rec->cpu_quota);
-	rec->cpu_period = jval_int(period, rec->cpu_period);
-}
-
 /* monitor.json and record.json, as they are now: the names in them may have changed since they were read. */
-static int update_documents(int dir, const struct jval *r, const char *restart, int64_t max, struct err *err)
-{
-	struct ctr_record rec = {0};
-	struct mon_conf conf = {0};
-	int res = jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err);
+struct documents {
+	struct ctr_record rec;
+	struct mon_conf conf;
+};
 
-	if (!res)
-		res = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err);
-	if (!res) {
-		conf.limits |= jval_len(r) > 0;
-		update_record(&rec, r);
-		if (restart) {
-			free(conf.restart);
-			free(rec.restart);
-			conf.restart = xstrdup(restart);
-			rec.restart = xstrdup(restart);
-			conf.restart_max = rec.restart_max = max;
-		}
-		res = jmap_write_file(mon_conf_map, dir, "monitor.json", &conf, 0, err);
-	}
-	if (!res)
-		res = ctr_write_record(dir, &rec, FS_SYNC, err);
-	jmap_done(ctr_record_map, &rec);
-	jmap_done(mon_conf_map, &conf);
-	return res;
+static void documents_done(struct documents *d)
+{
+	jmap_done(ctr_record_map, &d->rec);
+	jmap_done(mon_conf_map, &d->conf);
 }
 
+static int change_restart(const char *text, struct documents *d, struct err *err)
+{
+	auto_free char *policy = NULL;
+	int64_t max = 0;
+
+	if (!text)
+		return 0;
+	if (create_restart_parse(text, &policy, &max, err) < 0)
+		return -1;
+	if (strcmp(policy, "no") && d->rec.auto_remove)
+		return err_set(err, EK_USAGE, "--restart: container %s is removed when it ends (--rm)", d->rec.name);
+	free(d->conf.restart);
+	free(d->rec.restart);
+	d->conf.restart = xstrdup(policy);
+	d->rec.restart = xstrdup(policy);
+	d->conf.restart_max = d->rec.restart_max = max;
+	return 0;
+}
+
+static int change_documents(int dir, const struct create_opts *o, const struct jval *r, struct documents *d, struct err *err)
+{
+	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &d->rec, err) < 0 ||
+		jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &d->conf, err) < 0)
+		return -1;
+	d->conf.limits |= jval_len(r) > 0;
+	specgen_resources_record(&d->rec, r);
+	return change_restart(o->restart, d, err) < 0 ? -1 : specgen_health_update(o, &d->rec, &d->conf, err);
+}
+
+static int write_documents(int dir, const struct documents *d, struct err *err)
+{
+	if (jmap_write_file(mon_conf_map, dir, "monitor.json", &d->conf, 0, err) < 0)
+		return -1;
+	return ctr_write_record(dir, &d->rec, FS_SYNC, err);
+}
+
+/* Whatever can be wrong with what was asked for is found before anything is changed. */
 static int update(struct context *c, const struct ctr *ctr, const struct create_opts *o, const struct jval *r, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, ctr->rec.id, err);
-	auto_free char *restart = NULL;
-	int64_t max = 0;
+	auto_cleanup(documents_done) struct documents d = {.rec = {.id = NULL}};
 
-	if (dir < 0 || (o->restart && create_restart_parse(o->restart, &restart, &max, err) < 0))
+	if (dir < 0 || change_documents(dir, o, r, &d, err) < 0)
 		return -1;
-	if (restart && strcmp(restart, "no") && ctr->rec.auto_remove)
-		return err_set(err, EK_USAGE, "--restart: container %s is removed when it ends (--rm)", ctr->rec.name);
-	if (update_live(ctr, r, err) < 0 || update_config(dir, r, err) < 0 || update_documents(dir, r, restart, max, err) < 0)
+	if (update_live(ctr, r, err) < 0 || update_config(dir, r, err) < 0 || write_documents(dir, &d, err) < 0)
 		return -1;
 	ctr_reload(c, ctr->rec.id);
 	events_ctr_id(c, ctr->rec.id, "update");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
@@ -163,6 +164,7 @@ static void record(struct specgen *g)
 	r->timezone = xstrdup(g->o->tz);
 	for (char **a = g->c->argv; a && *a; a++)
 		svec_add(&r->create_command, *a);
+	r->create_dir = getcwd(NULL, 0);
 	r->cidfile = g->o->cidfile ? fs_abspath(g->o->cidfile) : NULL;
 	r->publish_all = g->o->publish_all;
 	r->no_passwd = g->o->passwd < 0;

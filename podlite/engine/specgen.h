@@ -140,10 +140,13 @@ int specgen_security_parse(struct specgen *g, struct err *err) __must_check;    
 int specgen_security(struct specgen *g, struct err *err) __must_check;
 int specgen_sysctl(struct specgen *g, struct err *err) __must_check;            /* specgen_sysctl.c */
 int specgen_resources(struct specgen *g, struct err *err) __must_check;         /* specgen_resources.c */
+void specgen_resources_record(struct ctr_record *rec, const struct jval *resources); /* what of them is shown */
 int specgen_devlimits(const struct create_opts *o, struct jval *resources, struct err *err) __must_check; /* adds to it */
 int specgen_ports_parse(struct specgen *g, struct err *err) __must_check;       /* specgen_ports.c */
 int specgen_ports(struct specgen *g, struct err *err) __must_check;
 int specgen_health(struct specgen *g, struct err *err) __must_check;            /* specgen_health.c */
+/* The options change the check that rec and conf have. */
+int specgen_health_update(const struct create_opts *o, struct ctr_record *rec, struct mon_conf *conf, struct err *err) __must_check;
 int specgen_monitor_parse(struct specgen *g, struct err *err) __must_check;     /* specgen_monitor.c */
 int specgen_monitor(struct specgen *g, struct err *err) __must_check;
 int specgen_labels(struct specgen *g, struct err *err) __must_check;            /* specgen_labels.c */

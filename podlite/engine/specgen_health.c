@@ -9,11 +9,15 @@
 
 #define SECOND 1000000000LL
 
+static bool any_startup(const struct create_opts *o)
+{
+	return o->health_startup_interval || o->health_startup_retries || o->health_startup_success || o->health_startup_timeout;
+}
+
 static bool any_option(const struct create_opts *o)
 {
 	return o->health_cmd || o->health_interval || o->health_retries || o->health_start_period ||
-		o->health_timeout || o->health_on_failure || o->health_startup_cmd || o->health_startup_interval ||
-		o->health_startup_retries || o->health_startup_success || o->health_startup_timeout;
+		o->health_timeout || o->health_on_failure || o->health_startup_cmd || any_startup(o);
 }
 
 static struct jval *words(const char *first, const char *second)
@@ -87,7 +91,10 @@ static int set_log(const struct create_opts *o, struct jval *h, struct err *err)
 	if (set_number(h, "MaxLogCount", "health-max-log-count", o->health_max_log_count, 0, err) < 0 ||
 		set_number(h, "MaxLogSize", "health-max-log-size", o->health_max_log_size, 0, err) < 0)
 		return -1;
-	if (!dest || !strcmp(dest, "local"))
+	if (!dest)
+		return 0;
+	jval_del(h, "LogDestination");
+	if (!strcmp(dest, "local"))
 		return 0;
 	if (strcmp(dest, "events_logger")) {
 		dir = fs_abspath(dest);
@@ -102,20 +109,27 @@ static int set_log(const struct create_opts *o, struct jval *h, struct err *err)
 
 /* ---- startup ---- */
 
-static int set_startup(const struct create_opts *o, struct jval *h, struct err *err)
+static struct jval *new_startup(struct jval *h)
 {
-	struct jval *s;
+	struct jval *s = jval_new_object();
 
-	if (!o->health_startup_cmd) {
-		if (o->health_startup_interval || o->health_startup_retries || o->health_startup_success || o->health_startup_timeout)
-			return err_set(err, EK_USAGE, "--health-startup-* options need --health-startup-cmd");
-		return 0;
-	}
-	s = jval_new_object();
 	jval_set(h, "Startup", s);
-	jval_set(s, "Test", test_of_option(o->health_startup_cmd));
 	jval_set_int(s, "Interval", 30 * SECOND);
 	jval_set_int(s, "Timeout", 30 * SECOND);
+	return s;
+}
+
+static int set_startup(const struct create_opts *o, struct jval *h, struct err *err)
+{
+	struct jval *s = jval_get(h, "Startup");
+
+	if (!o->health_startup_cmd && !any_startup(o))
+		return 0;
+	if (!s && !o->health_startup_cmd)
+		return err_set(err, EK_USAGE, "--health-startup-* options need --health-startup-cmd");
+	s = s ? s : new_startup(h);
+	if (o->health_startup_cmd)
+		jval_set(s, "Test", test_of_option(o->health_startup_cmd));
 	if (set_time(s, "Interval", "health-startup-interval", o->health_startup_interval, 0, err) < 0 ||
 		set_time(s, "Timeout", "health-startup-timeout", o->health_startup_timeout, SECOND, err) < 0)
 		return -1;
@@ -158,11 +172,10 @@ static struct jval *base(const struct spec_healthcheck *image)
 	return h;
 }
 
-static int build(struct specgen *g, struct jval **ret, struct err *err)
+/* What is wrong with the options alone. */
+static int check(const struct create_opts *o, struct err *err)
 {
 	static const char *const actions[] = {"none", "kill", "restart", "stop"};
-	const struct create_opts *o = g->o;
-	auto_jval struct jval *h = NULL;
 	bool known = !o->health_on_failure;
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
@@ -171,34 +184,71 @@ static int build(struct specgen *g, struct jval **ret, struct err *err)
 		return err_set(err, EK_USAGE, "invalid --health-on-failure \"%s\": expected none, kill, restart or stop", o->health_on_failure);
 	if (o->no_healthcheck && any_option(o))
 		return err_set(err, EK_USAGE, "cannot specify both --no-healthcheck and --health-* options");
-	if (o->no_healthcheck) {
-		*ret = jval_new_object();
-		jval_set(*ret, "Test", words("NONE", NULL));
-		return 0;
-	}
-	if (!any_option(o) && !(g->cfg.healthcheck && g->cfg.healthcheck->test.n))
-		return 0;
-	h = base(g->cfg.healthcheck);
-	if (apply_options(o, h, err) < 0)
-		return -1;
-	if (!jval_get(h, "Test"))
-		return err_set(err, EK_USAGE, "%s need a health check: the image has none, give --health-cmd",
-			o->health_startup_cmd ? "--health-startup-* options" : "--health-* options");
-	*ret = take_ptr(h);
 	return 0;
+}
+
+static struct jval *none(void)
+{
+	struct jval *h = jval_new_object();
+
+	jval_set(h, "Test", words("NONE", NULL));
+	return h;
+}
+
+/* The options change h; a check must come out of it. Takes h. */
+static struct jval *changed(const struct create_opts *o, struct jval *h, const char *who, struct err *err)
+{
+	auto_jval struct jval *own = h;
+
+	if (apply_options(o, own, err) < 0)
+		return NULL;
+	if (jval_get(own, "Test"))
+		return take_ptr(own);
+	err_set(err, EK_USAGE, "%s need a health check: the %s has none, give --health-cmd",
+		o->health_startup_cmd ? "--health-startup-* options" : "--health-* options", who);
+	return NULL;
+}
+
+static void keep(struct jval *h, struct ctr_record *rec, struct mon_conf *conf)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+
+	jval_print(h, false, &text);
+	free(rec->health);
+	rec->health = sbuf_take(&text);
+	jval_free(conf->health);
+	conf->health = h;
 }
 
 int specgen_health(struct specgen *g, struct err *err)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	struct jval *h = NULL;
+	const struct create_opts *o = g->o;
+	const struct spec_healthcheck *image = g->cfg.healthcheck;
+	struct jval *h;
 
-	if (build(g, &h, err) < 0)
+	if (check(o, err) < 0)
 		return -1;
-	if (!h)
+	if (!o->no_healthcheck && !any_option(o) && !(image && image->test.n))
 		return 0;
-	jval_print(h, false, &text);
-	g->rec.health = sbuf_take(&text);
-	g->mon.health = h;
+	h = o->no_healthcheck ? none() : changed(o, base(image), "image", err);
+	if (!h)
+		return -1;
+	keep(h, &g->rec, &g->mon);
+	return 0;
+}
+
+int specgen_health_update(const struct create_opts *o, struct ctr_record *rec, struct mon_conf *conf, struct err *err)
+{
+	bool log = o->health_log_destination || o->health_max_log_count || o->health_max_log_size;
+	struct jval *h;
+
+	if (check(o, err) < 0)
+		return -1;
+	if (!o->no_healthcheck && !any_option(o) && !log)
+		return 0;
+	h = o->no_healthcheck ? none() : changed(o, conf->health ? jval_copy(conf->health) : base(NULL), "container", err);
+	if (!h)
+		return -1;
+	keep(h, rec, conf);
 	return 0;
 }

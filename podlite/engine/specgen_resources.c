@@ -126,6 +126,17 @@ static int cgroup_parent(struct specgen *g, struct err *err)
 	return ends_with(parent, ".slice") ? slice(g, err) : 0;
 }
 
+void specgen_resources_record(struct ctr_record *rec, const struct jval *r)
+{
+	const struct jval *memory = jval_path(r, "memory.limit"), *pids = jval_path(r, "pids.limit");
+	const struct jval *quota = jval_path(r, "cpu.quota"), *period = jval_path(r, "cpu.period");
+
+	rec->memory = memory ? MAX_OF(jval_int(memory, 0), (int64_t)0) : rec->memory;
+	rec->pids_limit = pids ? MAX_OF(jval_int(pids, 0), (int64_t)0) : rec->pids_limit;
+	rec->cpu_quota = jval_int(quota, rec->cpu_quota);
+	rec->cpu_period = jval_int(period, rec->cpu_period);
+}
+
 int specgen_resources(struct specgen *g, struct err *err)
 {
 	struct limits l = {0};
@@ -139,14 +150,17 @@ int specgen_resources(struct specgen *g, struct err *err)
 	resources = section(&l);
 	if (specgen_devlimits(g->o, resources, err) < 0)
 		return -1;
+	if (g->o->limits) {
+		auto_jval struct jval *asked = take_ptr(resources);
+
+		resources = jval_copy(g->o->limits);
+		jval_merge(resources, asked);
+	}
 	if (!jval_len(resources))
 		return 0;
 	if (g->o->cgroups && !strcmp(g->o->cgroups, "disabled"))
 		return err_set(err, EK_USAGE, "cannot set resource limits with --cgroups disabled");
+	specgen_resources_record(&g->rec, resources);
 	g->spec.linux_.resources = take_ptr(resources);
-	g->rec.memory = l.memory;
-	g->rec.pids_limit = l.pids;
-	g->rec.cpu_quota = l.quota;
-	g->rec.cpu_period = l.period;
 	return 0;
 }

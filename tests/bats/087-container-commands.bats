@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# 087-container-commands.bats: commands on containers beyond their daily life: clone, update of health
+# checks, init, checkpoint and restore (refused); several conditions to wait for.
+
+load helpers
+
+@test "container clone: the same command line; limits, variables, labels and policy as they are now" {
+	name
+	mkdir -p "$T/made-in/data"
+	echo shared >"$T/made-in/data/f"
+	(cd "$T/made-in" && FROM=host podlite create --name "$name" --network none -e FROM -e A=b -l k=v --memory 100m --cpus 1.5 \
+		-v ./data:/data -v /anon --hostname "h-$name" "$BUSYBOX" sh -c 'cat /data/f; echo $FROM $A $(hostname)' >"$OUT")
+	pl 0 update --memory 200m --restart on-failure:3 "$name"
+	pl 0 container clone "$name"
+	local id=$output
+	matches "$id" '^[0-9a-f]{64}$'
+	pl 0 inspect --format '{{.Name}} {{.HostConfig.Memory}} {{.HostConfig.CpuQuota}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.Config.Labels.k}}' "$id"
+	is "$output" "$name-clone 209715200 150000 on-failure 3 v"
+	pl 0 inspect --format '{{.Config.CreateCommand}}' "$id"
+	has "$output" "create --name $name"
+	jq 'del(.linux.resources)' "$ROOT/containers/$id/config.json" >"$T/config.new"
+	mv "$T/config.new" "$ROOT/containers/$id/config.json"
+	jq '.limits=false' "$ROOT/containers/$id/monitor.json" >"$T/monitor.new"
+	mv "$T/monitor.new" "$ROOT/containers/$id/monitor.json"
+	pl 0 start -a "$id"
+	is "$output" $'shared\nhost b h-'"$name"
+	# each has an anonymous volume of its own
+	pl 0 inspect --format '{{range .Mounts}}{{if eq .Destination "/anon"}}{{.Name}}{{end}}{{end}}' "$name" "$id"
+	[ "${lines[0]}" != "${lines[1]}" ]
+	# names that are taken get a number; a clone of a clone
+	pl 0 container clone "$name"
+	pl 0 container clone "$name-clone1"
+	pl 0 ps -a --format '{{.Names}}' --sort names
+	is "$output" "$name"$'\n'"$name-clone"$'\n'"$name-clone1"$'\n'"$name-clone1-clone"
+}
+
+@test "container clone: other limits, name and image; --run, --destroy, --force" {
+	name
+	pl 0 create --name "$name" --network none -e X=1 "$BUSYBOX" sh -c 'echo $X; cat /new'
+	pl 0 run --name "$name-img" --network none "$BUSYBOX" sh -c 'echo new >/new'
+	pl 0 commit -q "$name-img" "localhost/$name"
+	pl 0 container clone --memory 64m --pids-limit 50 "$name" "$name-b" "localhost/$name"
+	pl 0 inspect --format '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.ImageName}}' "$name-b"
+	is "$output" "67108864 50 localhost/$name:latest"
+	pl 0 container clone --name "$name-c" "$name" ignored "localhost/$name"
+	pl 0 start -a "$name-c"
+	is "$output" $'1\nnew'
+	pl 0 rm "$name-b" "$name-c" "$name-img"
+	pl 0 rmi "localhost/$name"
+	# the original runs
+	pl 0 run -d --name "$name-r" --network none "$BUSYBOX" sleep 1000
+	pl 125 container clone --destroy "$name-r"
+	has "$stderr" "running"
+	pl 125 container clone --force "$name-r"
+	has "$stderr" "--destroy"
+	pl 0 container clone --destroy --force --run --name "$name-s" "$name-r"
+	pl 1 container exists "$name-r"
+	pl 0 inspect --format '{{.State.Status}}' "$name-s"
+	is "$output" running
+	pl 125 container clone nosuch
+	pl 125 container clone --name "$name-s" "$name"
+	has "$stderr" "$name-s"
+	pl 125 container clone --pod x "$name"
+	pl 0 rm -t 0 -f "$name-s"
+}
+
+@test "container clone: the image is the one it has, although the name means another now" {
+	name
+	pl 0 run --name "$name" --network none "$BUSYBOX" sh -c 'echo one >/v'
+	pl 0 commit -q "$name" "localhost/$name"
+	pl 0 create --name "$name-a" --network none "localhost/$name" cat /v
+	pl 0 run --name "$name-2" --network none "$BUSYBOX" sh -c 'echo two >/v'
+	pl 0 commit -q "$name-2" "localhost/$name"
+	pl 0 container clone "$name-a"
+	pl 0 start -a "$name-a-clone"
+	is "$output" one
+}
+
+@test "container checkpoint, restore: refused with the reason" {
+	pl 125 container checkpoint --export x.tar --all web
+	has "$stderr" "CRIU"
+	is "$(wc -l <"$ERR")" 1
+	pl 125 container restore --import x.tar
+	has "$stderr" "CRIU"
+}
+
+health_of() { podlite inspect --format '{{.State.Health.Status}}' "$1"; }
+health_is() { [ "$(health_of "$1")" = "$2" ]; }
+
+@test "update: health checks: of a running container at once, of a stopped one for its next start" {
+	name
+	pl 0 run -d --name "$name" --network none --health-cmd true --health-interval 300ms --health-retries 1 "$BUSYBOX" sleep 1000
+	wait_for 10 health_is "$name" healthy
+	pl 0 update --health-cmd 'test -e /ok' "$name"
+	wait_for 10 health_is "$name" unhealthy
+	pl 0 inspect --format '{{json .Config.Healthcheck}}' "$name"
+	is "$(json '"\(.Test[1]) \(.Interval) \(.Retries)"')" "test -e /ok 300000000 1"
+	pl 0 exec "$name" touch /ok
+	wait_for 10 health_is "$name" healthy
+	# limits alone change nothing of it: no new start of the check
+	pl 0 update --restart always "$name"
+	is "$(health_of "$name")" healthy
+	pl 0 update --health-on-failure stop --health-startup-cmd true --health-startup-success 2 --health-max-log-count 2 "$name"
+	pl 0 inspect --format '{{json .Config}}' "$name"
+	is "$(json '"\(.HealthcheckOnFailureAction) \(.HealthcheckMaxLogCount) \(.StartupHealthCheck.Successes)"')" "stop 2 2"
+	pl 0 update --no-healthcheck "$name"
+	pl 125 healthcheck run "$name"
+	pl 125 update --no-healthcheck --health-cmd x "$name"
+	pl 125 update --health-interval 5x "$name"
+	pl 125 update --memory 10m --health-on-failure x "$name"
+	# none before, one from the next start on
+	pl 0 create --name "$name-s" --network none "$BUSYBOX" sleep 1000
+	pl 125 update --health-interval 1s "$name-s"
+	has "$stderr" "--health-cmd"
+	pl 0 update --health-cmd true "$name-s"
+	pl 0 start "$name-s"
+	pl 0 healthcheck run "$name-s"
+	pl 0 rm -t 0 -f "$name" "$name-s"
+}
+
+@test "wait: several conditions and containers; --interval and --ignore" {
+	name
+	pl 0 run -d --name "$name-a" --network none "$BUSYBOX" sleep 1000
+	pl 0 run --name "$name-b" --network none "$BUSYBOX" true
+	pl 0 wait --condition running --condition exited --interval 10 "$name-a" "$name-b"
+	is "$output" $'-1\n0'
+	(sleep 0.5; podlite stop -t 0 "$name-a") >/dev/null 2>&1 &
+	pl 0 wait --ignore --condition stopped --interval 50ms "$name-a" "$name-none"
+	is "$output" $'137\n-1'
+	wait
+	pl 125 wait --condition sideways "$name-a"
+	has "$stderr" sideways
+}
