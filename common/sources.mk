@@ -6,6 +6,8 @@ libcommon_a_SOURCES = \
 	common/base.h \
 	common/conf.c \
 	common/conf.h \
+	common/crc32c.c \
+	common/crc32c.h \
 	common/digest.c \
 	common/digest.h \
 	common/err.c \

@@ -86,6 +86,7 @@ MAN_PAGES = \
 	man/podlite-start.1 \
 	man/podlite-stats.1 \
 	man/podlite-stop.1 \
+	man/podlite-system-check.1 \
 	man/podlite-system-df.1 \
 	man/podlite-system-import-podman.1 \
 	man/podlite-system-prune.1 \

@@ -28,6 +28,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/broker.c podlite/transfer/broker.h \
 	podlite/transfer/login.c podlite/transfer/login.h \
 	podlite/transfer/cancel.h \
+	podlite/transfer/check_store.c podlite/transfer/check_store.h \
 	podlite/transfer/commit.c podlite/transfer/commit.h \
 	podlite/transfer/describe.c podlite/transfer/describe.h \
 	podlite/transfer/import_podman.c podlite/transfer/import_podman.h \

@@ -56,6 +56,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_stats.c \
 	podlite/cmd/cmd_stop.c \
 	podlite/cmd/cmd_system.c \
+	podlite/cmd/cmd_system_check.c \
 	podlite/cmd/cmd_system_df.c \
 	podlite/cmd/cmd_system_import.c \
 	podlite/cmd/cmd_system_prune.c \
@@ -239,6 +240,11 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_userns_map.c \
 	podlite/engine/specgen_view.c \
 	podlite/engine/specgen_volumes.c \
+	podlite/engine/store_check.c \
+	podlite/engine/store_check.h \
+	podlite/engine/store_check_ctr.c \
+	podlite/engine/store_report.c \
+	podlite/engine/store_report.h \
 	podlite/engine/systemctl.c \
 	podlite/engine/systemctl.h \
 	podlite/engine/transfer.c \

@@ -12,7 +12,7 @@
 
 /* Make directory dirfd the root; returns a descriptor of it there. dirfd is closed. The caller must
  * be root of its user namespace and must not need files by path afterwards. */
-#define CONFINE_FDS 7 /* descriptors from here on are closed */
+#define CONFINE_FDS 8 /* descriptors from here on are closed */
 int confine_root(int dirfd, struct err *err) __must_check;
 /* max_file: largest file, in bytes. Threads started later are under the same rules. */
 int confine_process(int rootfd, uint64_t max_file, struct err *err) __must_check;

@@ -144,36 +144,51 @@ static int mark_container(struct store *s, struct reach *r, int dirfd, const cha
 	return mounts < 0 ? 0 : each_entry(s, r, mounts, mark_rootfs, err);
 }
 
-static int sweep_layer(struct store *s, const struct digest *d, struct svec *ret, struct err *err)
-{
-	if (layer_remove(s, d, err) < 0)
-		return -1;
-	if (ret)
-		svec_add(ret, d->hex);
-	return 0;
-}
-
-static int sweep_layers(struct store *s, const struct reach *r, struct svec *ret, struct err *err)
+static int list_layers(struct store *s, const struct reach *r, struct svec *ret, struct err *err)
 {
 	struct digest *v = NULL;
 	size_t n = 0;
-	int res = 0;
 
 	if (layer_list(s, &v, &n, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n && !res; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!names_have(&r->layers, v[i].hex))
-			res = sweep_layer(s, &v[i], ret, err);
+			svec_add(ret, v[i].hex);
 	free(v);
-	return res;
+	return 0;
 }
 
-static int sweep_blob(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+static int list_blobs(struct store *s, const struct reach *r, struct svec *ret, struct err *err)
 {
-	if (names_have(&r->blobs, name))
-		return 0;
-	if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
-		return err_sys(err, "remove blob %.12s of %s", name, s->root);
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->blobs, "."));
+	const char *name;
+
+	if (!dir)
+		return err_sys(err, "open the blobs of %s", s->root);
+	while ((name = fs_dir_next(dir)))
+		if (name[0] != '.' && !names_have(&r->blobs, name))
+			svec_add(ret, name);
+	return 0;
+}
+
+static int remove_layers(struct store *s, const struct svec *layers, struct svec *ret, struct err *err)
+{
+	struct digest d;
+
+	SVEC_EACH(hex, layers) {
+		if (digest_from_hex(hex, &d) && layer_remove(s, &d, err) < 0)
+			return -1;
+		if (ret)
+			svec_add(ret, hex);
+	}
+	return 0;
+}
+
+static int remove_blobs(struct store *s, const struct svec *blobs, struct err *err)
+{
+	SVEC_EACH(name, blobs)
+		if (unlinkat(s->blobs, name, 0) < 0 && errno != ENOENT)
+			return err_sys(err, "remove blob %.12s of %s", name, s->root);
 	return 0;
 }
 
@@ -204,28 +219,69 @@ static int mark(struct store *s, struct reach *r, struct err *err)
 	return 0;
 }
 
-int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
+/* Nobody fills the store and nobody will until the descriptor is closed. -EAGAIN without an error: somebody does. */
+static int hold_alone(struct store *s, struct err *err)
 {
-	struct reach r = {.layers = {.n = 0}};
 	struct err busy = ERR_INIT;
-	auto_fd int hold = store_hold_all(s, &busy);
-	int ret;
+	int hold = store_hold_all(s, &busy);
 
 	if (hold < 0 && busy.kind == EK_IN_USE) {
 		log_debug("nothing collected: %s", busy.msg);
-		return 0;
+		return -EAGAIN;
 	}
+	return hold < 0 ? err_set(err, busy.kind, "%s", busy.msg) : hold;
+}
+
+static int find_unused(struct store *s, struct reach *r, struct gc_unused *ret, struct err *err)
+{
+	if (mark(s, r, err) < 0 || list_layers(s, r, &ret->layers, err) < 0)
+		return -1;
+	return list_blobs(s, r, &ret->blobs, err);
+}
+
+static void reach_done(struct reach *r)
+{
+	free(r->layers.v);
+	free(r->blobs.v);
+}
+
+void gc_unused_done(struct gc_unused *u)
+{
+	svec_done(&u->layers);
+	svec_done(&u->blobs);
+}
+
+int gc_list_unused(struct store *s, struct gc_unused *ret, struct err *err)
+{
+	struct reach r = {.layers = {.n = 0}};
+	auto_fd int hold = hold_alone(s, err);
+	int res;
+
 	if (hold < 0)
-		return err_set(err, busy.kind, "%s", busy.msg);
-	ret = mark(s, &r, err);
+		return hold == -EAGAIN ? 1 : -1;
+	res = find_unused(s, &r, ret, err);
+	reach_done(&r);
+	return res < 0 ? err_wrap(err, "look for unused layers") : 0;
+}
+
+int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
+{
+	struct reach r = {.layers = {.n = 0}};
+	struct gc_unused unused = {.layers = SVEC_INIT};
+	auto_fd int hold = hold_alone(s, err);
+	int ret;
+
+	if (hold < 0)
+		return hold == -EAGAIN ? 0 : -1;
+	ret = find_unused(s, &r, &unused, err);
 	if (!ret)
-		ret = sweep_layers(s, &r, ret_layers, err);
+		ret = remove_layers(s, &unused.layers, ret_layers, err);
 	if (!ret)
 		ret = each_entry(s, &r, s->cache, sweep_dirs, err);
 	if (!ret)
-		ret = each_entry(s, &r, s->blobs, sweep_blob, err);
-	free(r.layers.v);
-	free(r.blobs.v);
+		ret = remove_blobs(s, &unused.blobs, err);
+	gc_unused_done(&unused);
+	reach_done(&r);
 	return ret < 0 ? err_wrap(err, "collect unused layers") : 0;
 }
 

@@ -10,14 +10,15 @@
 #include "common/svec.h"
 #include "storage/store.h"
 
-/* Remove them; DiffIDs (hex) of removed layers are added to ret (may be NULL). When somebody holds
+struct gc_unused {
+	struct svec layers, blobs; /* hex digits */
+};
+/* What gc_collect would remove now. 1: somebody holds the store, so it cannot be told. */
+int gc_list_unused(struct store *s, struct gc_unused *ret, struct err *err) __must_check;
+void gc_unused_done(struct gc_unused *u);
+/* Remove it; DiffIDs (hex) of removed layers are added to ret (may be NULL). When somebody holds
  * the store nothing is done: the next collection will. Runs inside the user namespace. */
 int gc_collect(struct store *s, struct svec *ret_layers, struct err *err) __must_check;
-
-/* Remove what a writer that died left outside of staging: files that had not got their names yet, and
- * names of containers that are gone. Their writers hold the store (store.h), so nothing is touched while
- * anybody does; failures are left to the next one. */
-void gc_sweep_dead(struct store *s);
 
 /* Remove what writers that died left outside of staging: files that had not got their names yet, and
  * names of containers that are gone. Whoever makes such holds the store (store_hold), so nothing is

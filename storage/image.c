@@ -81,7 +81,7 @@ static int get_layers(const struct jval *v, struct image *img, struct err *err)
 	return 0;
 }
 
-static int load(struct store *s, const char *id, struct image *img, struct err *err)
+int image_read(struct store *s, const char *id, struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = NULL;
 	char file[80];
@@ -197,7 +197,7 @@ static void list_add(struct store *s, struct image_list *l, size_t *cap, const c
 	memcpy(id, file, 64);
 	id[64] = '\0';
 	/* One that vanishes meanwhile, or is damaged, does not hide the others. */
-	if (!id_is_full(id) || load(s, id, &img, NULL) < 0)
+	if (!id_is_full(id) || image_read(s, id, &img, NULL) < 0)
 		return;
 	if (l->n == *cap) {
 		*cap = *cap ? *cap * 2 : 64;
@@ -398,7 +398,7 @@ static int find(struct store *s, const char *text, const struct svec *search, st
 	if (m.ambiguous)
 		return err_set(err, EK_INVALID, "%s: more than one image matches, give more of the id or name",
 			text);
-	if (!m.id[0] || load(s, m.id, ret, NULL) < 0)
+	if (!m.id[0] || image_read(s, m.id, ret, NULL) < 0)
 		return err_set(err, EK_NOT_FOUND, "%s: image not known", text);
 	if (m.name[0])
 		name_found(ret, m.name);
@@ -426,7 +426,7 @@ int image_find_name(struct store *s, const char *name, struct image *ret, struct
 {
 	struct match m = {.id = ""};
 
-	if (!match_name(s, name, &m) || load(s, m.id, ret, NULL) < 0)
+	if (!match_name(s, name, &m) || image_read(s, m.id, ret, NULL) < 0)
 		return err_set(err, EK_NOT_FOUND, "%s: image not known", name);
 	name_found(ret, m.name);
 	return 0;

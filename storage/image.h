@@ -41,6 +41,8 @@ int image_find(struct store *s, const char *text, const struct svec *search, str
 int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
 /* The same by exact reference only (canonical text with tag or digest). */
 int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err) __must_check;
+/* Its record, by full id: names and digests stay empty. EK_INVALID: the record is damaged. */
+int image_read(struct store *s, const char *id, struct image *ret, struct err *err) __must_check;
 int image_list(struct store *s, struct image_list *ret, struct err *err) __must_check;
 /* Record an image whose layers, manifest and config are in the store; names may be empty. */
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;

@@ -50,6 +50,7 @@ int layer_read(struct store *s, const struct digest *d, struct layer_info *ret, 
 	ret->replaced = jval_uint(jval_get(v, "replaced"), 0);
 	ret->squashed = jval_get_bool(v, "squashed", false);
 	ret->opaque_root = jval_get_bool(v, "opaqueRoot", false);
+	ret->inventory = jval_get_bool(v, "inventory", false);
 	return 0;
 }
 
@@ -73,6 +74,8 @@ static int write_info(int dirfd, const struct layer_info *info, struct err *err)
 		jval_set_bool(v, "squashed", true);
 	if (info->opaque_root)
 		jval_set_bool(v, "opaqueRoot", true);
+	if (info->inventory)
+		jval_set_bool(v, "inventory", true);
 	return jval_write_file(dirfd, "layer.json", v, 0, err);
 }
 
@@ -195,7 +198,7 @@ static void close_pair(int p[2])
 /* What the unpacker has open: our ends of the pipes are not among them. */
 struct unpack_fds {
 	int in[2], out[2];
-	int index, files;
+	int index, files, inventory;
 };
 
 static void close_unpack_fds(struct unpack_fds *f)
@@ -204,6 +207,7 @@ static void close_unpack_fds(struct unpack_fds *f)
 	close_pair(f->out);
 	fd_closep(&f->index);
 	fd_closep(&f->files);
+	fd_closep(&f->inventory);
 }
 
 static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct err *err)
@@ -217,7 +221,8 @@ static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct 
 		return err_neg(err, r, "layer %.12s: pipe", st->diff_id.hex);
 	f->index = fd_open(st->stage.fd, LAYER_INDEX, flags, 0600);
 	f->files = fd_open(st->stage.fd, LAYER_FILES, flags, 0600);
-	r = MIN_OF(f->index, f->files);
+	f->inventory = fd_open(st->stage.fd, LAYER_INVENTORY, flags, 0600);
+	r = MIN_OF(MIN_OF(f->index, f->files), f->inventory);
 	return r < 0 ? err_neg(err, r, "layer %.12s: create its index", st->diff_id.hex) : 0;
 }
 
@@ -226,7 +231,8 @@ static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const ch
 {
 	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", squash ? (char *)"--squash" : NULL, NULL};
 	char *envp[] = {NULL};
-	struct proc_fd fds[] = {{f->in[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6}};
+	struct proc_fd fds[] = {{f->in[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6},
+		{f->inventory, 7}};
 	struct proc_spec spec = {
 		.path = program,
 		.argv = argv,
@@ -242,7 +248,7 @@ static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const ch
 int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
 	struct err *err)
 {
-	struct unpack_fds f = {{-1, -1}, {-1, -1}, -1, -1};
+	struct unpack_fds f = {{-1, -1}, {-1, -1}, -1, -1, -1};
 
 	*u = (struct layer_unpack){.pid = -1, .input = -1, .result = -1, .squash = squash};
 	if (open_unpack_fds(st, &f, err) < 0) {
@@ -307,6 +313,7 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 		.opaque_root = res.opaque_root,
 		.implied_dirs = res.implied_dirs,
 		.replaced = res.replaced,
+		.inventory = true,
 	};
 	if (ret_result)
 		*ret_result = res;

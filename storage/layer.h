@@ -1,5 +1,5 @@
 /*
- * layer.h - layers/DIFFID/{diff,layer.json,tar-index.zst,tar-files.zst}, keyed by the digest of the
+ * layer.h - layers/DIFFID/{diff,layer.json,tar-index.zst,tar-files.zst,inventory.zst}, keyed by the digest of the
  * uncompressed tar.
  * A layer exists only if podlite unpacked bytes with that DiffID (threats.md R16).
  */
@@ -21,6 +21,7 @@ struct layer_info {
 	bool opaque_root;         /* nothing below this layer is seen */
 	uint64_t implied_dirs;    /* directories made without an entry: see image_lowers */
 	uint64_t replaced;        /* files whose content is in tar-files.zst: see tarindex.h */
+	bool inventory;           /* there is one (inventory.h): layers of an older podlite have none */
 };
 
 bool layer_has(struct store *s, const struct digest *diff_id);
@@ -49,7 +50,7 @@ int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *
 
 /* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
  * argv: podlite-unpack [--squash] [--index]; fd 0 compressed layer bytes, fd 3 the empty diff
- * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h;
+ * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h, fd 7 that of inventory.h;
  * must be started as root of the user namespace. It sniffs
  * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */
 struct layer_result {
@@ -64,6 +65,7 @@ struct layer_result {
 
 #define LAYER_INDEX "tar-index.zst"
 #define LAYER_FILES "tar-files.zst"
+#define LAYER_INVENTORY "inventory.zst"
 
 /* Start the unpacker on a stage (stage.fd and diff of it): write the compressed bytes to *ret_stdin and close it, then call
  * layer_finish_unpack. squash: single-id, owners are not kept. */

@@ -1,4 +1,4 @@
-/* pack_index.h - reading the two streams of tarindex.h; only for pack.c. */
+/* pack_index.h - reading files of zwriter.h: the two streams of tarindex.h, for pack.c, and inventory.h. */
 #ifndef PODLITE_PACK_INDEX_H
 #define PODLITE_PACK_INDEX_H
 

@@ -1,12 +1,17 @@
 libstorage_a_SOURCES = \
 	storage/changes.c storage/changes.h \
+	storage/check.c storage/check.h \
+	storage/check_image.c storage/check_layer.c storage/check_leftover.c storage/check_volume.c \
 	storage/compress.c storage/compress.h \
 	storage/compress_gzip.c storage/compress_gzip.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
 	storage/implied.c storage/implied.h \
+	storage/inode_map.c storage/inode_map.h \
 	storage/inode_names.c storage/inode_names.h \
 	storage/inflate.c storage/inflate.h \
+	storage/inventory.h storage/inventory_compare.c \
+	storage/inventory_tree.c storage/inventory_tree.h \
 	storage/layer.c storage/layer.h \
 	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
 	storage/pack.c storage/pack.h \
@@ -18,11 +23,13 @@ libstorage_a_SOURCES = \
 	storage/tarball.c storage/tarball.h \
 	storage/tree.c storage/tree.h \
 	storage/unpack.c storage/unpack.h \
-	storage/volume.c storage/volume.h
+	storage/volume.c storage/volume.h \
+	storage/zwriter.c storage/zwriter.h
 libstorage_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS) $(ISAL_CFLAGS)
 
 bin_podlite_unpack_SOURCES = \
 	storage/confine.c storage/confine.h \
+	storage/inventory_write.c \
 	storage/pipeline.c storage/pipeline.h \
 	storage/tarindex.c storage/tarindex.h \
 	storage/tarscan.c storage/tarscan.h \

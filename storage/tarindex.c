@@ -1,23 +1,16 @@
 #include "storage/tarindex.h"
 
 #include <string.h>
-#include <zstd.h>
 
 #include "common/alloc.h"
-#include "common/fd.h"
 #include "common/sbuf.h"
+#include "storage/zwriter.h"
 
-#define STAGE_SIZE (64u << 10)
-#define LEVEL      1 /* headers are alike: more effort gains little (pull must not wait for it) */
-#define WORD       8u
+#define BYTES_MAX (64u << 10)
+#define WORD      8u
 
 struct tarindex {
-	int fd;
-	int failed;          /* -errno */
-	ZSTD_CCtx *z;
-	struct sbuf stage;   /* before zstd */
-	char *out;
-	size_t out_size;
+	struct zwriter *out;
 	uint64_t entry;      /* of the last content */
 	/* first stream: what is not written yet */
 	uint64_t zeros;
@@ -32,70 +25,14 @@ struct tarindex *tarindex_new(int fd)
 {
 	struct tarindex *t = new0(struct tarindex);
 
-	t->fd = fd;
-	t->stage = t->bytes = t->dir = (struct sbuf)SBUF_INIT;
-	t->z = ZSTD_createCCtx();
-	t->out_size = ZSTD_CStreamOutSize();
-	t->out = xmalloc(t->out_size);
-	if (!t->z || ZSTD_isError(ZSTD_CCtx_setParameter(t->z, ZSTD_c_compressionLevel, LEVEL)) ||
-		ZSTD_isError(ZSTD_CCtx_setParameter(t->z, ZSTD_c_checksumFlag, 1)))
-		t->failed = -ENOMEM;
+	t->out = zwriter_new(fd);
+	t->bytes = t->dir = (struct sbuf)SBUF_INIT;
 	return t;
-}
-
-/* --- the compressed stream --------------------------------------------------------------------------------- */
-
-static void compress(struct tarindex *t, const void *data, size_t n, ZSTD_EndDirective how)
-{
-	ZSTD_inBuffer in = {data, n, 0};
-	size_t left;
-
-	if (t->failed)
-		return;
-	do {
-		ZSTD_outBuffer out = {t->out, t->out_size, 0};
-
-		left = ZSTD_compressStream2(t->z, &out, &in, how);
-		t->failed = ZSTD_isError(left) ? -EIO : fd_write_all(t->fd, t->out, out.pos);
-	} while (!t->failed && (in.pos < n || (how == ZSTD_e_end && left)));
-}
-
-static void flush_stage(struct tarindex *t)
-{
-	compress(t, t->stage.buf, t->stage.len, ZSTD_e_continue);
-	sbuf_reset(&t->stage);
-}
-
-static void put(struct tarindex *t, const void *data, size_t n)
-{
-	if (t->stage.len + n > STAGE_SIZE)
-		flush_stage(t);
-	if (n > STAGE_SIZE)
-		compress(t, data, n, ZSTD_e_continue);
-	else
-		sbuf_add(&t->stage, data, n);
-}
-
-static void put_number(struct tarindex *t, uint64_t v)
-{
-	unsigned char b[10];
-	size_t n = 0;
-
-	for (; v >= 0x80; v >>= 7)
-		b[n++] = (unsigned char)(v | 0x80);
-	b[n++] = (unsigned char)v;
-	put(t, b, n);
-}
-
-static void put_string(struct tarindex *t, const char *s)
-{
-	put_number(t, strlen(s));
-	put(t, s, strlen(s));
 }
 
 static void put_entry(struct tarindex *t, uint64_t entry)
 {
-	put_number(t, entry - t->entry);
+	zwriter_number(t->out, entry - t->entry);
 	t->entry = entry;
 }
 
@@ -104,7 +41,7 @@ static void put_entry(struct tarindex *t, uint64_t entry)
 static void flush_zeros(struct tarindex *t)
 {
 	if (t->zeros)
-		put_number(t, t->zeros << 2 | TARINDEX_ZEROS);
+		zwriter_number(t->out, t->zeros << 2 | TARINDEX_ZEROS);
 	t->zeros = 0;
 }
 
@@ -112,8 +49,8 @@ static void flush_bytes(struct tarindex *t)
 {
 	if (!t->bytes.len)
 		return;
-	put_number(t, (uint64_t)t->bytes.len << 2 | TARINDEX_BYTES);
-	put(t, t->bytes.buf, t->bytes.len);
+	zwriter_number(t->out, (uint64_t)t->bytes.len << 2 | TARINDEX_BYTES);
+	zwriter_bytes(t->out, t->bytes.buf, t->bytes.len);
 	sbuf_reset(&t->bytes);
 }
 
@@ -121,7 +58,7 @@ static void add_bytes(struct tarindex *t, const void *data, size_t n)
 {
 	flush_zeros(t);
 	sbuf_add(&t->bytes, data, n);
-	if (t->bytes.len >= STAGE_SIZE)
+	if (t->bytes.len >= BYTES_MAX)
 		flush_bytes(t);
 }
 
@@ -163,7 +100,7 @@ void tarindex_content(struct tarindex *t, uint64_t entry, uint64_t size)
 		return;
 	flush_bytes(t);
 	flush_zeros(t);
-	put_number(t, size << 2 | TARINDEX_CONTENT);
+	zwriter_number(t->out, size << 2 | TARINDEX_CONTENT);
 	put_entry(t, entry);
 }
 
@@ -171,7 +108,7 @@ void tarindex_content(struct tarindex *t, uint64_t entry, uint64_t size)
 
 static void put_kind(struct tarindex *t, char kind)
 {
-	put(t, &kind, 1);
+	zwriter_bytes(t->out, &kind, 1);
 }
 
 static void put_dir(struct tarindex *t, const char *dir, uint64_t ino)
@@ -183,8 +120,8 @@ static void put_dir(struct tarindex *t, const char *dir, uint64_t ino)
 	sbuf_reset(&t->dir);
 	sbuf_addstr(&t->dir, dir);
 	put_kind(t, 'D');
-	put_string(t, dir);
-	put_number(t, ino);
+	zwriter_string(t->out, dir);
+	zwriter_number(t->out, ino);
 }
 
 void tarindex_file(struct tarindex *t, uint64_t entry, const char *dir, uint64_t dir_ino, const char *name)
@@ -194,7 +131,7 @@ void tarindex_file(struct tarindex *t, uint64_t entry, const char *dir, uint64_t
 	put_dir(t, dir, dir_ino);
 	put_kind(t, 'F');
 	put_entry(t, entry);
-	put_string(t, name);
+	zwriter_string(t->out, name);
 }
 
 void tarindex_inline(struct tarindex *t, uint64_t entry)
@@ -210,16 +147,16 @@ void tarindex_saved(struct tarindex *t, uint64_t dir_ino, const char *name)
 	if (!t)
 		return;
 	put_kind(t, 'S');
-	put_number(t, dir_ino);
-	put_string(t, name);
+	zwriter_number(t->out, dir_ino);
+	zwriter_string(t->out, name);
 }
 
 void tarindex_data(struct tarindex *t, const void *data, size_t n)
 {
 	if (!t)
 		return;
-	put_number(t, n);
-	put(t, data, n);
+	zwriter_number(t->out, n);
+	zwriter_bytes(t->out, data, n);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------ */
@@ -232,14 +169,9 @@ int tarindex_close(struct tarindex *t, struct err *err)
 		return 0;
 	flush_bytes(t);
 	flush_zeros(t);
-	flush_stage(t);
-	compress(t, NULL, 0, ZSTD_e_end);
-	r = t->failed;
-	ZSTD_freeCCtx(t->z);
-	sbuf_done(&t->stage);
+	r = zwriter_close(t->out);
 	sbuf_done(&t->bytes);
 	sbuf_done(&t->dir);
-	free(t->out);
 	free(t);
 	return r < 0 ? err_neg(err, r, "write the layer's index") : 0;
 }

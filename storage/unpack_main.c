@@ -10,17 +10,19 @@
 #include "common/fd.h"
 #include "common/hash.h"
 #include "storage/confine.h"
+#include "storage/inventory.h"
 #include "storage/layer.h"
 #include "storage/pipeline.h"
 #include "storage/untar.h"
 
-#define FD_IN      0
-#define FD_DIR     3
-#define FD_RESULT  4
-#define FD_INDEX   5
-#define FD_FILES   6
-#define MAX_BYTES  (256ull << 30)
-#define MAX_INODES (4ull << 20)
+#define FD_IN        0
+#define FD_DIR       3
+#define FD_RESULT    4
+#define FD_INDEX     5
+#define FD_FILES     6
+#define FD_INVENTORY 7
+#define MAX_BYTES    (256ull << 30)
+#define MAX_INODES   (4ull << 20)
 
 /* What is free now, less a twentieth; the rest of the system wants to go on as well. */
 static int set_budget(struct untar *u, struct err *err)
@@ -60,6 +62,7 @@ static int prepare(struct untar *u, struct err *err)
 static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 {
 	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
+	struct inode_map sums = {.v = NULL};
 	struct pipeline *p = pipeline_new(FD_IN, index, &res->err);
 	uint64_t entries = 0;
 	int r;
@@ -67,6 +70,7 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 	if (!p)
 		return -1;
 	u->files = with_index ? tarindex_new(FD_FILES) : NULL;
+	u->sums = with_index ? &sums : NULL;
 	r = untar_run(u, p, &res->err);
 	if (!r)
 		r = pipeline_finish(p, &res->diff_id, &res->tar_size, &entries, &res->err);
@@ -74,6 +78,9 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 		r = err_set(&res->err, EK_INVALID, "two readers found %llu and %llu entries in the layer's tar",
 			(unsigned long long)entries, (unsigned long long)u->entries);
 	pipeline_free(p);
+	if (!r && with_index)
+		r = inventory_write(u->root, &sums, FD_INVENTORY, &res->err);
+	inode_map_done(&sums);
 	if (tarindex_close(index, r ? NULL : &res->err) < 0)
 		r = -1;
 	if (tarindex_close(u->files, r ? NULL : &res->err) < 0)

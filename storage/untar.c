@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/alloc.h"
+#include "common/crc32c.h"
 #include "common/fd.h"
 #include "common/rootfd.h"
 #include "common/sbuf.h"
@@ -58,10 +59,22 @@ static int check_part(off_t pos, off_t off, size_t n, int64_t size, struct err *
 	return 0;
 }
 
+/* The sum of its content belongs to the inode: a later entry may give it another name. */
+static int keep_sum(struct untar *u, int fd, uint32_t sum, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "look at the file");
+	inode_map_set(u->sums, st.st_ino, sum);
+	return 0;
+}
+
 static int write_data(struct untar *u, struct entry *en, int fd, struct err *err)
 {
 	int64_t size = archive_entry_size(en->e), off;
 	off_t pos = 0, flushed = 0;
+	uint32_t sum = 0;
 	const void *buf;
 	size_t n;
 	int r;
@@ -69,6 +82,8 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 	while ((r = archive_read_data_block(en->a, &buf, &n, &off)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		if (check_part(pos, off, n, size, err) < 0 || write_part(fd, buf, n, off, err) < 0)
 			return -1;
+		if (u->sums)
+			sum = crc32c_add(crc32c_zeros(sum, (uint64_t)(off - pos)), buf, n);
 		pos = off + (off_t)n;
 		u->disk_bytes += n;
 		if (pos - flushed >= FLUSH_EVERY) {
@@ -79,7 +94,9 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 	if (r != ARCHIVE_EOF)
 		return read_failed(en, err);
 	u->disk_bytes = (u->disk_bytes + 4095) & ~4095ull;
-	return pos < size && ftruncate(fd, size) < 0 ? err_sys(err, "set size") : 0;
+	if (pos < size && ftruncate(fd, size) < 0)
+		return err_sys(err, "set size");
+	return u->sums ? keep_sum(u, fd, crc32c_zeros(sum, (uint64_t)(size - pos)), err) : 0;
 }
 
 static int check_size(struct untar *u, struct entry *en, struct err *err)

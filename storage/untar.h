@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "common/err.h"
+#include "storage/inode_map.h"
 #include "storage/pipeline.h"
 #include "storage/tarindex.h"
 
@@ -23,6 +24,7 @@ struct untar {
 	bool squash;          /* one id only: owners are not kept */
 	bool plain;           /* no layer: names of whiteouts mean nothing */
 	struct tarindex *files; /* where content is (tarindex.h), or NULL */
+	struct inode_map *sums; /* of content (inventory.h), or NULL */
 	uint64_t bytes_left, inodes_left;
 	/* results */
 	uint64_t disk_bytes, inodes, entries;

@@ -242,7 +242,7 @@ tests_fuzz_fuzz_spec_runtime_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFL
 tests_fuzz_fuzz_spec_runtime_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_tarscan
-tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c storage/tarscan.c storage/tarindex.c
+tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c storage/tarscan.c storage/tarindex.c storage/zwriter.c
 tests_fuzz_fuzz_tarscan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(ZSTD_LIBS) $(JSONC_LIBS)
 
@@ -252,7 +252,7 @@ tests_fuzz_fuzz_toml_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(C
 tests_fuzz_fuzz_toml_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_untar
-tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c
+tests_fuzz_fuzz_untar_SOURCES = tests/fuzz/fuzz_untar.c tests/fuzz/replay.c storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c storage/zwriter.c storage/inode_map.c
 tests_fuzz_fuzz_untar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_untar_LDADD = libcommon.a $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) $(JSONC_LIBS) -lpthread
 

@@ -112,7 +112,7 @@ static const int allowed[] = {
 	SYS_openat, SYS_openat2, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs, SYS_fstatfs, SYS_faccessat,
 	SYS_getdents64, SYS_readlinkat, SYS_getcwd, SYS_fchdir, SYS_umask, SYS_mkdirat, SYS_unlinkat, SYS_renameat2,
 	SYS_linkat, SYS_symlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_ftruncate,
-	SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_fgetxattr, SYS_flistxattr, SYS_fadvise64, SYS_ioctl, SYS_dup,
+	SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_fgetxattr, SYS_flistxattr, SYS_lgetxattr, SYS_llistxattr, SYS_fadvise64, SYS_ioctl, SYS_dup,
 	SYS_pipe2, SYS_splice, SYS_copy_file_range, SYS_memfd_create,
 	/* the network */
 	SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_getsockname, SYS_getpeername, SYS_getsockopt,

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
+#include "podlite/transfer/check_store.h"
 #include "podlite/transfer/commit.h"
 #include "podlite/transfer/import_podman.h"
 #include "podlite/transfer/load.h"
@@ -117,6 +118,21 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 	return r;
 }
 
+/* It holds nothing: what it must hold to be certain, it holds for a moment. */
+static int serve_check(const struct request *rq, int out, struct err *err)
+{
+	struct store store = {.root = NULL};
+	int r;
+
+	if (!rq->root || out < 0)
+		return err_set(err, EK_INVALID, "request: no store or nowhere to write to");
+	if (store_open(rq->root, rq->driver, &store, err) < 0)
+		return -1;
+	r = check_store(rq, &store, out, err);
+	store_close(&store);
+	return r;
+}
+
 static int serve_network(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
 	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
@@ -149,6 +165,8 @@ static int serve(const struct request *rq, int broker, int archive, struct reque
 	for (size_t i = 0; rq->op && i < ARRAY_SIZE(with_archive); i++)
 		if (!strcmp(rq->op, with_archive[i]))
 			return serve_archive(rq, broker, archive, answer, err);
+	if (rq->op && !strcmp(rq->op, "check"))
+		return serve_check(rq, archive, err);
 	return serve_network(rq, broker, answer, err);
 }
 

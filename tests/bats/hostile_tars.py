@@ -15,7 +15,7 @@ A canary tree beside the destination is hashed before and after each case. Print
 import gzip, hashlib, io, os, stat, struct, subprocess, sys, time
 
 BLOCK = 512
-INDEX = ".tar-index.zst", ".tar-files.zst" # beside the directory
+INDEX = ".tar-index.zst", ".tar-files.zst", ".inventory.zst" # beside the directory
 
 
 def octal(n, width):
@@ -506,8 +506,8 @@ def unpack(program, data, dest, args=()):
 
     def place():
         d, o = os.dup2(dirfd, 100), os.dup2(w, 101)
-        i, f = (os.dup2(os.open(dest + n, os.O_WRONLY | os.O_CREAT, 0o600), 102 + k) for k, n in enumerate(INDEX))
-        for target, fd in ((3, d), (4, o), (5, i), (6, f)):
+        index = [os.dup2(os.open(dest + n, os.O_WRONLY | os.O_CREAT, 0o600), 102 + k) for k, n in enumerate(INDEX)]
+        for target, fd in enumerate([d, o, *index], 3):
             os.dup2(fd, target)
     p = subprocess.Popen([program, "--index", *args], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=place, close_fds=False)
     os.close(w)
@@ -594,7 +594,7 @@ def contents(dest, f):
 
 def rebuild(dest):
     """The tar that the layer came from, from its tree and the index."""
-    f, g = (io.BytesIO(subprocess.run(["zstd", "-dcq", dest + n], stdout=subprocess.PIPE, check=True).stdout) for n in INDEX)
+    f, g = (io.BytesIO(subprocess.run(["zstd", "-dcq", dest + n], stdout=subprocess.PIPE, check=True).stdout) for n in INDEX[:2])
     content, entry, out = contents(dest, g), 0, []
     while f.tell() < f.getbuffer().nbytes:
         n, kind = divmod(number(f), 4)

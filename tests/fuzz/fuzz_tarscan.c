@@ -1,4 +1,4 @@
-/* links: storage/tarscan.c storage/tarindex.c libcommon.a -lzstd -ljson-c */
+/* links: storage/tarscan.c storage/tarindex.c storage/zwriter.c libcommon.a -lzstd -ljson-c */
 /* The strict tar scanner: any bytes, cut anywhere, give one answer. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* links: storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c libcommon.a -larchive -lcrypto -lz -lzstd -lisal -ljson-c -lpthread */
+/* links: storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c storage/zwriter.c storage/inode_map.c libcommon.a -larchive -lcrypto -lz -lzstd -lisal -ljson-c -lpthread */
 /* The whole unpacker but its confinement, on a scratch directory, next to a canary that no input may
  * touch: so the writer's own rules are tested, not the walls around it. */
 #include <stdio.h>

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# 140-store-check: `system check` names every damage in a store, raises no false alarm, and mends.
+
+load helpers
+
+setup_file() { image "$BUSYBOX" "$DEBIAN"; }
+
+# each test breaks a store of its own
+own_store() {
+	store "$1"
+	shift
+	image "$@"
+}
+inside() { podlite unshare sh -ec "$1" sh "$ROOT" "${@:2}"; }
+clean() { # OPTION...
+	pl 0 system check "$@"
+	is "$output$stderr" ""
+}
+# problems: code and path of each
+problems() { # STATUS OPTION...
+	pl "$1" system check --format json "${@:2}"
+	json '.problems[] | "\(.code) \(.path // .id)"' | sort >"$T/problems"
+	cat "$T/problems"
+}
+# top LAYER-OF: the directory of the only layer of a one-layer image
+top() { echo "$ROOT/layers/$(podlite image inspect -f '{{index .RootFS.Layers 0}}' "$1" | sed 's/^sha256://')/diff"; }
+
+@test "system check: a store is clean after ordinary use, at every depth" {
+	pl 0 run --name a "$DEBIAN" sh -c 'echo x >/etc/new; rm /etc/motd; ln /etc/passwd /etc/second'
+	pl 0 commit -q a localhost/committed
+	echo text >"$T/file"
+	pl 0 cp "$T/file" a:/root/file
+	pl 0 run -d --name b -v some:/data localhost/committed sleep 100
+	pl 0 exec b sh -c 'echo y >/data/y; cat /etc/new'
+	clean --quick
+	clean
+	clean --deep
+	pl 0 rm -t 0 -f a b
+	pl 0 rmi localhost/committed
+	pl 0 system prune -f --volumes
+	clean --deep --max 0s
+	pl 0 system check --format json
+	is "$(json '[.version, (.problems | length)] | tojson')" '[1,0]'
+}
+
+@test "system check: every kind of damage in a layer is named, with its file" {
+	own_store damage "$DEBIAN"
+	d=$(top "$DEBIAN")
+	# what is found at every depth
+	inside '
+		cd "$2/etc"
+		rm issue; mkdir extra; >extra/below; rm debian_version; mkdir debian_version
+		chmod 600 passwd; chown 5:5 group; echo >>shells; touch profile; touch -d 2000-01-01 .' "$d"
+	problems 1 --quick
+	is "$(cat "$T/problems")" "layer-file-extra /etc/extra
+layer-file-missing /etc/issue
+layer-file-mode /etc/passwd
+layer-file-owner /etc/group
+layer-file-size /etc/shells
+layer-file-time /etc
+layer-file-time /etc/profile
+layer-file-type /etc/debian_version"
+	pl 1 system check --quick --format '{{.code}} {{.path}}: {{.message}}'
+	has "$output" "layer-file-mode /etc/passwd: its mode has changed"
+	pl 1 system check
+	has "$output" "/etc/issue: it is missing [layer-file-missing]"
+	has "$output" "8 problems found"
+}
+
+@test "system check: links and attributes are compared by default, contents by --deep" {
+	need_command setfattr
+	own_store depths "$DEBIAN"
+	d=$(top "$DEBIAN")
+	inside '
+		cd "$2"
+		t=$(stat -c %y usr/bin); l=$(readlink usr/bin/awk); lt=$(stat -c %y usr/bin/awk)
+		rm usr/bin/awk; ln -s "${l%k}x" usr/bin/awk; touch -h -d "$lt" usr/bin/awk; touch -d "$t" usr/bin
+		setfattr -n user.new -v 1 etc/passwd
+		t=$(stat -c %y etc/group); printf X | dd of=etc/group conv=notrunc bs=1 2>/dev/null; touch -d "$t" etc/group' "$d"
+	problems 0 --quick
+	problems 1
+	is "$(cat "$T/problems")" "layer-file-attributes /etc/passwd
+layer-file-link /usr/bin/awk"
+	problems 1 --deep
+	is "$(cat "$T/problems")" "layer-file-attributes /etc/passwd
+layer-file-content /etc/group
+layer-file-link /usr/bin/awk"
+	pl 125 system check --quick --deep
+	has "$stderr" "exclude each other"
+}
+
+@test "system check: podlite's own records: indexes, images, names, documents, containers, volumes" {
+	own_store records "$BUSYBOX"
+	pl 0 create --name half "$BUSYBOX"
+	half=$output
+	pl 0 create --name nameless "$BUSYBOX"
+	nameless=$output
+	pl 0 volume create odd
+	pl 0 volume create gone
+	id=$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")
+	id=${id#sha256:}
+	layer=$(basename "$(dirname "$(top "$BUSYBOX")")")
+	missing=$(printf '%064d' 7)
+	inside '
+		cd "$1"
+		rm "containers/$2/record.json" cnames/nameless; ln -s "../containers/$5" cnames/nobody
+		echo "{" >volumes/odd/volume.json; rmdir volumes/gone/_data
+		echo >>"blobs/sha256/$3"; printf X | dd of="layers/$4/tar-index.zst" bs=1 seek=9 conv=notrunc 2>/dev/null
+		ln -s "../images/$5.json" names/localhost+none:latest
+		sed "s/$4/$5/" "images/$3.json" >"images/$6.json"' "$half" "$id" "$layer" "$missing" "$(printf '%064d' 8)"
+	problems 1
+	is "$(cat "$T/problems")" "$(sort <<-END
+		blob-content $id
+		container-half $half
+		container-nameless $nameless
+		image-layer-missing $missing
+		layer-index tar-index.zst
+		name-dangling localhost/none:latest
+		name-dangling nobody
+		volume-data gone
+		volume-record odd
+	END
+	)"
+	inside 'rm -rf "$1/containers/$2"' "$half"
+}
+
+@test "system check: what nobody uses is a problem once it is older than --max" {
+	own_store unused "$BUSYBOX"
+	layer=$(basename "$(dirname "$(top "$BUSYBOX")")")
+	inside 'cd "$1"; cp -a "layers/$2" "layers/$3"; touch "layers/$3" "blobs/sha256/$3" "layers/.lock-$3"' "$layer" "$(printf '%064d' 9)"
+	problems 0 --quick
+	problems 1 --quick --max 0s
+	is "$(cut -d' ' -f1 "$T/problems" | tr '\n' ' ')" "blob-orphan layer-orphan lock-stale "
+	json '.problems[].leftover' | is "$(sort -u)" true
+	inside 'cd "$1"; touch -d "2 days ago" "layers/$2"' "$(printf '%064d' 9)"
+	problems 1 --quick
+	is "$(cut -d' ' -f1 "$T/problems")" "layer-orphan"
+	problems 0 --quick -m 72h
+}
+
+@test "system check --deep: a layer of an older podlite, without inventory, is compared by its DiffID" {
+	own_store old "$BUSYBOX"
+	d=$(top "$BUSYBOX")
+	inside 'cd "$2/.."; rm inventory.zst; sed -i "s/, *\"inventory\": *true//" layer.json; ! grep inventory layer.json' "$d"
+	clean
+	clean --deep
+	inside 'cd "$2"; printf X | dd of=bin/busybox bs=1 seek=5000 conv=notrunc 2>/dev/null' "$d"
+	clean
+	problems 1 --deep
+	like "$(cat "$T/problems")" "layer-diff-id *"
+}
+
+@test "system check: no false alarm while others pull, remove, tag, run and commit" {
+	own_store busy "$BUSYBOX"
+	work() {
+		local i end=$((SECONDS + 8))
+		for ((i = 0; SECONDS < end; i++)); do
+			podlite pull -q "$DEBIAN"
+			podlite run --rm --name "w$1-$i" "$BUSYBOX" true
+			podlite create --name "n$1-$i" "$BUSYBOX"
+			podlite commit -q "n$1-$i" "localhost/c$1:$i"
+			podlite rm "n$1-$i"
+			podlite rmi "localhost/c$1:$i" "$DEBIAN"
+		done >/dev/null 2>&1
+	}
+	work 1 &
+	one=$!
+	work 2 &
+	two=$!
+	checks=0
+	while kill -0 $one 2>/dev/null; do
+		for depth in --quick '' --deep; do
+			# shellcheck disable=SC2086 # no argument where it is empty
+			clean $depth --max 1h
+			checks=$((checks + 1))
+		done
+	done
+	wait $one $two
+	echo "# 140: $checks checks beside two writers, 0 false alarms" >&3
+	[ "$checks" -ge 3 ]
+	clean --deep
+}
+
+@test "system check --deep: 1000 random single-bit changes are found, every one" {
+	own_store flips "$DEBIAN" "$BUSYBOX"
+	seed=$RANDOM$RANDOM
+	podlite unshare "$BATS_TEST_DIRNAME/bitflips.py" "$ROOT" 1000 "$seed" \
+		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" system check --deep --format json | tee "$T/flips"
+	sed -n 's/^# bit/# 140: bit/p' "$T/flips" >&3
+	grep -q ' 1000 found, 0 false' "$T/flips"
+}
