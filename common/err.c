@@ -30,10 +30,36 @@ static void err_one_line(char *s)
 			*s = ' ';
 }
 
+/* An offset into a message; what was cut off begins nowhere. */
+static uint16_t err_offset(size_t at)
+{
+	return at < sizeof(((struct err *)0)->msg) - 1 ? (uint16_t)at : 0;
+}
+
+/* Where the advice begins in the text: as far as the format up to it reaches. */
+static uint16_t err_find_advice(const char *fmt, va_list ap)
+{
+	const char *mark = strstr(fmt, "; ");
+	char before[sizeof(((struct err *)0)->msg)];
+	int n;
+
+	if (!mark || (size_t)(mark - fmt) >= sizeof(before))
+		return 0;
+	memcpy(before, fmt, (size_t)(mark - fmt));
+	before[mark - fmt] = '\0';
+	n = vsnprintf(NULL, 0, before, ap);
+	return n < 0 ? 0 : err_offset((size_t)n + 2);
+}
+
 static void err_fill(struct err *err, enum err_kind kind, int sys, const char *fmt, va_list ap)
 {
 	char text[sizeof(err->msg)]; /* arguments may point into err->msg */
+	va_list again;
 
+	va_copy(again, ap);
+	err->fix = err_find_advice(fmt, again);
+	va_end(again);
+	err->cause = 0;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	err_one_line(text);
 	memcpy(err->msg, text, sizeof(text));
@@ -76,6 +102,7 @@ static void err_from_sys(struct err *err, int sys, const char *fmt, va_list ap)
 
 	err_fill(err, err_kind_of(sys), sys, fmt, ap);
 	len = strlen(err->msg);
+	err->cause = err_offset(len + 2);
 	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(sys));
 }
 
@@ -106,6 +133,7 @@ int err_neg(struct err *err, int neg, const char *fmt, ...)
 
 int err_wrap(struct err *err, const char *fmt, ...)
 {
+	uint16_t cause, fix;
 	char old[sizeof(err->msg)];
 	size_t len;
 	va_list ap;
@@ -113,10 +141,14 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	if (!err)
 		return -1;
 	memcpy(old, err->msg, sizeof(old));
+	cause = err->cause;
+	fix = err->fix;
 	va_start(ap, fmt);
 	err_fill(err, err->kind, err->sys, fmt, ap);
 	va_end(ap);
 	len = strlen(err->msg);
+	err->cause = err_offset(len + 2 + cause);
+	err->fix = fix ? err_offset(len + 2 + fix) : 0;
 	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
 	return -1;
 }
@@ -134,6 +166,7 @@ int err_advise(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	err_one_line(text);
 	len = strlen(err->msg);
+	err->fix = err->fix ? err->fix : err_offset(len + 2);
 	snprintf(err->msg + len, sizeof(err->msg) - len, "; %s", text);
 	return -1;
 }
@@ -142,7 +175,26 @@ void err_clear(struct err *err)
 {
 	err->kind = EK_OK;
 	err->sys = 0;
+	err->cause = err->fix = 0;
 	err->msg[0] = '\0';
+}
+
+int err_take(struct err *err, const struct err *from)
+{
+	struct err e = *from;
+	size_t len;
+
+	if (!err)
+		return -1;
+	e.msg[sizeof(e.msg) - 1] = '\0';
+	err_one_line(e.msg);
+	len = strlen(e.msg);
+	if (e.kind == EK_OK || (size_t)e.kind >= ARRAY_SIZE(kinds))
+		e.kind = EK_SYSTEM;
+	e.cause = e.cause < len ? e.cause : 0;
+	e.fix = e.fix >= 2 && e.fix < len ? e.fix : 0;
+	*err = e;
+	return -1;
 }
 
 int err_exit_status(const struct err *err)

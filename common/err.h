@@ -7,11 +7,14 @@
  *
  * kind is for the program (exit status, "ignore if missing"); msg is one line for the person,
  * wrapped once per layer so that it reads from intent to cause:
- * `run web: mount overlay: permission denied`. The struct has no pointers: one write() moves it
- * between processes.
+ * `run web: mount overlay: permission denied`. "; " in a format begins the advice: what to do about
+ * it. Programs get the parts one by one (podlite/report.h). The struct has no pointers: one write()
+ * moves it between processes.
  */
 #ifndef PODLITE_ERR_H
 #define PODLITE_ERR_H
+
+#include <stdint.h>
 
 #include "common/base.h"
 
@@ -33,6 +36,8 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	int sys;       /* errno where a system call failed, else 0 */
+	uint16_t cause; /* where in msg the innermost message begins, or the system's */
+	uint16_t fix;   /* where the advice begins, after "; "; 0: there is none */
 	char msg[500]; /* one line, no newline, always terminated */
 };
 
@@ -49,6 +54,8 @@ int err_wrap(struct err *err, const char *fmt, ...) __printf(2, 3);
 /* Append "; advice": what to do about it. */
 int err_advise(struct err *err, const char *fmt, ...) __printf(2, 3);
 void err_clear(struct err *err);
+/* Pass on an error, maybe one that another process wrote: it is made well formed. Returns -1. */
+int err_take(struct err *err, const struct err *from);
 /* The exit status podman and docker give an error of this kind: 125, 126 or 127. */
 int err_exit_status(const struct err *err);
 /* Stable name of a kind for scripts: "not-found", "in-use" ... */

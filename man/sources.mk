@@ -115,6 +115,7 @@ MAN_PAGES = \
 	man/podlite-wait.1 \
 	man/podlite.1
 MAN_FILE_PAGES = man/podlite-systemd.unit.5 man/podlite.conf.5
+MAN_MISC_PAGES = man/podlite-scripting.7
 MAN_OPTIONS = \
 	man/options/add-host.md \
 	man/options/annotation.md \
@@ -248,13 +249,14 @@ MAN_OPTIONS = \
 	man/options/volume.md \
 	man/options/volumes-from.md \
 	man/options/workdir.md
-EXTRA_DIST += man/include.awk $(MAN_PAGES:.1=.1.md) $(MAN_FILE_PAGES:.5=.5.md) $(MAN_OPTIONS)
+EXTRA_DIST += man/include.awk $(MAN_PAGES:.1=.1.md) $(MAN_FILE_PAGES:.5=.5.md) $(MAN_MISC_PAGES:.7=.7.md) $(MAN_OPTIONS)
 
 if HAVE_MD2MAN
 dist_man1_MANS = $(MAN_PAGES)
 dist_man5_MANS = $(MAN_FILE_PAGES)
+dist_man7_MANS = $(MAN_MISC_PAGES)
 endif
-MAINTAINERCLEANFILES = $(MAN_PAGES) $(MAN_FILE_PAGES)
+MAINTAINERCLEANFILES = $(MAN_PAGES) $(MAN_FILE_PAGES) $(MAN_MISC_PAGES)
 
 MAKE_MAN = $(AM_V_GEN)$(MKDIR_P) man && \
 	awk -v dir=$(srcdir)/man/options -f $(srcdir)/man/include.awk $< >$@.tmp && \
@@ -264,4 +266,6 @@ $(MAN_PAGES) $(MAN_FILE_PAGES): $(MAN_OPTIONS) man/include.awk
 man/%.1: man/%.1.md
 	$(MAKE_MAN)
 man/%.5: man/%.5.md
+	$(MAKE_MAN)
+man/%.7: man/%.7.md
 	$(MAKE_MAN)

@@ -161,9 +161,7 @@ int publish_wait(struct publish *p, struct err *err)
 		return err_set(err, EK_NETWORK, "publish ports: podlite-net ended before it was ready");
 	if (e.kind == EK_OK)
 		return 0;
-	e.msg[sizeof(e.msg) - 1] = '\0';
-	if (err)
-		*err = e;
+	err_take(err, &e);
 	return err_wrap(err, "publish ports");
 }
 

@@ -72,10 +72,7 @@ static int ask(const char *helper, const char *what, const char *name, const cha
 		return err_set(err, EK_SYSTEM, "systemd has not answered within %d seconds", RT_SCOPE_PATIENCE);
 	if (e.kind == EK_OK)
 		return 0;
-	e.msg[sizeof(e.msg) - 1] = '\0';
-	if (err)
-		*err = e;
-	return -1;
+	return err_take(err, &e);
 }
 
 int rt_scope_start(const char *helper, const char *name, const char *slice, pid_t pid, struct err *err)

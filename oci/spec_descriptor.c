@@ -79,7 +79,7 @@ struct jval *spec_descriptor_document(const char *text, size_t n, const char *he
 	int64_t version;
 
 	if (n > SPEC_IMAGE_MAX) {
-		err_set(err, EK_INVALID, "document of %zu bytes; the limit is %u", n, SPEC_IMAGE_MAX);
+		err_set(err, EK_INVALID, "document of %zu bytes, the limit is %u", n, SPEC_IMAGE_MAX);
 		return NULL;
 	}
 	doc = jval_parse(text, n, JVAL_UNIQUE_KEYS, err);

@@ -82,7 +82,7 @@ static int parse_diff_ids(const struct jval *rootfs, struct spec_image_config *c
 	if (list && jval_type(list) != JV_ARRAY)
 		return err_set(err, EK_INVALID, "rootfs.diff_ids: expected an array");
 	if (n > SPEC_MAX_LAYERS)
-		return err_set(err, EK_UNSUPPORTED, "%zu layers; the limit is %d", n, SPEC_MAX_LAYERS);
+		return err_set(err, EK_UNSUPPORTED, "%zu layers, the limit is %d", n, SPEC_MAX_LAYERS);
 	c->diff_ids = xcalloc(n ? n : 1, sizeof(*c->diff_ids));
 	for (; c->ndiff_ids < n; c->ndiff_ids++)
 		if (!digest_parse(jval_str(jval_at(list, c->ndiff_ids), ""), &c->diff_ids[c->ndiff_ids]))
@@ -127,7 +127,7 @@ int spec_image_config_parse(const char *text, size_t n, struct spec_image_config
 	auto_jval struct jval *doc = NULL;
 
 	if (n > SPEC_IMAGE_MAX)
-		return err_set(err, EK_INVALID, "image config of %zu bytes; the limit is %u", n, SPEC_IMAGE_MAX);
+		return err_set(err, EK_INVALID, "image config of %zu bytes, the limit is %u", n, SPEC_IMAGE_MAX);
 	doc = jval_parse(text, n, JVAL_UNIQUE_KEYS, err);
 	if (!doc)
 		return err_wrap(err, "image config");

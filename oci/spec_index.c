@@ -12,7 +12,7 @@ static int parse_entries(const struct jval *list, struct spec_index *idx, struct
 	if (jval_type(list) != JV_ARRAY)
 		return err_set(err, EK_INVALID, "manifests: expected an array");
 	if (n > SPEC_MAX_MANIFESTS)
-		return err_set(err, EK_INVALID, "%zu manifests; the limit is %d", n, SPEC_MAX_MANIFESTS);
+		return err_set(err, EK_INVALID, "%zu manifests, the limit is %d", n, SPEC_MAX_MANIFESTS);
 	idx->v = xcalloc(n ? n : 1, sizeof(*idx->v));
 	for (idx->n = 0; idx->n < n; idx->n++)
 		if (spec_descriptor_parse(jval_at(list, idx->n), &idx->v[idx->n], err) < 0) {

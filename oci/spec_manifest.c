@@ -18,7 +18,7 @@ static int parse_layers(const struct jval *list, struct spec_manifest *m, struct
 	if (jval_type(list) != JV_ARRAY)
 		return err_set(err, EK_INVALID, "layers: expected an array");
 	if (n > SPEC_MAX_LAYERS)
-		return err_set(err, EK_UNSUPPORTED, "%zu layers; the limit is %d", n, SPEC_MAX_LAYERS);
+		return err_set(err, EK_UNSUPPORTED, "%zu layers, the limit is %d", n, SPEC_MAX_LAYERS);
 	m->layers = xcalloc(n ? n : 1, sizeof(*m->layers));
 	for (m->nlayers = 0; m->nlayers < n; m->nlayers++) {
 		struct spec_descriptor *d = &m->layers[m->nlayers];
@@ -52,7 +52,7 @@ static int parse_config(const struct jval *v, struct spec_descriptor *d, struct 
 		return err_set(err, EK_UNSUPPORTED, "not a container image but an artifact (config media type %s)",
 			spec_descriptor_word(d->media_type, word, sizeof(word)));
 	if (d->size > SPEC_IMAGE_MAX)
-		return err_set(err, EK_INVALID, "config of %llu bytes; the limit is %u",
+		return err_set(err, EK_INVALID, "config of %llu bytes, the limit is %u",
 			(unsigned long long)d->size, SPEC_IMAGE_MAX);
 	return 0;
 }

@@ -96,7 +96,7 @@ static int parse_and_run(const struct command *cmd, const char *path, struct con
 	if (cmd->needs & CMD_ANY_OPTION && !help)
 		return cmd->run(c, opt, argc, argv, err);
 	if (options_parse(cmd->groups, opt, argc, argv, cmd->needs & CMD_STOP_AT_ARG, &argc, &help, &given, err) < 0)
-		return err->kind == EK_USAGE && !strstr(err->msg, "; ") ? err_advise(err, "see %s --help", path) : -1;
+		return err->kind == EK_USAGE && !err->fix ? err_advise(err, "see %s --help", path) : -1;
 	if (help)
 		return command_help(cmd, path, err);
 	if (defaults_apply(&c->conf, cmd, opt, &given, err) < 0)

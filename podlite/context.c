@@ -223,6 +223,7 @@ void context_done(struct context *c)
 		store_close(&c->store);
 	fd_close(c->runfd);
 	c->runfd = -1;
+	fd_closep(&c->status);
 	conf_done(&c->conf);
 	alloc_freep(&c->root);
 	alloc_freep(&c->runroot);

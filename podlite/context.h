@@ -23,6 +23,10 @@ struct context {
 	char *runtime;         /* --runtime, NULL: builtin */
 	char *cgroup_manager, *events_backend;
 	bool debug;
+	char *error_format;    /* --error-format: "json", else text */
+	int64_t status_fd;     /* --status-fd as given, 0: none */
+	int status;            /* our own descriptor of the same (report.h), or -1 */
+	bool status_is_containers; /* the engine has seen a container's process end: its status is the command's */
 	char *cdi_dirs;        /* directories of CDI files, separated by colons, or NULL */
 	int64_t stall_timeout; /* seconds without a byte from a registry, 0: the built-in limit */
 	struct conf conf;      /* podlite.conf and its drop-ins: what options are by default */
@@ -35,7 +39,7 @@ struct context {
 	bool single_id;        /* the user namespace has one id only */
 };
 
-#define CONTEXT_INIT {.runfd = -1, .userns_sock = -1}
+#define CONTEXT_INIT {.runfd = -1, .userns_sock = -1, .status = -1}
 
 /* Resolve the paths from options and environment, checking the run directory's owner and mode
  * (threats.md X11). */

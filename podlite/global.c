@@ -8,11 +8,13 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "podlite/report.h"
 
 static const char *const levels[] = {"trace", "debug", "info", "warn", "warning", "error", "fatal",
 	"panic", NULL};
 static const char *const drivers[] = {"overlay", "fuse-overlayfs", "vfs", NULL};
 static const char *const managers[] = {"cgroupfs", "systemd", NULL};
+static const char *const error_formats[] = {"text", "json", NULL};
 static const char *const events[] = {"file", "journald", "none", NULL};
 
 #define ROW(n, l, t, member, arg, help, dflt, choices)                                             \
@@ -30,6 +32,8 @@ static const struct option_def rows[] = {
 	NOT_REMOTE("connection", 'c', "string"),
 	ROW("debug", 0, OPT_BOOL, context.debug, NULL, "Say on stderr what is done, as --log-level debug",
 		NULL, NULL),
+	ROW("error-format", 0, OPT_STR, context.error_format, "string",
+		"How errors are written to stderr: a line of text, or an object of JSON (\"text\"|\"json\")", "\"text\"", error_formats),
 	ROW("events-backend", 0, OPT_STR, context.events_backend, "string",
 		"Where events are written for podlite events (\"file\"|\"none\")", "\"file\"", events),
 	ROW("log-level", 0, OPT_STR, log_level, "string",
@@ -46,6 +50,8 @@ static const struct option_def rows[] = {
 		"Path to the OCI-compatible binary used to run containers", "built in", NULL),
 	ROW("runtime-flag", 0, OPT_LIST, context.runtime_flags, "stringArray",
 		"Add global flags for the container runtime", NULL, NULL),
+	ROW("status-fd", 0, OPT_INT, context.status_fd, "N",
+		"Write what happens to this descriptor, as lines of JSON", NULL, NULL),
 	ROW("storage-driver", 0, OPT_STR, context.storage_driver, "string",
 		"Select which storage driver is used (\"overlay\"|\"fuse-overlayfs\"|\"vfs\")", NULL, drivers),
 	ROW("storage-opt", 0, OPT_LIST, storage_opts, "stringArray",
@@ -102,7 +108,7 @@ int global_apply(struct global_opts *g, struct err *err)
 	auto_fd int fd = -1;
 	int r;
 
-	if (refuse(&g->context, err) < 0)
+	if (refuse(&g->context, err) < 0 || report_open(&g->context, err) < 0)
 		return -1;
 	SVEC_EACH(opt, &g->storage_opts)
 		if (storage_opt(&g->context, opt, err) < 0)

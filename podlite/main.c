@@ -8,6 +8,7 @@
 #include "podlite/defaults.h"
 #include "podlite/global.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 #include "podlite/version.h"
 
 static int dispatch(struct global_opts *g, int argc, char **argv, struct err *err)
@@ -47,9 +48,11 @@ int main(int argc, char **argv)
 	if (r >= 0 && output_flush(&err) < 0)
 		r = -1;
 	if (r < 0) {
-		output_error(&err);
+		report_error(&g.context, &err);
 		r = err_exit_status(&err);
+		g.context.status_is_containers = false;
 	}
+	report_exit(&g.context, r);
 	free(g.context.argv);
 	g.context.argv = NULL;
 	options_done(global_options, &g);

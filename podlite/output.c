@@ -72,19 +72,6 @@ int output_safe(const char *text, struct err *err)
 	return output_write(b.buf, b.len, err);
 }
 
-void output_error(const struct err *err)
-{
-	auto_sbuf struct sbuf b = SBUF_INIT;
-
-	if (err->sys == EPIPE && err->kind == EK_SYSTEM)
-		return;
-	fflush(stdout); /* what was said before comes before */
-	sbuf_addstr(&b, "podlite: ");
-	sbuf_addsafe(&b, err->msg, strlen(err->msg));
-	sbuf_addch(&b, '\n');
-	fwrite(b.buf, 1, b.len, stderr);
-}
-
 /* ---- lists ---- */
 
 static void add_cell(const struct jval *row, const char *key, struct sbuf *b)

@@ -35,9 +35,6 @@ int output_write(const void *data, size_t n, struct err *err) __must_check;
 int output_line(struct err *err, const char *fmt, ...) __printf(2, 3);
 /* printf to stdout of text that may be foreign: escaped when stdout is a terminal (M11). */
 int output_safe(const char *text, struct err *err) __must_check;
-/* "podlite: MESSAGE" on stderr; nothing for a reader of stdout that went away (EPIPE). For main,
- * and for commands that go on with their next argument after an error. */
-void output_error(const struct err *err);
 int output_flush(struct err *err) __must_check;
 int output_clear(struct err *err) __must_check; /* begin at the top again, if stdout is a terminal */
 

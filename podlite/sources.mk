@@ -280,6 +280,8 @@ libpodlite_a_SOURCES = \
 	podlite/output_yaml.h \
 	podlite/prompt.c \
 	podlite/prompt.h \
+	podlite/report.c \
+	podlite/report.h \
 	podlite/suggest.c \
 	podlite/suggest.h \
 	podlite/version.c \

@@ -104,7 +104,7 @@ static int read_record(int dirfd, const char *path, struct jval **ret, struct er
 	*ret = jval_read_file(dirfd, path, RECORD_MAX, &e);
 	if (*ret || e.kind == EK_NOT_FOUND || e.sys == ENOTDIR)
 		return 0;
-	return err_set(err, e.kind, "%s", e.msg);
+	return err_take(err, &e);
 }
 
 static int mark_image(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
@@ -229,7 +229,7 @@ static int hold_alone(struct store *s, struct err *err)
 		log_debug("nothing collected: %s", busy.msg);
 		return -EAGAIN;
 	}
-	return hold < 0 ? err_set(err, busy.kind, "%s", busy.msg) : hold;
+	return hold < 0 ? err_take(err, &busy) : hold;
 }
 
 static int find_unused(struct store *s, struct reach *r, struct gc_unused *ret, struct err *err)

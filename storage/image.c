@@ -566,7 +566,7 @@ int image_remove(struct store *s, const char *id, struct svec *ret_removed_layer
 	r = drop_names(s, &img, &e);
 	image_done(&img);
 	if (r < 0)
-		return err_set(err, e.kind, "%s", e.msg);
+		return err_take(err, &e);
 	if (unlinkat(s->images, file, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove image %.12s", id);
 	return gc_collect(s, ret_removed_layers, err);

@@ -276,13 +276,9 @@ static int check_result(const struct layer_stage *st, struct layer_result *res, 
 		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker ended with status %d", st->diff_id.hex,
 			status);
 	/* The unpacker parsed hostile bytes: nothing in its answer is taken for well formed. */
-	res->err.msg[sizeof(res->err.msg) - 1] = '\0';
 	if (res->err.kind != EK_OK) {
-		err_set(err, (unsigned)res->err.kind <= EK_SYSTEM ? res->err.kind : EK_SYSTEM, "layer %.12s: %s",
-			st->diff_id.hex, res->err.msg);
-		if (err)
-			err->sys = res->err.sys;
-		return -1;
+		err_take(err, &res->err);
+		return err_wrap(err, "layer %.12s", st->diff_id.hex);
 	}
 	res->diff_id.hex[64] = '\0';
 	if (!digest_equal(&res->diff_id, &st->diff_id))

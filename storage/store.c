@@ -251,7 +251,7 @@ int store_probe_driver(struct store *s, struct err *err)
 			break;
 	store_stage_drop(s, &st);
 	if (i == 2 && s->overlay_only)
-		return err_set(err, EK_UNSUPPORTED, "storage driver overlay does not work here: kernel: %.200s; fuse: %.200s",
+		return err_set(err, EK_UNSUPPORTED, "storage driver overlay does not work here: kernel: %.200s, fuse: %.200s",
 			why[0].msg, why[1].msg);
 	if (i == 2)
 		log_warn("no overlay here, containers are full copies: kernel: %s; fuse: %s", why[0].msg,

@@ -16,10 +16,7 @@ static int answer_of(pid_t pid, int result, struct err *err)
 
 	if (r < 0)
 		return err_set(err, EK_SYSTEM, "the unpacker ended with status %d", status);
-	res.err.msg[sizeof(res.err.msg) - 1] = '\0';
-	if (res.err.kind == EK_OK)
-		return 0;
-	return err_set(err, (unsigned)res.err.kind <= EK_SYSTEM ? res.err.kind : EK_SYSTEM, "%s", res.err.msg);
+	return res.err.kind == EK_OK ? 0 : err_take(err, &res.err);
 }
 
 static int run(const char *program, int in, int dir, bool squash, struct err *err)

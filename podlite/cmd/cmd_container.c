@@ -7,6 +7,7 @@
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/engine.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 /* ---- exists ---- */
 
@@ -72,7 +73,7 @@ static int prune(struct context *c, const struct ctr_filter *f, struct err *err)
 			r = output_line(err, "%s", list.v[i].rec.id);
 		} else if (one.kind != EK_NOT_FOUND && one.kind != EK_IN_USE) {
 			/* else somebody removed or started it just now */
-			output_error(&one);
+			report_error(c, &one);
 			status = 125;
 		}
 	}

@@ -7,6 +7,7 @@
 #include "podlite/engine/engine.h"
 #include "podlite/optgroups.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 static int check_streams(const struct svec *attach, struct err *err)
 {
@@ -32,6 +33,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			err->kind = EK_INVALID;
 		return -1;
 	}
+	report_container(c, id);
 	return output_line(err, "%s", id);
 }
 

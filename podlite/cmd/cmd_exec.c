@@ -10,6 +10,7 @@
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/ctr_exec.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct exec_cmd_opts {
 	struct ctr_args_select select;
@@ -49,7 +50,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return -1;
 	if (argc == named)
 		return err_set(err, EK_USAGE, "must provide a non-empty command to start an exec session: invalid argument");
-	if (create_fds_parse(o->preserve_fds, &o->preserve_fd, &preserve, err) < 0)
+	if (create_fds_parse(o->preserve_fds, &o->preserve_fd, &preserve, err) < 0 ||
+		report_check_preserved(c, preserve, err) < 0)
 		return -1;
 	struct exec_opts e = {
 		.detach = o->detach,

@@ -1,7 +1,6 @@
 /* cmd_inspect.c - `podlite inspect` of containers, images and volumes; `container inspect`. */
 #include "podlite/cmd/cmd.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "podlite/cmd/inspect.h"
@@ -9,6 +8,7 @@
 #include "podlite/engine/img_inspect.h"
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct inspect_opts {
 	char *format, *type;
@@ -99,7 +99,7 @@ int inspect_names(struct context *c, const char *type, const char *format, bool 
 		else if (first.kind == EK_OK)
 			first = one;
 		else
-			fprintf(stderr, "podlite: %s\n", one.msg);
+			report_error(c, &one);
 	}
 	/* what was found is printed even if something was missing: scripts rely on the array */
 	if ((jval_len(found) || !format) && output_inspect(format, found, err) < 0)

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -157,6 +158,8 @@ static int show(struct context *c, const struct logs_opts *o, const struct svec 
 	/* podman's, in its order */
 	static const char *const colors[] = {"\033[37m", "\033[31m", "\033[33m", "\033[34m", "\033[35m", "\033[36m", "\033[32m"};
 	struct sink s = {.o = o, .several = ids->n > 1, .out = {SBUF_INIT, SBUF_INIT}};
+	const char *no_color = getenv("NO_COLOR"); /* no-color.org */
+	bool color = o->color && !(no_color && *no_color);
 	struct ctr_logs_opts lo = {.tail = -1};
 	int r = parse_times(o, &lo, err);
 
@@ -167,7 +170,7 @@ static int show(struct context *c, const struct logs_opts *o, const struct svec 
 		if (r)
 			break;
 		logs[i].log = ctr_logs_open(c, &ctr, &lo, err);
-		logs[i].color = o->color ? colors[i % ARRAY_SIZE(colors)] : NULL;
+		logs[i].color = color ? colors[i % ARRAY_SIZE(colors)] : NULL;
 		ctr_done(&ctr);
 		r = logs[i].log ? drain(&s, &logs[i], err) : -1;
 	}

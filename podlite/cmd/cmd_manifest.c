@@ -9,6 +9,7 @@
 #include "podlite/engine/mlist.h"
 #include "podlite/engine/reg_search.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 /* ---- inspect ---- */
 
@@ -119,7 +120,7 @@ static int run_rm(struct context *c, const void *opt, int argc, char **argv, str
 
 		if (remove_one(c, argv[i], o->ignore, &one) == 0)
 			continue;
-		output_error(&one);
+		report_error(c, &one);
 		status = one.kind == EK_NOT_FOUND ? MAX_OF(status, 1) : 125;
 	}
 	(void)err;

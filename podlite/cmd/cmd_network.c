@@ -3,6 +3,7 @@
 #include "podlite/cmd/cmd.h"
 
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct ls_opts {
 	bool quiet, noheading, no_trunc;
@@ -105,10 +106,9 @@ static int run_rm(struct context *c, const void *opt, int argc, char **argv, str
 {
 	const struct rm_opts *o = opt;
 
-	(void)c;
 	for (int i = 0; i < argc && !o->force; i++) {
 		(void)!not_there(argv[i], err);
-		output_error(err);
+		report_error(c, err);
 	}
 	err_clear(err);
 	return o->force ? 0 : 1;

@@ -3,6 +3,7 @@
 #include "podlite/cmd/cmd.h"
 
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct ls_opts {
 	bool quiet, noheading, no_trunc, ids, names, status, latest, ns;
@@ -69,7 +70,6 @@ static int run_rm(struct context *c, const void *opt, int argc, char **argv, str
 {
 	const struct rm_opts *o = opt;
 
-	(void)c;
 	if (!argc && !o->all && !o->files.n && !o->latest)
 		return err_set(err, EK_USAGE, "pod rm: name the pods to remove, or use --all");
 	if (o->all && argc)
@@ -78,7 +78,7 @@ static int run_rm(struct context *c, const void *opt, int argc, char **argv, str
 		return 0;
 	err_set(err, EK_NOT_FOUND, "no pod with name or ID %s: pods are not built yet",
 		argc ? argv[0] : o->files.n ? "in the file" : "created last");
-	output_error(err);
+	report_error(c, err);
 	return 1;
 }
 

@@ -1,10 +1,10 @@
 /* cmd_rm.c - `podlite rm`. Exit status as podman-rm(1): 1 no such container, 2 still running. */
 #include "podlite/cmd/cmd.h"
 
-#include <stdio.h>
 
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/engine.h"
+#include "podlite/report.h"
 
 struct rm_opts {
 	struct ctr_args_select select;
@@ -48,7 +48,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		r = ctr_args_each(c, &ids, &names, remove_one, &o, err);
 	if (!r || (err->kind != EK_NOT_FOUND && err->kind != EK_IN_USE))
 		return r;
-	fprintf(stderr, "podlite: %s\n", err->msg);
+	report_error(c, err);
 	return err->kind == EK_NOT_FOUND ? 1 : 2;
 }
 

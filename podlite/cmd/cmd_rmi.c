@@ -4,6 +4,7 @@
 
 #include "podlite/engine/img_remove.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct rmi_opts {
 	bool all, force, ignore, no_prune;
@@ -46,7 +47,7 @@ static int remove_one(struct context *c, const struct rmi_opts *o, const char *n
 	if (img_remove(c, name, force, &removed, &one) == 0) {
 		r = print_removed(&removed, err);
 	} else if (one.kind != EK_NOT_FOUND || !(o->ignore || o->force)) {
-		output_error(&one);
+		report_error(c, &one);
 		*status = MAX_OF(*status, status_of(&one));
 	}
 	img_removed_done(&removed);

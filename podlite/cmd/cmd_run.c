@@ -13,6 +13,7 @@
 #include "podlite/engine/img_remove.h"
 #include "podlite/optgroups.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct run_opts {
 	struct create_opts create;
@@ -96,12 +97,13 @@ static int remove_image(struct context *c, const char *name, struct err *err)
 	return err_wrap(err, "--rmi");
 }
 
-static int prepare(struct run_opts *o, struct start_opts *s, struct err *err)
+static int prepare(const struct context *c, struct run_opts *o, struct start_opts *s, struct err *err)
 {
 	if (check_rmi(o, err) < 0)
 		return -1;
 	if (check_passthrough(o, err) < 0 || choose_streams(o, s, err) < 0 ||
-		create_fds_parse(o->create.preserve_fds, &o->create.preserve_fd, &s->preserve, err) < 0)
+		create_fds_parse(o->create.preserve_fds, &o->create.preserve_fd, &s->preserve, err) < 0 ||
+		report_check_preserved(c, s->preserve, err) < 0)
 		return -1;
 	s->sig_proxy = o->sig_proxy >= 0 && !o->create.tty;
 	s->detach_keys = o->create.detach_keys ? o->create.detach_keys : "";
@@ -127,7 +129,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	char id[65];
 	int code = 0;
 
-	if (prepare(&o, &s, err) < 0)
+	if (prepare(c, &o, &s, err) < 0)
 		return -1;
 	o.create.image = argv[0];
 	o.create.argv = argv + 1;
@@ -135,6 +137,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	ctr_start_ahead(c);
 	if (ctr_create(c, &o.create, id, err) < 0)
 		return -1;
+	report_container(c, id);
 	if (ctr_start(c, id, &s, &code, err) < 0) {
 		if (o.create.rm)
 			remove_unstarted(c, id);

@@ -4,6 +4,7 @@
 #include "common/alloc.h"
 #include "podlite/engine/img_podman.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct import_opts {
 	char *store;
@@ -40,7 +41,7 @@ static int import_all(struct context *c, const struct img_podman_store *s, const
 		if (!is_wanted(&s->v[i], argc, argv, used))
 			continue;
 		if (img_podman_import(c, s, &s->v[i], o->quiet, &one) < 0) {
-			output_error(&one);
+			report_error(c, &one);
 			status = 125;
 		} else if (output_line(err, "%s", s->v[i].id) < 0) {
 			return -1;
@@ -51,7 +52,7 @@ static int import_all(struct context *c, const struct img_podman_store *s, const
 			struct err one = ERR_INIT;
 
 			(void)!err_set(&one, EK_NOT_FOUND, "%s: podman has no such image in %s", argv[i], s->path);
-			output_error(&one);
+			report_error(c, &one);
 			status = 125;
 		}
 	return status;

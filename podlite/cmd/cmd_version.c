@@ -5,6 +5,7 @@
 
 #include "podlite/engine/host_info.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 #include "podlite/version.h"
 
 struct version_opts {
@@ -32,6 +33,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			"OS/Arch:      linux/%s",
 			version_text(), version_text(), host_info_arch());
 	v = host_info_version();
+	jval_set_int(jval_get(v, "Client"), "OutputVersion", REPORT_VERSION);
 	if (strcmp(o->format, "json")) { /* templates may leave out the Client, and there is no Server */
 		for (const struct jval_iter *it = jval_first(jval_get(v, "Client")); it; it = jval_next(it))
 			jval_set(v, jval_key(it), jval_ref(jval_value(it)));

@@ -15,6 +15,7 @@
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 /* ---- create ---- */
 
@@ -245,7 +246,7 @@ static int remove_one(struct context *c, const char *name, bool force, int64_t t
 		return output_line(err, "%s", full);
 	if (one.kind == EK_NOT_FOUND && force)
 		return 0;
-	output_error(&one);
+	report_error(c, &one);
 	*status = MAX_OF(*status, one.kind == EK_NOT_FOUND ? 1 : one.kind == EK_IN_USE ? 2 : 125);
 	return 0;
 }

@@ -1,12 +1,12 @@
 #include "podlite/cmd/ctr_args.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 static int from_cidfile(const char *path, struct svec *ret, bool ignore, struct err *err)
 {
@@ -102,7 +102,7 @@ int ctr_args_each(struct context *c, const struct svec *ids, const struct svec *
 		}
 		/* all but the last error are told here; main tells the last */
 		if (failed)
-			fprintf(stderr, "podlite: %s\n", err->msg);
+			report_error(c, err);
 		*err = one;
 		failed = true;
 	}

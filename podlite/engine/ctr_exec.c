@@ -233,6 +233,7 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		r = relay_pipes(w, &k, err);
 	if (!detached && !r) {
 		*ret_code = proc_wait(k.pid);
+		c->status_is_containers = true;
 		events_exec_died(c, &ctr->rec, *ret_code);
 	}
 	if (detached || r)

@@ -154,7 +154,7 @@ void ctr_start_ahead(struct context *c)
 
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err)
 {
-	bool foreground = attach_bits(o), detached;
+	bool foreground = attach_bits(o), detached = false;
 	struct mon_started started;
 	auto_fd int rundir = -1, sock = -1;
 	int r;
@@ -169,6 +169,7 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 		monitor_client_linger(sock); /* --rm removes it now */
 	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */
 		r = stream(sock, rundir, o, started.terminal, ret_code, &detached, err);
+	c->status_is_containers = !r && foreground && !detached;
 	if (foreground)
 		monitor_stream_release_signals();
 	return r;
@@ -192,5 +193,8 @@ int ctr_attach(struct context *c, const char *id, const struct start_opts *o, in
 		monitor_client_started(sock, &started, err) < 0)
 		return -1;
 	events_ctr_id(c, id, "attach");
-	return stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err);
+	if (stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err) < 0)
+		return -1;
+	c->status_is_containers = !*ret_detached;
+	return 0;
 }

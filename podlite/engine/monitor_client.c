@@ -84,10 +84,7 @@ int monitor_client_started(int sock, struct mon_started *ret, struct err *err)
 		struct err e;
 
 		memcpy(&e, buf + 1, sizeof(e));
-		e.msg[sizeof(e.msg) - 1] = '\0';
-		if (err)
-			*err = e;
-		return -1;
+		return err_take(err, &e);
 	}
 	if (n < 0)
 		return err_neg(err, (int)n, "the container's monitor does not answer");
@@ -129,12 +126,7 @@ int monitor_client_request(int rundir, enum mon_msg type, const void *data, size
 	if (got != (ssize_t)sizeof(buf) || buf[0] != MON_RESULT)
 		return err_set(err, EK_NOT_FOUND, "container is not running: its monitor has just ended");
 	memcpy(&e, buf + 1, sizeof(e));
-	e.msg[sizeof(e.msg) - 1] = '\0';
-	if (e.kind == EK_OK)
-		return 0;
-	if (err)
-		*err = e;
-	return -1;
+	return e.kind == EK_OK ? 0 : err_take(err, &e);
 }
 
 int monitor_client_exit(int sock, int timeout_ms, struct mon_exit_msg *ret, struct err *err)

@@ -122,7 +122,7 @@ static int pull_all_tags(const struct pull *p, struct registry *reg, const struc
 	if (!tags.n)
 		return err_set(err, EK_NOT_FOUND, "the repository has no tags");
 	if (tags.n > MAX_TAGS)
-		return err_set(err, EK_INVALID, "%zu tags; the limit is %d", tags.n, MAX_TAGS);
+		return err_set(err, EK_INVALID, "%zu tags, the limit is %d", tags.n, MAX_TAGS);
 	SVEC_EACH(tag, &tags)
 		if (pull_tag(p, reg, repository, tag, ret, err) < 0)
 			return -1;

@@ -105,6 +105,8 @@ struct jval *request_answer_emit(const struct request_answer *a)
 	e = jval_new_object();
 	jval_set_int(e, "kind", a->err.kind);
 	jval_set_int(e, "sys", a->err.sys);
+	jval_set_int(e, "cause", a->err.cause);
+	jval_set_int(e, "fix", a->err.fix);
 	jval_set_str(e, "msg", a->err.msg);
 	jval_set(v, "error", e);
 	return v;
@@ -127,11 +129,16 @@ int request_answer_parse(const char *text, size_t n, struct request_answer *ret,
 		/* the worker spoke with strangers: its words are checked and escaped */
 		auto_sbuf struct sbuf msg = SBUF_INIT;
 		const char *said = jval_get_str(e, "msg", "");
+		struct err got = {.kind = kind > EK_OK && kind <= EK_SYSTEM ? (enum err_kind)kind : EK_SYSTEM};
 
 		sbuf_addsafe(&msg, said, strlen(said));
-		a.err.kind = kind > EK_OK && kind <= EK_SYSTEM ? (enum err_kind)kind : EK_SYSTEM;
-		a.err.sys = (int)jval_get_int(e, "sys", 0);
-		snprintf(a.err.msg, sizeof(a.err.msg), "%s", msg.buf);
+		got.sys = (int)jval_get_int(e, "sys", 0);
+		if (msg.len == strlen(said)) { /* else the parts are no longer where they were */
+			got.cause = (uint16_t)jval_get_int(e, "cause", 0);
+			got.fix = (uint16_t)jval_get_int(e, "fix", 0);
+		}
+		snprintf(got.msg, sizeof(got.msg), "%s", msg.buf);
+		err_take(&a.err, &got);
 	}
 	*ret = a;
 	return 0;

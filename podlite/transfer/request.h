@@ -3,7 +3,7 @@
  *
  * The request comes on descriptor 0 as one line, so that no secret is in argv or environment; the end of
  * file there, later, means "give up and leave nothing behind". The answer goes
- * to descriptor 3 as one line: {"images": [{"id", "name"}], ...} or {"error": {"kind", "sys", "msg"}}.
+ * to descriptor 3 as one line: {"images": [{"id", "name"}], ...} or {"error": {"kind", "sys", "cause", "fix", "msg"}}.
  * Progress goes to descriptor 2.
  */
 #ifndef PODLITE_REQUEST_H

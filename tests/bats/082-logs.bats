@@ -75,6 +75,8 @@ load helpers
 	pl 0 run --name "$name-b" "$BUSYBOX" echo two
 	pl 0 logs --color "$name-a"
 	is "$output" $'\e[37mone\e[0m\n\e[37mpart\e[0m'
+	NO_COLOR=1 pl 0 logs --color "$name-a"
+	is "$output" $'one\npart'
 	pl 0 logs --names "$name-a"
 	is "$output" $'one\npart'
 	pl 0 logs --color --names "$name-b" "$name-a"

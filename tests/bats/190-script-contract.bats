@@ -121,9 +121,9 @@ conf() {
 	conf podlite.conf <<<'run.volume = [["x"]]'
 	pl 125 run x
 	has "$stderr" "[run]: volume: expected a text"
-	conf podlite.conf <<<'run.systemd = "always"'
+	conf podlite.conf <<<'run.rdt-class = "x"'
 	pl 125 run x
-	has "$stderr" "option --systemd is not supported"
+	has "$stderr" "option --rdt-class is not supported"
 	PODLITE_CONF='' PODLITE_PS_LAST=many pl 125 ps
 	has "$stderr" "variable PODLITE_PS_LAST: invalid value"
 	conf podlite.conf <<<$'rooot = "/"\nversion = true\n[run]\nmemry = "1g"\n[ruun]\nx = 1\n[container.rm]\nall = true'
@@ -154,4 +154,114 @@ conf() {
 	strace -f -o "$T/trace" -e trace=%file "$PODLITE" version >/dev/null
 	is "$(grep -c podlite.conf "$T/trace")" 0
 	is "$(grep -c '"[^"]*/podlite", .*O_PATH' "$T/trace")" 2
+}
+
+# --- errors and events ---------------------------------------------------------------------------
+
+# err KEY: of the last line of stderr
+err() { tail -n 1 "$ERR" | jq -r ".$1"; }
+# event FILTER...: of the lines in $T/status
+event() { jq -rc "$@" "$T/status"; }
+
+@test "--error-format json: one object an error, the parts apart" {
+	pl 125 --error-format json inspect nope
+	is "$(err code)" not-found
+	is "$(err version)" 1
+	is "$(jq -r 'keys|join(" ")' "$ERR")" "cause code errno fix message version"
+	is "$(err fix)" null
+	pl 125 --error-format json run --memry 1g x
+	is "$(err code)" usage
+	is "$(err message)" "unknown option: --memry"
+	is "$(err fix)" "did you mean --memory?"
+	pl 125 --error-format json --root /proc/nowhere images
+	is "$(err errno)" ENOENT
+	is "$(err cause)" "No such file or directory"
+	PODLITE_ERROR_FORMAT=json pl 125 save -o "$T/x.tar" --format nonsense nope
+	is "$(err code)" usage
+	# what a name holds cannot pass for a part
+	pl 125 --error-format json inspect $'a; b"\n{'
+	is "$(err fix)" null
+	has "$(err message)" 'a; b" {'
+	# each of several
+	pl 1 --error-format json volume rm nope1 nope2
+	is "$(jq -rs 'map(.code) | join(" ")' "$ERR")" "not-found not-found"
+	pl 1 --error-format json rm nope1
+	is "$(err code)" not-found
+	pl 125 --error-format perhaps images
+	is "$stderr" 'podlite: invalid value "perhaps" for --error-format: expected one of text, json'
+}
+
+@test "--error-format json: codes of what goes wrong with a container" {
+	image "$BUSYBOX"
+	name
+	pl 127 --error-format json run --name "$name" "$BUSYBOX" /nothing
+	is "$(err code)" no-command
+	pl 125 --error-format json run --name "$name" "$BUSYBOX" true
+	is "$(err code)" exists
+	pl 126 --error-format json run --rm "$BUSYBOX" /etc
+	is "$(err code)" not-executable
+	pl 125 --error-format json run --rdt-class x "$BUSYBOX"
+	is "$(err code)" unsupported
+	pl 125 --error-format json run --name 'a b' "$BUSYBOX"
+	is "$(err code)" usage
+	pl 125 --error-format json pull -q 127.0.0.1:1/x
+	is "$(err code)" network
+	name
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 100
+	pl 2 --error-format json rm "$name"
+	is "$(err code)" in-use
+	is "$(err fix)" "stop it first or remove it with -f"
+}
+
+@test "--status-fd: whose exit status it is" {
+	image "$BUSYBOX"
+	local how
+	for how in "0:true" "125:sh -c 'exit 125'" "127:sh -c 'exit 127'" "137:sh -c 'kill -9 \$\$'"; do
+		# shellcheck disable=SC2086 # words
+		eval "pl ${how%%:*} --status-fd 7 run --rm --init \"\$BUSYBOX\" ${how#*:}" 7>"$T/status"
+		is "$(event 'select(.event == "exit") | [.version, .code, .source]')" "[1,${how%%:*},\"container\"]"
+		is "$(event 'select(.event == "container").id | length')" 64
+	done
+	pl 127 --status-fd 7 run --rm "$BUSYBOX" /nothing 7>"$T/status"
+	is "$(event '.event' | tail -n 2 | paste -sd ' ')" "error exit"
+	is "$(event 'select(.event == "error").code')" no-command
+	is "$(event 'select(.event == "exit") | [.code, .source]')" '[127,"podlite"]'
+	pl 125 --status-fd 7 run --nope 7>"$T/status"
+	is "$(event '[.event, .code, .source]')" $'["error","usage",null]\n["exit",125,"podlite"]'
+	pl 1 --status-fd 7 image exists nope 7>"$T/status"
+	is "$(event '[.code, .source]')" '[1,"podlite"]'
+	# nothing of it on the other streams
+	is "$output$stderr" ""
+}
+
+@test "--status-fd: exec, attach, start and what is left in the background" {
+	image "$BUSYBOX"
+	name
+	pl 0 --status-fd 7 run -d --name "$name" "$BUSYBOX" sh -c 'until [ -e /go ]; do sleep 0.1; done; exit 9' 7>"$T/status"
+	is "$(event 'select(.event == "exit") | [.code, .source]')" '[0,"podlite"]'
+	pl 3 --status-fd 7 exec "$name" sh -c 'exit 3' 7>"$T/status"
+	is "$(event '[.event, .code, .source]')" '["exit",3,"container"]'
+	pl 127 --status-fd 7 exec "$name" /nothing 7>"$T/status"
+	is "$(event 'select(.event == "exit") | [.code, .source]')" '[127,"podlite"]'
+	# nothing that stays behind holds the other end
+	timeout 10 cat < <(podlite --status-fd 7 exec -d "$name" sleep 100 7>&1 >/dev/null) >"$T/status"
+	is "$(event '[.event, .code, .source]')" '["exit",0,"podlite"]'
+	(sleep 0.3 && podlite exec "$name" touch /go) &
+	pl 9 --status-fd 7 attach "$name" 7>"$T/status"
+	is "$(event '[.event, .code, .source]')" '["exit",9,"container"]'
+	wait $!
+	pl 9 --status-fd 7 start -a "$name" 7>"$T/status"
+	is "$(event '[.event, .code, .source]')" '["exit",9,"container"]'
+}
+
+@test "--status-fd: a descriptor that is none, or that the container would get" {
+	pl 125 --status-fd 77 images
+	has "$stderr" "--status-fd 77: no such descriptor is open"
+	pl 125 --status-fd -1 images
+	local said
+	said=$("$PODLITE" --root "$ROOT" --runroot "$RUNROOT" --status-fd 4 run --preserve-fds 2 "$BUSYBOX" true \
+		3</dev/null 4>"$T/status" 2>&1) && return 1
+	has "$said" "--status-fd 4 is among the descriptors to preserve"
+	# a reader that went away changes nothing
+	(exec 7> >(:); sleep 0.1; PODLITE_TIMEOUT=20 pl 0 --status-fd 7 images)
 }

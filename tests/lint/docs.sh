@@ -56,6 +56,18 @@ one() {
 }
 declare -A all_options
 one
+# every code of an error that scripts may see
+wrong=
+for o in $(sed -n '/^} kinds\[\]/,/^};/s/.*{"\([a-z-]*\)".*/\1/p' common/err.c); do
+	[ "$o" = ok ] || grep -qxF "**$o**" man/podlite-scripting.7.md || wrong+="$o"$'\n'
+done
+result "codes of errors are in podlite-scripting(7)" "${wrong%$'\n'}"
+# every setting that is no option
+wrong=
+for o in $(sed -n 's/^\tCONF("\([a-z-]*\)".*/\1/p' podlite/global.c); do
+	grep -q "^\*\*$o\*\* = " man/podlite.conf.5.md || wrong+="$o"$'\n'
+done
+result "settings are in podlite.conf(5)" "${wrong%$'\n'}"
 wrong=
 for o in $(printf '%s\n' "${!all_options[@]}" | sort); do
 	grep -qE -- "--$o([^a-z0-9-]|\$)" <<<"$tests" && continue

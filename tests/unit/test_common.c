@@ -30,7 +30,22 @@ static void test_err(void)
 	TAP_OK(e.kind == EK_NOT_FOUND && e.sys == ENOENT, "kind and errno stay");
 	err_advise(&e, "try %d", 1);
 	TAP_STR(e.msg, "run web: open x y: No such file or directory; try 1", "advice appends");
+	TAP_STR(e.msg + e.cause, "No such file or directory; try 1", "the cause is the system's");
+	TAP_STR(e.msg + e.fix, "try 1", "the advice has a place of its own");
 	TAP_OK(err_exit_status(&e) == 125, "tool errors are 125");
+	err_set(&e, EK_USAGE, "%s is %d; use %s", "a; b", 7, "c; d");
+	TAP_STR(e.msg + e.fix, "use c; d", "advice begins at the format's mark, not at one in a name");
+	err_wrap(&e, "run %s", "x; y");
+	TAP_STR(e.msg + e.cause, "a; b is 7; use c; d", "the innermost message is the cause");
+	TAP_STR(e.msg + e.fix, "use c; d", "wrapping moves the advice");
+	for (int i = 0; i < 40; i++)
+		err_wrap(&e, "a long way down the stack");
+	TAP_OK(!e.fix && e.cause < strlen(e.msg), "what was cut off begins nowhere");
+	struct err foreign = {.kind = (enum err_kind)99, .cause = 999, .fix = 999}, taken;
+
+	memset(foreign.msg, 'x', sizeof(foreign.msg));
+	TAP_OK(err_take(&taken, &foreign) == -1 && taken.kind == EK_SYSTEM && !taken.cause && !taken.fix &&
+		strlen(taken.msg) == sizeof(taken.msg) - 1, "an error of another process is made well formed");
 }
 
 static void test_sbuf(void)
