@@ -122,6 +122,7 @@ char *mon_start_compiler(const struct mon *m);                       /* path of 
 int mon_mounts_start(struct mon *m, struct err *err) __must_check;
 void mon_mounts_settled(struct mon *m);                              /* others can find us now */
 void mon_mounts_undo(struct mon *m);                                 /* idempotent */
+char *mon_mounts_place(int dir, const char *volume);                 /* where the container of this directory has the volume, or NULL */
 
 /* mon_network.c */
 int mon_network_bind(struct mon *m, struct err *err) __must_check;   /* published ports, once */

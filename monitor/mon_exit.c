@@ -1,4 +1,5 @@
 /* mon_exit.c - the end of a run: exit record, restart decision, clean-up. */
+#include <dirent.h>
 #include <linux/fs.h>
 #include <malloc.h>
 #include <link.h>
@@ -82,12 +83,32 @@ static void release_name(const struct mon *m)
 	auto_free char *want = xasprintf("../containers/%s", m->id), *to = NULL;
 	struct mon_conf now = {0};
 
-	if (cnames < 0 || jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, NULL) < 0)
+	/* held to our end: nobody takes a name over between the look and the unlink */
+	if (cnames < 0 || lock_dir_wait(cnames) < 0 || jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, NULL) < 0)
 		return;
 	to = now.name ? fs_readlink(cnames, now.name) : NULL;
 	if (to && !strcmp(to, want))
 		unlinkat(cnames, now.name, 0);
 	jmap_done(mon_conf_map, &now);
+}
+
+/* By a container that took it over with --volumes-from. We are out of the list already. */
+static bool has_user(const char *volume)
+{
+	auto_fd int containers = open_below(MON_FD_STORE, "containers");
+	DIR *d = containers < 0 ? NULL : fdopendir(take_fd(containers));
+	struct dirent *e;
+	bool found = false;
+
+	while (d && !found && (e = readdir(d))) {
+		auto_fd int dir = *e->d_name == '.' ? -1 : fd_open_dir(dirfd(d), e->d_name);
+		auto_free char *place = dir < 0 ? NULL : mon_mounts_place(dir, volume);
+
+		found = place != NULL;
+	}
+	if (d)
+		closedir(d);
+	return found;
 }
 
 static void remove_volumes(const struct mon *m)
@@ -97,7 +118,8 @@ static void remove_volumes(const struct mon *m)
 	s.volumes = open_below(MON_FD_STORE, "volumes");
 	s.tmp = open_below(MON_FD_STORE, "tmp");
 	for (size_t i = 0; i < m->conf.anonymous_volumes.n && s.volumes >= 0; i++)
-		(void)!volume_remove(&s, m->conf.anonymous_volumes.v[i], NULL);
+		if (!has_user(m->conf.anonymous_volumes.v[i]))
+			(void)!volume_remove(&s, m->conf.anonymous_volumes.v[i], NULL);
 	fd_close(s.volumes);
 	fd_close(s.tmp);
 	free(s.root);

@@ -150,8 +150,7 @@ static int mount_shm(const struct mon_mount *mm, int dir, struct err *err)
 
 /* ---- a tmpfs volume: one file system for all that use it at a time ---- */
 
-/* Where container id has the volume, or NULL. */
-static char *place_of(int dir, const char *volume)
+char *mon_mounts_place(int dir, const char *volume)
 {
 	auto_jval struct jval *record = jval_read_file(dir, "record.json", 1 << 20, NULL);
 	const struct jval *mounts = jval_get(record, "mounts");
@@ -166,7 +165,7 @@ static char *place_of(int dir, const char *volume)
 static int clone_from(const char *id, int containers, const char *volume, struct err *err)
 {
 	auto_fd int run = fd_open_dir(MON_FD_RUN, id), dir = fd_open_dir(containers, id);
-	auto_free char *place = run < 0 || dir < 0 ? NULL : place_of(dir, volume);
+	auto_free char *place = run < 0 || dir < 0 ? NULL : mon_mounts_place(dir, volume);
 	struct mon_state st = {0};
 	int tree = -1;
 

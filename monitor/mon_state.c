@@ -14,6 +14,7 @@
 #include "common/proc.h"
 #include "common/units.h"
 #include "monitor/mon.h"
+#include "net/hosts_files.h"
 
 #define SEC 1000000000LL
 #define DRAIN_NS    (2 * SEC)        /* for processes without a pid namespace that keep the pipe */
@@ -173,6 +174,15 @@ static void give_up_clients(struct mon *m)
 
 /* ---- restart ---- */
 
+/* The files of the run before say what that wrote there, and what the host was then. If they cannot be
+ * made anew the container still starts. */
+static void renew_names(struct mon *m)
+{
+	bool changed;
+
+	(void)!hosts_files_renew(MON_FD_CTR, m->conf.network ? m->conf.network : "", &m->conf.network_options, &changed, NULL);
+}
+
 static void restart(struct mon *m)
 {
 	struct err e = ERR_INIT;
@@ -181,6 +191,7 @@ static void restart(struct mon *m)
 		m->restarts++;
 	m->restart_asked = false;
 	m->phase = MP_STARTING;
+	renew_names(m);
 	if (mon_start_container(m, &e) == 0 && mon_state_watch(m, &e) == 0) {
 		/* the client whose input it was has gone with the first run */
 		if (!m->conf.terminal && !m->start.keep_stdin)

@@ -1,6 +1,6 @@
 # inward: what the monitor and the engine need to connect a container
 libnetin_a_SOURCES = \
-	net/hosts.c net/hosts.h \
+	net/hosts.c net/hosts.h net/hosts_files.c net/hosts_files.h \
 	net/netns.c net/netns.h \
 	net/pasta.c \
 	net/pasta_options.c \

@@ -225,8 +225,6 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_prepared.c \
 	podlite/engine/specgen_process.c \
 	podlite/engine/specgen_refresh.c \
-	podlite/engine/specgen_resolv.c \
-	podlite/engine/specgen_resolv.h \
 	podlite/engine/specgen_resources.c \
 	podlite/engine/specgen_secrets.c \
 	podlite/engine/specgen_security.c \

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -178,6 +179,22 @@ static int relay_terminal(struct rt_container *k, const struct exec_opts *o, boo
 	return e;
 }
 
+/* A detached command is waited for by a fork of us, which tells its end to the events log. The caller,
+ * who waits for this byte, goes; what was his is let go of. */
+static void tell_started(const struct exec_opts *o)
+{
+	auto_fd int null = fd_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
+
+	(void)!fd_write_all(o->started, "", 1);
+	close(o->started);
+	setsid();
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		(void)!dup2(null, fd);
+	for (int fd = 3; fd < 64; fd++)
+		if (o->preserve >> fd & 1)
+			close(fd);
+}
+
 /* 3, 4, ... up to the last bit; -1 where there is none. */
 static size_t preserve_list(uint64_t mask, int ret[64])
 {
@@ -227,18 +244,20 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	}
 	close_inside(w);
 	events_ctr(c, &ctr->rec, "exec");
+	if (o->detach)
+		tell_started(o);
 	if (k.console >= 0)
 		r = relay_terminal(&k, o, &detached, err);
 	else if (!o->detach)
 		r = relay_pipes(w, &k, err);
-	if (!detached && !r) {
+	if (!r && (o->detach || !detached)) {
 		*ret_code = proc_wait(k.pid);
 		c->status_is_containers = true;
 		events_exec_died(c, &ctr->rec, *ret_code);
 	}
 	if (detached || r)
 		*ret_code = 0;
-	/* a detached process goes on: only forget it */
+	/* a process that was detached from goes on: only forget it */
 	fd_close(k.pidfd);
 	fd_close(k.console);
 	return r;
@@ -251,7 +270,7 @@ static int reach_cgroup(struct context *c, const struct ctr *ctr, struct err *er
 	return rt_cgroup_reach(ctr->state.cgroup, helper, err);
 }
 
-int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err)
+static int exec_here(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err)
 {
 	struct wires w = {{-1, -1, -1}, {-1, -1, -1}, {false, false, false}};
 	struct spec_runtime spec;
@@ -284,4 +303,50 @@ int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *
 	spec_runtime_done(&spec);
 	ctr_done(&ctr);
 	return r < 0 ? -1 : 0;
+}
+
+/* What the fork has to say before the command runs: nothing but an error. */
+static int await_start(int fd, pid_t pid, struct err *err)
+{
+	auto_sbuf struct sbuf said = SBUF_INIT;
+	int r = fd_read_all(fd, 1 + sizeof(*err), &said);
+
+	if (!r && said.len == 1)
+		return 0;
+	proc_wait(pid);
+	if (r < 0 || said.len != 1 + sizeof(*err))
+		return err_set(err, EK_SYSTEM, "exec: the process that waits for the command has ended");
+	memcpy(err, said.buf + 1, sizeof(*err));
+	return -1;
+}
+
+static int exec_detached(struct context *c, const char *id, struct exec_opts *o, struct err *err)
+{
+	char buf[1 + sizeof(*err)] = "";
+	int fds[2], code;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_sys(err, "exec: pipe");
+	o->started = fds[1];
+	pid = fork();
+	if (!pid) {
+		if (exec_here(c, id, o, &code, err) < 0) {
+			memcpy(buf + 1, err, sizeof(*err));
+			(void)!fd_write_all(fds[1], buf, sizeof(buf));
+		}
+		_exit(0);
+	}
+	fd_close(fds[1]);
+	code = pid < 0 ? err_sys(err, "exec: fork") : await_start(fds[0], pid, err);
+	fd_close(fds[0]);
+	return code;
+}
+
+int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err)
+{
+	struct exec_opts detached = *o;
+
+	*ret_code = 0;
+	return o->detach ? exec_detached(c, id, &detached, err) : exec_here(c, id, o, ret_code, err);
 }

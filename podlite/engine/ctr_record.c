@@ -455,6 +455,35 @@ bool ctr_name_ok(const char *name)
 	return true;
 }
 
+/* Names are given up under a lock, so that what is unlinked is what was looked at: in between
+ * another command could have taken the name. Claiming needs none: a link is made or it is not. */
+static int lock_names(struct context *c)
+{
+	auto_fd int dir = fd_open_dir(c->store.cnames, ".");
+
+	return dir >= 0 && lock_dir_wait(dir) == 0 ? take_fd(dir) : -1;
+}
+
+/* Whose name is it? NULL: nobody's. Allocated. */
+static char *holder_of(struct context *c, const char *name)
+{
+	auto_free char *target = fs_readlink(c->store.cnames, name);
+	const char *slash = target ? strrchr(target, '/') : NULL;
+
+	return slash ? xstrdup(slash + 1) : NULL;
+}
+
+/* A name whose container never came into being or is gone: its creator died. The creator claims only
+ * after the directory exists, so nobody live is robbed. */
+static void drop_dangling(struct context *c, const char *name)
+{
+	auto_fd int lock = lock_names(c);
+	auto_free char *holder = holder_of(c, name);
+
+	if (lock >= 0 && holder && !fs_exists(c->store.containers, holder))
+		unlinkat(c->store.cnames, name, 0);
+}
+
 int ctr_claim_name(struct context *c, const char *name, const char *id, struct err *err)
 {
 	auto_free char *target = xasprintf("../containers/%s", id);
@@ -463,35 +492,31 @@ int ctr_claim_name(struct context *c, const char *name, const char *id, struct e
 		return err_set(err, EK_INVALID, "invalid name \"%s\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*", name);
 	for (int attempt = 0; attempt < 2; attempt++) {
 		auto_free char *holder = NULL;
-		const char *slash;
 
 		if (!symlinkat(target, c->store.cnames, name))
 			return 0;
 		if (errno != EEXIST)
 			return err_sys(err, "claim the name %s", name);
-		holder = fs_readlink(c->store.cnames, name);
-		slash = holder ? strrchr(holder, '/') : NULL;
-		if (!slash)
+		holder = holder_of(c, name);
+		if (!holder)
 			continue;
-		if (!strcmp(slash + 1, id))
+		if (!strcmp(holder, id))
 			return 0;
-		/* A name whose container never came into being or is gone: its creator died. The
-		 * creator claims only after the directory exists, so nobody live is robbed. */
-		if (fs_exists(c->store.containers, slash + 1))
+		if (fs_exists(c->store.containers, holder))
 			return err_set(err, EK_EXISTS,
 				"creating container storage: the container name \"%s\" is already in use by %s. You have to remove that container to be able to reuse that name: that name is already in use",
-				name, slash + 1);
-		unlinkat(c->store.cnames, name, 0);
+				name, holder);
+		drop_dangling(c, name);
 	}
 	return err_set(err, EK_IN_USE, "the container name \"%s\" is being claimed by another command", name);
 }
 
 void ctr_release_name(struct context *c, const char *name, const char *id)
 {
-	auto_free char *target = fs_readlink(c->store.cnames, name);
-	const char *slash = target ? strrchr(target, '/') : NULL;
+	auto_fd int lock = lock_names(c);
+	auto_free char *holder = holder_of(c, name);
 
-	if (slash && !strcmp(slash + 1, id))
+	if (holder && !strcmp(holder, id))
 		unlinkat(c->store.cnames, name, 0);
 }
 

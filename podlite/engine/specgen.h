@@ -127,10 +127,6 @@ int specgen_secrets_parse(struct specgen *g, struct err *err) __must_check;     
 int specgen_secrets(struct specgen *g, struct err *err) __must_check;
 int specgen_cdi(struct specgen *g, struct err *err) __must_check;               /* specgen_cdi.c */
 int specgen_devices(struct specgen *g, struct err *err) __must_check;           /* specgen_devices.c */
-/* What --hosts-file gave, kept for later starts: below the container's directory. */
-#define SPECGEN_HOSTS_BASE "hosts.base"
-/* /etc/hosts of a container; kind and options: its network's; dir: the container's, for the base. */
-int specgen_hosts_text(const struct ctr_record *rec, int dir, const char *kind, const struct svec *options, const struct svec *extra, struct sbuf *ret, struct err *err) __must_check;
 int specgen_files(struct specgen *g, struct err *err) __must_check;             /* specgen_files.c */
 /* specgen_systemd.c: is it systemd mode? When the command is known. */
 int specgen_systemd_parse(struct specgen *g, struct err *err) __must_check;

@@ -13,9 +13,8 @@
 #include "common/fs.h"
 #include "common/rootfd.h"
 #include "net/hosts.h"
-#include "net/slirp.h"
+#include "net/hosts_files.h"
 #include "podlite/engine/specgen.h"
-#include "podlite/engine/specgen_resolv.h"
 #include "podlite/version.h"
 
 #define HOSTS_MAX (1u << 20)
@@ -87,25 +86,11 @@ static int of_other(struct specgen *g, const char *name, const char *dest)
 	return 0;
 }
 
-int specgen_hosts_text(const struct ctr_record *rec, int dir, const char *kind, const struct svec *options,
-	const struct svec *extra, struct sbuf *ret, struct err *err)
+/* Borrowed: what a later start reads in record.json. */
+static struct hosts_files asked(const struct specgen *g)
 {
-	struct slirp_addresses net;
-	auto_sbuf struct sbuf base = SBUF_INIT;
-	char outward[64];
-	struct hosts h = {.hostname = rec->hostname, .name = rec->name, .extra = extra};
-
-	if (fs_read_file(dir, SPECGEN_HOSTS_BASE, HOSTS_MAX, &base) == 0 ||
-		(!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", HOSTS_MAX, &base) == 0))
-		h.base = base.buf;
-	if (!strcmp(kind, "slirp4netns")) {
-		if (slirp_network(options, &net, err) < 0)
-			return -1;
-		h.ip = net.ip;
-	}
-	if (strcmp(kind, "none") && hosts_outward_address(outward, sizeof(outward)))
-		h.host_ip = outward;
-	return hosts_file(&h, ret, err);
+	return (struct hosts_files){.name = g->rec.name, .hostname = g->rec.hostname, .extra_hosts = g->o->add_host,
+		.dns = g->o->dns, .dns_search = g->o->dns_search, .dns_options = g->o->dns_option};
 }
 
 /* --hosts-file: read once, as the file may be gone or the image another one at a later start. */
@@ -123,37 +108,27 @@ static int hosts_base(struct specgen *g, struct err *err)
 		r = fs_read_file(AT_FDCWD, from, HOSTS_MAX, &text);
 	if (r < 0 && !(r == -ENOENT && !strcmp(from, "image")))
 		return err_neg(err, r, "--hosts-file %s", from);
-	r = fs_write_file(g->dir, SPECGEN_HOSTS_BASE, text.buf, strlen(text.buf ? text.buf : ""), 0600, FS_FRESH);
+	r = fs_write_file(g->dir, HOSTS_FILES_BASE, text.buf, strlen(text.buf ? text.buf : ""), 0600, FS_FRESH);
 	return r < 0 ? err_neg(err, r, "--hosts-file %s: keep it", from) : 0;
 }
 
 static int hosts(struct specgen *g, struct err *err)
 {
+	const struct hosts_files f = asked(g);
 	auto_sbuf struct sbuf text = SBUF_INIT;
 
 	if (g->o->no_hosts)
 		return 0;
 	if (!strcmp(g->net.kind, "container"))
 		return of_other(g, "hosts", "/etc/hosts");
-	if (hosts_base(g, err) < 0 || specgen_hosts_text(&g->rec, g->dir, g->net.kind, &g->net.options, &g->o->add_host, &text, err) < 0)
+	if (hosts_base(g, err) < 0 || hosts_files_hosts(&f, g->dir, g->net.kind, &g->net.options, &text, err) < 0)
 		return -1;
 	return give(g, "hosts", "/etc/hosts", &text, err);
 }
 
-/* record.json has the servers; the rest that a later start needs goes to refresh.json. */
-static void remember_dns(struct specgen *g)
-{
-	if (!g->o->dns_search.n && !g->o->dns_option.n)
-		return;
-	if (!g->refresh)
-		g->refresh = jval_new_object();
-	jval_set(g->refresh, "dnsSearch", jval_new_strings(&g->o->dns_search));
-	jval_set(g->refresh, "dnsOptions", jval_new_strings(&g->o->dns_option));
-}
-
 static int resolv(struct specgen *g, struct err *err)
 {
-	struct specgen_resolv r = {g->net.kind, &g->net.options, &g->o->dns, &g->o->dns_search, &g->o->dns_option};
+	const struct hosts_files f = asked(g);
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	bool forwarder = false;
 
@@ -164,11 +139,9 @@ static int resolv(struct specgen *g, struct err *err)
 			return err_set(err, EK_USAGE, "--dns none cannot be combined with other name servers");
 		return 0;
 	}
-	remember_dns(g);
-	if (specgen_resolv_text(&r, &text, &forwarder, err) < 0)
+	if (hosts_files_resolv(&f, g->net.kind, &g->net.options, &text, &forwarder, err) < 0)
 		return -1;
-	if (!strcmp(g->net.kind, "slirp4netns") && !forwarder)
-		svec_add(&g->net.options, "disable_dns=true");
+	hosts_files_forwarder(g->net.kind, &g->net.options, forwarder);
 	return give(g, "resolv.conf", "/etc/resolv.conf", &text, err);
 }
 

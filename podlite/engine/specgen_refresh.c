@@ -4,8 +4,8 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "net/hosts_files.h"
 #include "podlite/engine/specgen.h"
-#include "podlite/engine/specgen_resolv.h"
 
 #define CONFIG_MAX (16u << 20)
 
@@ -98,76 +98,23 @@ static int rewrite_namespaces(struct context *c, int dir, const struct jval *ref
 	return changed ? jval_write_file(dir, "config.json", config, 0, err) : 0;
 }
 
-/* ---- resolv.conf ---- */
-
-/* slirp4netns' own DNS is on only while it is needed. */
-static int switch_forwarder(int dir, bool forwarder, struct err *err)
-{
-	struct mon_conf m = {0};
-	int r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &m, err);
-	bool off = !r && svec_has(&m.network_options, "disable_dns=true");
-
-	if (!r && !strcmp(m.network, "slirp4netns") && off == forwarder) {
-		if (forwarder)
-			svec_env_unset(&m.network_options, "disable_dns");
-		else
-			svec_add(&m.network_options, "disable_dns=true");
-		r = jmap_write_file(mon_conf_map, dir, "monitor.json", &m, 0, err);
-	}
-	jmap_done(mon_conf_map, &m);
-	return r;
-}
-
-static int rewrite_resolv(int dir, const struct jval *refresh, struct err *err)
-{
-	auto_svec struct svec search = SVEC_INIT, options = SVEC_INIT;
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	struct ctr_record rec = {0};
-	struct mon_conf m = {0};
-	bool forwarder = false;
-	int r;
-
-	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err) < 0)
-		return -1;
-	r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &m, err);
-	struct specgen_resolv s = {m.network ? m.network : "", &m.network_options, &rec.dns, &search, &options};
-
-	jval_strings(jval_get(refresh, "dnsSearch"), &search);
-	jval_strings(jval_get(refresh, "dnsOptions"), &options);
-	if (!r)
-		r = specgen_resolv_text(&s, &text, &forwarder, err);
-	if (!r) {
-		r = fs_write_file(dir, "resolv.conf", text.buf, text.len, 0644, 0);
-		r = r < 0 ? err_neg(err, r, "write resolv.conf") : switch_forwarder(dir, forwarder, err);
-	}
-	jmap_done(mon_conf_map, &m);
-	jmap_done(ctr_record_map, &rec);
-	return r;
-}
-
-/* ---- hosts ---- */
+/* ---- hosts, resolv.conf ---- */
 
 /* Addresses may have changed, and what the last run wrote there is not to stay, as with podman. */
-static int rewrite_hosts(int dir, struct err *err)
+static int renew_names(int dir, struct err *err)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	struct ctr_record rec = {0};
-	struct mon_conf conf = {0};
+	struct mon_conf m = {0};
+	bool changed = false;
 	int r;
 
-	if (!fs_exists(dir, MON_STARTED_LINK) || !fs_exists(dir, "hosts"))
+	if (!fs_exists(dir, MON_STARTED_LINK) && !hosts_files_stale(dir))
 		return 0;
-	r = jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err);
+	r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &m, err);
 	if (!r)
-		r = jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err);
-	if (!r)
-		r = specgen_hosts_text(&rec, dir, conf.network ? conf.network : "", &conf.network_options, &rec.extra_hosts, &text, err);
-	if (!r) {
-		r = fs_write_file(dir, "hosts", text.buf, text.len, 0644, 0);
-		r = r < 0 ? err_neg(err, r, "write hosts") : 0;
-	}
-	jmap_done(ctr_record_map, &rec);
-	jmap_done(mon_conf_map, &conf);
+		r = hosts_files_renew(dir, m.network ? m.network : "", &m.network_options, &changed, err);
+	if (!r && changed)
+		r = jmap_write_file(mon_conf_map, dir, "monitor.json", &m, 0, err);
+	jmap_done(mon_conf_map, &m);
 	return r;
 }
 
@@ -175,7 +122,6 @@ int specgen_refresh(struct context *c, const char *id, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, id, err);
 	auto_jval struct jval *refresh = NULL;
-	struct stat st;
 
 	if (dir < 0)
 		return -1;
@@ -184,10 +130,5 @@ int specgen_refresh(struct context *c, const char *id, struct err *err)
 		if (!refresh || start_required(c, refresh, err) < 0 || rewrite_namespaces(c, dir, refresh, err) < 0)
 			return err_wrap(err, "start container %.12s", id);
 	}
-	if (rewrite_hosts(dir, err) < 0)
-		return err_wrap(err, "start container %.12s", id);
-	if (fstatat(dir, "resolv.conf", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!specgen_resolv_changed_since(st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec))
-		return 0;
-	return rewrite_resolv(dir, refresh, err) < 0 ? err_wrap(err, "start container %.12s", id) : 0;
+	return renew_names(dir, err) < 0 ? err_wrap(err, "start container %.12s", id) : 0;
 }

@@ -1,0 +1,39 @@
+/*
+ * hosts_files.h - /etc/hosts and /etc/resolv.conf of one container, from what was asked for when it was
+ * made and from the host as it is now. The engine makes them and, before each start, makes them anew;
+ * the monitor does the latter before it starts the container again by itself.
+ *
+ * They are `hosts` and `resolv.conf` in the container's directory; one that is not there belongs to
+ * the image, to another container whose network this one has joined, or to the user.
+ */
+#ifndef PODLITE_HOSTS_FILES_H
+#define PODLITE_HOSTS_FILES_H
+
+#include "common/err.h"
+#include "common/sbuf.h"
+#include "common/svec.h"
+
+/* What --hosts-file gave, kept for later starts: in the container's directory. */
+#define HOSTS_FILES_BASE "hosts.base"
+
+/* A part of record.json. */
+struct hosts_files {
+	char *name, *hostname;
+	struct svec extra_hosts;              /* --add-host NAME:IP */
+	struct svec dns, dns_search, dns_options;
+};
+
+/* kind and options: struct mon_conf's network and network_options. dir: the container's. */
+int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, const struct svec *options, struct sbuf *ret, struct err *err) __must_check;
+/* *ret_forwarder: the text names a forwarder of slirp4netns or pasta, as the host has servers on loopback only. */
+int hosts_files_resolv(const struct hosts_files *f, const char *kind, const struct svec *options, struct sbuf *ret, bool *ret_forwarder, struct err *err) __must_check;
+/* The helper's forwarder is on only while it is needed: change options for that; true if they did change. */
+bool hosts_files_forwarder(const char *kind, struct svec *options, bool on);
+
+/* Has the host's resolv.conf changed since the container's was written? */
+bool hosts_files_stale(int dir);
+/* Write those that the container has: hosts always, resolv.conf when it is stale. The forwarder's
+ * options change with it; *ret_changed if they did. Reads record.json. */
+int hosts_files_renew(int dir, const char *kind, struct svec *options, bool *ret_changed, struct err *err) __must_check;
+
+#endif
