@@ -2,6 +2,7 @@
 # them made; from a checkout without go-md2man nothing is made or installed.
 MAN_PAGES = \
 	man/podlite-attach.1 \
+	man/podlite-auto-update.1 \
 	man/podlite-commit.1 \
 	man/podlite-completion.1 \
 	man/podlite-container-clone.1 \
@@ -16,6 +17,8 @@ MAN_PAGES = \
 	man/podlite-events.1 \
 	man/podlite-exec.1 \
 	man/podlite-export.1 \
+	man/podlite-generate-systemd.1 \
+	man/podlite-generate.1 \
 	man/podlite-healthcheck-run.1 \
 	man/podlite-healthcheck.1 \
 	man/podlite-help.1 \

@@ -169,6 +169,7 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	bool debug = false, ahead = false;
 	struct mon *m;
+	int status;
 
 	if (argc < 2 || !id_is_full(argv[1])) {
 		static const char text[] = "podlite-monitor is started by podlite\n";
@@ -201,8 +202,10 @@ int main(int argc, char **argv)
 	loop_set_timer(&m->loop, &m->slim, SLIM_AFTER_NS, mon_exit_slim, NULL);
 	if (loop_run(&m->loop) < 0)
 		mon_start_undo(m, true);
+	/* for systemd we are the service: it ends as the container did, and well when it was asked to stop */
+	status = m->stop_asked ? 0 : m->exit_code;
 	mon_log_close(&m->log);
 	mon_exit_clean(m);
 	free_monitor(m);
-	return 0;
+	return status;
 }

@@ -3,6 +3,7 @@
 
 const struct command *const command_table[] = {
 	&cmd_attach,
+	&cmd_auto_update,
 	&cmd_commit,
 	&cmd_complete,
 	&cmd_completion,
@@ -14,6 +15,7 @@ const struct command *const command_table[] = {
 	&cmd_events,
 	&cmd_exec,
 	&cmd_export,
+	&cmd_generate,
 	&cmd_healthcheck,
 	&cmd_help,
 	&cmd_history,

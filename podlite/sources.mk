@@ -9,6 +9,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_attach.c \
 	podlite/cmd/cmd_checkpoint.c \
 	podlite/cmd/cmd_clone.c \
+	podlite/cmd/cmd_auto_update.c \
 	podlite/cmd/cmd_commit.c \
 	podlite/cmd/cmd_complete.c \
 	podlite/cmd/cmd_container.c \
@@ -18,6 +19,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_doctor.c \
 	podlite/cmd/cmd_events.c \
 	podlite/cmd/cmd_exec.c \
+	podlite/cmd/cmd_generate.c \
 	podlite/cmd/cmd_healthcheck.c \
 	podlite/cmd/cmd_help.c \
 	podlite/cmd/cmd_history.c \
@@ -77,6 +79,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/registry_opts.c \
 	podlite/cmd/registry_opts.h \
 	podlite/cmd/quadlet.h \
+	podlite/cmd/recreate.c \
+	podlite/cmd/recreate.h \
 	podlite/cmd/system.h \
 	podlite/cmd/trust.h \
 	podlite/cmd/volume.h \
@@ -98,6 +102,8 @@ libpodlite_a_SOURCES = \
 	podlite/defaults.h \
 	podlite/engine/archive_file.c \
 	podlite/engine/archive_file.h \
+	podlite/engine/auto_update.c \
+	podlite/engine/auto_update.h \
 	podlite/engine/create_caps.c \
 	podlite/engine/create_device.c \
 	podlite/engine/create_env.c \

@@ -11,7 +11,7 @@ extern const struct command cmd_attach, cmd_checkpoint, cmd_clone, cmd_container
 	cmd_system, cmd_tag, cmd_top, cmd_unpause, cmd_umount, cmd_unmount, cmd_unshare, cmd_untag, cmd_update, cmd_version,
 	cmd_volume, cmd_wait, cmd_complete, cmd_completion;
 /* services of systemd */
-extern const struct command cmd_quadlet;
+extern const struct command cmd_auto_update, cmd_generate, cmd_quadlet;
 /* registries */
 extern const struct command cmd_login, cmd_logout, cmd_manifest, cmd_mount, cmd_push, cmd_search;
 /* images and archives */
