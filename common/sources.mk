@@ -34,6 +34,8 @@ libcommon_a_SOURCES = \
 	common/msg.h \
 	common/proc.c \
 	common/proc.h \
+	common/pubkey.c \
+	common/pubkey.h \
 	common/relay.c \
 	common/relay.h \
 	common/rootfd.c \

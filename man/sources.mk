@@ -28,6 +28,7 @@ MAN_PAGES = \
 	man/podlite-image-mount.1 \
 	man/podlite-image-prune.1 \
 	man/podlite-image-sign.1 \
+	man/podlite-image-trust-set.1 \
 	man/podlite-image-trust-show.1 \
 	man/podlite-image-trust.1 \
 	man/podlite-image-unmount.1 \

@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "common/fs.h"
+#include "net/identity.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -29,6 +30,35 @@ static const char *word_of(const char *type)
 
 /* ---- reading ---- */
 
+static const char *const key_members[] = {"keyPath", "keyPaths", "keyData", "keyDatas"};
+static const char *const other_members[] = {"type", "signedIdentity", "fulcio", "pki", "rekorPublicKeyPath",
+	"rekorPublicKeyPaths", "rekorPublicKeyData", "rekorPublicKeyDatas"};
+
+static bool is_one_of(const char *word, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(word, list[i]))
+			return true;
+	return false;
+}
+
+/* sigstoreSigned: known members only, one source of keys, a well-formed identity. */
+static int check_signed(const struct jval *v, struct err *err)
+{
+	unsigned sources = (jval_get(v, "fulcio") != NULL) + (jval_get(v, "pki") != NULL);
+
+	for (const struct jval_iter *it = jval_first(v); it; it = jval_next(it)) {
+		bool key = is_one_of(jval_key(it), key_members, ARRAY_SIZE(key_members));
+
+		sources += key;
+		if (!key && !is_one_of(jval_key(it), other_members, ARRAY_SIZE(other_members)))
+			return err_set(err, EK_INVALID, "sigstoreSigned: unknown key \"%.40s\"", jval_key(it));
+	}
+	if (sources != 1)
+		return err_set(err, EK_INVALID, "sigstoreSigned: expected one of keyPath, keyPaths, keyData and keyDatas");
+	return identity_check(jval_get(v, "signedIdentity"), err);
+}
+
 static int check_list(const struct jval *list, const char *where, struct err *err)
 {
 	if (jval_type(list) != JV_ARRAY || !jval_len(list))
@@ -38,6 +68,8 @@ static int check_list(const struct jval *list, const char *where, struct err *er
 
 		if (!word_of(type))
 			return err_set(err, EK_INVALID, "\"%s\": unknown requirement type \"%.40s\"", where, type);
+		if (!strcmp(type, "sigstoreSigned") && check_signed(jval_at(list, i), err) < 0)
+			return err_wrap(err, "\"%s\"", where);
 	}
 	return 0;
 }
@@ -84,11 +116,17 @@ static int load_file(const char *path, struct policy *ret, struct err *err)
 	return 1;
 }
 
-int policy_load(struct policy *ret, struct err *err)
+char *policy_own_path(void)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	auto_free char *own = config && *config == '/' ? xasprintf("%s/containers/policy.json", config) :
+
+	return config && *config == '/' ? xasprintf("%s/containers/policy.json", config) :
 		xasprintf("%s/.config/containers/policy.json", home ? home : "");
+}
+
+int policy_load(struct policy *ret, struct err *err)
+{
+	auto_free char *own = policy_own_path();
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -123,21 +161,37 @@ const char *policy_word(const struct jval *requirements)
 
 /* ---- asking ---- */
 
-static int apply(const struct policy *p, const struct jval *list, const char *name, struct err *err)
+/* The first type of the list that nothing here can check, or NULL. */
+static const char *uncheckable(const struct jval *list, bool sigstore)
 {
-	const char *word = policy_word(list);
+	for (size_t i = 0; i < jval_len(list); i++) {
+		const char *type = jval_get_str(jval_at(list, i), "type", "");
 
-	if (!strcmp(word, "accept"))
-		return 0;
-	if (!strcmp(word, "reject"))
-		return err_set(err, EK_DENIED, "%s rejects %s", p->path ? p->path : "policy.json", name);
-	err_set(err, EK_UNSUPPORTED, "%s demands signatures of %s (%s), which podlite cannot check", p->path ? p->path :
-		"policy.json", name, jval_get_str(jval_at(list, 0), "type", ""));
-	return err_advise(err, "check and fetch it with skopeo copy, then use podlite load");
+		if (strcmp(word_of(type), "accept") && (!sigstore || strcmp(type, "sigstoreSigned")))
+			return type;
+	}
+	return NULL;
 }
 
-/* Scope, its parents at '/', NULL at the end: the rule for the longest that has one. */
-static const struct jval *find_below(const struct jval *scopes, const char *name)
+/* ret_demand: NULL where nothing can look for signatures */
+static int apply(const struct policy *p, const struct jval *list, const char *name, const struct jval **ret_demand,
+	struct err *err)
+{
+	const char *word = policy_word(list), *file = p->path ? p->path : "policy.json";
+	const char *type = uncheckable(list, ret_demand != NULL);
+
+	if (!strcmp(word, "reject"))
+		return err_set(err, EK_DENIED, "%s rejects %s", file, name);
+	if (type) {
+		err_set(err, EK_UNSUPPORTED, "%s demands signatures of %s (%s), which podlite cannot check", file, name, type);
+		return err_advise(err, "check and fetch it with skopeo copy, then use podlite load");
+	}
+	if (ret_demand && strcmp(word, "accept"))
+		*ret_demand = list;
+	return 0;
+}
+
+const struct jval *policy_find_below(const struct jval *scopes, const char *name)
 {
 	auto_free char *scope = xstrdup(name);
 
@@ -170,19 +224,20 @@ static const struct jval *defaults(const struct policy *p, const struct jval *sc
 	return list ? list : jval_get(p->doc, "default");
 }
 
-int policy_check_docker(const struct policy *p, const struct ref *full, struct err *err)
+int policy_check_docker(const struct policy *p, const struct ref *full, const struct jval **ret_demand, struct err *err)
 {
 	const struct jval *scopes = jval_get(jval_get(p->doc, "transports"), "docker"), *list;
 	auto_free char *name = ref_text(full, true), *repo = ref_repository(full);
 
+	*ret_demand = NULL;
 	if (!p->doc)
 		return 0;
 	list = jval_get(scopes, name);
 	if (!list)
-		list = find_below(scopes, repo);
+		list = policy_find_below(scopes, repo);
 	if (!list)
 		list = find_domain(scopes, full->host);
-	return apply(p, list ? list : defaults(p, scopes), name, err);
+	return apply(p, list ? list : defaults(p, scopes), name, ret_demand, err);
 }
 
 int policy_check_path(const struct policy *p, const char *transport, const char *path, struct err *err)
@@ -192,6 +247,6 @@ int policy_check_path(const struct policy *p, const char *transport, const char 
 
 	if (!p->doc)
 		return 0;
-	list = find_below(scopes, real);
-	return apply(p, list ? list : defaults(p, scopes), name, err);
+	list = policy_find_below(scopes, real);
+	return apply(p, list ? list : defaults(p, scopes), name, NULL, err);
 }

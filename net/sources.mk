@@ -5,7 +5,8 @@ libnet_a_SOURCES = \
 	net/http.c net/http.h \
 	net/http_url.c \
 	net/registry.c net/registry.h \
-	net/registry_push.c
+	net/registry_push.c \
+	net/sigstore.c net/sigstore.h
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 
 include net/sources_in.mk
@@ -16,8 +17,11 @@ libnetin_a_SOURCES += \
 	net/authfile_write.c \
 	net/base64.c net/base64.h \
 	net/credhelper.c net/credhelper.h \
+	net/identity.c net/identity.h \
 	net/policy.c net/policy.h \
+	net/policy_store.c \
 	net/regconf.c net/regconf.h \
+	net/registriesd.c net/registriesd.h \
 	podlite/transfer/request.c podlite/transfer/request.h
 
 bin_podlite_transfer_SOURCES = \

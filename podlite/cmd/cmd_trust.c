@@ -1,9 +1,11 @@
 /* cmd_trust.c - `podlite image trust`, and `podlite image sign`, which is not built. */
 #include "podlite/cmd/cmd.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/fs.h"
 #include "net/policy.h"
 #include "podlite/cmd/trust.h"
 #include "podlite/output.h"
@@ -11,11 +13,12 @@
 /* ---- trust show ---- */
 
 struct show_opts {
-	bool json, raw;
+	bool json, raw, noheading;
 };
 
 static const struct option_def show_rows[] = {
 	OPT_ROW("json", 'j', OPT_BOOL, struct show_opts, json, NULL, "Print JSON"),
+	OPT_ROW("noheading", 'n', OPT_BOOL, struct show_opts, noheading, NULL, "Do not print headings"),
 	OPT_ROW("raw", 0, OPT_BOOL, struct show_opts, raw, NULL, "Print the policy file as it is"),
 	OPT_ROWS_END,
 };
@@ -60,7 +63,8 @@ static int print_rules(const struct policy *p, const struct show_opts *o, const 
 {
 	static const struct output_column columns[] = {{"TRANSPORT", "Transport"}, {"NAME", "RepoName"},
 		{"TYPE", "Type"}, {"ID", "GPGId"}, {"STORE", "SignatureStore"}, {NULL, NULL}};
-	struct output_list list = {.columns = columns, .format = o->json ? "json" : NULL};
+	struct output_list list = {.columns = columns, .format = o->json ? "json" : NULL,
+		.noheading = o->noheading};
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
 
 	add_rules(p, only, rows, json);
@@ -96,7 +100,85 @@ static const struct command trust_show = {
 	.run = run_show,
 };
 
-static const struct command *const trust_sub[] = {&trust_show, NULL};
+/* ---- trust set ---- */
+
+struct set_opts {
+	char *type;
+	struct svec keys;
+};
+
+static const char *const set_types[] = {"accept", "reject", "signedBy", "sigstoreSigned", NULL};
+static const struct option_def set_rows[] = {
+	OPT_ROW("pubkeysfile", 'f', OPT_LIST, struct set_opts, keys, "FILE", "Public key; of several, each must have signed"),
+	{"type", 't', OPT_STR, offsetof(struct set_opts, type), "TYPE",
+		"What is demanded: accept, reject or sigstoreSigned", 0, "signedBy", NULL, set_types},
+	OPT_ROWS_END,
+};
+static const struct option_def *const set_groups[] = {set_rows, NULL};
+
+static void add_requirement(struct jval *list, const char *type, const char *key)
+{
+	struct jval *v = jval_new_object();
+
+	jval_set_str(v, "type", type);
+	if (key)
+		jval_set_str(v, "keyPath", key);
+	jval_add(list, v);
+}
+
+static int add_key(struct jval *list, const char *file, struct err *err)
+{
+	auto_free char *path = fs_abspath(file);
+
+	if (!fs_exists(AT_FDCWD, path))
+		return err_set(err, EK_NOT_FOUND, "image trust set: there is no key %s", file);
+	add_requirement(list, "sigstoreSigned", path);
+	return 0;
+}
+
+static int make_rule(const struct set_opts *o, struct jval *list, struct err *err)
+{
+	const char *type = o->type ? o->type : "signedBy";
+	bool sigstore = !strcmp(type, "sigstoreSigned");
+
+	if (!strcmp(type, "signedBy")) {
+		err_set(err, EK_UNSUPPORTED, "image trust set: signedBy (GPG signatures) cannot be checked by podlite");
+		return err_advise(err, "use --type sigstoreSigned, accept or reject");
+	}
+	if (sigstore != (o->keys.n > 0))
+		return err_set(err, EK_USAGE, "image trust set: --type %s %s --pubkeysfile", type,
+			sigstore ? "needs" : "takes no");
+	if (!sigstore)
+		add_requirement(list, strcmp(type, "accept") ? "reject" : "insecureAcceptAnything", NULL);
+	SVEC_EACH(file, &o->keys)
+		if (add_key(list, file, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int run_set(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	auto_jval struct jval *list = jval_new_array();
+	auto_free char *path = NULL;
+
+	(void)c, (void)argc;
+	if (policy_check_scope(argv[0], err) < 0 || make_rule(opt, list, err) < 0)
+		return -1;
+	return policy_store(argv[0], jval_ref(list), &path, err);
+}
+
+static const struct command trust_set = {
+	.name = "set",
+	.args = "[options] REGISTRY",
+	.summary = "Set which images of a registry policy.json lets in",
+	.groups = set_groups,
+	.opt_size = sizeof(struct set_opts),
+	.min_args = 1,
+	.max_args = 1,
+	.run = run_set,
+};
+
+static const struct command *const trust_sub[] = {&trust_set, &trust_show, NULL};
 
 const struct command trust_group = {
 	.name = "trust",

@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "net/policy.h"
+#include "net/sigstore.h"
 #include "podlite/transfer/describe.h"
 #include "podlite/transfer/pull_image.h"
 #include "podlite/transfer/pull_site.h"
@@ -16,6 +17,9 @@ struct candidate {
 	struct ref ref;
 	char *name;     /* of ref */
 	struct pull_sources from;
+	const struct policy *policy;
+	const struct jval *demand;   /* signatures that the policy wants, or NULL */
+	struct sigstore *signatures; /* the same with its keys */
 	struct err err; /* blocked or misconfigured */
 };
 
@@ -46,6 +50,18 @@ static int make_ref(const struct pull *p, const char *repository, const struct r
 	return 0;
 }
 
+static int open_candidate(const struct pull *p, struct candidate *c, struct err *err)
+{
+	if (policy_check_docker(c->policy, &c->ref, &c->demand, err) < 0)
+		return -1;
+	if (c->demand && p->store) {
+		c->signatures = sigstore_open(c->demand, &c->ref, err);
+		if (!c->signatures)
+			return -1;
+	}
+	return pull_sources_open(p->rq, p->conf, &c->ref, &c->from, err);
+}
+
 static int prepare(const struct pull *p, const struct policy *policy, const struct ref *asked, struct candidates *ret,
 	struct err *err)
 {
@@ -63,8 +79,8 @@ static int prepare(const struct pull *p, const struct policy *policy, const stru
 		if (make_ref(p, names.v[ret->n], asked, &c->ref, err) < 0)
 			return -1;
 		c->name = ref_text(&c->ref, false);
-		if (policy_check_docker(policy, &c->ref, &c->err) == 0)
-			(void)!pull_sources_open(p->rq, p->conf, &c->ref, &c->from, &c->err);
+		c->policy = policy;
+		(void)!open_candidate(p, c, &c->err);
 	}
 	return 0;
 }
@@ -75,6 +91,7 @@ static void candidates_done(struct candidates *l)
 		struct candidate *c = &l->v[i];
 
 		pull_sources_done(&c->from);
+		sigstore_free(c->signatures);
 		free(c->name);
 		ref_done(&c->ref);
 	}
@@ -93,10 +110,23 @@ static void advise(const struct registry *reg, const struct regconf_source *src,
 		err_advise(err, "log in with: podlite login %.*s", n, src->name);
 }
 
-static int pull_tag(const struct pull *p, struct registry *reg, const struct ref *repository, const char *tag,
+/* A tag can have a rule of its own, whose keys are out of reach by now. */
+static int check_tag(const struct candidate *c, const struct ref *one, struct err *err)
+{
+	const struct jval *demand;
+
+	if (policy_check_docker(c->policy, one, &demand, err) < 0)
+		return -1;
+	if (demand && demand != c->demand)
+		return err_set(err, EK_UNSUPPORTED, "policy.json demands other signatures of it than of the repository; "
+			"pull it by itself");
+	return 0;
+}
+
+static int pull_tag(const struct pull *p, struct registry *reg, const struct candidate *c, const char *tag,
 	struct request_answer *ret, struct err *err)
 {
-	auto_free char *repo = ref_repository(repository);
+	auto_free char *repo = ref_repository(&c->ref);
 	auto_free char *name = xasprintf("%s:%s", repo, tag);
 	struct ref one;
 	char id[65];
@@ -104,7 +134,9 @@ static int pull_tag(const struct pull *p, struct registry *reg, const struct ref
 
 	if (ref_parse(name, &one, err) < 0)
 		return -1;
-	r = pull_image(p, reg, &one, id, err);
+	r = check_tag(c, &one, err);
+	if (!r)
+		r = pull_image(p, reg, &one, c->signatures, id, err);
 	ref_done(&one);
 	if (r < 0)
 		return err_wrap(err, "tag %s", tag);
@@ -112,7 +144,15 @@ static int pull_tag(const struct pull *p, struct registry *reg, const struct ref
 	return 0;
 }
 
-static int pull_all_tags(const struct pull *p, struct registry *reg, const struct ref *repository,
+/* Signatures beside the images are no images. */
+static bool is_attachment(const char *tag)
+{
+	size_t n = strlen(tag);
+
+	return n > 7 + 64 && !strncmp(tag, "sha256-", 7) && tag[7 + 64] == '.';
+}
+
+static int pull_all_tags(const struct pull *p, struct registry *reg, const struct candidate *c,
 	struct request_answer *ret, struct err *err)
 {
 	auto_svec struct svec tags = SVEC_INIT;
@@ -124,7 +164,7 @@ static int pull_all_tags(const struct pull *p, struct registry *reg, const struc
 	if (tags.n > MAX_TAGS)
 		return err_set(err, EK_INVALID, "%zu tags, the limit is %d", tags.n, MAX_TAGS);
 	SVEC_EACH(tag, &tags)
-		if (pull_tag(p, reg, repository, tag, ret, err) < 0)
+		if (!is_attachment(tag) && pull_tag(p, reg, c, tag, ret, err) < 0)
 			return -1;
 	return 0;
 }
@@ -159,9 +199,9 @@ static int try_source(const struct pull *p, struct candidate *c, size_t i, struc
 	else if (!p->store)
 		r = read_manifest(&reg, &c->ref, ret, err);
 	else if (p->rq->all_tags)
-		r = pull_all_tags(p, &reg, &c->ref, ret, err);
+		r = pull_all_tags(p, &reg, c, ret, err);
 	else
-		r = pull_image(p, &reg, &c->ref, id, err);
+		r = pull_image(p, &reg, &c->ref, c->signatures, id, err);
 	if (!r && p->store && !p->rq->all_tags)
 		request_add_image(ret, id, c->name);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/hash.h"
 #include "common/units.h"
+#include "net/sigstore.h"
 #include "oci/spec_image.h"
 #include "podlite/transfer/pull_layers.h"
 #include "storage/image.h"
@@ -20,6 +21,7 @@ struct work {
 	const struct pull *p;
 	struct registry *reg;
 	const struct ref *full;
+	const struct sigstore *signatures;
 	struct document index, manifest;
 	struct sbuf config_text;
 	struct spec_manifest m;
@@ -208,8 +210,9 @@ static int record(struct work *w, char ret_id[65], struct err *err)
 
 static int work(struct work *w, char ret_id[65], struct err *err)
 {
-	if (parse_platform(w, err) < 0 || fetch_manifest(w, err) < 0 || fetch_config(w, err) < 0 ||
-		fetch_layers(w, err) < 0)
+	if (parse_platform(w, err) < 0 || fetch_manifest(w, err) < 0 ||
+		(w->signatures && sigstore_check(w->signatures, w->reg, w->full, &w->manifest.digest, err) < 0) ||
+		fetch_config(w, err) < 0 || fetch_layers(w, err) < 0)
 		return -1;
 	progress_line(w->p->progress, "Copying config %.12s done", w->m.config.digest.hex);
 	progress_line(w->p->progress, "Writing manifest to image destination");
@@ -222,12 +225,14 @@ static void document_done(struct document *d)
 	free(d->type);
 }
 
-int pull_image(const struct pull *p, struct registry *reg, const struct ref *full, char ret_id[65], struct err *err)
+int pull_image(const struct pull *p, struct registry *reg, const struct ref *full, const struct sigstore *signatures,
+	char ret_id[65], struct err *err)
 {
 	struct work w = {
 		.p = p,
 		.reg = reg,
 		.full = full,
+		.signatures = signatures,
 		.index.text = SBUF_INIT,
 		.manifest.text = SBUF_INIT,
 		.config_text = SBUF_INIT,

@@ -233,6 +233,7 @@ entry() { podlite manifest inspect list | jq ".manifests[$1]"; }
 	pl 125 run --rm other true
 	has "$stderr" "it offers: linux/arm64"
 	pl 0 system df
+	pl 0 system check
 	# what it lists is not kept by it
 	pl 0 image prune -f
 	pl 0 manifest exists list
