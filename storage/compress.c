@@ -6,7 +6,6 @@
 #include "storage/compress_gzip.h"
 
 #define OUT_SIZE     (256u << 10)
-#define DEFAULT_GZIP 6
 
 struct compress {
 	struct compress_gzip *gzip; /* or */
@@ -31,7 +30,7 @@ struct compress *compress_new(enum compress_kind kind, int level, struct err *er
 		return NULL;
 	c = new0(struct compress);
 	if (kind == COMPRESS_GZIP)
-		c->gzip = compress_gzip_new(level < 0 ? DEFAULT_GZIP : level);
+		c->gzip = compress_gzip_new(level);
 	else
 		open_zstd(c, level);
 	return c;

@@ -1,6 +1,7 @@
 /*
- * compress.h - layers on their way out: gzip (zlib, on several threads) or zstd streams. The bytes depend on kind and level
- * only, not on the machine or on how the input was cut, so that the same layer gets the same digest.
+ * compress.h - layers on their way out: gzip (on several threads) or zstd streams. The bytes depend on kind and level
+ * only, not on threads or on how the input was cut, so that the same layer gets the same digest again. Another kind of
+ * processor or another build may make others at the default level of gzip (deflate_block.h).
  */
 #ifndef PODLITE_COMPRESS_H
 #define PODLITE_COMPRESS_H
@@ -13,7 +14,7 @@ struct compress;
 typedef int (*compress_out)(void *arg, const void *data, size_t n, struct err *err);
 
 int compress_level_ok(enum compress_kind kind, int level, struct err *err) __must_check;
-/* level: -1 for the default; gzip 1 to 9, zstd 1 to 20. */
+/* level: -1 for the default, the quick one; gzip 1 to 9, zstd 1 to 20. */
 struct compress *compress_new(enum compress_kind kind, int level, struct err *err) __must_check;
 int compress_add(struct compress *c, const void *data, size_t n, compress_out out, void *arg, struct err *err) __must_check;
 int compress_end(struct compress *c, compress_out out, void *arg, struct err *err) __must_check;

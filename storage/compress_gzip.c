@@ -6,9 +6,10 @@
 #include <zlib.h>
 
 #include "common/alloc.h"
+#include "storage/deflate_block.h"
 
 #define BLOCK       (512u << 10)
-#define WINDOW      (32u << 10)
+#define WINDOW      DEFLATE_WINDOW
 #define MAX_THREADS 8
 
 enum job_state { JOB_FREE, JOB_QUEUED, JOB_RUNNING, JOB_DONE };
@@ -17,7 +18,7 @@ struct job {
 	unsigned char in[WINDOW + BLOCK]; /* dictionary at the end of the first part */
 	size_t n, dict;
 	unsigned char *out;
-	size_t out_n, out_cap;
+	size_t out_n;
 	unsigned long crc;
 	bool last;
 	enum job_state state;
@@ -40,37 +41,17 @@ struct compress_gzip {
 	bool stop;
 };
 
-/* ---- one block ---- */
-
-static void open_stream(z_stream *z, int level)
+static void run_job(struct job *j, struct deflate_block *d)
 {
-	memset(z, 0, sizeof(*z));
-	if (deflateInit2(z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		abort();
-}
-
-static void run_job(struct job *j, z_stream *z)
-{
-	deflateReset(z);
-	if (j->dict)
-		deflateSetDictionary(z, j->in + WINDOW - j->dict, (uInt)j->dict);
-	z->next_in = j->in + WINDOW;
-	z->avail_in = (uInt)j->n;
-	z->next_out = j->out;
-	z->avail_out = (uInt)j->out_cap;
-	/* the room is enough for what does not shrink, and the flush */
-	if (deflate(z, j->last ? Z_FINISH : Z_SYNC_FLUSH) != (j->last ? Z_STREAM_END : Z_OK))
-		abort();
-	j->out_n = j->out_cap - z->avail_out;
-	j->crc = crc32(0, j->in + WINDOW, (uInt)j->n);
+	j->out_n = deflate_block_run(d, j->in + WINDOW, j->n, j->dict, j->last, j->out);
+	j->crc = deflate_block_crc(j->in + WINDOW, j->n);
 }
 
 static void *thread(void *arg)
 {
 	struct compress_gzip *g = arg;
-	z_stream z;
+	struct deflate_block *d = deflate_block_new(g->level);
 
-	open_stream(&z, g->level);
 	pthread_mutex_lock(&g->lock);
 	for (;;) {
 		struct job *j = g->jobs[g->take % g->njobs];
@@ -84,13 +65,13 @@ static void *thread(void *arg)
 		j->state = JOB_RUNNING;
 		g->take++;
 		pthread_mutex_unlock(&g->lock);
-		run_job(j, &z);
+		run_job(j, d);
 		pthread_mutex_lock(&g->lock);
 		j->state = JOB_DONE;
 		pthread_cond_signal(&g->done);
 	}
 	pthread_mutex_unlock(&g->lock);
-	deflateEnd(&z);
+	deflate_block_free(d);
 	return NULL;
 }
 
@@ -105,15 +86,11 @@ static size_t processors(void)
 	return MIN_OF((size_t)CPU_COUNT(&set), (size_t)MAX_THREADS);
 }
 
-static struct job *new_job(int level)
+static struct job *new_job(void)
 {
 	struct job *j = new0(struct job);
-	z_stream z;
 
-	open_stream(&z, level);
-	j->out_cap = deflateBound(&z, BLOCK) + 64;
-	deflateEnd(&z);
-	j->out = xmalloc(j->out_cap);
+	j->out = xmalloc(deflate_block_bound(BLOCK));
 	return j;
 }
 
@@ -126,7 +103,7 @@ struct compress_gzip *compress_gzip_new(int level)
 	g->njobs = want + 2;
 	g->jobs = xcalloc(g->njobs, sizeof(*g->jobs));
 	for (size_t i = 0; i < g->njobs; i++)
-		g->jobs[i] = new_job(level);
+		g->jobs[i] = new_job();
 	g->crc = crc32(0, NULL, 0);
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->work, NULL);
@@ -179,11 +156,10 @@ static int submit(struct compress_gzip *g, bool last, compress_out out, void *ar
 	pthread_cond_signal(&g->work);
 	pthread_mutex_unlock(&g->lock);
 	if (!g->nthreads) { /* none could be started: here, then */
-		z_stream z;
+		struct deflate_block *d = deflate_block_new(g->level);
 
-		open_stream(&z, g->level);
-		run_job(j, &z);
-		deflateEnd(&z);
+		run_job(j, d);
+		deflate_block_free(d);
 		j->state = JOB_DONE;
 	}
 	if (g->fill - g->drain == g->njobs && drain_one(g, out, arg, err) < 0)

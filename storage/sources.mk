@@ -4,6 +4,7 @@ libstorage_a_SOURCES = \
 	storage/check_image.c storage/check_layer.c storage/check_leftover.c storage/check_volume.c \
 	storage/compress.c storage/compress.h \
 	storage/compress_gzip.c storage/compress_gzip.h \
+	storage/deflate_block.c storage/deflate_block.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h \
 	storage/implied.c storage/implied.h \

@@ -14,7 +14,7 @@ tests_unit_test_common_LDADD = libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/unit/test_compress
 tests_unit_test_compress_SOURCES = tests/unit/test_compress.c 
 tests_unit_test_compress_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_unit_test_compress_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) -lpthread
+tests_unit_test_compress_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS) $(ISAL_LIBS) -lpthread
 
 check_PROGRAMS += tests/unit/test_create_parse
 tests_unit_test_create_parse_SOURCES = tests/unit/test_create_parse.c 

@@ -1,4 +1,4 @@
-/* links: libstorage.a liboci.a libcommon.a -ljson-c -lz -lzstd -lpthread */
+/* links: libstorage.a liboci.a libcommon.a -ljson-c -lz -lzstd -lisal -lpthread */
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
