@@ -1,10 +1,9 @@
-# include.awk - puts shared option texts into a manual page: a line "@@option NAME" stands for
-# DIR/NAME.md (awk -v dir=DIR -f include.awk PAGE.md).
-/^@@option / {
-	file = dir "/" $2 ".md"
-	lines = 0
+# include.awk - puts shared texts into a manual page (awk -v dir=DIR -v keys=DIR -f include.awk PAGE.md):
+# a line "@@option NAME" stands for the text of an option, dir/NAME.md; "@@keys NAME" for a list of JSON
+# keys that a test holds, keys/NAME.txt, as it is.
+function include(file, indent,    line, lines) {
 	while ((getline line < file) > 0) {
-		print line
+		print indent line
 		lines++
 	}
 	close(file)
@@ -12,6 +11,7 @@
 		print FILENAME ": there is no " file > "/dev/stderr"
 		exit 1
 	}
-	next
 }
+/^@@option / { include(dir "/" $2 ".md", ""); next }
+/^@@keys / { include(keys "/" $2 ".txt", "    "); next }
 { print }

@@ -119,7 +119,7 @@ MAN_PAGES = \
 	man/podlite-wait.1 \
 	man/podlite.1
 MAN_FILE_PAGES = man/podlite-systemd.unit.5 man/podlite.conf.5
-MAN_MISC_PAGES = man/podlite-scripting.7
+MAN_MISC_PAGES = man/podlite-json.7 man/podlite-scripting.7
 MAN_OPTIONS = \
 	man/options/add-host.md \
 	man/options/annotation.md \
@@ -263,7 +263,7 @@ endif
 MAINTAINERCLEANFILES = $(MAN_PAGES) $(MAN_FILE_PAGES) $(MAN_MISC_PAGES)
 
 MAKE_MAN = $(AM_V_GEN)$(MKDIR_P) man && \
-	awk -v dir=$(srcdir)/man/options -f $(srcdir)/man/include.awk $< >$@.tmp && \
+	awk -v dir=$(srcdir)/man/options -v keys=$(srcdir)/tests/bats/json-keys -f $(srcdir)/man/include.awk $< >$@.tmp && \
 	$(MD2MAN) -in $@.tmp -out $@ && rm -f $@.tmp
 
 $(MAN_PAGES) $(MAN_FILE_PAGES): $(MAN_OPTIONS) man/include.awk

@@ -1,12 +1,12 @@
 #include "podlite/prompt.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/tty.h"
-#include "podlite/output.h"
 
 #define LINE_MAX_ 4096
 
@@ -18,7 +18,7 @@ static int ask(const char *question, const char *advice, struct err *err)
 		err_set(err, EK_USAGE, "no terminal to ask for it: %.*s", (int)strcspn(question, ":"), question);
 		return err_advise(err, "%s", advice);
 	}
-	return output_write(question, strlen(question), err) < 0 ? -1 : output_flush(err);
+	return fputs(question, stderr) < 0 ? -1 : 0;
 }
 
 /* 1 the line is complete, 0 more, -1 given up */
@@ -92,7 +92,6 @@ char *prompt_secret(const char *question, const char *advice, struct err *err)
 	}
 	text = read_keys(err);
 	tty_restore(&tty);
-	if (output_write("\n", 1, err) < 0)
-		alloc_freep(&text);
+	fputc('\n', stderr); /* the one that was typed did not show */
 	return text;
 }

@@ -265,3 +265,161 @@ event() { jq -rc "$@" "$T/status"; }
 	# a reader that went away changes nothing
 	(exec 7> >(:); sleep 0.1; PODLITE_TIMEOUT=20 pl 0 --status-fd 7 images)
 }
+
+# --- JSON ------------------------------------------------------------------------------------------
+
+# golden NAME ARG...: every key that podlite ARG... prints is in json-keys/NAME.txt with its type, and
+# the reverse. There, "KEY TYPE ?" is a key that is not always there; where either type is null the
+# value was missing. podlite-json(7) includes these files.
+golden() {
+	pl 0 "${@:2}"
+	same_keys "$1" "$OUT"
+}
+same_keys() { # NAME DOCUMENT
+	local name=$1 file=$BATS_TEST_DIRNAME/json-keys/$1.txt
+	jq -r -f "$BATS_TEST_DIRNAME/json-keys/keys.jq" "$2" | LC_ALL=C sort -u >"$T/keys.$name"
+	[ -s "$T/keys.$name" ]
+	awk -v name="$name" '
+		NR == FNR { type[$1] = $2; optional[$1] = $3 == "?"; next }
+		{ seen[$1] = 1 }
+		!($1 in type) { print "# " name ": new key: " $1 " " $2; bad = 1; next }
+		$2 != type[$1] && $2 != "null" && type[$1] != "null" { print "# " name ": " $1 " is " $2 ", not " type[$1]; bad = 1 }
+		END {
+			for (k in type) if (!(k in seen) && !optional[k]) { print "# " name ": no key " k; bad = 1 }
+			exit bad
+		}' "$file" "$T/keys.$name"
+}
+
+@test "JSON: every key of containers, with its type" {
+	image "$BUSYBOX"
+	name
+	pl 0 volume create --label a=b "$name-v"
+	pl 0 run -d --name "$name" --network slirp4netns -p 18190:80 -v "$name-v:/v" --tmpfs /t --device /dev/null --env A=1 --label x=y \
+		--health-cmd true --health-interval 1h --annotation a=b --ulimit nofile=100:200 --restart on-failure:2 "$BUSYBOX" sh -c 'touch /f; sleep 1000'
+	pl 0 healthcheck run "$name"
+	local bad=0
+	golden container inspect "$name" || bad=1
+	golden ps ps --size --format json || bad=1
+	golden volume volume inspect "$name-v" || bad=1
+	golden volume-ls volume ls --format json || bad=1
+	golden diff diff --format json "$name" || bad=1
+	golden df system df --format json || bad=1
+	pl 0 rm -t 0 -f "$name"
+	golden events events --stream=false --format json || bad=1
+	cp "$OUT" "$T/events"
+	pl 0 volume rm "$name-v"
+	is "$(jq -r .Type "$T/events" | sort -u | paste -sd ' ')" "container image volume"
+	[ $bad = 0 ]
+}
+
+@test "JSON: every key of images, secrets and the host, with its type" {
+	image "$BUSYBOX"
+	name
+	local bad=0
+	golden image image inspect "$BUSYBOX" || bad=1
+	golden images images --format json || bad=1
+	golden history history --format json "$BUSYBOX" || bad=1
+	echo x | pl 0 secret create --label a=b "$name" -
+	golden secret secret inspect "$name" || bad=1
+	golden secret-ls secret ls --format json || bad=1
+	pl 0 secret rm "$name"
+	golden info info --format json || bad=1
+	golden version version --format json || bad=1
+	golden check system check --format json || bad=1
+	# its exit status is that of the findings
+	pl - doctor --format json
+	same_keys doctor "$OUT" || bad=1
+	golden search search --format json "$REGISTRY/busybox" || bad=1
+	[ $bad = 0 ]
+}
+
+@test "JSON: lists without elements and with one are arrays" {
+	local words
+	for words in "ps -a" "volume ls" "secret ls" "network ls" "images --filter dangling=true"; do
+		# shellcheck disable=SC2086 # words
+		pl 0 $words --format json
+		is "$(json type)" array
+	done
+}
+
+# --- files with ids, streams, questions --------------------------------------------------------------
+
+@test "--cidfile, --pidfile: whole and there before the caller, or the container, goes on" {
+	image "$BUSYBOX"
+	name
+	pl 0 run -d --name "$name" --cidfile "$T/cid" --pidfile "$T/pid" --conmon-pidfile "$T/mon" "$BUSYBOX" sleep 100
+	is "$(cat "$T/cid")" "$output"
+	is "$(wc -c <"$T/cid")" 64
+	is "$(cat "$T/pid")" "$(podlite inspect --format '{{.State.Pid}}' "$name")"
+	is "$(tr -d '\0' <"/proc/$(cat "$T/mon")/comm")" podlite-monitor
+	# the container sees them: they were written before its process ran
+	mkdir -p "$T/ids"
+	pl 0 run --rm --cidfile "$T/ids/cid" --pidfile "$T/ids/pid" -v "$T/ids:/ids:ro" "$BUSYBOX" sh -c 'wc -c </ids/cid; grep -c "^[1-9][0-9]*" /ids/pid'
+	is "$output" $'64\n1'
+	pl 0 create --cidfile "$T/cid2" "$BUSYBOX"
+	is "$(cat "$T/cid2")" "$output"
+	# never in part: a reader who looks all the time sees nothing or all
+	local seen=0
+	(while [ ! -e "$T/stop" ]; do [ ! -e "$T/cid3" ] || wc -c <"$T/cid3"; done) >"$T/sizes" &
+	pl 0 create --cidfile "$T/cid3" "$BUSYBOX"
+	touch "$T/stop"
+	wait $!
+	seen=$(sort -u "$T/sizes")
+	[ -z "$seen" ] || is "$seen" 64
+	# a container that was not made leaves no file, and a running one's is not taken over
+	pl 125 create --cidfile "$T/cid4" --name "$name" "$BUSYBOX"
+	[ ! -e "$T/cid4" ]
+	pl 125 create --cidfile "$T/cid" "$BUSYBOX"
+	# a disk that is full: an error, no empty file, no container
+	local n
+	n=$(podlite ps -aq | wc -l)
+	pl 125 create --cidfile /dev/full/cid "$BUSYBOX"
+	is "$(podlite ps -aq | wc -l)" "$n"
+}
+
+@test "standard output has nothing but the answer" {
+	image "$BUSYBOX"
+	name
+	local words
+	pl 0 pull "$BUSYBOX"
+	is "${#lines[@]} ${#lines[0]}" "1 64"
+	pl 0 rmi "$BUSYBOX"
+	pl 0 run -d --name "$name" "$BUSYBOX" sleep 100
+	is "${#lines[@]} ${#lines[0]}" "1 64"
+	pl 0 create "$BUSYBOX"
+	is "${#lines[@]} ${#lines[0]}" "1 64"
+	pl 0 images -q --no-trunc
+	matches "$output" '^sha256:[0-9a-f]{64}$'
+	# what is wrong is said on standard error alone
+	for words in "rm nope" "inspect --format {{.Id}} nope" "run --nope" "images --format {{.Nope" "pull 127.0.0.1:1/x" "tag a b" nope; do
+		# shellcheck disable=SC2086 # words
+		pl - $words
+		[ "$status" != 0 ]
+		is "$output" ""
+		has "$stderr" podlite:
+	done
+	# and warnings
+	PL_QUIET=0 PODLITE_CONF=$T/warn pl - version
+	echo 'nothing = 1' >"$T/warn"
+	PL_QUIET=0 PODLITE_CONF=$T/warn pl 0 version --format x
+	is "$output" x
+	has "$stderr" "podlite: warning:"
+	# output that cannot be written is a failure, a reader that went away is not worth a word
+	"$PODLITE" version >/dev/full 2>"$T/err" && return 1
+	has "$(cat "$T/err")" "write to standard output: No space left on device"
+	"$PODLITE" help --dump 2>"$T/err" | head -n 1 >/dev/null
+	is "$(cat "$T/err")" ""
+	is "$(NO_COLOR='' TERM=xterm script -qec "$PODLITE version" /dev/null | grep -c $'\e')" 0
+}
+
+@test "nothing is asked without a terminal" {
+	local words
+	pl 0 volume create
+	for words in "container prune" "volume prune" "image prune" "system prune" "login $REGISTRY"; do
+		# shellcheck disable=SC2086 # words
+		PODLITE_TIMEOUT=20 pl 125 $words </dev/null
+		matches "$stderr" '(--force|--password-stdin|--username)'
+		is "$output" ""
+	done
+	pl 0 volume rm -a
+}
