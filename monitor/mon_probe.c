@@ -12,6 +12,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/proc.h"
 #include "common/units.h"
 #include "monitor/eventlog.h"
@@ -100,10 +101,10 @@ static int run_in(struct probe *p, struct spec_runtime *spec, int out, int in, s
 {
 	struct mon *m = p->m;
 	auto_fd int cache = fd_open_dir(MON_FD_STORE, "cache");
-	auto_free char *compiler = mon_start_compiler(m);
+	auto_free char *compiler = mon_start_compiler(m), *bundle = fs_fd_path(MON_FD_CTR);
 	struct rt_container k = RT_CONTAINER_INIT;
 	struct rt_exec_args a = {.target = m->job.c.pidfd, .target_pid = m->job.c.pid,
-		.target_start = proc_start_time(m->job.c.pid), .spec = spec, .process = &spec->process,
+		.target_start = proc_start_time(m->job.c.pid), .id = m->id, .bundle = bundle, .spec = spec, .process = &spec->process,
 		.stdio = {-1, in, in}, .cache_fd = cache < 0 ? -1 : cache, .compiler = compiler,
 		.cgroup = m->cgroup[0] ? m->cgroup : NULL, .death_signal = SIGKILL};
 	int status;

@@ -67,6 +67,7 @@ struct rt_exec_args {
 	int target;                       /* pidfd of the container's PID 1 */
 	pid_t target_pid;
 	uint64_t target_start;            /* its start time, checked on the pidfd */
+	const char *id, *bundle;          /* the container's, for the agent of a seccomp listener */
 	const struct spec_runtime *spec;  /* the container's, for seccomp, masks, defaults */
 	const struct spec_process *process;
 	int stdio[3];
@@ -97,8 +98,13 @@ int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void
 char *rt_cgroup_of(pid_t pid);
 /* A file of the group; 0 or -errno. */
 int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret) __must_check;
-/* The same for groups of version 1; read: of the one that holds the controller. */
+/* The same for groups of version 1; read: of the one that holds the controller, freeze: by the freezer,
+ * EK_UNSUPPORTED without one. All of a container's processes are in each of its groups. */
 void rt_cgroup1_remove(const struct svec *groups);
+int rt_cgroup1_kill(const struct svec *groups, struct err *err) __must_check;
+int rt_cgroup1_freeze(const struct svec *groups, bool freeze, struct err *err) __must_check;
+bool rt_cgroup1_frozen(const struct svec *groups);
+int rt_cgroup1_each(const struct svec *groups, void (*found)(void *arg, pid_t pid), void *arg, struct err *err) __must_check;
 int rt_cgroup1_update(const struct svec *groups, const struct jval *resources, struct err *err) __must_check;
 int rt_cgroup1_read(const struct svec *groups, const char *controller, const char *file, struct sbuf *ret) __must_check;
 /* Write the limits of a linux.resources section to an existing group (`update`). */

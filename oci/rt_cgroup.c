@@ -1,9 +1,7 @@
 #include "oci/rt_cgroup.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -160,7 +158,6 @@ static int plan_v1(struct rt_plan *p, const struct rt_args *a, const char *name,
 {
 	if (rt_cgroup1_make(name, p->cgroup_absolute, a->spec->linux_.resources, &p->cgroup1, err) < 0)
 		return -1;
-	p->wait_parent |= p->cgroup1.n > 0;
 	if (p->cgroup1.n && p->clone_flags & CLONE_NEWCGROUP) {
 		p->clone_flags &= ~(uint64_t)CLONE_NEWCGROUP;
 		p->late_cgroupns = true;
@@ -256,24 +253,6 @@ int rt_cgroup_join(struct rt_plan *p, const char *cgroup, struct err *err)
 
 /* ---- an existing group ---- */
 
-static void kill_one_by_one(int dir)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(dir, "cgroup.procs", O_RDONLY, 0);
-	char *p, *end;
-
-	if (fd < 0 || fd_read_all(fd, 1 << 20, &text) < 0)
-		return;
-	for (p = text.buf; *p; p = *end ? end + 1 : end) {
-		long pid = strtol(p, &end, 10);
-
-		if (end == p)
-			return;
-		if (pid > 0)
-			kill((pid_t)pid, SIGKILL);
-	}
-}
-
 int rt_cgroup_kill(const char *cgroup, struct err *err)
 {
 	auto_fd int dir = -1;
@@ -287,10 +266,10 @@ int rt_cgroup_kill(const char *cgroup, struct err *err)
 	r = rt_cgroup_write(dir, "cgroup.kill", "1");
 	if (r != -ENOENT)
 		return r < 0 ? err_neg(err, r, "kill the cgroup %s", cgroup) : 0;
-	/* before 5.14: frozen, so that nothing can fork away while we go through the list */
+	/* before 5.14: frozen, so that nothing can fork away while we go through the lists */
 	if (rt_cgroup_write(dir, "cgroup.freeze", "1") < 0)
 		log_debug("cgroup %s cannot be frozen", cgroup);
-	kill_one_by_one(dir);
+	rt_cgroup_kill_at(dir);
 	r = rt_cgroup_write(dir, "cgroup.freeze", "0");
 	return r < 0 ? err_neg(err, r, "thaw the cgroup %s", cgroup) : 0;
 }
@@ -304,40 +283,12 @@ int rt_cgroup_read(const char *cgroup, const char *file, struct sbuf *ret)
 	return fd < 0 ? fd : fd_read_all(fd, 1 << 20, ret);
 }
 
-static int each_in(int dir, void (*found)(void *arg, pid_t pid), void *arg, unsigned depth)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(dir, "cgroup.procs", O_RDONLY, 0);
-	auto_dir DIR *d = NULL;
-	const char *name;
-	char *p, *end;
-
-	if (fd < 0 || fd_read_all(fd, 1 << 20, &text) < 0)
-		return -1;
-	for (p = text.buf; *p; p = *end ? end + 1 : end) {
-		long pid = strtol(p, &end, 10);
-
-		if (end == p)
-			break;
-		if (pid > 0)
-			found(arg, (pid_t)pid);
-	}
-	d = depth < 64 ? fs_dir(fd_open_dir(dir, ".")) : NULL;
-	while (d && (name = fs_dir_next(d))) {
-		auto_fd int sub = fd_open_dir(dir, name);
-
-		if (sub >= 0 && each_in(sub, found, arg, depth + 1) < 0)
-			log_debug("cgroup %s is gone", name);
-	}
-	return 0;
-}
-
 int rt_cgroup_each(const char *cgroup, void (*found)(void *arg, pid_t pid), void *arg, struct err *err)
 {
 	auto_fd int dir = rt_cgroup_open(cgroup, NULL);
 
 	/* a group that is gone has no processes */
-	if (dir >= 0 && each_in(dir, found, arg, 0) < 0)
+	if (dir >= 0 && rt_cgroup_each_at(dir, found, arg) < 0)
 		return err_sys(err, "list the processes of the cgroup %s", cgroup);
 	return 0;
 }

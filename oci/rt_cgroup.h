@@ -34,6 +34,7 @@ struct rt_cgroup_values {
 int rt_cgroup_values(const struct jval *resources, struct rt_cgroup_values *ret, struct err *err) __must_check;
 void rt_cgroup_values_add(struct rt_cgroup_values *l, const char *controller, const char *what, const char *file,
 	const char *fmt, ...) __printf(5, 6);
+int rt_cgroup_values_rdma(const struct jval *rdma, struct rt_cgroup_values *l, struct err *err) __must_check;
 void rt_cgroup_values_done(struct rt_cgroup_values *l);
 
 /* ---- rt_cgroup_dir.c: groups as directories; failures are -errno unless there is an err ---- */
@@ -43,6 +44,9 @@ int rt_cgroup_make(int base, const char *name) __must_check; /* "/a/b", mkdir -p
 /* A group and all below it; tries for half a second while ended processes are still counted. */
 int rt_cgroup_remove_at(int parent, const char *name) __must_check;
 int rt_cgroup_write(int dir, const char *name, const char *text) __must_check;
+/* Of version 1, too: every process of an open group and of those below; -1 with errno. */
+int rt_cgroup_each_at(int dir, void (*found)(void *arg, pid_t pid), void *arg) __must_check;
+void rt_cgroup_kill_at(int dir); /* SIGKILL to each of them */
 bool rt_cgroup_has(int dir, const char *file, const char *word); /* a word of a list */
 /* rt_cgroup_place.c: move the caller into a leaf, as only leaves may hold processes */
 int rt_cgroup_step_aside(int base) __must_check;

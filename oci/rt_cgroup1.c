@@ -31,13 +31,6 @@ static int open_top(const char *controllers)
 	return top < 0 ? top : strchr(name, '/') ? -EINVAL : fd_open_dir(top, name);
 }
 
-static int write_file(int dir, const char *name, const char *text)
-{
-	auto_fd int fd = fd_open(dir, name, O_WRONLY | O_NOFOLLOW, 0);
-
-	return fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
-}
-
 static int read_line(int dir, const char *name, struct sbuf *ret)
 {
 	auto_fd int fd = fd_open(dir, name, O_RDONLY | O_NOFOLLOW, 0);
@@ -59,7 +52,7 @@ static void inherit_cpuset(int parent, int dir)
 		if (read_line(dir, files[i], &own) < 0 || own.len)
 			continue;
 		if (read_line(parent, files[i], &theirs) < 0 ||
-			write_file(dir, files[i], theirs.buf) < 0)
+			rt_cgroup_write(dir, files[i], theirs.buf) < 0)
 			log_debug("cgroup: %s cannot be inherited", files[i]);
 	}
 }
@@ -95,7 +88,7 @@ static bool holds(const char *controllers, const char *one)
 	return svec_has(&words, one);
 }
 
-static int open_group(const char *entry)
+int rt_cgroup1_open_group(const char *entry)
 {
 	const char *eq = strrchr(entry, '='); /* not the one of "name=" */
 	auto_free char *controllers = xstrndup(entry, (size_t)(eq - entry));
@@ -104,15 +97,14 @@ static int open_group(const char *entry)
 	return top < 0 ? top : go_down(top, eq + 1, false, false);
 }
 
-/* The group that holds a controller. */
-static int open_controller(const struct svec *groups, const char *controller)
+int rt_cgroup1_open(const struct svec *groups, const char *controller)
 {
 	for (size_t i = 0; i < groups->n; i++) {
 		const char *eq = strrchr(groups->v[i], '=');
 		auto_free char *controllers = xstrndup(groups->v[i], (size_t)(eq - groups->v[i]));
 
 		if (holds(controllers, controller))
-			return open_group(groups->v[i]);
+			return rt_cgroup1_open_group(groups->v[i]);
 	}
 	return -ENOENT;
 }
@@ -121,9 +113,9 @@ static int open_controller(const struct svec *groups, const char *controller)
 
 static int set_one(const struct svec *groups, const struct rt_cgroup_value *v)
 {
-	auto_fd int dir = open_controller(groups, v->controller);
+	auto_fd int dir = rt_cgroup1_open(groups, v->controller);
 
-	return dir < 0 ? -ENODEV : write_file(dir, v->file, v->text);
+	return dir < 0 ? -ENODEV : rt_cgroup_write(dir, v->file, v->text);
 }
 
 /* Memory and memory+swap limits must pass each other in the right order, which depends on whether
@@ -218,7 +210,7 @@ int rt_cgroup1_make(const char *name, bool absolute, const struct jval *resource
 	if (rt_cgroup1_values(resources, &l, err) < 0)
 		return -1;
 	make_all(name, absolute, &groups);
-	auto_fd int devices = open_controller(&groups, "devices");
+	auto_fd int devices = rt_cgroup1_open(&groups, "devices");
 
 	/* nobody but the host's root may say which devices; inside user namespaces there are none */
 	if (devices >= 0 && faccessat(devices, "devices.deny", W_OK, AT_EACCESS) == 0)
@@ -240,8 +232,8 @@ int rt_cgroup1_enter(const struct svec *groups, pid_t pid, struct err *err)
 
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	for (size_t i = 0; i < groups->n; i++) {
-		auto_fd int dir = open_group(groups->v[i]);
-		int r = dir < 0 ? dir : write_file(dir, "cgroup.procs", text);
+		auto_fd int dir = rt_cgroup1_open_group(groups->v[i]);
+		int r = dir < 0 ? dir : rt_cgroup_write(dir, "cgroup.procs", text);
 
 		if (r < 0)
 			return err_neg(err, r, "enter the cgroup %s", groups->v[i]);
@@ -282,7 +274,7 @@ static int plan_hier(struct rt_plan *p, const char *entry, const char *controlle
 						    : (struct rt_pair){rt_plan_str(p, words.v[i]), NULL};
 		return 0;
 	}
-	dir = open_group(entry);
+	dir = rt_cgroup1_open_group(entry);
 	h->tree = dir < 0 ? -1 : sys_open_tree(dir, "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
 	if (h->tree < 0)
 		return err_sys(err, "open the cgroup %s", entry);
@@ -322,7 +314,7 @@ int rt_cgroup1_mounts(struct rt_plan *p, struct err *err)
 int rt_cgroup1_read(
 	const struct svec *groups, const char *controller, const char *file, struct sbuf *ret)
 {
-	auto_fd int dir = open_controller(groups, controller);
+	auto_fd int dir = rt_cgroup1_open(groups, controller);
 
 	return dir < 0 ? dir : read_line(dir, file, ret);
 }
@@ -331,7 +323,7 @@ static int remove_one(const char *entry)
 {
 	const char *eq = strrchr(entry, '='), *slash = strrchr(eq, '/');
 	auto_free char *parent = xstrndup(entry, (size_t)(slash - entry));
-	auto_fd int dir = open_group(parent);
+	auto_fd int dir = rt_cgroup1_open_group(parent);
 
 	return dir < 0 ? dir : rt_cgroup_remove_at(dir, slash + 1);
 }

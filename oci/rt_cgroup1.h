@@ -22,6 +22,9 @@ void rt_cgroup1_devices(const struct jval *devices, struct rt_cgroup_values *ret
 int rt_cgroup1_make(const char *name, bool absolute, const struct jval *resources, struct svec *ret, struct err *err) __must_check;
 /* The container's view of its groups, for the mounts of type cgroup. */
 int rt_cgroup1_mounts(struct rt_plan *p, struct err *err) __must_check;
+/* One of the list; or the one that holds a controller. A descriptor or -errno. */
+int rt_cgroup1_open_group(const char *entry) __must_check;
+int rt_cgroup1_open(const struct svec *groups, const char *controller) __must_check;
 int rt_cgroup1_enter(const struct svec *groups, pid_t pid, struct err *err) __must_check;
 
 #endif

@@ -108,12 +108,9 @@ int rt_cgroup1_values(const struct jval *r, struct rt_cgroup_values *ret, struct
 	if (jval_len(jval_get(r, "unified")))
 		return err_set(err, EK_UNSUPPORTED,
 			"linux.resources.unified: the controllers of this host are cgroup version 1");
-	if (jval_len(jval_get(r, "rdma")))
-		return err_set(err, EK_UNSUPPORTED,
-			"linux.resources.rdma: not built in this version");
 	add_numbers(r, &l);
 	add_devices_io(jval_get(r, "blockIO"), &l);
-	if (add_rest(r, &l, err) < 0) {
+	if (add_rest(r, &l, err) < 0 || rt_cgroup_values_rdma(jval_get(r, "rdma"), &l, err) < 0) {
 		rt_cgroup_values_done(&l);
 		return -1;
 	}

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -12,6 +14,8 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
+#include "common/log.h"
 
 const char *rt_cgroup_mount(void)
 {
@@ -88,6 +92,63 @@ bool rt_cgroup_has(int dir, const char *file, const char *word)
 	svec_add_split(&words, text.buf, ' ');
 	return svec_has(&words, word);
 }
+
+/* ---- processes ---- */
+
+/* Those of the group alone. */
+static int each_here(int dir, void (*found)(void *arg, pid_t pid), void *arg)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int fd = fd_open(dir, "cgroup.procs", O_RDONLY, 0);
+	char *p, *end;
+
+	if (fd < 0 || fd_read_all(fd, 1 << 20, &text) < 0)
+		return -1;
+	for (p = text.buf; *p; p = *end ? end + 1 : end) {
+		long pid = strtol(p, &end, 10);
+
+		if (end == p)
+			break;
+		if (pid > 0)
+			found(arg, (pid_t)pid);
+	}
+	return 0;
+}
+
+static int each_below(int dir, void (*found)(void *arg, pid_t pid), void *arg, unsigned depth)
+{
+	auto_dir DIR *d = NULL;
+	const char *name;
+
+	if (each_here(dir, found, arg) < 0)
+		return -1;
+	d = depth < 64 ? fs_dir(fd_open_dir(dir, ".")) : NULL;
+	while (d && (name = fs_dir_next(d))) {
+		auto_fd int sub = fd_open_dir(dir, name);
+
+		if (sub >= 0 && each_below(sub, found, arg, depth + 1) < 0)
+			log_debug("cgroup %s is gone", name);
+	}
+	return 0;
+}
+
+int rt_cgroup_each_at(int dir, void (*found)(void *arg, pid_t pid), void *arg)
+{
+	return each_below(dir, found, arg, 0);
+}
+
+static void kill_one(void *unused __unused, pid_t pid)
+{
+	kill(pid, SIGKILL);
+}
+
+void rt_cgroup_kill_at(int dir)
+{
+	if (rt_cgroup_each_at(dir, kill_one, NULL) < 0)
+		log_debug("a cgroup is gone");
+}
+
+/* ---- removing ---- */
 
 /* Groups that the container made below its own go first, whatever it called them. */
 static int remove_tree(int parent, const char *name, unsigned depth)

@@ -182,6 +182,29 @@ static void huge_pages(const struct jval *list, struct rt_cgroup_values *l)
 	}
 }
 
+/* Version 1 has the same file. */
+int rt_cgroup_values_rdma(const struct jval *rdma, struct rt_cgroup_values *l, struct err *err)
+{
+	for (const struct jval_iter *it = jval_first(rdma); it; it = jval_next(it)) {
+		const struct jval *handles = jval_get(jval_value(it), "hcaHandles"),
+				  *objects = jval_get(jval_value(it), "hcaObjects");
+		const char *device = jval_key(it);
+		char text[128];
+		int n = snprintf(text, sizeof(text), "%s", device);
+
+		if (!*device || strlen(device) > 60 || strpbrk(device, " \t\n/"))
+			return err_set(err, EK_INVALID, "linux.resources.rdma: \"%.60s\" is no device", device);
+		if (!handles && !objects)
+			return err_set(err, EK_INVALID, "linux.resources.rdma: %s has neither hcaHandles nor hcaObjects", device);
+		if (handles)
+			n += snprintf(text + n, sizeof(text) - (size_t)n, " hca_handle=%" PRIu64, jval_uint(handles, 0));
+		if (objects)
+			snprintf(text + n, sizeof(text) - (size_t)n, " hca_object=%" PRIu64, jval_uint(objects, 0));
+		add(l, "rdma", "RDMA limit", "rdma.max", "%s", text);
+	}
+	return 0;
+}
+
 int rt_cgroup_values(const struct jval *r, struct rt_cgroup_values *ret, struct err *err)
 {
 	struct rt_cgroup_values l = {NULL, 0};
@@ -193,12 +216,12 @@ int rt_cgroup_values(const struct jval *r, struct rt_cgroup_values *ret, struct 
 	if (pids)
 		add_max(&l, "pids", "limit of processes", "pids.max", pids);
 	huge_pages(jval_get(r, "hugepageLimits"), &l);
-	if (jval_len(jval_get(r, "rdma")) || jval_len(jval_get(r, "network"))) {
+	if (jval_len(jval_get(r, "network"))) {
 		err_set(err, EK_UNSUPPORTED,
-			"linux.resources: network and rdma limits are not built in this version");
+			"linux.resources.network: cgroup v2 has no controller for classes and priorities of packets");
 		goto fail;
 	}
-	if (unified(jval_get(r, "unified"), &l, err) < 0)
+	if (rt_cgroup_values_rdma(jval_get(r, "rdma"), &l, err) < 0 || unified(jval_get(r, "unified"), &l, err) < 0)
 		goto fail;
 	*ret = l;
 	return 0;

@@ -341,7 +341,7 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 
 	protect("podlite-init");
 	reset_signals();
-	if (p->wait_parent)
+	if (rt_plan_placed(p))
 		wait_for_maps(&c);
 	if (!p->two_stage)
 		join(p);

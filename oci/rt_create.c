@@ -77,7 +77,7 @@ int rt_create_begin(const struct rt_args *a, struct rt_container *ret, struct er
 	c.plan = rt_plan_new();
 	if (plan_all(c.plan, a, err) < 0 || rt_start_clone(&c, err) < 0)
 		goto fail;
-	if (c.plan->wait_parent && rt_start_place(&c, err) < 0)
+	if (rt_plan_placed(c.plan) && rt_start_place(&c, err) < 0)
 		goto fail;
 	if (rt_sync_expect(c.sync, RT_SYNC_HELLO, c.plan, NULL, &c.netns, err) < 0)
 		goto fail;
@@ -133,7 +133,7 @@ int rt_start(struct rt_container *c, struct err *err)
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		err_neg(err, r, "start the container");
 	else
-		r = rt_start_wait(c, "running", err);
+		r = rt_start_wait(c, c->pid, err);
 	if (r != 1) {
 		rt_cgroup_explain(p, err);
 		rt_start_undo(c);

@@ -25,7 +25,8 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 	 */
 	if (a->target_start && proc_start_time(a->target_pid) != a->target_start)
 		return err_set(err, EK_NOT_FOUND, "the container has stopped");
-	p->id = "exec";
+	p->id = a->id;
+	p->bundle = a->bundle;
 	p->death_signal = a->death_signal;
 	p->rows = a->rows ? a->rows : (uint16_t)MIN_OF(size->height, (uint64_t)UINT16_MAX);
 	p->cols = a->cols ? a->cols : (uint16_t)MIN_OF(size->width, (uint64_t)UINT16_MAX);
@@ -39,7 +40,6 @@ static int plan(struct rt_plan *p, const struct rt_exec_args *a, struct err *err
 		all_caps(p);
 	if (a->cgroup1)
 		svec_add_all(&p->cgroup1, a->cgroup1);
-	p->wait_parent = p->cgroup1.n > 0;
 	return a->cgroup ? rt_cgroup_join(p, a->cgroup, err) : 0;
 }
 
@@ -64,8 +64,7 @@ static int clone_on(struct rt_container *c, struct err *err)
 static int exec_done(struct rt_container *c, const struct rt_exec_args *a, struct err *err)
 {
 	c->plan->spec = a->spec;
-	c->plan->bundle = "";
-	return rt_start_wait(c, "running", err);
+	return rt_start_wait(c, a->target_pid, err);
 }
 
 int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *err)
@@ -74,7 +73,7 @@ int rt_exec(const struct rt_exec_args *a, struct rt_container *ret, struct err *
 
 	c.plan = rt_plan_new();
 	if (plan(c.plan, a, err) < 0 || clone_on(&c, err) < 0 ||
-		(c.plan->wait_parent && rt_start_place(&c, err) < 0) ||
+		(rt_plan_placed(c.plan) && rt_start_place(&c, err) < 0) ||
 		rt_sync_expect(c.sync, RT_SYNC_READY, c.plan, NULL, &c.console, err) < 0 ||
 		/* nothing to wait for: the process goes on by itself, and closes the socket by exec
 		 */

@@ -156,7 +156,7 @@ int rt_hooks_plan(struct rt_plan *p, const struct rt_args *a, struct err *err)
 	p->ncreate_hooks = h->create_container.n;
 	p->nstart_hooks = h->start_container.n;
 	p->spec = a->spec;
-	if (!p->wait_hooks && !p->ncreate_hooks && !p->nstart_hooks && !h->poststart.n)
+	if (!p->wait_hooks && !p->ncreate_hooks && !p->nstart_hooks && !h->poststart.n && !p->bpf.notify)
 		return 0;
 	bundle = a->bundle_fd >= 0 ? fs_fd_path(a->bundle_fd) : NULL;
 	p->bundle = rt_plan_str(p, bundle ? bundle : "");

@@ -257,7 +257,7 @@ static int plan_bind(struct rt_plan *p, const struct rt_args *a, const struct sp
 static void plan_data(
 	struct rt_plan *p, struct rt_op *op, const char *source, const struct svec *data)
 {
-	op->opts = rt_plan_alloc(p, (data->n + 2) * sizeof(*op->opts));
+	op->opts = rt_plan_alloc(p, (data->n + 2) * sizeof(*op->opts)); /* and the source, and a label */
 	/* what mount(8) and df(1) show */
 	op->opts[op->nopts++] =
 		(struct rt_pair){"source", rt_plan_str(p, source && *source ? source : op->fstype)};
@@ -270,6 +270,18 @@ static void plan_data(
 				     rt_plan_str(p, eq + 1)}
 			   : (struct rt_pair){rt_plan_str(p, data->v[i]), NULL};
 	}
+}
+
+/* linux.mountLabel: for file systems whose files have no labels of their own, and only those of the
+ * container; the kernel labels proc, sysfs and mqueue by its policy. */
+static void plan_label(struct rt_plan *p, struct rt_op *op)
+{
+	if (!p->mount_label || !*p->mount_label || (strcmp(op->fstype, "tmpfs") != 0 && strcmp(op->fstype, "devpts") != 0))
+		return;
+	for (size_t i = 0; i < op->nopts; i++)
+		if (!strcmp(op->opts[i].key, "context"))
+			return;
+	op->opts[op->nopts++] = (struct rt_pair){"context", p->mount_label};
 }
 
 static int plan_cgroup(struct rt_op *op, const struct rt_args *a)
@@ -298,6 +310,7 @@ static int plan_fs(struct rt_plan *p, const struct rt_args *a, const struct spec
 	op->fstype = rt_plan_str(p, type);
 	op->set = o->set;
 	plan_data(p, op, m->source, &o->data);
+	plan_label(p, op);
 	if (!strcmp(type, "proc"))
 		op->flags |= RT_OP_NO_LINK | RT_OP_PROC;
 	else if (!strcmp(type, "sysfs"))
@@ -366,17 +379,18 @@ static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct s
 static void default_dev(struct rt_plan *p, struct rt_op *op)
 {
 	static const struct rt_pair opts[] = {
-		{"source", "tmpfs"}, {"mode", "755"}, {"size", "65536k"}};
+		{"source", "tmpfs"}, {"mode", "755"}, {"size", "65536k"}, {NULL, NULL}};
 
 	*op = (struct rt_op){.kind = RT_OP_FS,
 		.flags = RT_OP_NO_LINK | RT_OP_POPULATE,
 		.target = "/dev",
 		.fstype = "tmpfs",
 		.opts = rt_plan_alloc(p, sizeof(opts)),
-		.nopts = ARRAY_SIZE(opts),
+		.nopts = ARRAY_SIZE(opts) - 1,
 		.tree = -1,
 		.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
 	memcpy(op->opts, opts, sizeof(opts));
+	plan_label(p, op);
 	p->populate_dev = true;
 }
 

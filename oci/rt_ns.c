@@ -47,7 +47,7 @@ static int plan_maps(struct rt_plan *p, const struct spec_runtime *s, struct err
 
 	if (!gids)
 		return -1;
-	p->map_ids = p->wait_parent = true;
+	p->map_ids = true;
 	p->uid_map = rt_plan_str(p, uids);
 	p->gid_map = rt_plan_str(p, gids);
 	return 0;

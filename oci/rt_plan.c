@@ -221,10 +221,8 @@ static int plan_labels(struct rt_plan *p, const struct spec_process *sp,
 		if (!fs_exists(AT_FDCWD, "/sys/fs/selinux/enforce"))
 			return err_set(err, EK_UNSUPPORTED,
 				"SELinux labels: SELinux is not enabled in this kernel");
-		if (spec->linux_.mount_label && *spec->linux_.mount_label)
-			return err_set(
-				err, EK_UNSUPPORTED, "linux.mountLabel: not built in this version");
-		p->exec_label = rt_plan_str(p, label);
+		p->exec_label = label && *label ? rt_plan_str(p, label) : NULL;
+		p->mount_label = rt_plan_str(p, spec->linux_.mount_label);
 	}
 	return 0;
 }

@@ -117,7 +117,6 @@ struct rt_plan {
 	bool cgroup_absolute;    /* linux.cgroupsPath starts at the hierarchy's mount */
 	struct svec cgroup1;     /* owned: groups of version 1 made or joined */
 	bool late_cgroupns;      /* unshared once the parent has moved us into cgroup1 */
-	bool wait_parent;        /* MAP and MAPPED are exchanged */
 
 	/* file systems */
 	bool mount_setup;        /* false for exec */
@@ -167,6 +166,7 @@ struct rt_plan {
 	struct rt_caps caps;
 	uint64_t caps_known;
 	const char *exec_label, *exec_profile; /* SELinux, AppArmor */
+	const char *mount_label;               /* SELinux: of new file systems */
 	struct rt_bpf bpf;
 	char **argv, **envp;
 	char **candidates;       /* paths to try, NULL-terminated */
@@ -178,6 +178,12 @@ struct rt_hook {
 	char **argv, **envp;
 	int timeout; /* seconds, 0: none */
 };
+
+/* Does the parent do something for the child before it goes on: MAP and MAPPED? */
+static inline bool rt_plan_placed(const struct rt_plan *p)
+{
+	return p->map_ids || p->cgroup1.n;
+}
 
 struct rt_plan *rt_plan_new(void);
 void rt_plan_close(struct rt_plan *p); /* the descriptors: the child has its own */

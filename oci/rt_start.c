@@ -141,7 +141,7 @@ int rt_start_place(struct rt_container *c, struct err *err)
 	return 0;
 }
 
-int rt_start_wait(struct rt_container *c, const char *status, struct err *err)
+int rt_start_wait(struct rt_container *c, pid_t first, struct err *err)
 {
 	const struct rt_plan *p = c->plan;
 	auto_fd int fd = -1;
@@ -149,9 +149,9 @@ int rt_start_wait(struct rt_container *c, const char *status, struct err *err)
 	struct rt_listener l = {.spec = p->spec,
 		.id = p->id,
 		.bundle = p->bundle ? p->bundle : "",
-		.status = status,
+		.status = "running",
 		.pid = c->pid,
-		.container_pid = c->pid};
+		.container_pid = first};
 
 	if (r || fd < 0)
 		return r;

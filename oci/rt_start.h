@@ -12,7 +12,8 @@ void rt_start_undo(struct rt_container *c);
 
 /* What the parent does for the child between MAP and MAPPED: id maps, groups of version 1. */
 int rt_start_place(struct rt_container *c, struct err *err) __must_check;
-/* Wait for the exec; a seccomp listener that comes before it goes to its agent. 1: it has happened. */
-int rt_start_wait(struct rt_container *c, const char *status, struct err *err) __must_check;
+/* Wait for the exec; a seccomp listener that comes before it goes to its agent, with the
+ * container's state, whose first process is `first`. 1: it has happened. */
+int rt_start_wait(struct rt_container *c, pid_t first, struct err *err) __must_check;
 
 #endif

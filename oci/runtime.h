@@ -44,10 +44,7 @@ int runtime_state_root(struct runtime *r, struct err *err) __must_check;
 int runtime_state_check_id(const char *id, struct err *err) __must_check;
 /* Descriptor of ROOT/ID. */
 int runtime_state_dir(struct runtime *r, const char *id, struct err *err) __must_check;
-int runtime_state_read(int dir, struct runtime_state *ret, struct err *err) __must_check;
 int runtime_state_write(int dir, const struct runtime_state *s, struct err *err) __must_check;
-/* "created", "running", "paused" or "stopped"; *ret_pidfd is -1 when stopped. */
-const char *runtime_state_status(int dir, const struct runtime_state *s, int *ret_pidfd);
 /* The config.json that the container was made from, from its state directory. */
 int runtime_state_spec(int dir, struct spec_runtime *ret, struct err *err) __must_check;
 
@@ -55,16 +52,26 @@ int runtime_state_spec(int dir, struct spec_runtime *ret, struct err *err) __mus
 struct runtime_target {
 	int dir, pidfd; /* pidfd is -1 when it has stopped */
 	struct runtime_state st;
-	const char *status;
+	const char *status; /* "created", "running", "paused" or "stopped" */
 };
 int runtime_target_open(struct runtime *r, const char *id, struct runtime_target *t, struct err *err) __must_check;
 void runtime_target_done(struct runtime_target *t);
 /* Options, then one id, then at most `more` words; *ret_n is the id's index. */
 int runtime_target_args(struct runtime *r, const struct runtime_opt *o, size_t n, int argc, char **argv, int more,
 	int *ret_n, struct runtime_target *t, struct err *err) __must_check;
+
 /* Every process of the container as the caller numbers them: its cgroup's, or where it has none
  * its pid namespace's. *ret is allocated. */
-int runtime_target_pids(const struct runtime_target *t, pid_t **ret, size_t *ret_n, struct err *err) __must_check;
+int runtime_procs_list(const struct runtime_target *t, pid_t **ret, size_t *ret_n, struct err *err) __must_check;
+/* By its cgroup of version 2 where it has one, else by those of version 1. */
+int runtime_procs_kill(const struct runtime_target *t, struct err *err) __must_check;
+int runtime_procs_freeze(const struct runtime_target *t, bool freeze, struct err *err) __must_check;
+bool runtime_procs_frozen(const struct runtime_state *s);
+
+/* The "data" of a line of `events --stats`. */
+struct jval *runtime_stats(const struct runtime_target *t, struct err *err);
+/* "key value" lines of a file of its group, as members; nothing if there is none. */
+void runtime_stats_flat(const struct runtime_state *st, const char *controller, const char *file, struct jval *to);
 
 /* Commands: argv[0] is the command's name; the exit status, or -1 with err. */
 int runtime_create(struct runtime *r, int argc, char **argv, struct err *err);

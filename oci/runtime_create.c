@@ -278,30 +278,34 @@ static int release(int dir, int pidfd, const struct runtime_state *st, const str
 	return !r ? rt_sync_expect_start(sock, s, &fd, err) : r;
 }
 
-static int start(struct runtime *r, const char *id, struct err *err)
+static int start_target(const struct runtime_target *t, struct err *err)
 {
-	auto_fd int dir = runtime_state_dir(r, id, err);
-	auto_fd int pidfd = -1;
-	struct runtime_state st;
+	const char *id = t->st.id;
 	struct spec_runtime s;
-	const char *status;
 	int n = -1;
 
-	if (dir < 0 || runtime_state_read(dir, &st, err) < 0)
-		return -1;
+	if (!strcmp(t->status, "running"))
+		return err_set(err, EK_INVALID, "cannot start an already running container: %s", id);
+	if (!strcmp(t->status, "stopped"))
+		return err_set(err, EK_INVALID, "cannot start a container that has stopped: %s", id);
+	if (strcmp(t->status, "created") != 0)
+		return err_set(err, EK_INVALID, "cannot start a container that is %s: %s", t->status, id);
 	spec_runtime_init(&s);
-	status = runtime_state_status(dir, &st, &pidfd);
-	if (!strcmp(status, "running"))
-		err_set(err, EK_INVALID, "cannot start an already running container: %s", id);
-	else if (!strcmp(status, "stopped"))
-		err_set(err, EK_INVALID, "cannot start a container that has stopped: %s", id);
-	else if (strcmp(status, "created") != 0)
-		err_set(err, EK_INVALID, "cannot start a container that is %s: %s", status, id);
-	else if (runtime_state_spec(dir, &s, err) == 0 &&
-		 release(dir, pidfd, &st, &s, err) == 1)
-		n = poststart(&st, &s);
+	if (runtime_state_spec(t->dir, &s, err) == 0 && release(t->dir, t->pidfd, &t->st, &s, err) == 1)
+		n = poststart(&t->st, &s);
 	spec_runtime_done(&s);
-	runtime_state_done(&st);
+	return n;
+}
+
+static int start(struct runtime *r, const char *id, struct err *err)
+{
+	struct runtime_target t;
+	int n;
+
+	if (runtime_target_open(r, id, &t, err) < 0)
+		return -1;
+	n = start_target(&t, err);
+	runtime_target_done(&t);
 	return n;
 }
 

@@ -141,6 +141,8 @@ static int run_exec(struct runtime *r, const struct exec_opts *o, const struct r
 	struct rt_exec_args a = {.target = t->pidfd,
 		.target_pid = (pid_t)st->pid,
 		.target_start = st->start_time,
+		.id = st->id,
+		.bundle = st->bundle,
 		.spec = &s,
 		.process = &s.process,
 		.stdio = {0, 1, 2},

@@ -12,16 +12,15 @@
 #include "common/proc.h"
 
 /* runc's members in runc's order; the specification's five are among them. */
-static struct jval *state_json(int dir, const struct runtime_state *st)
+static struct jval *state_json(const struct runtime_target *t)
 {
-	auto_fd int pidfd = -1;
-	const char *status = runtime_state_status(dir, st, &pidfd);
+	const struct runtime_state *st = &t->st;
 	struct jval *v = jval_new_object();
 
 	jval_set_str(v, "ociVersion", st->oci_version);
 	jval_set_str(v, "id", st->id);
-	jval_set_int(v, "pid", pidfd >= 0 ? st->pid : 0);
-	jval_set_str(v, "status", status);
+	jval_set_int(v, "pid", t->pidfd >= 0 ? st->pid : 0);
+	jval_set_str(v, "status", t->status);
 	jval_set_str(v, "bundle", st->bundle);
 	jval_set_str(v, "rootfs", st->rootfs ? st->rootfs : "");
 	jval_set_str(v, "created", st->created);
@@ -50,7 +49,7 @@ int runtime_query_state(struct runtime *r, int argc, char **argv, struct err *er
 
 	if (runtime_target_args(r, NULL, 0, argc, argv, 0, &n, &t, err) < 0)
 		return -1;
-	v = state_json(t.dir, &t.st);
+	v = state_json(&t);
 	runtime_target_done(&t);
 	jval_print_indent(v, 2, &text);
 	printf("%s\n", text.buf);
@@ -65,18 +64,13 @@ static struct jval *all_states(struct runtime *r)
 
 	while ((name = fs_dir_next(d))) {
 		struct err ignored = ERR_INIT;
-		struct runtime_state st;
-		int dir;
+		struct runtime_target t;
 
-		if (name[0] == '.')
-			continue;
-		dir = fd_open_dir(r->root_fd, name);
 		/* one that is being made or removed is not there yet, or no more */
-		if (dir >= 0 && runtime_state_read(dir, &st, &ignored) == 0) {
-			jval_add(list, state_json(dir, &st));
-			runtime_state_done(&st);
-		}
-		fd_close(dir);
+		if (name[0] == '.' || runtime_target_open(r, name, &t, &ignored) < 0)
+			continue;
+		jval_add(list, state_json(&t));
+		runtime_target_done(&t);
 	}
 	return list;
 }
@@ -226,7 +220,7 @@ int runtime_query_ps(struct runtime *r, int argc, char **argv, struct err *err)
 
 	if (runtime_target_args(r, opts, ARRAY_SIZE(opts), argc, argv, argc, &n, &t, err) < 0)
 		return -1;
-	res = runtime_target_pids(&t, &pids, &count, err);
+	res = runtime_procs_list(&t, &pids, &count, err);
 	runtime_target_done(&t);
 	if (res < 0)
 		return -1;

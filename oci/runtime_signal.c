@@ -28,9 +28,9 @@ static int signal_all(const struct runtime_target *t, int sig, struct err *err)
 	auto_free pid_t *pids = NULL;
 	size_t n = 0;
 
-	if (sig == SIGKILL && t->st.cgroup)
-		return rt_cgroup_kill(t->st.cgroup, err);
-	if (runtime_target_pids(t, &pids, &n, err) < 0)
+	if (sig == SIGKILL && (t->st.cgroup || t->st.cgroup1.n))
+		return runtime_procs_kill(t, err);
+	if (runtime_procs_list(t, &pids, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		auto_fd int fd = proc_open_pidfd(pids[i], 0);
@@ -98,7 +98,7 @@ static int end_it(struct runtime_target *t, bool force, struct err *err)
 			"cannot delete container %s that is not stopped: %s", t->st.id, t->status);
 	proc_signal(t->pidfd, SIGKILL);
 	/* a frozen process cannot die (cgroup v1), or not before it is thawed */
-	if (!strcmp(t->status, "paused") && rt_cgroup_freeze(t->st.cgroup, false, err) < 0)
+	if (!strcmp(t->status, "paused") && runtime_procs_freeze(t, false, err) < 0)
 		return -1;
 	if (poll(&p, 1, 10000) <= 0)
 		return err_set(err, EK_SYSTEM,
@@ -113,8 +113,8 @@ static int delete(struct runtime *r, struct runtime_target *t, bool force, struc
 
 	if (end_it(t, force, err) < 0)
 		return -1;
-	if (rt_cgroup_kill(t->st.cgroup, NULL) < 0)
-		log_debug("cgroup %s is gone", t->st.cgroup);
+	if (runtime_procs_kill(t, NULL) < 0)
+		log_debug("the cgroup of %s is gone", t->st.id);
 	if (rt_cgroup_remove(t->st.cgroup, err) < 0)
 		return -1;
 	rt_cgroup1_remove(&t->st.cgroup1);
@@ -171,7 +171,7 @@ static int freeze(struct runtime *r, int argc, char **argv, bool on, struct err 
 	else if (!on && strcmp(t.status, "paused") != 0)
 		res = err_set(err, EK_INVALID, "container not paused: %s is %s", t.st.id, t.status);
 	else
-		res = rt_cgroup_freeze(t.st.cgroup, on, err);
+		res = runtime_procs_freeze(&t, on, err);
 	runtime_target_done(&t);
 	return res;
 }

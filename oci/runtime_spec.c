@@ -175,7 +175,7 @@ static struct jval *features_linux(void)
 	jval_set_bool(cgroup, "v2", true);
 	jval_set_bool(cgroup, "systemd", true);
 	jval_set_bool(cgroup, "systemdUser", true);
-	jval_set_bool(cgroup, "rdma", false);
+	jval_set_bool(cgroup, "rdma", true);
 	jval_set(l, "namespaces", strings(namespaces, ARRAY_SIZE(namespaces)));
 	jval_set(l, "capabilities", caps);
 	jval_set(l, "cgroup", cgroup);

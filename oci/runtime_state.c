@@ -99,7 +99,7 @@ int runtime_state_dir(struct runtime *r, const char *id, struct err *err)
 	return fd < 0 ? err_neg(err, fd, "open the state of container %s", id) : fd;
 }
 
-int runtime_state_read(int dir, struct runtime_state *ret, struct err *err)
+static int read_state(int dir, struct runtime_state *ret, struct err *err)
 {
 	memset(ret, 0, sizeof(*ret));
 	return jmap_read_file(state_map, dir, "state.json", MAX_STATE, ret, err);
@@ -110,19 +110,8 @@ int runtime_state_write(int dir, const struct runtime_state *s, struct err *err)
 	return jmap_write_file(state_map, dir, "state.json", s, 0, err);
 }
 
-static bool frozen(const char *cgroup)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_free char *path = xasprintf("/sys/fs/cgroup%s/cgroup.freeze", cgroup);
-	auto_free char *hybrid = xasprintf("/sys/fs/cgroup/unified%s/cgroup.freeze", cgroup);
-
-	if (fs_read_file(AT_FDCWD, path, 16, &text) < 0 &&
-		fs_read_file(AT_FDCWD, hybrid, 16, &text) < 0)
-		return false;
-	return text.buf[0] == '1';
-}
-
-const char *runtime_state_status(int dir, const struct runtime_state *s, int *ret_pidfd)
+/* *ret_pidfd is -1 when it has stopped. */
+static const char *status_of(int dir, const struct runtime_state *s, int *ret_pidfd)
 {
 	int fd = proc_open_pidfd((pid_t)s->pid, s->start_time);
 	char state = fd >= 0 ? proc_state((pid_t)s->pid) : 0;
@@ -133,7 +122,7 @@ const char *runtime_state_status(int dir, const struct runtime_state *s, int *re
 		return "stopped";
 	}
 	*ret_pidfd = fd;
-	if (s->cgroup && frozen(s->cgroup))
+	if (runtime_procs_frozen(s))
 		return "paused";
 	return fs_exists(dir, "start.sock") ? "created" : "running";
 }
@@ -151,7 +140,7 @@ int runtime_target_open(struct runtime *r, const char *id, struct runtime_target
 	t->dir = runtime_state_dir(r, id, err);
 	if (t->dir < 0)
 		return -1;
-	if (runtime_state_read(t->dir, &t->st, err) < 0) {
+	if (read_state(t->dir, &t->st, err) < 0) {
 		if (!fs_exists(t->dir, "state.json"))
 			err_set(err, EK_INVALID,
 				"container %s is being created, or its creation was interrupted; "
@@ -160,7 +149,7 @@ int runtime_target_open(struct runtime *r, const char *id, struct runtime_target
 		fd_close(t->dir);
 		return -1;
 	}
-	t->status = runtime_state_status(t->dir, &t->st, &t->pidfd);
+	t->status = status_of(t->dir, &t->st, &t->pidfd);
 	return 0;
 }
 
@@ -184,67 +173,4 @@ int runtime_target_args(struct runtime *r, const struct runtime_opt *o, size_t n
 			argv[0]);
 	*ret_n = n;
 	return runtime_target_open(r, argv[n], t, err);
-}
-
-/* ---- its processes ---- */
-
-struct pids {
-	pid_t *v;
-	size_t n;
-};
-
-static void add_pid(void *to, pid_t pid)
-{
-	struct pids *l = to;
-
-	l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
-	l->v[l->n++] = pid;
-}
-
-static bool same_pidns(const char *pid, const struct stat *want)
-{
-	auto_free char *path = xasprintf("/proc/%s/ns/pid", pid);
-	struct stat st;
-
-	return !stat(path, &st) && st.st_ino == want->st_ino && st.st_dev == want->st_dev;
-}
-
-/* Without a cgroup: whoever is in the first process's pid namespace, if that is not ours. */
-static int from_pidns(const struct runtime_state *s, struct pids *l, struct err *err)
-{
-	auto_free char *first = xasprintf("%d", (int)s->pid);
-	auto_free char *path = xasprintf("/proc/%s/ns/pid", first);
-	auto_dir DIR *d = fs_dir(fd_open_dir(AT_FDCWD, "/proc"));
-	struct stat want;
-	const char *name;
-
-	if (stat(path, &want) < 0)
-		return err_sys(err, "look at the pid namespace of container %s", s->id);
-	if (same_pidns("self", &want))
-		return err_set(err, EK_UNSUPPORTED,
-			"container %s has neither a cgroup nor a pid namespace of its own: which "
-			"processes are its is not known",
-			s->id);
-	while ((name = fs_dir_next(d)))
-		if (strspn(name, "0123456789") == strlen(name) && same_pidns(name, &want))
-			add_pid(l, (pid_t)strtol(name, NULL, 10));
-	return 0;
-}
-
-int runtime_target_pids(const struct runtime_target *t, pid_t **ret, size_t *ret_n, struct err *err)
-{
-	struct pids l = {NULL, 0};
-	int r = 0;
-
-	if (t->st.cgroup)
-		r = rt_cgroup_each(t->st.cgroup, add_pid, &l, err);
-	else if (t->pidfd >= 0)
-		r = from_pidns(&t->st, &l, err);
-	if (r < 0) {
-		free(l.v);
-		return -1;
-	}
-	*ret = l.v;
-	*ret_n = l.n;
-	return 0;
 }

@@ -14,7 +14,7 @@ librt_a_SOURCES = \
 	oci/rt_attr.c oci/rt_attr.h \
 	oci/rt_caps.c oci/rt_caps.h \
 	oci/rt_cgroup.c oci/rt_cgroup_dir.c oci/rt_cgroup_place.c oci/rt_cgroup_values.c oci/rt_cgroup.h \
-	oci/rt_cgroup1.c oci/rt_cgroup1_values.c oci/rt_cgroup1.h \
+	oci/rt_cgroup1.c oci/rt_cgroup1_life.c oci/rt_cgroup1_values.c oci/rt_cgroup1.h \
 	oci/rt_child.c oci/rt_child_cgroup.c oci/rt_child_id.c oci/rt_child_mount.c oci/rt_child.h \
 	oci/rt_create.c \
 	oci/rt_dev.c oci/rt_dev_bpf.c oci/rt_dev.h \
@@ -35,8 +35,8 @@ librt_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 
 bin_podlite_runtime_SOURCES = \
 	oci/runtime_main.c oci/runtime.h \
-	oci/runtime_cgroup.c oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_query.c \
-	oci/runtime_signal.c oci/runtime_spec.c oci/runtime_state.c oci/runtime_tty.c \
+	oci/runtime_cgroup.c oci/runtime_create.c oci/runtime_events.c oci/runtime_exec.c oci/runtime_procs.c oci/runtime_query.c \
+	oci/runtime_signal.c oci/runtime_spec.c oci/runtime_state.c oci/runtime_stats.c oci/runtime_tty.c \
 	oci/runtime_update.c oci/runtime_util.c \
 	oci/rt_scope_bus.c \
 	oci/rt_seccomp_compile.c oci/rt_seccomp_compile.h

@@ -121,6 +121,11 @@ tests_unit_test_rt_hostile_SOURCES = tests/unit/test_rt_hostile.c
 tests_unit_test_rt_hostile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_rt_hostile_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_rt_plan
+tests_unit_test_rt_plan_SOURCES = tests/unit/test_rt_plan.c 
+tests_unit_test_rt_plan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_rt_plan_LDADD = librt.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_rt_run
 tests_unit_test_rt_run_SOURCES = tests/unit/test_rt_run.c 
 tests_unit_test_rt_run_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

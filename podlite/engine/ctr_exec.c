@@ -208,7 +208,8 @@ static size_t preserve_list(uint64_t mask, int ret[64])
 static int run_process(struct context *c, const struct ctr *ctr, const struct spec_runtime *spec,
 	const struct exec_opts *o, struct wires *w, int *ret_code, struct err *err)
 {
-	auto_free char *compiler = xasprintf("%s/podlite-runtime", c->bindir);
+	auto_free char *compiler = xasprintf("%s/podlite-runtime", c->bindir),
+		       *bundle = xasprintf("%s/containers/%s", c->store.root, ctr->rec.id);
 	auto_fd int target = proc_open_pidfd((pid_t)ctr->state.pid, ctr->state.pid_start);
 	struct rt_container k = RT_CONTAINER_INIT;
 	int preserve[64];
@@ -218,6 +219,8 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		.target = target,
 		.target_pid = (pid_t)ctr->state.pid,
 		.target_start = ctr->state.pid_start,
+		.id = ctr->rec.id,
+		.bundle = bundle,
 		.spec = spec,
 		.process = &spec->process,
 		.stdio = {w->inside[0], w->inside[1], w->inside[2]},

@@ -395,3 +395,49 @@ console() {
 	has "$stderr" "CPU set"
 	is "$(find /sys/fs/cgroup -name "$g")" ""
 }
+
+@test "runtime: cgroup version 1 alone: pause, resume, ps, kill --all below it, events, delete of a frozen one" {
+	[ "$(id -u)" = 0 ] || skip "limits of version 1 are for root"
+	[ -d /sys/fs/cgroup/freezer ] && [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] || skip "no cgroup version 1"
+	local g=podlite-rt-$RANDOM real=$PODLITE_BIN PODLITE_BIN=$T/v1 sub pid
+	# where there is no version 2 at all
+	mkdir -p "$PODLITE_BIN"
+	cat >"$PODLITE_BIN/podlite-runtime" <<-W
+		#!/bin/sh
+		exec unshare -m sh -c 'if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi; exec "\$@"' - $real/podlite-runtime "\$@"
+	W
+	chmod +x "$PODLITE_BIN/podlite-runtime"
+	bundle '.linux.cgroupsPath = "/'$g'" | .linux.resources = {"pids": {"limit": 50}}' sh -c 'sleep 1000 & exec sleep 1000'
+	create c1
+	rt 0 start c1
+	two() { rt 0 ps --format json c1 && [ "$(json length)" = 2 ]; }
+	wait_for 5 two
+	rt 0 pause c1
+	is "$(cat /sys/fs/cgroup/freezer/$g/freezer.state)" FROZEN
+	is "$(state_of c1 | tail -1)" paused
+	rt 1 pause c1
+	rt 255 exec c1 true
+	has "$stderr" "cannot exec in a paused container"
+	rt 0 resume c1
+	is "$(cat /sys/fs/cgroup/freezer/$g/freezer.state)" THAWED
+	rt 0 exec c1 true
+	rt 0 events --stats c1
+	is "$(json '.data.pids.current, .data.pids.limit, (.data.cpu.usage.total > 1000), (.data.memory.raw | has("cache"))')" \
+		$'2\n50\ntrue\ntrue'
+	# one that has gone to a group below is the container's all the same
+	rt 0 exec -d --pid-file "$T/pid2" c1 sleep 998
+	pid=$(cat "$T/pid2") sub=/sys/fs/cgroup/freezer/$g/sub
+	mkdir "$sub"
+	echo "$pid" >"$sub/cgroup.procs"
+	rt 0 ps --format json c1
+	is "$(json 'length')" 3
+	rt 0 kill --all c1 KILL
+	gone() { [ ! -d "/proc/$pid" ] && [ "$(state_of c1 | tail -1)" = stopped ]; }
+	wait_for 5 gone
+	rt 0 delete c1
+	create c1
+	rt 0 start c1
+	rt 0 pause c1
+	rt 0 delete --force c1
+	is "$(find /sys/fs/cgroup -name "$g")" ""
+}

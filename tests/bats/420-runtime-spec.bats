@@ -257,7 +257,8 @@ agent() {
 	agent "$T/agent"
 	rt 1 exec n1 mkdir /dev/shm/y
 	has "$stderr" "Invalid cross-device link"
-	is "$(jq -r .state.status "$T/agent.out")" running
+	is "$(jq -r '.state.status, .state.id, .state.bundle, .state.annotations.k' "$T/agent.out")" $'running\nn1\n'"$T/b"$'\nv'
+	is "$(jq -r .state.pid "$T/agent.out")" "$(cat "$T/pid")"
 	wait "$agent"
 	rt 0 delete --force n1
 	wait "$first"
