@@ -50,5 +50,5 @@ peer() {
 	[ "$tool" = buildah ] || options+=(--events-backend none --cgroup-manager cgroupfs)
 	# shellcheck disable=SC2016
 	CONTAINERS_REGISTRIES_CONF=$H/registries.conf unshare -rm --map-auto --propagation private \
-		sh -c 'mount -t tmpfs none /run; mount -t tmpfs none /dev/shm; exec "$@"' - "$tool" "${options[@]}" "$@"
+		sh -c 'for d in /run /dev/shm /var/lib/containers; do [ ! -d $d ] || mount -t tmpfs none $d; done; exec "$@"' - "$tool" "${options[@]}" "$@"
 }

@@ -8,7 +8,7 @@ docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
 netin='net/(slirp|pasta|port|publish|hosts|netns)[a-z_]*\.h'
 netconf='net/(regconf|auth|policy|credhelper)[a-z_]*\.h'
-netout='net/(http|auth|base64|registry|regconf|fetch|policy)[a-z_]*\.h'
+netout='net/(http|auth|base64|registry|regconf|fetch|policy|sigstore)[a-z_]*\.h'
 shared='monitor/(proto|logfile|eventlog|health|join)\.h'
 
 # what files matching the first pattern may include; the first match counts
