@@ -22,6 +22,8 @@ libcommon_a_SOURCES = \
 	common/id.h \
 	common/jmap.c \
 	common/jmap.h \
+	common/journal.c \
+	common/journal.h \
 	common/jval.c \
 	common/jval.h \
 	common/lock.c \

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/fs.h"
+#include "common/journal.h"
 #include "common/jval.h"
 #include "common/lock.h"
 #include "common/units.h"
@@ -73,7 +75,24 @@ static void rotate(int runroot, int fd, const struct stat *mine)
 		(void)!renameat(runroot, EVENTLOG_NAME, runroot, EVENTLOG_OLD);
 }
 
-void eventlog_append(int runroot, const struct sbuf *lines, bool bound)
+static void to_journal(int runroot, const struct sbuf *lines)
+{
+	auto_free char *place = fs_fd_path(runroot);
+	auto_fd int sock = journal_connect();
+	auto_sbuf struct sbuf entry = SBUF_INIT;
+
+	for (const char *line = lines->buf, *nl; sock >= 0 && (nl = strchr(line, '\n')); line = nl + 1) {
+		sbuf_reset(&entry);
+		journal_add_text(&entry, "SYSLOG_IDENTIFIER", "podlite");
+		journal_add_text(&entry, "PRIORITY", "6");
+		journal_add_text(&entry, EVENTLOG_PLACE, place);
+		journal_add(&entry, EVENTLOG_FIELD, line, (size_t)(nl - line));
+		journal_add(&entry, "MESSAGE", line, (size_t)(nl - line));
+		(void)!journal_send(sock, &entry);
+	}
+}
+
+static void to_file(int runroot, const struct sbuf *lines, bool bound)
 {
 	auto_fd int fd = fd_open(runroot, EVENTLOG_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
 	struct stat st;
@@ -83,4 +102,12 @@ void eventlog_append(int runroot, const struct sbuf *lines, bool bound)
 	(void)!write(fd, lines->buf, lines->len);
 	if (bound && fstat(fd, &st) == 0 && st.st_size > EVENTLOG_MAX)
 		rotate(runroot, fd, &st);
+}
+
+void eventlog_append(enum eventlog_backend backend, int runroot, const struct sbuf *lines, bool bound)
+{
+	if (backend == EVENTLOG_JOURNAL)
+		to_journal(runroot, lines);
+	else if (backend == EVENTLOG_FILE)
+		to_file(runroot, lines, bound);
 }

@@ -29,7 +29,13 @@ struct eventlog_event {
 	int64_t time_ns;               /* 0: now */
 };
 
+/* --events-backend. In the journal a line is the field EVENTLOG_FIELD of an entry that has the run
+ * directory's path as EVENTLOG_PLACE. */
+enum eventlog_backend { EVENTLOG_FILE, EVENTLOG_NONE, EVENTLOG_JOURNAL };
+#define EVENTLOG_FIELD "PODLITE_EVENT"
+#define EVENTLOG_PLACE "PODLITE_RUNROOT"
+
 void eventlog_add(struct sbuf *lines, const struct eventlog_event *e);
-void eventlog_append(int runroot, const struct sbuf *lines, bool bound);
+void eventlog_append(enum eventlog_backend backend, int runroot, const struct sbuf *lines, bool bound);
 
 #endif

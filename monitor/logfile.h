@@ -12,6 +12,9 @@
 #include "common/base.h"
 #include "common/sbuf.h"
 
+/* The driver journald keeps no file; the entry with this field says that its log has ended. */
+#define LOGFILE_JOURNAL_END "PODLITE_LOG_END"
+
 struct logfile_record {
 	int64_t time_ns;
 	bool is_stderr;

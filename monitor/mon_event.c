@@ -19,37 +19,37 @@ void mon_event_started(struct mon *m)
 {
 	auto_sbuf struct sbuf lines = SBUF_INIT;
 
-	if (m->start.no_events)
+	if (m->start.events == EVENTLOG_NONE)
 		return;
 	add(m, &lines, "init", m->started_ns);
 	add(m, &lines, "start", m->started_ns);
 	if ((m->start.attach || m->start.passthrough) && !m->restarts)
 		add(m, &lines, "attach", m->started_ns);
-	eventlog_append(MON_FD_RUN, &lines, false);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &lines, false);
 }
 
 void mon_event_ended(struct mon *m, bool restarting)
 {
 	auto_sbuf struct sbuf lines = SBUF_INIT;
 
-	if (m->start.no_events || m->conf.remove || !m->started_mono)
+	if (m->start.events == EVENTLOG_NONE || m->conf.remove || !m->started_mono)
 		return;
 	add(m, &lines, "died", m->ended_ns);
 	if (!restarting)
 		add(m, &lines, "cleanup", 0);
-	eventlog_append(MON_FD_RUN, &lines, true);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &lines, true);
 }
 
 void mon_event_removed(struct mon *m)
 {
 	auto_sbuf struct sbuf lines = SBUF_INIT;
 
-	if (m->start.no_events)
+	if (m->start.events == EVENTLOG_NONE)
 		return;
 	if (m->started_mono)
 		add(m, &lines, "died", m->ended_ns);
 	add(m, &lines, "remove", 0);
 	SVEC_EACH(name, &m->conf.anonymous_volumes)
 		eventlog_add(&lines, &(struct eventlog_event){.type = "volume", .status = "remove", .name = name});
-	eventlog_append(MON_FD_RUN, &lines, true);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &lines, true);
 }

@@ -7,6 +7,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/journal.h"
 #include "common/units.h"
 
 static int open_file(struct mon_log *l, int extra)
@@ -32,7 +33,7 @@ int mon_log_open(struct mon_log *l, const char *driver, const char *path, int64_
 	const char *base = path ? strrchr(path, '/') : NULL;
 	auto_free char *dir = base ? xstrndup(path, (size_t)(base - path)) : NULL;
 
-	l->fd = l->dir = -1;
+	l->fd = l->dir = l->journal = -1;
 	if (!strcmp(driver, "none") || !strcmp(driver, "passthrough"))
 		return 0;
 	l->json = !strcmp(driver, "json-file");
@@ -48,6 +49,47 @@ int mon_log_open(struct mon_log *l, const char *driver, const char *path, int64_
 	if (l->fd < 0)
 		return err_neg(err, l->fd, "open log %s", path);
 	return 0;
+}
+
+int mon_log_journal(struct mon_log *l, const char *id, const char *name, const char *tag, struct err *err)
+{
+	l->fd = l->dir = -1;
+	l->journal = journal_connect();
+	if (l->journal < 0)
+		return err_neg(err, l->journal, "log driver journald: reach the journal");
+	l->entry = (struct sbuf)SBUF_INIT;
+	journal_add_text(&l->entry, "CONTAINER_ID_FULL", id);
+	journal_add(&l->entry, "CONTAINER_ID", id, 12);
+	journal_add_text(&l->entry, "CONTAINER_NAME", name);
+	journal_add_text(&l->entry, "CONTAINER_TAG", tag);
+	journal_add_text(&l->entry, "SYSLOG_IDENTIFIER", tag ? tag : name);
+	l->prefix = l->entry.len;
+	return 0;
+}
+
+static void send_entry(struct mon_log *l)
+{
+	l->dropped += journal_send(l->journal, &l->entry) < 0;
+	sbuf_setlen(&l->entry, l->prefix);
+}
+
+static void add_entry(struct mon_log *l, bool is_stderr, bool partial, const char *text, size_t n)
+{
+	journal_add_text(&l->entry, "PRIORITY", is_stderr ? "3" : "6");
+	if (partial)
+		journal_add_text(&l->entry, "CONTAINER_PARTIAL_MESSAGE", "true");
+	journal_add(&l->entry, "MESSAGE", text, n);
+	send_entry(l);
+}
+
+static void close_journal(struct mon_log *l)
+{
+	if (l->journal < 0)
+		return;
+	journal_add_text(&l->entry, LOGFILE_JOURNAL_END, "1");
+	send_entry(l);
+	fd_closep(&l->journal);
+	sbuf_done(&l->entry);
 }
 
 static void numbered(const struct mon_log *l, int64_t i, char *ret, size_t size)
@@ -116,6 +158,10 @@ static void add_record(struct mon_log *l, const char *stamp, bool is_stderr, boo
 {
 	size_t len;
 
+	if (l->journal >= 0) {
+		add_entry(l, is_stderr, partial, text, n);
+		return;
+	}
 	if (MON_LOG_BATCH - l->len < LOGFILE_ROOM(l->json, n))
 		mon_log_flush(l);
 	len = logfile_format_at(l->batch + l->len, l->json, stamp, is_stderr, partial, text, n);
@@ -181,7 +227,7 @@ void mon_log_write(struct mon_log *l, bool is_stderr, const char *data, size_t n
 	char stamp[LOGFILE_STAMP_LEN + 1];
 	const char *end = data + n;
 
-	if (l->fd < 0)
+	if (l->fd < 0 && l->journal < 0)
 		return;
 	logfile_stamp(units_now_ns(), stamp);
 	if (l->tail_len[is_stderr] && n)
@@ -208,4 +254,5 @@ void mon_log_close(struct mon_log *l)
 	fd_close(l->fd);
 	fd_close(l->dir);
 	l->fd = l->dir = -1;
+	close_journal(l);
 }

@@ -14,7 +14,10 @@
 #define MON_LOG_PIECE 8192 /* longest text of one record: a longer line becomes partial ones */
 
 struct mon_log {
-	int fd;             /* -1: no log is kept */
+	int fd;             /* -1: no file is kept */
+	int journal;        /* socket to the journal, or -1 */
+	struct sbuf entry;  /* for it: fields of every entry in front, `prefix` bytes */
+	size_t prefix;
 	int dir;            /* of the file, for rotation */
 	char name[256];
 	bool json;
@@ -31,6 +34,9 @@ struct mon_log {
 /* driver: "k8s-file", "json-file", "none", "passthrough" (both keep none); path absolute. */
 int mon_log_open(struct mon_log *l, const char *driver, const char *path, int64_t max_size, int64_t max_files,
 	struct err *err) __must_check;
+/* The driver journald: each record an entry, with the fields of podman's. When the log is closed an entry
+ * with LOGFILE_JOURNAL_END follows the last one. tag: or NULL. */
+int mon_log_journal(struct mon_log *l, const char *id, const char *name, const char *tag, struct err *err) __must_check;
 /* What one read gave; may hold any number of lines and parts of lines. */
 void mon_log_write(struct mon_log *l, bool is_stderr, const char *data, size_t n);
 void mon_log_flush(struct mon_log *l);

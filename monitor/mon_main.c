@@ -28,7 +28,7 @@ static struct mon *new_monitor(const char *id)
 	m->id = id;
 	m->sock = MON_FD_SOCK;
 	m->loop.epfd = -1;
-	m->netns = m->rundir = m->log.fd = m->log.dir = -1;
+	m->netns = m->rundir = m->log.fd = m->log.dir = m->log.journal = -1;
 	m->mounted.fd = m->mounted.helper = -1;
 	m->uplink = (struct uplink)UPLINK_INIT;
 	m->publish = (struct publish)PUBLISH_INIT;
@@ -100,6 +100,8 @@ static int read_configuration(struct mon *m, struct err *err)
 		return err_neg(err, m->rundir, "open the run directory of %s", m->id);
 	unlinkat(m->rundir, "state.json", 0); /* of a monitor that was killed */
 	driver = m->start.passthrough ? "passthrough" : or_default(m->conf.log_driver, "k8s-file");
+	if (!strcmp(driver, "journald"))
+		return mon_log_journal(&m->log, m->id, m->conf.name, m->conf.log_tag, err);
 	return mon_log_open(&m->log, driver, m->conf.log_path, m->conf.log_max_size, m->conf.log_max_files, err);
 }
 

@@ -152,10 +152,10 @@ static void tell(const struct probe *p, const struct health_state *s)
 		.image = m->conf.image, .attributes = &m->conf.labels, .health = health_status_text(s->status),
 		.health_log = log, .streak = log ? s->streak : 0};
 
-	if (m->start.no_events)
+	if (m->start.events == EVENTLOG_NONE)
 		return;
 	eventlog_add(&line, &e);
-	eventlog_append(MON_FD_RUN, &line, true);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &line, true);
 }
 
 static void record(const struct probe *p)

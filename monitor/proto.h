@@ -69,7 +69,7 @@ struct mon_start {
 	uint8_t passthrough;  /* the first three descriptors are the container's stdio */
 	uint8_t start_paused; /* `init`/`create` by an engine: set up, do not exec (reserved) */
 	uint8_t keep_stdin;   /* -i without a client at once */
-	uint8_t no_events;    /* --events-backend none */
+	uint8_t events;       /* enum eventlog_backend */
 	uint64_t preserve;    /* a bit for each number from 3 on that a further descriptor gets in the
 	                         container; descriptors come in the order of their numbers */
 	uint32_t nlisten;     /* without preserve: sockets of who started us (sd_listen_fds(3)): published
@@ -109,7 +109,7 @@ struct mon_conf {                 /* monitor.json */
 	char *image;                  /* for events, as the labels: none of more than EVENTLOG_LINE */
 	struct svec labels;
 	bool terminal, stdin_open;
-	char *log_driver, *log_path;  /* "k8s-file", "json-file", "none", "passthrough"; path absolute */
+	char *log_driver, *log_path;  /* "k8s-file", "json-file", "journald", "none", "passthrough"; path absolute */
 	int64_t log_max_size;         /* bytes, 0: unlimited */
 	int64_t log_max_files;
 	char *log_tag;

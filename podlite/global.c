@@ -7,6 +7,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/journal.h"
 #include "common/log.h"
 #include "podlite/report.h"
 
@@ -35,7 +36,7 @@ static const struct option_def rows[] = {
 	ROW("error-format", 0, OPT_STR, context.error_format, "string",
 		"How errors are written to stderr: a line of text, or an object of JSON (\"text\"|\"json\")", "\"text\"", error_formats),
 	ROW("events-backend", 0, OPT_STR, context.events_backend, "string",
-		"Where events are written for podlite events (\"file\"|\"none\")", "\"file\"", events),
+		"Where events are written for podlite events (\"file\"|\"journald\"|\"none\")", "\"file\"", events),
 	ROW("log-level", 0, OPT_STR, log_level, "string",
 		"Log messages above specified level (trace, debug, info, warn, warning, error, fatal, panic)",
 		"\"warn\"", levels),
@@ -95,7 +96,7 @@ static int storage_opt(struct context *c, const char *opt, struct err *err)
 static int refuse(const struct context *c, struct err *err)
 {
 	if (is(c->events_backend, "journald"))
-		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: not built; use file or none");
+		return journal_is_here() ? 0 : err_set(err, EK_UNSUPPORTED, "--events-backend journald: this host has no systemd journal; use file or none");
 	if (c->stall_timeout < 0 || c->stall_timeout >= 86400)
 		return err_set(err, EK_USAGE, "stall-timeout %lld: it is 1 to 86399 seconds, or 0", (long long)c->stall_timeout);
 	return 0;

@@ -42,7 +42,7 @@ const struct option_def optgroups_life[] = {
 	DFLT("stop-timeout", 0, OPT_STR, stop_timeout, "SECONDS", "Time between that signal and SIGKILL", "10"),
 	ROW("runtime", 0, OPT_STR, runtime, "PROGRAM", "OCI runtime to use instead of the built-in one: a name or a path"),
 	ROW("timeout", 0, OPT_STR, timeout, "SECONDS", "Longest life of the container; 0 has no limit"),
-	DFLT("log-driver", 0, OPT_STR, log_driver, "DRIVER", "k8s-file, json-file, none or passthrough", "k8s-file"),
+	DFLT("log-driver", 0, OPT_STR, log_driver, "DRIVER", "k8s-file, json-file, journald, none or passthrough", "k8s-file"),
 	ROW("log-opt", 0, OPT_LIST, log_opts, "NAME=VALUE", "Option of the log: max-size, max-file, path, tag"),
 	OPT_ROWS_END,
 };

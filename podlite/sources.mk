@@ -201,6 +201,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/mlist.h \
 	podlite/engine/mlist_add.c \
 	podlite/engine/mlist_push.c \
+	podlite/engine/journal_read.c \
+	podlite/engine/journal_read.h \
 	podlite/engine/monitor_client.c \
 	podlite/engine/monitor_client.h \
 	podlite/engine/monitor_stream.c \

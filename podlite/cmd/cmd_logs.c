@@ -150,6 +150,7 @@ static int parse_times(const struct logs_opts *o, struct ctr_logs_opts *ret, str
 	if (o->until && !units_parse_time(o->until, now, &ret->until_ns))
 		return err_set(err, EK_USAGE, "invalid --until \"%s\": a time or a duration", o->until);
 	ret->tail = o->tail_set ? o->tail : -1;
+	ret->follow = o->follow;
 	return 0;
 }
 

@@ -1,15 +1,22 @@
 #include "podlite/engine/ctr_logs.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/units.h"
+#include "common/userns.h"
+#include "monitor/logfile.h"
+#include "podlite/engine/journal_read.h"
 
-#define CHUNK     65536
+#define CHUNK      65536
+#define SILENCE_MS 2000 /* of a journal: then nothing more comes of a container that has ended */
 #define LINE_MAX_ (4u << 20) /* our writer's lines are far shorter: more is not a log of ours */
 
 struct ctr_logs {
@@ -22,6 +29,11 @@ struct ctr_logs {
 	struct sbuf buf; /* unread bytes from pos on */
 	size_t pos;
 	struct sbuf scratch;
+	int silent;                   /* how often it was asked since the container ended */
+	bool by_journal, complete;    /* complete: the entry that ends the log has come */
+	struct journal_reader journal;
+	bool live;                    /* the container, when the log was opened */
+	int64_t run_ns;               /* its run ended, or if it lives began, then: what ended before is another's */
 };
 
 static char *rotated(const struct ctr_logs *l, unsigned n)
@@ -129,15 +141,71 @@ static int next_line(struct ctr_logs *l, const char **line, size_t *len)
 	}
 }
 
-int ctr_logs_next(struct ctr_logs *l, struct logfile_record *ret, struct err *err)
+/* ---- the journal (--log-driver journald) ---- */
+
+static int open_journal(struct ctr_logs *l, bool follow, struct err *err)
+{
+	auto_svec struct svec match = SVEC_INIT;
+	const struct journal_query q = {.match = &match, .fields = "MESSAGE,PRIORITY,CONTAINER_PARTIAL_MESSAGE," LOGFILE_JOURNAL_END,
+		.last = -1, .since_ns = l->opts.since_ns, .follow = follow};
+
+	svec_addf(&match, "CONTAINER_ID_FULL=%s", l->id);
+	svec_addf(&match, "_UID=%u", (unsigned)userns_outer_uid());
+	return journal_read_open(&l->journal, &q, err);
+}
+
+/* What the monitor wrote last may still be on its way: the entry that ends the log is waited for where
+ * the container has ended, but not longer than for a monitor that was killed. */
+static bool wait_for_end(struct ctr_logs *l)
+{
+	struct pollfd p = {l->journal.fd, POLLIN, 0};
+
+	return !l->live && !l->opts.follow && !l->complete && !l->journal.ended && poll(&p, 1, SILENCE_MS) > 0;
+}
+
+/* 1: a record, 0: none now. */
+static int next_entry(struct ctr_logs *l, struct logfile_record *ret)
+{
+	for (;;) {
+		auto_jval struct jval *entry = l->complete ? NULL : journal_read_next(&l->journal);
+		int64_t time = journal_read_time(entry);
+
+		if (!entry && !wait_for_end(l))
+			return 0;
+		if (jval_get(entry, LOGFILE_JOURNAL_END) && time >= l->run_ns) {
+			l->complete = true;
+			kill(l->journal.pid, SIGTERM); /* wakes who polls */
+		}
+		sbuf_reset(&l->scratch);
+		if (!entry || !journal_read_field(entry, "MESSAGE", &l->scratch))
+			continue;
+		*ret = (struct logfile_record){time, !strcmp(jval_get_str(entry, "PRIORITY", ""), "3"),
+			jval_get(entry, "CONTAINER_PARTIAL_MESSAGE") != NULL, l->scratch.buf, l->scratch.len};
+		return 1;
+	}
+}
+
+/* ---- records ---- */
+
+static int next_record(struct ctr_logs *l, struct logfile_record *ret)
 {
 	const char *line;
 	size_t len;
 	int r;
 
-	while ((r = next_line(l, &line, &len)) > 0) {
-		if (!logfile_parse(line, len, l->json, &l->scratch, ret))
-			continue; /* a line cut by a crash */
+	if (l->by_journal)
+		return next_entry(l, ret);
+	while ((r = next_line(l, &line, &len)) > 0)
+		if (logfile_parse(line, len, l->json, &l->scratch, ret)) /* else a line cut by a crash */
+			return 1;
+	return r;
+}
+
+int ctr_logs_next(struct ctr_logs *l, struct logfile_record *ret, struct err *err)
+{
+	int r;
+
+	while ((r = next_record(l, ret)) > 0) {
 		if (l->opts.since_ns && ret->time_ns < l->opts.since_ns)
 			continue;
 		if (l->opts.until_ns && ret->time_ns > l->opts.until_ns) {
@@ -162,6 +230,17 @@ static int start_at_oldest(struct ctr_logs *l)
 }
 
 /* Count first, then start again and skip: one more pass over at most the capped size. */
+static int rewind_(struct ctr_logs *l, struct err *err)
+{
+	if (l->by_journal) {
+		journal_read_close(&l->journal);
+		l->complete = false;
+		return open_journal(l, l->opts.follow || !l->live, err);
+	}
+	fd_close(l->fd);
+	return start_at_oldest(l) < 0 ? err_sys(err, "read the log of %s", l->name) : 0;
+}
+
 static int seek_tail(struct ctr_logs *l, struct err *err)
 {
 	struct logfile_record rec;
@@ -174,9 +253,8 @@ static int seek_tail(struct ctr_logs *l, struct err *err)
 		total += !rec.partial;
 	if (r < 0)
 		return -1;
-	fd_close(l->fd);
-	if (start_at_oldest(l) < 0)
-		return err_sys(err, "read the log of %s", l->name);
+	if (rewind_(l, err) < 0)
+		return -1;
 	l->until_passed = false;
 	l->skip = total > l->opts.tail ? total - l->opts.tail : 0;
 	return 0;
@@ -198,29 +276,42 @@ static int open_place(struct ctr_logs *l, const char *path, struct err *err)
 	return 0;
 }
 
+static int open_files(struct ctr_logs *l, const char *path, struct err *err)
+{
+	if (open_place(l, path, err) < 0)
+		return -1;
+	/* a container that never started has no log yet: an empty one */
+	if (start_at_oldest(l) == -ENOENT)
+		l->fd = fd_open(AT_FDCWD, "/dev/null", O_RDONLY, 0);
+	return l->fd < 0 ? err_neg(err, l->fd, "open the log of %s", l->name) : 0;
+}
+
+/* Records are counted for the tail without waiting for more. */
+static int open_all(struct ctr_logs *l, const struct ctr *ctr, struct err *err)
+{
+	if (!l->by_journal)
+		return open_files(l, ctr->rec.log_path, err);
+	l->live = ctr_is_live(ctr) || !ctr->has_exit;
+	l->run_ns = ctr_is_live(ctr) ? ctr->state.started_ns : ctr->exit.finished_ns;
+	return open_journal(l, l->opts.tail < 0 && (l->opts.follow || !l->live), err);
+}
+
 struct ctr_logs *ctr_logs_open(struct context *c, const struct ctr *ctr, const struct ctr_logs_opts *o, struct err *err)
 {
 	const char *driver = ctr->rec.log_driver ? ctr->rec.log_driver : "k8s-file";
+	bool journal = !strcmp(driver, "journald");
 	struct ctr_logs *l;
 
 	(void)c;
-	if ((strcmp(driver, "k8s-file") && strcmp(driver, "json-file")) || !ctr->rec.log_path) {
+	if (!journal && ((strcmp(driver, "k8s-file") && strcmp(driver, "json-file")) || !ctr->rec.log_path)) {
 		err_set(err, EK_UNSUPPORTED, "container %s has no log to read: its log driver is %s", ctr->rec.name, driver);
 		return NULL;
 	}
 	l = new0(struct ctr_logs);
 	*l = (struct ctr_logs){.id = xstrdup(ctr->rec.id), .name = xstrdup(ctr->rec.name), .dir = -1, .fd = -1,
-		.inotify = -1, .json = !strcmp(driver, "json-file"), .opts = *o, .buf = SBUF_INIT, .scratch = SBUF_INIT};
-	if (open_place(l, ctr->rec.log_path, err) < 0) {
-		ctr_logs_free(l);
-		return NULL;
-	}
-	/* a container that never started has no log yet: an empty one */
-	if (start_at_oldest(l) == -ENOENT)
-		l->fd = fd_open(AT_FDCWD, "/dev/null", O_RDONLY, 0);
-	if (l->fd < 0 || seek_tail(l, err) < 0) {
-		if (l->fd < 0)
-			err_neg(err, l->fd, "open the log of %s", l->name);
+		.inotify = -1, .json = !strcmp(driver, "json-file"), .opts = *o, .buf = SBUF_INIT, .scratch = SBUF_INIT,
+		.by_journal = journal, .journal = JOURNAL_READER_INIT};
+	if (open_all(l, ctr, err) < 0 || seek_tail(l, err) < 0) {
 		ctr_logs_free(l);
 		return NULL;
 	}
@@ -229,7 +320,7 @@ struct ctr_logs *ctr_logs_open(struct context *c, const struct ctr *ctr, const s
 
 int ctr_logs_poll_fd(const struct ctr_logs *l)
 {
-	return l->inotify;
+	return l->by_journal ? l->journal.fd : l->inotify;
 }
 
 void ctr_logs_clear(struct ctr_logs *l)
@@ -240,7 +331,7 @@ void ctr_logs_clear(struct ctr_logs *l)
 		;
 }
 
-bool ctr_logs_ended(struct context *c, const struct ctr_logs *l)
+bool ctr_logs_ended(struct context *c, struct ctr_logs *l)
 {
 	struct err ignored = ERR_INIT;
 	struct ctr ctr;
@@ -248,10 +339,14 @@ bool ctr_logs_ended(struct context *c, const struct ctr_logs *l)
 
 	if (l->until_passed || (l->opts.until_ns && units_now_ns() > l->opts.until_ns))
 		return true;
+	if (l->by_journal && (l->complete || l->journal.ended))
+		return true;
 	if (ctr_load(c, l->id, &ctr, &ignored) < 0)
 		return true;
 	live = ctr_is_live(&ctr);
 	ctr_done(&ctr);
+	if (!live && l->by_journal)
+		return ++l->silent > SILENCE_MS / 1000; /* asked once a second: the last entry is on its way */
 	return !live;
 }
 
@@ -272,6 +367,7 @@ void ctr_logs_free(struct ctr_logs *l)
 	fd_close(l->dir);
 	fd_close(l->fd);
 	fd_close(l->inotify);
+	journal_read_close(&l->journal);
 	free(l->id);
 	free(l->name);
 	free(l->base);

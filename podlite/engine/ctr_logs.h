@@ -2,7 +2,8 @@
  * ctr_logs.h - reading a container's log files: rotated ones first, following without loss.
  *
  * A reader holds the file it reads open; when that is used up it looks which file has taken the
- * next place (monitor/logfile.h, rotation), so a rotation in between loses nothing.
+ * next place (monitor/logfile.h, rotation), so a rotation in between loses nothing. With the driver journald
+ * the journal is read (journal_read.h) up to the entry by which the monitor ended it.
  */
 #ifndef PODLITE_ENGINE_CTR_LOGS_H
 #define PODLITE_ENGINE_CTR_LOGS_H
@@ -13,6 +14,7 @@
 struct ctr_logs_opts {
 	int64_t since_ns, until_ns; /* 0: no limit */
 	int64_t tail;               /* records, -1: all */
+	bool follow;
 };
 
 struct ctr_logs;
@@ -28,7 +30,7 @@ int ctr_logs_poll_fd(const struct ctr_logs *l);
 void ctr_logs_clear(struct ctr_logs *l);
 /* Nothing will be written any more: the container ended or until is past. Look before the last
  * ctr_logs_next, not after. */
-bool ctr_logs_ended(struct context *c, const struct ctr_logs *l);
+bool ctr_logs_ended(struct context *c, struct ctr_logs *l);
 const char *ctr_logs_name(const struct ctr_logs *l);
 const char *ctr_logs_id(const struct ctr_logs *l);
 void ctr_logs_free(struct ctr_logs *l);

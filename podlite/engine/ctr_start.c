@@ -118,7 +118,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	s.start.attach = o->passthrough ? 0 : attach_bits(o);
 	s.start.passthrough = o->passthrough;
 	s.start.keep_stdin = !o->attach_stdin;
-	s.start.no_events = !events_wanted(c);
+	s.start.events = (uint8_t)events_backend(c);
 	s.start.preserve = o->preserve;
 	terminal_size(&s.start.rows, &s.start.cols);
 	sock = monitor_client_spawn(c, &s, err);

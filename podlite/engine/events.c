@@ -2,11 +2,16 @@
 
 #include <string.h>
 
-#include "monitor/eventlog.h"
+enum eventlog_backend events_backend(const struct context *c)
+{
+	if (!c->events_backend || !strcmp(c->events_backend, "file"))
+		return EVENTLOG_FILE;
+	return strcmp(c->events_backend, "none") ? EVENTLOG_JOURNAL : EVENTLOG_NONE;
+}
 
 bool events_wanted(const struct context *c)
 {
-	return !c->events_backend || strcmp(c->events_backend, "none");
+	return events_backend(c) != EVENTLOG_NONE;
 }
 
 static void write_event(struct context *c, const struct eventlog_event *e, bool bound)
@@ -16,7 +21,7 @@ static void write_event(struct context *c, const struct eventlog_event *e, bool 
 	if (!events_wanted(c) || c->runfd < 0)
 		return;
 	eventlog_add(&line, e);
-	eventlog_append(c->runfd, &line, bound);
+	eventlog_append(events_backend(c), c->runfd, &line, bound);
 }
 
 static struct eventlog_event of_container(const struct ctr_record *rec, const char *status)

@@ -9,9 +9,11 @@
 #define PODLITE_ENGINE_EVENTS_H
 
 #include "common/jval.h"
+#include "monitor/eventlog.h"
 #include "podlite/engine/ctr_record.h"
 
 bool events_wanted(const struct context *c); /* not --events-backend none */
+enum eventlog_backend events_backend(const struct context *c);
 void events_ctr(struct context *c, const struct ctr_record *rec, const char *status);
 void events_ctr_id(struct context *c, const char *id, const char *status); /* reads its record */
 void events_exec_died(struct context *c, const struct ctr_record *rec, int code);

@@ -13,13 +13,17 @@
 
 #include "common/fd.h"
 #include "common/units.h"
-#include "monitor/eventlog.h"
+#include "common/userns.h"
+#include "common/fs.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/journal_read.h"
 
 #define CHUNK   32768
 #define POLL_MS 1000 /* where inotify sees nothing */
 
 struct events {
+	bool by_journal;
+	struct journal_reader journal;
 	int runroot, old, fd, inotify;
 	struct events_opts o;
 	struct sbuf buf;
@@ -161,8 +165,26 @@ static bool fill(struct events *e)
 	}
 }
 
+/* The line that the entry has as a field. */
+static struct jval *next_entry(struct events *e)
+{
+	for (;;) {
+		auto_jval struct jval *entry = journal_read_next(&e->journal);
+		auto_sbuf struct sbuf line = SBUF_INIT;
+		struct jval *v;
+
+		if (!entry)
+			return NULL;
+		v = journal_read_field(entry, EVENTLOG_FIELD, &line) ? jval_parse(line.buf, line.len, 0, NULL) : NULL;
+		if (v)
+			return v;
+	}
+}
+
 static struct jval *next_line(struct events *e)
 {
+	if (e->by_journal)
+		return next_entry(e);
 	for (;;) {
 		char *start = e->buf.buf + e->pos;
 		char *nl = memchr(start, '\n', e->buf.len - e->pos);
@@ -180,26 +202,51 @@ static struct jval *next_line(struct events *e)
 	}
 }
 
-struct events *events_open(struct context *c, const struct events_opts *o, struct err *err)
+static int open_journal(struct events *e, struct err *err)
 {
-	struct events *e;
+	auto_free char *place = fs_fd_path(e->runroot);
+	auto_svec struct svec match = SVEC_INIT;
+	bool from_now = e->o.stream && !e->o.since_ns && !e->o.until_ns;
+	const struct journal_query q = {.match = &match, .fields = EVENTLOG_FIELD, .last = from_now ? 0 : -1,
+		.since_ns = e->o.since_ns, .follow = e->o.stream};
+
+	svec_addf(&match, EVENTLOG_PLACE "=%s", place ? place : "");
+	svec_addf(&match, "_UID=%u", (unsigned)userns_outer_uid());
+	return journal_read_open(&e->journal, &q, err);
+}
+
+static void open_files(struct events *e)
+{
 	auto_free char *path = NULL;
 
-	if (check_filters(o->filters, err) < 0)
-		return NULL;
-	e = new0(struct events);
-	*e = (struct events){.runroot = c->runfd, .old = -1, .inotify = -1, .o = *o, .buf = SBUF_INIT};
-	if (o->stream) {
-		path = xasprintf("/proc/self/fd/%d", c->runfd);
+	if (e->o.stream) {
+		path = xasprintf("/proc/self/fd/%d", e->runroot);
 		e->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 		if (e->inotify >= 0)
 			inotify_add_watch(e->inotify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
 	}
 	e->fd = open_log(e, EVENTLOG_NAME);
-	if (!o->stream || o->since_ns || o->until_ns)
+	if (!e->o.stream || e->o.since_ns || e->o.until_ns)
 		e->old = open_log(e, EVENTLOG_OLD);
 	else if (e->fd >= 0)
 		lseek(e->fd, 0, SEEK_END);
+}
+
+struct events *events_open(struct context *c, const struct events_opts *o, struct err *err)
+{
+	struct events *e;
+
+	if (check_filters(o->filters, err) < 0)
+		return NULL;
+	e = new0(struct events);
+	*e = (struct events){.runroot = c->runfd, .old = -1, .fd = -1, .inotify = -1, .o = *o, .buf = SBUF_INIT,
+		.journal = JOURNAL_READER_INIT, .by_journal = events_backend(c) == EVENTLOG_JOURNAL};
+	if (!e->by_journal) {
+		open_files(e);
+	} else if (open_journal(e, err) < 0) {
+		events_free(e);
+		return NULL;
+	}
 	return e;
 }
 
@@ -221,10 +268,10 @@ struct jval *events_next(struct events *e)
 bool events_wait(struct events *e)
 {
 	int64_t left = e->o.until_ns ? (e->o.until_ns - units_now_ns()) / 1000000 : POLL_MS;
-	struct pollfd p = {e->inotify, POLLIN, 0};
+	struct pollfd p = {e->by_journal ? e->journal.fd : e->inotify, POLLIN, 0};
 	char drop[4096];
 
-	if (!e->o.stream || e->late || left < 0)
+	if (!e->o.stream || e->late || left < 0 || e->journal.ended)
 		return false;
 	poll(&p, 1, (int)MIN_OF(left + 1, POLL_MS));
 	while (e->inotify >= 0 && fd_read_some(e->inotify, drop, sizeof(drop)) > 0)
@@ -239,6 +286,7 @@ void events_free(struct events *e)
 	fd_close(e->old);
 	fd_close(e->fd);
 	fd_close(e->inotify);
+	journal_read_close(&e->journal);
 	sbuf_done(&e->buf);
 	free(e);
 }

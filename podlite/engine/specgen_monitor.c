@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "common/fs.h"
+#include "common/journal.h"
 #include "common/log.h"
 #include "common/proc.h"
 #include "monitor/eventlog.h"
@@ -19,14 +20,14 @@
 
 static int log_driver(struct specgen *g, struct err *err)
 {
-	static const char *const known[] = {"k8s-file", "json-file", "none", "passthrough", NULL};
+	static const char *const known[] = {"k8s-file", "json-file", "journald", "none", "passthrough", NULL};
 	const char *d = g->o->log_driver && *g->o->log_driver ? g->o->log_driver : "k8s-file";
 
-	if (!strcmp(d, "journald"))
-		return err_set(err, EK_UNSUPPORTED, "--log-driver journald is not built yet; use k8s-file, json-file, none or passthrough");
+	if (!strcmp(d, "journald") && !journal_is_here())
+		return err_set(err, EK_UNSUPPORTED, "--log-driver journald: this host has no systemd journal; use k8s-file, json-file, none or passthrough");
 	for (const char *const *k = known; strcmp(*k, d);)
 		if (!*++k)
-			return err_set(err, EK_USAGE, "invalid --log-driver \"%s\": expected k8s-file, json-file, none or passthrough", d);
+			return err_set(err, EK_USAGE, "invalid --log-driver \"%s\": expected k8s-file, json-file, journald, none or passthrough", d);
 	if (!strcmp(d, "passthrough") && g->o->tty)
 		return err_set(err, EK_USAGE, "the '--log-driver passthrough' option is not allowed with --tty");
 	g->mon.log_driver = xstrdup(d);
