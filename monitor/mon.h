@@ -71,6 +71,7 @@ struct mon {
 	struct mon_start start;
 	int fds[MSG_MAX_FDS];      /* stdio for passthrough, then descriptors for the container */
 	size_t nfds;
+	char *listen_names;        /* LISTEN_FDNAMES for the container, or NULL */
 	int preserve[MSG_MAX_FDS]; /* those from 3 on by their number in the container, -1: none */
 	int rundir;            /* RUNDIR/ID */
 	int sock;              /* to the starter until it is answered, then -1 */

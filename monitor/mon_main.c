@@ -45,6 +45,7 @@ static void free_monitor(struct mon *m)
 {
 	jmap_done(mon_conf_map, &m->conf);
 	free(m->cgroup_parent);
+	free(m->listen_names);
 	rootfs_done(&m->rootfs);
 	free(m);
 }

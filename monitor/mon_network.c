@@ -5,6 +5,7 @@
  * went through it: it is started again, after 0.1 s to 5 s, for as long as the container runs.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,11 +60,29 @@ static struct port *convert_ports(const struct mon *m, struct err *err)
 	return ports;
 }
 
-/* What nobody publishes is the container's: how many there are, it learns as services do. */
+/* The names that systemd gave the sockets which are left, one each, or none at all. */
+static void keep_names(struct mon *m, size_t first)
+{
+	const char *text = getenv("LISTEN_FDNAMES");
+	auto_svec struct svec all = SVEC_INIT, left = SVEC_INIT;
+
+	if (!text)
+		return;
+	svec_add_split(&all, text, ':');
+	if (all.n != m->nfds - first)
+		return;
+	for (size_t i = 0; i < all.n; i++)
+		if (m->fds[first + i] >= 0)
+			svec_add(&left, all.v[i]);
+	m->listen_names = left.n ? svec_join(&left, ":") : NULL;
+}
+
+/* What nobody publishes is the container's: how many there are and what they are, it learns as services do. */
 static int keep_listeners(struct mon *m, size_t first, struct err *err)
 {
 	size_t n = first;
 
+	keep_names(m, first);
 	for (size_t i = first; i < m->nfds; i++)
 		if (m->fds[i] >= 0)
 			m->fds[n++] = m->fds[i];
@@ -96,6 +115,8 @@ void mon_network_adjust(const struct mon *m, struct spec_runtime *spec)
 		snprintf(count, sizeof(count), "%u", m->start.nlisten);
 		svec_env_set(&spec->process.env, "LISTEN_FDS", count);
 		svec_env_set(&spec->process.env, "LISTEN_PID", "1");
+		if (m->listen_names)
+			svec_env_set(&spec->process.env, "LISTEN_FDNAMES", m->listen_names);
 	}
 	if (!m->publish.nofile[1])
 		return;

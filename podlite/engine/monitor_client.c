@@ -17,12 +17,12 @@ static void clean_environment(struct svec *env)
 {
 	const char *path = getenv("PATH");
 
-	static const char *const notify[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC"};
+	static const char *const of_systemd[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDNAMES"};
 
 	svec_addf(env, "PATH=%s", path && *path ? path : "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-	for (size_t i = 0; i < ARRAY_SIZE(notify); i++)
-		if (getenv(notify[i]))
-			svec_addf(env, "%s=%s", notify[i], getenv(notify[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(of_systemd); i++)
+		if (getenv(of_systemd[i]))
+			svec_addf(env, "%s=%s", of_systemd[i], getenv(of_systemd[i]));
 }
 
 static int send_start(int sock, const struct monitor_spawn *s, struct err *err)

@@ -310,6 +310,7 @@ activated() {
 		POSIX::dup2($_, $next++) for @high;
 		POSIX::close($_) for $next .. 49 + @high;
 		$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = @s;
+		$ENV{LISTEN_FDNAMES} = join ":", map "n$_", 0 .. $#s;
 		exec @ARGV or die' "$@" 3>&- 4>&-
 }
 
@@ -321,11 +322,11 @@ activated() {
 	# were they not used, the ports would be taken
 	activated "tcp :: 28000" "udp :: 28001" "tcp 127.0.0.1 28002" -- \
 		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" run -d --name "$name" -v "$T/peer.pl:/peer.pl:ro" -p 28000:9000 -p 28001:9001/udp "$DEBIAN" \
-		sh -c "echo env \$LISTEN_FDS \$LISTEN_PID; readlink /proc/self/fd/3 /proc/self/fd/4; exec $run_serve" >"$T/id"
+		sh -c "echo env \$LISTEN_FDS \$LISTEN_PID \$LISTEN_FDNAMES; readlink /proc/self/fd/3 /proc/self/fd/4; exec $run_serve" >"$T/id"
 	id=$(cat "$T/id")
 	wait_for 10 serving
 	pl 0 logs "$name"
-	has "$output" "env 1 1"
+	has "$output" "env 1 1 n2"
 	is "$(grep -c socket: <<<"$output")" 1
 	like "$(peer who 127.0.0.1 28000)" "10.0.2.2 *"
 	matches "$(peer who ::1 28000)" ' [0-9]+$'
