@@ -23,12 +23,14 @@ MAN_PAGES = \
 	man/podlite-healthcheck.1 \
 	man/podlite-help.1 \
 	man/podlite-history.1 \
+	man/podlite-image-diff.1 \
 	man/podlite-image-exists.1 \
 	man/podlite-image-inspect.1 \
 	man/podlite-image-mount.1 \
 	man/podlite-image-prune.1 \
 	man/podlite-image-sign.1 \
 	man/podlite-image-trust-set.1 \
+	man/podlite-image-tree.1 \
 	man/podlite-image-trust-show.1 \
 	man/podlite-image-trust.1 \
 	man/podlite-image-unmount.1 \

@@ -24,6 +24,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_help.c \
 	podlite/cmd/cmd_history.c \
 	podlite/cmd/cmd_image.c \
+	podlite/cmd/cmd_image_tree.c \
 	podlite/cmd/cmd_images.c \
 	podlite/cmd/cmd_info.c \
 	podlite/cmd/cmd_inspect.c \
@@ -34,6 +35,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_logs.c \
 	podlite/cmd/cmd_manifest.c \
 	podlite/cmd/cmd_mount.c \
+	podlite/cmd/image.h \
 	podlite/cmd/mount.h \
 	podlite/cmd/cmd_manifest_change.c \
 	podlite/cmd/manifest.h \

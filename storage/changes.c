@@ -17,7 +17,7 @@ struct change {
 };
 
 struct walk {
-	const struct rootfs *r;
+	const struct changes *c;
 	struct change *v;
 	size_t n, cap;
 	struct sbuf path; /* "/a/b" */
@@ -94,14 +94,14 @@ static bool same_attrs(const struct stat *a, const struct stat *b)
 /* fuse-overlayfs without the right to make device nodes leaves files of these names. */
 static bool is_fuse_mark(const struct walk *w, const char *name)
 {
-	return w->r->driver == STORE_FUSE_OVERLAY && !strncmp(name, WH, strlen(WH));
+	return w->c->driver == STORE_FUSE_OVERLAY && !strncmp(name, WH, strlen(WH));
 }
 
 static bool is_opaque(const struct walk *w, int fd)
 {
 	struct stat st;
 
-	return tree_is_opaque(fd) || (w->r->driver == STORE_FUSE_OVERLAY &&
+	return tree_is_opaque(fd) || (w->c->driver == STORE_FUSE_OVERLAY &&
 		!fstatat(fd, WH_OPAQUE, &st, AT_SYMLINK_NOFOLLOW));
 }
 
@@ -140,7 +140,7 @@ static int walk_entry(struct walk *w, int upper, const char *name, const struct 
 	}
 	if (!S_ISDIR(st.st_mode)) {
 		/* In a copy everything is in upper: only differences count. */
-		if (known && w->r->driver == STORE_COPY && same_attrs(&st, &old) && st.st_size == old.st_size)
+		if (known && w->c->driver == STORE_COPY && same_attrs(&st, &old) && st.st_size == old.st_size)
 			return 0;
 		add(w, known ? ROOTFS_MODIFIED : ROOTFS_ADDED);
 		return 0;
@@ -216,35 +216,30 @@ static int by_path(const void *a, const void *b)
 
 static int walk_all(struct walk *w, struct stack *below, struct err *err)
 {
-	auto_free char *path = xasprintf("%s/upper", w->r->dir);
-	auto_fd int upper = fd_open_dir(AT_FDCWD, path);
+	const struct svec *lowers = w->c->lowers;
+	auto_fd int upper = fd_open_dir(AT_FDCWD, w->c->upper);
 	int r;
 
 	if (upper < 0)
-		return err_neg(err, upper, "compare %s", path);
-	for (size_t i = 0; i < w->r->lowers.n; i++) {
-		int fd = fd_open_dir(AT_FDCWD, w->r->lowers.v[i]);
+		return err_neg(err, upper, "compare %s", w->c->upper);
+	for (size_t i = 0; i < lowers->n; i++) {
+		int fd = fd_open_dir(AT_FDCWD, lowers->v[i]);
 
 		if (fd < 0)
-			return err_neg(err, fd, "compare with layer %s", w->r->lowers.v[i]);
+			return err_neg(err, fd, "compare with layer %s", lowers->v[i]);
 		below->fds[below->n++] = fd;
 	}
-	r = walk_dir(w, upper, below, w->r->driver == STORE_COPY);
-	return r < 0 ? err_neg(err, r, "compare %s%s", path, w->path.buf) : 0;
+	r = walk_dir(w, upper, below, w->c->driver == STORE_COPY);
+	return r < 0 ? err_neg(err, r, "compare %s%s", w->c->upper, w->path.buf) : 0;
 }
 
-int changes_walk(const struct rootfs *r, void (*fn)(void *arg, enum rootfs_change c, const char *path), void *arg,
+int changes_walk(const struct changes *c, void (*fn)(void *arg, enum rootfs_change what, const char *path), void *arg,
 	struct err *err)
 {
-	struct walk w = {.r = r, .path = SBUF_INIT};
-	struct stack below = {xcalloc(r->lowers.n + 1, sizeof(int)), 0};
-	int ret;
+	struct walk w = {.c = c, .path = SBUF_INIT};
+	struct stack below = {xcalloc(c->lowers->n + 1, sizeof(int)), 0};
+	int ret = walk_all(&w, &below, err);
 
-	if (r->host_dir) {
-		stack_done(&below);
-		return err_set(err, EK_UNSUPPORTED, "a container of --rootfs has no layers to compare with");
-	}
-	ret = walk_all(&w, &below, err);
 	if (!ret && w.n)
 		qsort(w.v, w.n, sizeof(*w.v), by_path);
 	for (size_t i = 0; i < w.n; i++) {

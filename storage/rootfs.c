@@ -238,7 +238,12 @@ void rootfs_unmount(const struct rootfs *r, struct rootfs_mounted *m)
 int rootfs_changes(const struct rootfs *r, void (*fn)(void *arg, enum rootfs_change c, const char *path), void *arg,
 	struct err *err)
 {
-	return changes_walk(r, fn, arg, err);
+	auto_free char *upper = NULL;
+
+	if (r->host_dir)
+		return err_set(err, EK_UNSUPPORTED, "a container of --rootfs has no layers to compare with");
+	upper = xasprintf("%s/upper", r->dir);
+	return changes_walk(&(struct changes){upper, &r->lowers, r->driver}, fn, arg, err);
 }
 
 /* --- probing ------------------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "podlite/cmd/ctr_args.h"
+#include "podlite/cmd/image.h"
 #include "podlite/engine/ctr_diff.h"
 #include "podlite/output.h"
 
@@ -20,28 +21,36 @@ static const struct option_def rows[] = {
 	OPT_ROWS_END,
 };
 
-static int no_images(const char *name, struct err *err)
+/* A name alone: a container's, else an image's. */
+static int diff_image(struct context *c, const char *name, struct ctr_diff *d, struct err *err)
 {
-	err_set(err, EK_UNSUPPORTED, "diff %s: images cannot be compared yet, only a container with its image", name);
-	return err_advise(err, "podlite history %s shows its layers", name);
+	struct image img;
+	int r;
+
+	if (image_find(&c->store, name, NULL, &img, err) < 0)
+		return -1;
+	r = ctr_diff_layer(c, &img, d, err);
+	image_done(&img);
+	return r;
 }
 
-static int find(struct context *c, const struct diff_opts *o, int argc, char **argv, struct svec *ids, struct err *err)
+static int diff_one(struct context *c, const struct diff_opts *o, int argc, char **argv, struct ctr_diff *d,
+	struct err *err)
 {
 	struct ctr_args_select select = {.latest = o->latest};
-	auto_svec struct svec names = SVEC_INIT;
-	struct err ignored = ERR_INIT;
-	struct image img;
+	auto_svec struct svec ids = SVEC_INIT, names = SVEC_INIT;
+	struct err no_image = ERR_INIT;
 
-	/* the second one is what podman compares with */
-	if (argc > 1 || (argc == 1 && o->latest))
-		return no_images(argv[argc - 1], err);
-	if (ctr_args_select(c, &select, argc, argv, false, ids, &names, err) == 0)
+	if (ctr_args_select(c, &select, argc, argv, false, &ids, &names, err) == 0)
+		return ctr_diff_read(c, ids.v[0], d, err);
+	if (argc != 1 || err->kind != EK_NOT_FOUND)
+		return -1;
+	if (diff_image(c, argv[0], d, &no_image) == 0) {
+		err_clear(err);
 		return 0;
-	if (argc == 1 && err->kind == EK_NOT_FOUND && image_find(&c->store, argv[0], NULL, &img, &ignored) == 0) {
-		image_done(&img);
-		return no_images(argv[0], err);
 	}
+	if (no_image.kind != EK_NOT_FOUND)
+		*err = no_image;
 	return -1;
 }
 
@@ -71,11 +80,13 @@ static int print(const struct ctr_diff *d, bool json, struct err *err)
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct diff_opts *o = opt;
-	auto_svec struct svec ids = SVEC_INIT;
 	struct ctr_diff d;
 	int r;
 
-	if (find(c, o, argc, argv, &ids, err) < 0 || ctr_diff_read(c, ids.v[0], &d, err) < 0)
+	if (argc > 1 && o->latest)
+		return err_set(err, EK_USAGE, "--latest leaves room for one name at most, to compare with nothing else");
+	r = argc > 1 ? ctr_diff_between(c, argv[0], argv[1], &d, err) : diff_one(c, o, argc, argv, &d, err);
+	if (r < 0)
 		return -1;
 	r = print(&d, o->format != NULL, err);
 	ctr_diff_done(&d);
@@ -86,11 +97,46 @@ static const struct option_def *const groups[] = {rows, NULL};
 
 const struct command cmd_diff = {
 	.name = "diff",
-	.args = "[options] CONTAINER",
-	.summary = "Show what a container changed in its file system",
+	.args = "[options] CONTAINER|IMAGE [CONTAINER|IMAGE]",
+	.summary = "Show what a container or an image's last layer changed in the file system",
 	.groups = groups,
 	.opt_size = sizeof(struct diff_opts),
 	.needs = CMD_STORE,
 	.max_args = 2,
 	.run = run,
+};
+
+struct image_diff_opts {
+	char *format;
+};
+
+static const struct option_def image_rows[] = {
+	{"format", 0, OPT_STR, offsetof(struct image_diff_opts, format), "json", "Print as json", 0, NULL, NULL, formats},
+	OPT_ROWS_END,
+};
+static const struct option_def *const image_groups[] = {image_rows, NULL};
+
+static int run_image(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct image_diff_opts *o = opt;
+	struct ctr_diff d;
+	int r = argc > 1 ? ctr_diff_between(c, argv[0], argv[1], &d, err) : diff_image(c, argv[0], &d, err);
+
+	if (r < 0)
+		return -1;
+	r = print(&d, o->format != NULL, err);
+	ctr_diff_done(&d);
+	return r;
+}
+
+const struct command cmd_image_diff = {
+	.name = "diff",
+	.args = "[options] IMAGE [IMAGE]",
+	.summary = "Show what the last layer of an image changed, or how it differs from another",
+	.groups = image_groups,
+	.opt_size = sizeof(struct image_diff_opts),
+	.needs = CMD_STORE,
+	.min_args = 1,
+	.max_args = 2,
+	.run = run_image,
 };

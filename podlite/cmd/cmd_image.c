@@ -2,6 +2,7 @@
  * commands of the same meaning. */
 #include "podlite/cmd/cmd.h"
 
+#include "podlite/cmd/image.h"
 #include "podlite/cmd/inspect.h"
 #include "podlite/cmd/mount.h"
 #include "podlite/cmd/trust.h"
@@ -153,8 +154,8 @@ static const struct command rm = {.name = "rm", .alias_of = &cmd_rmi};
 static const struct command remove_ = {.name = "remove", .alias_of = &cmd_rmi, .needs = CMD_HIDDEN};
 
 static const struct command *const sub[] = {
-	&image_exists, &cmd_history, &cmd_import, &image_inspect, &list_, &cmd_load, &ls, &cmd_image_mount, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm,
-	&cmd_save, &cmd_tag, &trust_sign, &trust_group, &cmd_image_umount, &cmd_image_unmount, &cmd_untag, NULL,
+	&cmd_image_diff, &image_exists, &cmd_history, &cmd_import, &image_inspect, &list_, &cmd_load, &ls, &cmd_image_mount, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm,
+	&cmd_save, &cmd_tag, &trust_sign, &trust_group, &cmd_image_tree, &cmd_image_umount, &cmd_image_unmount, &cmd_untag, NULL,
 };
 
 const struct command cmd_image = {

@@ -64,7 +64,7 @@ static int mount_rootfs(struct rootfs *r, char **ret_path, struct err *err)
 	return 0;
 }
 
-static int image_rootfs(struct context *c, struct image *img, struct rootfs *r, struct err *err)
+int mounts_image_rootfs(struct context *c, struct image *img, struct rootfs *r, struct err *err)
 {
 	int res;
 
@@ -90,7 +90,7 @@ int mounts_image(struct context *c, struct image *img, char **ret_path, struct e
 	if (*ret_path)
 		return 0;
 	hold = store_hold(&c->store, err);
-	res = hold < 0 || image_rootfs(c, img, &r, err) < 0 ? -1 : mount_rootfs(&r, ret_path, err);
+	res = hold < 0 || mounts_image_rootfs(c, img, &r, err) < 0 ? -1 : mount_rootfs(&r, ret_path, err);
 	rootfs_done(&r);
 	return res < 0 ? err_wrap(err, "mount image %.12s", img->id) : 0;
 }

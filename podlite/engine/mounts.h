@@ -17,6 +17,10 @@
 
 /* -1, with advice, for who could not mount or would not see it. command: "image mount", for the message. */
 int mounts_allowed(const char *command, struct err *err) __must_check;
+/* What rootfs_mount needs for an image, read-only; inside the user namespace, with the store held. The caller
+ * does rootfs_done, in any case. */
+struct rootfs;
+int mounts_image_rootfs(struct context *c, struct image *img, struct rootfs *ret, struct err *err) __must_check;
 /* Mount, unless it is; *ret_path: absolute. EK_UNSUPPORTED: images with the driver vfs. */
 int mounts_image(struct context *c, struct image *img, char **ret_path, struct err *err) __must_check;
 int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct err *err) __must_check;

@@ -238,3 +238,28 @@ id() {
 	has "$output" $'\033'
 	pl 0 rm "$name"
 }
+
+@test "image tree: layers with sizes, images that end with them, and what is built on them" {
+	"$MKIMAGE" "$REGISTRY/base:1" -l "$IMAGES/layers/busybox.tar:gzip" --cmd sh >/dev/null
+	echo more >"$T/more"
+	tar -C "$T" -cf "$T/more.tar" more
+	"$MKIMAGE" "$REGISTRY/built:1" -l "$IMAGES/layers/busybox.tar:gzip" -l "$T/more.tar:gzip" --cmd sh >/dev/null
+	image "$REGISTRY/base:1" "$REGISTRY/built:1" "$BUSYBOX"
+	local layers
+	pl 0 image inspect -f '{{range .RootFS.Layers}}{{println .}}{{end}}' "$REGISTRY/built:1"
+	mapfile -t layers < <(cut -c 8-19 <<<"$output")
+	pl 0 image tree "$REGISTRY/built:1"
+	like "${lines[0]}" "Image ID: ????????????"
+	is "${lines[1]}" "Tags:     [$REGISTRY/built:1]"
+	is "${lines[3]}" "Image Layers"
+	like "${lines[4]}" "├── ID: ${layers[0]} Size: *MB Top Layer of: \[*$REGISTRY/base:1*\]"
+	like "${lines[5]}" "└── ID: ${layers[1]} Size: * Top Layer of: \[$REGISTRY/built:1\]"
+	pl 0 image tree --whatrequires "$REGISTRY/base:1"
+	has "$output" "$REGISTRY/built:1"
+	has "$output" "$BUSYBOX"
+	matches "${lines[-2]}" "^    ├── ID: "
+	matches "${lines[-1]}" "^    └── ID: "
+	pl 0 image tree "$REGISTRY/base:1"
+	hasnt "$output" "$REGISTRY/built:1"
+	pl 0 rmi "$REGISTRY/base:1" "$REGISTRY/built:1"
+}

@@ -46,14 +46,43 @@ change='echo x >/new; mkdir /dir; echo y >/dir/f; echo z >>/etc/passwd; rm /etc/
 	pl 125 diff --format yaml "$name"
 }
 
-@test "diff: images and what is not there are refused by name" {
+@test "diff: what is not there is refused by name" {
 	name
-	pl 125 diff "$BUSYBOX"
-	has "$stderr" "images cannot be compared"
 	pl 0 create --name "$name" "$BUSYBOX" true
-	pl 125 diff "$name" "$BUSYBOX"
-	has "$stderr" "$BUSYBOX"
+	pl 125 diff "$name" nosuch
+	has "$stderr" nosuch
 	pl 125 diff nosuch
 	has "$stderr" nosuch
 	pl 125 diff
+}
+
+@test "diff: of an image its last layer, with a whiteout, and against another image or a container" {
+	local d=$T/layer old
+	mkdir -p "$d/etc"
+	echo new >"$d/new"
+	: >"$d/etc/.wh.group"
+	echo x >"$d/etc/passwd"
+	tar --owner=0:0 --group=0:0 -C "$d" -cf "$T/layer.tar" new etc
+	"$MKIMAGE" "$REGISTRY/changed:1" -l "$IMAGES/layers/busybox.tar:gzip" -l "$T/layer.tar:gzip" --cmd sh >/dev/null
+	"$MKIMAGE" "$REGISTRY/plain:1" -l "$IMAGES/layers/busybox.tar:gzip" --cmd sh >/dev/null
+	image "$REGISTRY/changed:1" "$REGISTRY/plain:1"
+	pl 0 image diff "$REGISTRY/changed:1"
+	is "$output" "$(printf '%s\n' 'C /etc' 'D /etc/group' 'C /etc/passwd' 'A /new')"
+	pl 0 diff "$REGISTRY/changed:1"
+	is "$output" "$(printf '%s\n' 'C /etc' 'D /etc/group' 'C /etc/passwd' 'A /new')"
+	pl 0 image diff --format json "$REGISTRY/changed:1" "$REGISTRY/plain:1"
+	is "$(jq -Sc . <<<"$output")" '{"added":["/new"],"changed":["/etc","/etc/passwd"],"deleted":["/etc/group"]}'
+	pl 0 image diff "$REGISTRY/plain:1" "$REGISTRY/changed:1"
+	is "$output" "$(printf '%s\n' 'C /etc' 'A /etc/group' 'C /etc/passwd' 'D /new')"
+	pl 0 image diff "$REGISTRY/plain:1" "$REGISTRY/plain:1"
+	is "$output" ""
+
+	name
+	pl 0 create --name "$name" "$REGISTRY/changed:1" sh
+	pl 0 diff "$name" "$REGISTRY/plain:1"
+	is "$output" "$(printf '%s\n' 'C /etc' 'D /etc/group' 'C /etc/passwd' 'A /new')"
+	pl 125 diff --latest x y
+	pl 125 image diff no/such:image
+	has "$stderr" "image not known"
+	pl 0 rm "$name"
 }
