@@ -19,6 +19,7 @@
 #include "common/msg.h"
 #include "common/proc.h"
 #include "common/tty.h"
+#include "common/userns.h"
 
 #define PID_FILE "rt.pid"
 #define CONSOLE  "console.sock"
@@ -57,7 +58,7 @@ static enum err_kind kind_of(const char *words)
 {
 	if (strstr(words, "executable file not found") || strstr(words, "No such file or directory"))
 		return EK_NO_COMMAND;
-	if (strcasestr(words, "permission denied") || strstr(words, "open executable"))
+	if ((strstr(words, "exec") && strcasestr(words, "permission denied")) || strstr(words, "open executable"))
 		return EK_NOT_EXECUTABLE;
 	return EK_SYSTEM;
 }
@@ -71,14 +72,31 @@ static int failed(struct rt_job *j, const char *what, int status, struct err *er
 	return err_set(err, kind_of(words), "%s %s: %.400s", j->conf->runtime, what, words);
 }
 
+/* Nothing of the caller's, but where the user's systemd is, whom runtimes ask for cgroups. */
+static void environment(struct svec *env)
+{
+	unsigned uid = (unsigned)userns_outer_uid();
+
+	svec_add(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	if (!uid)
+		return;
+	svec_addf(env, "XDG_RUNTIME_DIR=/run/user/%u", uid);
+	svec_addf(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/%u/bus", uid);
+}
+
 static int run(struct rt_job *j, const char *what, struct svec *argv, const struct proc_fd *fds, size_t nfds,
 	struct err *err)
 {
-	char *const env[] = {(char *)(uintptr_t)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	auto_svec struct svec env = SVEC_INIT;
 	auto_free char *bundle = fs_fd_path(j->args->bundle_fd);
-	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .envp = env, .fds = fds, .nfds = nfds, .dir = bundle};
-	pid_t pid = proc_spawn(&spec, err);
-	int status = pid < 0 ? -1 : proc_wait(pid);
+	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .fds = fds, .nfds = nfds, .dir = bundle};
+	pid_t pid;
+	int status;
+
+	environment(&env);
+	spec.envp = svec_argv(&env);
+	pid = proc_spawn(&spec, err);
+	status = pid < 0 ? -1 : proc_wait(pid);
 
 	if (pid > 0 && status)
 		return failed(j, what, status, err);

@@ -12,6 +12,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/log.h"
 #include "oci/rt_scope.h"
 
 #define SELF_GROUP "podlite-self" /* the leaf */
@@ -299,6 +300,15 @@ static bool common_is_ours(const char *own, const char *group)
 	return fd >= 0 && !faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS);
 }
 
+/* It is there in a scope of ours; that of another runtime, which has asked for delegation as well, gets one. */
+static void make_leaf(const char *scope)
+{
+	auto_fd int dir = rt_cgroup_open(scope, NULL), leaf = dir < 0 ? -1 : rt_cgroup_make(dir, "/" SELF_GROUP);
+
+	if (leaf < 0)
+		log_debug("no leaf in %s", scope);
+}
+
 int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err)
 {
 	auto_free char *own = rt_cgroup_of(0), *unit = xstrdup(cgroup);
@@ -309,5 +319,6 @@ int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err)
 		cut_last(unit);
 	if (!strcmp(unit, "/") || !rt_scope_reachable())
 		return 0; /* the clone will say why not */
+	make_leaf(unit);
 	return rt_scope_attach(helper, strrchr(unit, '/') + 1, "/" SELF_GROUP, getpid(), err);
 }

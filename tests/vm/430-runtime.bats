@@ -53,3 +53,40 @@ teardown() { podman rm -t 0 -af >/dev/null 2>&1 || :; }
 	run -1 "$RUNTIME" --root "$T/state" --systemd-cgroup create --bundle "$T/b" refused
 	has "$output" SLICE:PREFIX:NAME
 }
+
+# bytes of memory that a container may have, and have at all
+starts_with() {
+	jq --argjson n "$1" '.linux.resources = {"memory": {"limit": $n}}' "$T/b/config.json" >"$T/b/new" && mv "$T/b/new" "$T/b/config.json"
+	run -0 "$RUNTIME" --root "$T/state" --systemd-cgroup run --bundle "$T/b" small </dev/null
+	is "$output" "$1"
+}
+
+@test "runtime: a container starts under a memory limit of 1 MiB" {
+	mkdir -p "$T/b/rootfs/bin" "$T/state"
+	chmod 700 "$T/state"
+	cp /bin/busybox "$T/b/rootfs/bin/cat"
+	(cd "$T/b" && "$RUNTIME" spec --rootless && jq '.process.terminal = false | .process.args = ["cat", "/sys/fs/cgroup/memory.max"] |
+		.mounts += [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"]}]' config.json >c && mv c config.json)
+	starts_with $((1 << 20))
+	pl 0 run --rm --network none --memory 1m "$BUSYBOX" cat /sys/fs/cgroup/memory.max
+	is "$output" $((1 << 20))
+}
+
+@test "runtime: --runtime crun and podlite-runtime: limits, exec in the group, pause and stats" {
+	for r in crun "$RUNTIME"; do
+		name
+		pl 0 --runtime "$r" --cgroup-manager systemd run -d --name "$name" --network none --memory 64m --pids-limit 30 "$BUSYBOX" sleep 1000
+		pl 0 exec "$name" cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max
+		is "$output" "$((64 << 20))"$'\n30'
+		pl 0 pause "$name"
+		pl 0 ps --format '{{.Status}}'
+		has "$output" Paused
+		pl 0 unpause "$name"
+		pl 0 stats --no-stream --format '{{.PIDS}} {{.MemUsage}}' "$name"
+		matches "$output" '^1 .*/ 67.1'
+		pl 0 stop -t 0 "$name"
+		pl 0 rm "$name"
+		none() { [ -z "$(find /sys/fs/cgroup -type d -name "*$name*")" ]; }
+		wait_for 5 none
+	done
+}
