@@ -204,6 +204,7 @@ MAN_OPTIONS = \
 	man/options/os.md \
 	man/options/passwd-entry.md \
 	man/options/passwd.md \
+	man/options/personality.md \
 	man/options/pid.md \
 	man/options/pidfile.md \
 	man/options/pids-limit.md \

@@ -64,7 +64,7 @@ static int run_hook(const struct spec_hook *h, const struct sbuf *state, struct 
 	auto_svec struct svec argv = SVEC_INIT, env = SVEC_INIT;
 	auto_fd int in = -1, out = -1;
 	struct proc_fd fds[1];
-	struct proc_spec spec = {.path = h->path, .fds = fds, .nfds = 1};
+	struct proc_spec spec = {.path = h->path, .fds = fds, .nfds = 1, .dir = "/"};
 	int p[2], r, status;
 	pid_t pid;
 

@@ -79,6 +79,7 @@ const struct option_def optgroups_process[] = {
 	DFLT("passwd", 0, OPT_TRI, passwd, NULL, "Add entries to /etc/passwd and /etc/group for a user and group that have none", "true"),
 	ROW("passwd-entry", 0, OPT_STR, passwd_entry, "ENTRY", "The entry to add to /etc/passwd"),
 	DFLT("umask", 0, OPT_STR, umask, "MODE", "Umask of the process", "0022"),
+	ROW("personality", 0, OPT_STR, personality, "LINUX|LINUX32", "Kernel that the process is told it runs on; LINUX32 is one of 32 bits"),
 	ROW("tz", 0, OPT_STR, tz, "ZONE", "Time zone, such as Europe/Berlin; local is the host's"),
 	ROW("oom-score-adj", 0, OPT_STR, oom_score_adj, "NUMBER", "Preference of the OOM killer, -1000 to 1000"),
 	ROW("ulimit", 0, OPT_LIST, ulimits, "NAME=SOFT[:HARD]", "Set a resource limit; host keeps the caller's"),
@@ -189,7 +190,6 @@ const struct option_def optgroups_run[] = {
 
 #define LATER_NETWORK "named networks are not built yet"
 #define LATER_POD     "pods are not built yet"
-#define LATER         "it is not built yet"
 
 const struct option_def optgroups_refused[] = {
 	REFUSED("cpu-rt-period", 0, "the kernel's cgroup v2 has no such control"),
@@ -209,7 +209,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("decryption-key", 0, "encrypted images are not built yet"),
 	REFUSED("disable-content-trust", 0, "podlite does not know docker's content trust"),
 	REFUSED("isolation", 0, "it exists on Windows only"),
-	REFUSED("personality", 0, LATER),
 	REFUSED("seccomp-policy", 0, "an image cannot choose its seccomp profile; use --security-opt seccomp=FILE"),
 	REFUSED("storage-opt", 0, "quotas of containers are not built yet"),
 	REFUSED("volume-driver", 0, "volume plug-ins are not built; use podlite volume create --opt"),

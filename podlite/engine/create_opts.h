@@ -39,7 +39,7 @@ struct create_opts {
 	bool quiet;
 
 	/* process */
-	char *entrypoint, *workdir, *user, *umask, *tz, *oom_score_adj;
+	char *entrypoint, *workdir, *user, *umask, *tz, *oom_score_adj, *personality;
 	struct svec group_add, env, env_merge, env_files, unsetenv;
 	bool env_host, unsetenv_all, http_proxy;
 	int passwd;

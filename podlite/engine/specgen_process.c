@@ -87,6 +87,19 @@ static int umask_(struct specgen *g, struct err *err)
 	return 0;
 }
 
+static int personality(struct specgen *g, struct err *err)
+{
+	const char *text = g->o->personality;
+
+	if (!text)
+		return 0;
+	if (strcmp(text, "LINUX") != 0 && strcmp(text, "LINUX32") != 0)
+		return err_set(err, EK_USAGE, "invalid --personality \"%s\": expected LINUX or LINUX32", text);
+	g->spec.linux_.personality = jval_new_object();
+	jval_set_str(g->spec.linux_.personality, "domain", text);
+	return 0;
+}
+
 static int64_t current_oom_score(void)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
@@ -150,7 +163,7 @@ int specgen_process(struct specgen *g, struct err *err)
 	if (command(g, err) < 0)
 		return -1;
 	specgen_systemd(g);
-	if (workdir(g, err) < 0 || umask_(g, err) < 0 || oom_score(g, err) < 0)
+	if (workdir(g, err) < 0 || umask_(g, err) < 0 || personality(g, err) < 0 || oom_score(g, err) < 0)
 		return -1;
 	return ulimits(g, err);
 }

@@ -528,9 +528,24 @@ options ndots:2"
 	pl 0 rm "$name"
 }
 
+@test "options: --personality: uname tells of a machine of 32 bits, exec too" {
+	name
+	pl 0 run -d --name "$name" --network none --personality LINUX32 "$BUSYBOX" sh -c 'uname -m; exec sleep 1000'
+	pl 0 exec "$name" uname -m
+	local there=$output
+	[ "$there" != "$(uname -m)" ]
+	pl 0 logs "$name"
+	is "$output" "$there"
+	pl 0 rm -f -t 0 "$name"
+	c 0 --personality LINUX -- uname -m
+	is "$output" "$(uname -m)"
+	c 125 --personality BSD -- true
+	has "$stderr" "LINUX32"
+}
+
 @test "options: what is not built is refused by name, with 125" {
 	local o
-	for o in --memory-swappiness=1 --cpu-rt-runtime=1 --rdt-class=x --link=x --volume-driver=x --oom-kill-disable=x --pod=x --ip=1.2.3.4 --network-alias=x --seccomp-policy=image --decryption-key=x --personality=x \
+	for o in --memory-swappiness=1 --cpu-rt-runtime=1 --rdt-class=x --link=x --volume-driver=x --oom-kill-disable=x --pod=x --ip=1.2.3.4 --network-alias=x --seccomp-policy=image --decryption-key=x \
 		--device-cgroup-rule="c 1:1 r" --storage-opt=size=1g; do
 		c 125 "$o" -- true
 		has "$stderr" "${o%%=*}"

@@ -117,7 +117,7 @@ need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 	is "$output" $'644 3:4 1:5\n2'
 }
 
-@test "runtime: mounts: uidMappings and gidMappings, idmap: files show the mapped owners, on disk the others" {
+@test "runtime: X15: mounts: uidMappings and gidMappings, idmap: files show the mapped owners, on disk the others" {
 	need_root
 	mkdir -p "$T/id"
 	chmod 777 "$T/id"
@@ -127,8 +127,8 @@ need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 		"gidMappings": [{"containerID": 1001, "hostID": 6000, "size": 1}, {"containerID": 0, "hostID": 0, "size": 1}]'
 	for options in '["bind"]' '["rbind", "idmap"]' '["rbind", "ridmap"]'; do
 		inside '.mounts += [{"destination": "/id", "type": "bind", "source": "'"$T"'/id", "options": '"$options, $map"'}]' \
-			'stat -c %u:%g /id/f; touch /id/new; stat -c %u /id/new'
-		is "$output" $'5000:6000\n0'
+			'stat -c %u:%g /id/f; touch /id/new; stat -c %u /id/new; ls /proc/self/fd | tr "\n" " "'
+		is "$output" $'5000:6000\n0\n0 1 2 3 ' # 3 is ls' own: those of the maps and the mount are closed
 		is "$(stat -c %u:%g "$T/id/f" "$T/id/new" | tr '\n' ' ')" "1000:1001 0:0 "
 	done
 	# the container's own mapping where the mount has none
@@ -214,6 +214,30 @@ hook() {
 	rt 0 run --bundle "$T/b" h2 </dev/null
 	is "$output" ran
 	is "$(left)" ""
+}
+
+@test "runtime: X9: hooks get their own environment, the directory / and no descriptor of the caller's" {
+	mkdir -p "$T/h"
+	chmod 777 "$T/h"
+	local h all='{}'
+	for h in prestart createRuntime createContainer poststart poststop; do
+		rm -f "$T/h/$h"
+		all=$(jq -c --arg h "$h" --arg look "(pwd; tr '\\0' ' ' </proc/self/environ; echo; ls /proc/self/fd | tr '\\n' ' ') >$T/h/$h" \
+			'.[$h] = [{path: "/bin/sh", args: ["sh", "-c", $look], env: ["OWN=" + $h], timeout: 20}]' <<<"$all")
+	done
+	bundle ".hooks = $all" true
+	(
+		for ((fd = 5; fd <= 60; fd++)); do eval "exec $fd</etc"; done
+		cd /usr
+		SECRET=leaked rt 0 run --bundle "$T/b" x9 </dev/null
+	)
+	# 3 is ls' own directory
+	for h in prestart createRuntime createContainer poststart poststop; do
+		echo "# $h"
+		is "$(cat "$T/h/$h")" "/"$'\n'"OWN=$h "$'\n'"0 1 2 3 "
+	done
+	# a path that depends on where the runtime stands is refused
+	refused '.hooks.createRuntime = [{"path": "bin/true"}]' hooks
 }
 
 # answers every call that waits for the agent with EXDEV, and says what came with the listener
