@@ -231,6 +231,7 @@ log-driver 082-logs
 log-opt 082-logs
 no-healthcheck 130-health
 os 010-pull
+personality 070-create-options
 platform 010-pull
 preserve-fd 086-container-options
 preserve-fds 081-exec
