@@ -104,6 +104,21 @@ static void number(struct entry *e, char *field, size_t size, int64_t value, con
 		add_pax(&e->pax, key, text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)value));
 }
 
+/* Seconds in the field; a fraction, or what does not fit, in the extended header. */
+static void time_field(struct entry *e, char *field, size_t size, const struct timespec *t)
+{
+	char text[40];
+	int n;
+
+	if (!t->tv_nsec || t->tv_sec < 0) { /* before 1970 a fraction would have to be written the other way round */
+		number(e, field, size, t->tv_sec, "mtime");
+		return;
+	}
+	octal(field, size, t->tv_sec <= OCTAL_11 ? t->tv_sec : 0);
+	n = snprintf(text, sizeof(text), "%lld.%09ld", (long long)t->tv_sec, t->tv_nsec);
+	add_pax(&e->pax, "mtime", text, (size_t)n);
+}
+
 static void text_field(struct entry *e, char *field, size_t size, const char *value, const char *key)
 {
 	size_t n = strlen(value);
@@ -164,7 +179,7 @@ static int put_entry(struct tarball *t, struct entry *e, struct err *err)
 	number(e, h.uid, sizeof(h.uid), e->st.st_uid, "uid");
 	number(e, h.gid, sizeof(h.gid), e->st.st_gid, "gid");
 	number(e, h.size, sizeof(h.size), e->size, "size");
-	number(e, h.mtime, sizeof(h.mtime), e->st.st_mtim.tv_sec, "mtime");
+	time_field(e, h.mtime, sizeof(h.mtime), &e->st.st_mtim);
 	h.typeflag = e->type;
 	octal(h.devmajor, sizeof(h.devmajor), device ? (int64_t)major(e->st.st_rdev) & OCTAL_7 : 0);
 	octal(h.devminor, sizeof(h.devminor), device ? (int64_t)minor(e->st.st_rdev) & OCTAL_7 : 0);

@@ -70,6 +70,65 @@ id() {
 	pl 0 untag pick:a pick:a pick:b other:c
 }
 
+@test "images: each filter keeps what matches and leaves out the rest; --sort" {
+	store filters
+	local n
+	for n in 1 2 3; do
+		"$MKIMAGE" "$REGISTRY/filter$n:1" -l "$IMAGES/layers/$([ $n = 3 ] && echo busybox || echo extra).tar:gzip" --cmd sh \
+			--label "number=$n" --label common=yes --config-json "{\"created\":\"200$n-01-01T00:00:00Z\"}" >/dev/null
+		pl 0 pull -q "$REGISTRY/filter$n:1"
+	done
+	kept() { # IMAGES-BY-NUMBER FILTER...: what they keep
+		local want=$1 filters=()
+		shift
+		for n; do filters+=(-f "$n"); done
+		pl 0 images --format '{{.Repository}}' "${filters[@]}"
+		is "$(sed 's/.*filter//' <<<"$output" | sort | tr -d '\n')" "$want"
+	}
+	kept 123
+	kept 1 before="$REGISTRY/filter2:1"
+	kept 23 since="$REGISTRY/filter1:1"
+	kept 23 after="$REGISTRY/filter1:1"
+	kept 2 since="$REGISTRY/filter1:1" before="$REGISTRY/filter3:1"
+	kept 3 label=number=3
+	kept 123 label=common
+	kept 12 until=2002-06-01
+	kept 23 reference='*/filter2' reference="$REGISTRY/filter3:1"
+	kept 123 dangling=false
+	kept 123 readonly=false
+	kept "" readonly=true
+	name
+	pl 0 create --name "$name" "$REGISTRY/filter3:1" sh
+	kept 3 containers=true
+	kept 12 containers=false
+	pl 0 rm "$name"
+	pl 0 untag "$REGISTRY/filter2:1"
+	pl 0 images -q -f dangling=true --no-trunc
+	is "${#lines[@]}" 1
+	kept 13 dangling=false
+
+	pl 0 images --sort created --format '{{.Repository}}'
+	is "$(sed 's/.*filter//; s/<none>/2/' <<<"$output" | tr -d '\n')" 321
+	pl 0 images --sort size --format '{{.Repository}}'
+	like "${lines[0]}" '*filter3'
+	pl 0 images --sort repository --format '{{.Repository}}'
+	is "$output" "$(LC_ALL=C sort <<<"$output")"
+	pl 0 images --sort id --format '{{.ID}}'
+	is "$output" "$(LC_ALL=C sort <<<"$output")"
+
+	pl 0 image prune --all --force --filter label=number=1
+	is "${#lines[@]}" 1
+	pl 0 image prune --all --force --filter until=2002-06-01
+	is "${#lines[@]}" 1
+	kept 3
+	pl 0 rmi "$(podlite images -q)"
+	pl 0 pull -q "$REGISTRY/filter1:1"
+	pl 0 rmi "$REGISTRY/filter1@$(podlite image inspect -f '{{.Digest}}' "$REGISTRY/filter1:1")"
+	pl 0 pull -q "$REGISTRY/filter1:1"
+	pl 0 rmi --all
+	kept ""
+}
+
 @test "images: --format: fields, table, json, range" {
 	id "$BUSYBOX"
 	pl 0 images --format '{{.ID}}\t{{.Repository}}'

@@ -33,6 +33,12 @@ nowhere
 2001-02-03
 only
 file"
+	# times to the nanosecond
+	pl 0 run --rm --network none made:1 stat -c '%y' /etc/issue /srv/www/new
+	local times=$output
+	podlite cp "$name:/etc/issue" - | tar -x -C "$T"
+	is "$(TZ=UTC0 stat -c %y "$T/issue")" "${times%%$'\n'*}"
+	matches "$times" '\.[0-9]*[1-9][0-9]* '
 	# a base with one layer more
 	config "$DEBIAN" "len .RootFS.Layers"
 	n=$output
