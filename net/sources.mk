@@ -39,6 +39,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/load.c podlite/transfer/load.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \
 	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \
+	podlite/transfer/rebuild.c podlite/transfer/rebuild.h \
 	podlite/transfer/save.c podlite/transfer/save.h \
 	podlite/transfer/progress.c podlite/transfer/progress.h \
 	podlite/transfer/pull.c podlite/transfer/pull.h \

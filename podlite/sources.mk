@@ -251,6 +251,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/store_check.c \
 	podlite/engine/store_check.h \
 	podlite/engine/store_check_ctr.c \
+	podlite/engine/store_repair.c \
 	podlite/engine/store_report.c \
 	podlite/engine/store_report.h \
 	podlite/engine/systemctl.c \

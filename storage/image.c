@@ -165,7 +165,7 @@ static void name_found(struct image *img, const char *file)
 }
 
 /* All names of one image. */
-static int fill_names(struct store *s, struct image *img, struct err *err)
+int image_fill_names(struct store *s, struct image *img, struct err *err)
 {
 	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
 	const char *file;
@@ -416,7 +416,7 @@ int image_find(struct store *s, const char *text, const struct svec *search, str
 	if (find(s, text, search, ret, err) < 0)
 		return -1;
 	svec_done(&ret->digests);
-	if (fill_names(s, ret, err) == 0)
+	if (image_fill_names(s, ret, err) == 0)
 		return 0;
 	image_done(ret);
 	return -1;
@@ -543,7 +543,7 @@ static int drop_names(struct store *s, struct image *img, struct err *err)
 {
 	const struct svec *lists[] = {&img->names, &img->digests};
 
-	if (fill_names(s, img, err) < 0)
+	if (image_fill_names(s, img, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		SVEC_EACH(name, lists[i])

@@ -43,6 +43,8 @@ int image_find_quick(struct store *s, const char *text, const struct svec *searc
 int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err) __must_check;
 /* Its record, by full id: names and digests stay empty. EK_INVALID: the record is damaged. */
 int image_read(struct store *s, const char *id, struct image *ret, struct err *err) __must_check;
+/* All names and digests of img->id, also where there is no record. */
+int image_fill_names(struct store *s, struct image *img, struct err *err) __must_check;
 int image_list(struct store *s, struct image_list *ret, struct err *err) __must_check;
 /* Record an image whose layers, manifest and config are in the store; names may be empty. */
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;

@@ -94,6 +94,11 @@ static void unlock(struct store *s, struct layer_stage *st)
 	fd_closep(&st->lock);
 }
 
+static bool is_renewed(const struct store *s, const struct digest *d)
+{
+	return s->renew && svec_has(s->renew, d->hex);
+}
+
 static int begin(struct store *s, const struct digest *d, struct layer_stage *st, bool wait, struct err *err)
 {
 	char name[80];
@@ -106,7 +111,7 @@ static int begin(struct store *s, const struct digest *d, struct layer_stage *st
 		return 2;
 	if (st->lock < 0)
 		return err_neg(err, st->lock, "layer %.12s: lock", d->hex);
-	if (layer_has(s, d)) {
+	if (layer_has(s, d) && !is_renewed(s, d)) {
 		unlock(s, st);
 		return 1;
 	}
@@ -141,8 +146,22 @@ void layer_abort(struct store *s, struct layer_stage *st)
 	unlock(s, st);
 }
 
+/* Into its place, or into that of a damaged one, which is then where the staging was. -errno. */
+static int take_place(struct store *s, struct layer_stage *st)
+{
+	bool there = is_renewed(s, &st->diff_id) && fs_exists(s->layers, st->diff_id.hex);
+
+	if (renameat2(s->tmp, st->stage.name, s->layers, st->diff_id.hex, there ? RENAME_EXCHANGE : RENAME_NOREPLACE) < 0)
+		return -errno;
+	if (there)
+		(void)!fs_remove_tree(s->tmp, st->stage.name); /* or by the next sweep */
+	return 0;
+}
+
 int layer_commit(struct store *s, struct layer_stage *st, const struct layer_info *info, struct err *err)
 {
+	int r;
+
 	/* Only what was unpacked may take the name (threats.md R16). */
 	if (!digest_equal(&info->diff_id, &st->diff_id))
 		return err_set(err, EK_INVALID, "layer %.12s: unpacked bytes have DiffID %.12s", st->diff_id.hex,
@@ -151,8 +170,9 @@ int layer_commit(struct store *s, struct layer_stage *st, const struct layer_inf
 		return err_wrap(err, "layer %.12s", st->diff_id.hex);
 	if (syncfs(st->stage.fd) < 0)
 		return err_sys(err, "layer %.12s: write to disk", st->diff_id.hex);
-	if (renameat2(s->tmp, st->stage.name, s->layers, st->diff_id.hex, RENAME_NOREPLACE) < 0)
-		return err_sys(err, "layer %.12s: move into the store", st->diff_id.hex);
+	r = take_place(s, st);
+	if (r < 0)
+		return err_neg(err, r, "layer %.12s: move into the store", st->diff_id.hex);
 	fd_closep(&st->diff);
 	store_stage_done(&st->stage);
 	unlock(s, st);

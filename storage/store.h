@@ -11,7 +11,7 @@
 #include "common/digest.h"
 #include "common/err.h"
 #include "common/sbuf.h"
-#include "common/sbuf.h"
+#include "common/svec.h"
 
 enum store_driver { STORE_OVERLAY, STORE_FUSE_OVERLAY, STORE_COPY };
 
@@ -23,6 +23,7 @@ struct store {
 	enum store_driver driver; /* chosen by --storage-driver or probed at first use and kept in `driver` file */
 	bool driver_set;          /* false: call store_probe_driver before mounting */
 	bool overlay_only;        /* --storage-driver overlay: kernel or fuse, never a copy */
+	const struct svec *renew; /* DiffIDs (hex) of damaged layers: made anew although they are there (layer.h), or NULL */
 };
 
 /* driver: NULL (probe), "overlay", "fuse-overlayfs" or "vfs". Creates the tree 0700. */

@@ -14,6 +14,18 @@ struct store_check_opts {
 	int64_t max_age_ns; /* of what nobody uses */
 };
 
+struct store_repair_opts {
+	bool force;     /* what cannot be mended goes: images, with the containers made from them */
+	int tls_verify; /* OPT_TRI */
+};
+
+/* Mend what the report has. A damaged layer is made anew from its own files where their content is whole, else it is
+ * fetched again by a digest of an image that has it, and takes the old one's place in one step. Layers that a
+ * running container uses stay. ret_done: what was done, and what could not be, one sentence each.
+ * Enters the user namespace. -1: it could not go on. */
+int store_repair(struct context *c, const struct store_report *r, const struct store_repair_opts *o, struct svec *ret_done,
+	struct err *err) __must_check;
+
 int store_check(struct context *c, const struct store_check_opts *o, struct store_report *ret, struct err *err) __must_check;
 
 /* ---- store_check_ctr.c ---- */

@@ -64,6 +64,9 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 	if (blob) {
 		info.blob = *blob;
 		info.blob_size = size;
+	} else if (p->was) {
+		info.blob = p->was->blob;
+		info.blob_size = p->was->blob_size;
 	}
 	return layer_commit(p->store, st, &info, err);
 }

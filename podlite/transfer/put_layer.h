@@ -10,6 +10,7 @@ struct put_layer {
 	struct store *store;
 	int broker;
 	struct progress *progress;
+	const struct layer_info *was; /* a layer that is made anew: which blob it came from is kept; or NULL */
 };
 
 /* Bytes in their order, as read(2) gives them: 0 at the end, -1 with err. */

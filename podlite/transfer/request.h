@@ -19,7 +19,7 @@ struct request_save {
 
 struct request {
 	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load", "save",
-	                          * "commit", "import", "import-podman", "check" */
+	                          * "commit", "import", "import-podman", "check", "rebuild" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -42,6 +42,7 @@ struct request {
 	/* save: into descriptor 4, from which load reads */
 	bool compress, uncompressed;
 	char *config;            /* commit, import: see commit.h; the layer's tar comes from descriptor 4 */
+	struct svec renew;       /* pull, rebuild: damaged layers (store.h) */
 	/* check: see storage/check.h */
 	int64_t depth, max_age_ns;
 	struct {

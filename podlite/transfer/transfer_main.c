@@ -21,6 +21,7 @@
 #include "podlite/transfer/pull.h"
 #include "podlite/transfer/push.h"
 #include "podlite/transfer/push_list.h"
+#include "podlite/transfer/rebuild.h"
 #include "podlite/transfer/save.h"
 #include "podlite/transfer/search.h"
 
@@ -87,6 +88,7 @@ static int serve_store(const struct request *rq, int broker, struct http *http, 
 		return err_set(err, EK_INVALID, "request: no store");
 	if (store_open(rq->root, rq->driver, &store, err) < 0)
 		return -1;
+	store.renew = &rq->renew;
 	hold = store_hold(&store, err);
 	if (hold >= 0)
 		r = work_on_store(rq, &store, broker, http, conf, answer, err);
@@ -133,6 +135,26 @@ static int serve_check(const struct request *rq, int out, struct err *err)
 	return r;
 }
 
+static int serve_rebuild(const struct request *rq, int broker, struct err *err)
+{
+	struct progress progress = {.quiet = true};
+	struct store store = {.root = NULL};
+	const struct put_layer put = {.store = &store, .broker = broker, .progress = &progress};
+	auto_fd int hold = -1;
+	int r = -1;
+
+	if (!rq->root)
+		return err_set(err, EK_INVALID, "request: no store");
+	if (store_open(rq->root, rq->driver, &store, err) < 0)
+		return -1;
+	store.renew = &rq->renew;
+	hold = store_hold(&store, err);
+	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
+		r = rebuild_run(rq, &put, err);
+	store_close(&store);
+	return r;
+}
+
 static int serve_network(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
 	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
@@ -167,6 +189,8 @@ static int serve(const struct request *rq, int broker, int archive, struct reque
 			return serve_archive(rq, broker, archive, answer, err);
 	if (rq->op && !strcmp(rq->op, "check"))
 		return serve_check(rq, archive, err);
+	if (rq->op && !strcmp(rq->op, "rebuild"))
+		return serve_rebuild(rq, broker, err);
 	return serve_network(rq, broker, answer, err);
 }
 

@@ -180,6 +180,64 @@ layer-file-link /usr/bin/awk"
 	clean --deep
 }
 
+# damage LAYER-DIRECTORY: a bit of /etc/group, times kept
+damage() { inside 't=$(stat -c %y "$2/etc/group"); printf X | dd of="$2/etc/group" conv=notrunc bs=1 2>/dev/null; touch -d "$t" "$2/etc/group"' "$1"; }
+
+@test "system check --repair: only the damaged layer is fetched again, also below a stopped container" {
+	own_store repair "$DEBIAN" "$BUSYBOX"
+	pl 0 run --name kept "$DEBIAN" sh -c 'echo mine >/mine'
+	d=$(top "$DEBIAN")
+	damage "$d"
+	inside 'rm "$2/etc/issue"; echo >>"$1/blobs/sha256/$3"; ln -s ../images/x.json "$1/names/localhost+x:1"' \
+		"$d" "$(podlite image inspect -f '{{.Id}}' "$DEBIAN")"
+	pl 1 system check --deep
+	pl 0 system check --deep --repair
+	has "$output" ": fetched again as ${DEBIAN%:*}@sha256:"
+	has "$output" "name localhost/x:1: removed"
+	clean --deep
+	pl 0 start -a kept
+	pl 0 run --rm "$DEBIAN" head -c 4 /etc/group
+	is "$output" root
+	pl 0 diff kept
+	has "$output" "A /mine"
+}
+
+@test "system check --repair: what is no content is mended without a registry; content is not, and --force removes" {
+	own_store local "$DEBIAN"
+	pl 0 run --name c "$DEBIAN" sh -c 'mkdir /etc/own; echo mine >/etc/own/file; chmod 640 /etc/own/file'
+	pl 0 commit -q c localhost/own
+	id=$output
+	pl 0 rm c
+	d=$ROOT/layers/$(podlite image inspect "$id" | jq -r '.[0].RootFS.Layers[-1]' | sed 's/^sha256://')/diff
+	inside 'chmod 600 "$2/etc/own/file"; >"$2/etc/extra"' "$d"
+	pl 0 system check --repair
+	has "$output" "made anew from its own files"
+	clean --deep
+	pl 0 run --rm localhost/own stat -c '%a %U' /etc/own/file
+	is "$output" "640 root"
+	inside 'echo other >"$2/etc/own/file"' "$d"
+	pl 0 create localhost/own true
+	pl 1 system check --repair
+	has "$output" "it was not pulled, so there is nowhere to fetch it from; --force removes it"
+	pl 125 system check --force
+	pl 0 system check --repair --force
+	has "$output" "image ${id:0:12}: removed"
+	pl 1 image exists localhost/own
+	pl 0 image exists "$DEBIAN"
+	clean --deep
+}
+
+@test "system check --repair: a layer that a running container uses is left alone" {
+	own_store live "$BUSYBOX"
+	pl 0 run -d --name live "$BUSYBOX" sleep 100
+	inside 'chmod 700 "$2/bin/busybox"' "$(top "$BUSYBOX")"
+	pl 1 system check --repair --format json
+	has "$(json '.done[]')" "container live runs from it"
+	pl 0 rm -t 0 -f live
+	pl 0 system check --repair --tls-verify=false
+	clean --deep
+}
+
 @test "system check --deep: 1000 random single-bit changes are found, every one" {
 	own_store flips "$DEBIAN" "$BUSYBOX"
 	seed=$RANDOM$RANDOM
