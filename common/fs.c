@@ -345,7 +345,7 @@ static int usage_of(int dirfd, const char *name, struct usage *u, unsigned depth
 		return -ELOOP;
 	fd = fd_open_dir(dirfd, name);
 	if (fd < 0)
-		return fd == -EACCES ? 0 : fd;
+		return fd == -EACCES || fd == -ENOENT ? 0 : fd; /* removed meanwhile */
 	dir = fs_dir(take_fd(fd));
 	if (!dir)
 		return -errno;

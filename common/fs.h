@@ -50,7 +50,7 @@ static inline void fs_dir_closep(DIR **dir)
 /* Remove name and everything below; iterative, crosses no mount, follows no link, makes
  * unreadable directories readable; missing is success. */
 int fs_remove_tree(int dirfd, const char *name) __must_check;
-/* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes. */
+/* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes (may be NULL). */
 int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes) __must_check;
 bool fs_exists(int dirfd, const char *name);
 /* readlinkat into an allocated string, or NULL with errno. */

@@ -7,65 +7,125 @@
 #include "common/fs.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/engine/vol_use.h"
-#include "storage/layer.h"
 
-static bool has_layer(const struct image *img, const struct digest *layer)
+/* What images consist of: layers, and the documents among the blobs. */
+struct part {
+	char hex[65];
+	uint64_t bytes;
+	size_t users; /* images */
+};
+struct parts {
+	struct part *v;
+	size_t n;
+};
+
+static void parts_add(struct parts *l, const char *hex, uint64_t bytes)
 {
-	for (size_t i = 0; i < img->nlayers; i++)
-		if (digest_equal(&img->layers[i], layer))
+	if (strlen(hex) != 64)
+		return;
+	if (!(l->n & (l->n - 1)))
+		l->v = xrealloc(l->v, l->n ? l->n * 2 : 1, sizeof(*l->v));
+	l->v[l->n] = (struct part){.bytes = bytes};
+	memcpy(l->v[l->n++].hex, hex, 65);
+}
+
+static int by_hex(const void *a, const void *b)
+{
+	return strcmp(((const struct part *)a)->hex, ((const struct part *)b)->hex);
+}
+
+static struct part *parts_find(const struct parts *l, const char *hex)
+{
+	struct part key = {.users = 0};
+
+	memcpy(key.hex, hex, sizeof(key.hex));
+	return l->n && *hex ? bsearch(&key, l->v, l->n, sizeof(*l->v), by_hex) : NULL;
+}
+
+/* Each entry of a directory of the store, with all below it. */
+static int parts_measure(struct parts *l, int dirfd, struct err *err)
+{
+	auto_dir DIR *dir = fs_dir(fd_open_dir(dirfd, "."));
+	const char *name;
+
+	if (!dir)
+		return err_sys(err, "measure images");
+	while ((name = fs_dir_next(dir))) {
+		uint64_t bytes;
+		int r = name[0] == '.' ? 0 : fs_tree_usage(dirfd, name, &bytes, NULL);
+
+		if (r < 0)
+			return err_neg(err, r, "measure %.12s", name);
+		if (name[0] != '.')
+			parts_add(l, name, bytes);
+	}
+	return 0;
+}
+
+static bool comes_before(const struct image *img, size_t layer)
+{
+	for (size_t i = 0; i < layer; i++)
+		if (digest_equal(&img->layers[i], &img->layers[layer]))
 			return true;
 	return false;
 }
 
-/* The first image in the list with this layer is the one that counts it. */
-static bool counted_before(const struct image_list *list, size_t image, const struct digest *layer,
-	bool *ret_shared)
+/* Each part of an image once. */
+static void each_part(const struct parts *l, const struct image *img, void (*fn)(struct part *p, void *arg), void *arg)
 {
-	bool before = false;
+	const struct digest *blobs[] = {&img->config, &img->manifest, &img->index};
+	struct part *p;
 
-	*ret_shared = false;
-	for (size_t i = 0; i < list->n; i++) {
-		if (i == image || !has_layer(&list->v[i], layer))
-			continue;
-		*ret_shared = true;
-		before |= i < image;
-	}
-	return before;
+	for (size_t i = 0; i < img->nlayers; i++)
+		if (!comes_before(img, i) && (p = parts_find(l, img->layers[i].hex)))
+			fn(p, arg);
+	for (size_t i = 0; i < ARRAY_SIZE(blobs); i++)
+		if ((p = parts_find(l, blobs[i]->hex)))
+			fn(p, arg);
 }
 
-static void measure_images(struct context *c, struct disk_usage *u)
+static void count_user(struct part *p, void *arg)
 {
+	(void)arg;
+	p->users++;
+}
+
+static void add_bytes(struct part *p, void *arg)
+{
+	struct disk_usage_image *u = arg;
+
+	if (p->users > 1)
+		u->shared += p->bytes;
+	else
+		u->unique += p->bytes;
+}
+
+static int measure_images(struct context *c, struct disk_usage *u, struct err *err)
+{
+	struct parts parts = {NULL, 0};
+	int r = parts_measure(&parts, c->store.layers, err);
+
+	if (!r)
+		r = parts_measure(&parts, c->store.blobs, err);
+	if (parts.n)
+		qsort(parts.v, parts.n, sizeof(*parts.v), by_hex);
+	for (size_t i = 0; i < parts.n; i++)
+		u->layers += parts.v[i].bytes;
+	for (size_t i = 0; i < u->images.n; i++)
+		each_part(&parts, &u->images.v[i], count_user, NULL);
 	for (size_t i = 0; i < u->images.n; i++) {
-		const struct image *img = &u->images.v[i];
-
-		u->image[i].users = img_view_users(img, &u->ctrs);
-		for (size_t k = 0; k < img->nlayers; k++) {
-			struct layer_info info;
-			bool shared, before = counted_before(&u->images, i, &img->layers[k], &shared);
-
-			if (layer_read(&c->store, &img->layers[k], &info, NULL) < 0)
-				continue;
-			if (shared)
-				u->image[i].shared += info.disk_bytes;
-			else
-				u->image[i].unique += info.disk_bytes;
-			if (!before)
-				u->layers += info.disk_bytes;
-		}
+		u->image[i].users = img_view_users(&u->images.v[i], &u->ctrs);
+		each_part(&parts, &u->images.v[i], add_bytes, &u->image[i]);
 	}
+	free(parts.v);
+	return r;
 }
 
 static int measure_ctrs(struct context *c, struct disk_usage *u, struct err *err)
 {
 	for (size_t i = 0; i < u->ctrs.n; i++) {
-		auto_fd int dir = ctr_open_dir(c, u->ctrs.v[i].rec.id, err);
-		uint64_t inodes;
-		int r;
+		int r = fs_tree_usage(c->store.containers, u->ctrs.v[i].rec.id, &u->ctr[i], NULL);
 
-		if (dir < 0)
-			return -1;
-		/* a container of a read-only or foreign root has no upper/ */
-		r = fs_exists(dir, "upper") ? fs_tree_usage(dir, "upper", &u->ctr[i], &inodes) : 0;
 		if (r < 0)
 			return err_neg(err, r, "measure container %s", u->ctrs.v[i].rec.name);
 	}
@@ -75,11 +135,9 @@ static int measure_ctrs(struct context *c, struct disk_usage *u, struct err *err
 static int measure_volumes(struct context *c, struct disk_usage *u, struct err *err)
 {
 	for (size_t i = 0; i < u->volumes.n; i++) {
-		auto_free char *path = xasprintf("%s/_data", u->volumes.v[i].name);
-		uint64_t inodes;
-		int r = fs_tree_usage(c->store.volumes, path, &u->volume[i].bytes, &inodes);
+		int r = fs_tree_usage(c->store.volumes, u->volumes.v[i].name, &u->volume[i].bytes, NULL);
 
-		if (r < 0 && r != -ENOENT)
+		if (r < 0)
 			return err_neg(err, r, "measure volume %s", u->volumes.v[i].name);
 		u->volume[i].users = vol_use_count(&u->ctrs, u->volumes.v[i].name);
 	}
@@ -95,10 +153,9 @@ int disk_usage_read(struct context *c, struct disk_usage *u, struct err *err)
 	u->image = xcalloc(u->images.n + 1, sizeof(*u->image));
 	u->ctr = xcalloc(u->ctrs.n + 1, sizeof(*u->ctr));
 	u->volume = xcalloc(u->volumes.n + 1, sizeof(*u->volume));
-	measure_images(c, u);
-	if (u->ctrs.n + u->volumes.n && context_enter_userns(c, NULL, err) < 0)
+	if (context_enter_userns(c, NULL, err) < 0)
 		goto fail;
-	if (measure_ctrs(c, u, err) == 0 && measure_volumes(c, u, err) == 0)
+	if (measure_images(c, u, err) == 0 && measure_ctrs(c, u, err) == 0 && measure_volumes(c, u, err) == 0)
 		return 0;
 fail:
 	disk_usage_done(u);

@@ -1,4 +1,8 @@
-/* disk_usage.h - what images, containers and volumes take on disk, for `system df`. */
+/*
+ * disk_usage.h - what images, containers and volumes take on disk, for `system df`: blocks, as `du` counts
+ * them. Of an image its layers with their indexes and its documents; of a container and a volume everything that
+ * belongs to it.
+ */
 #ifndef PODLITE_ENGINE_DISK_USAGE_H
 #define PODLITE_ENGINE_DISK_USAGE_H
 
@@ -11,15 +15,15 @@ struct disk_usage {
 	struct ctr_list ctrs;
 	struct volume_list volumes;
 	struct disk_usage_image {
-		uint64_t shared, unique; /* bytes in layers of other images too, and in its own only */
+		uint64_t shared, unique; /* bytes of parts that other images have too, and of its own */
 		size_t users;
 	} *image;
-	uint64_t *ctr;                   /* bytes written by each */
+	uint64_t *ctr;                   /* bytes of each */
 	struct disk_usage_volume {
 		uint64_t bytes;
 		size_t users;
 	} *volume;
-	uint64_t layers;                 /* all layers once */
+	uint64_t layers;                 /* all layers and documents once, also those that no image has */
 };
 
 /* Measures everything; enters the user namespace, as the files belong to subordinate ids. */

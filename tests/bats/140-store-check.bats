@@ -246,3 +246,21 @@ damage() { inside 't=$(stat -c %y "$2/etc/group"); printf X | dd of="$2/etc/grou
 	sed -n 's/^# bit/# 140: bit/p' "$T/flips" >&3
 	grep -q ' 1000 found, 0 false' "$T/flips"
 }
+
+@test "system df: images, containers, volumes are what du says, byte for byte" {
+	own_store df "$DEBIAN" "$BUSYBOX"
+	pl 0 run --name c -v v:/data "$DEBIAN" sh -c 'head -c 123456 /dev/urandom >/data/x; head -c 99999 /dev/urandom >/y; ln /y /z; sync'
+	pl 0 commit -q c localhost/shares
+	image=$output
+	inside 'cd "$1"; sync -f .; du -sc --block-size=1 layers/*/ blobs/sha256/* | tail -1 | cut -f1; du -s --block-size=1 containers/*/ | cut -f1
+		du -s --block-size=1 volumes/v | cut -f1' >"$T/du"
+	pl 0 system df --format json
+	json '.[].RawSize' | diff - "$T/du"
+	# every part of an image: shared and unique
+	parts=$(podlite image inspect "$image" | jq -r '.[0] | "blobs/sha256/\(.Id)", (.Digest | sub("sha256:"; "blobs/sha256/")), (.RootFS.Layers[] | sub("sha256:"; "layers/"))')
+	# shellcheck disable=SC2086 # a word a part
+	bytes=$(inside 'cd "$1"; shift; du -sc --block-size=1 "$@" | tail -1 | cut -f1' $parts)
+	pl 0 system df -v
+	size=$(sed -n 's/^localhost\/shares  *latest  *[0-9a-f]*  *.* ago  *\([0-9.]*[kMG]*B\) .*/\1/p' <<<"$output")
+	is "$size" "$(awk -v b="$bytes" 'BEGIN { split("B kB MB GB", u, " "); for (i = 1; b >= 1000; i++) b /= 1000; printf "%.4g%s", b, u[i] }')"
+}
