@@ -96,6 +96,7 @@ MAN_PAGES = \
 	man/podlite-system-df.1 \
 	man/podlite-system-import-podman.1 \
 	man/podlite-system-prune.1 \
+	man/podlite-system-reset.1 \
 	man/podlite-system.1 \
 	man/podlite-tag.1 \
 	man/podlite-top.1 \

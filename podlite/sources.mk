@@ -64,6 +64,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_system_df.c \
 	podlite/cmd/cmd_system_import.c \
 	podlite/cmd/cmd_system_prune.c \
+	podlite/cmd/cmd_system_reset.c \
 	podlite/cmd/cmd_tag.c \
 	podlite/cmd/cmd_top.c \
 	podlite/cmd/cmd_trust.c \
@@ -254,6 +255,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/store_repair.c \
 	podlite/engine/store_report.c \
 	podlite/engine/store_report.h \
+	podlite/engine/store_reset.c \
+	podlite/engine/store_reset.h \
 	podlite/engine/systemctl.c \
 	podlite/engine/systemctl.h \
 	podlite/engine/transfer.c \

@@ -264,3 +264,22 @@ damage() { inside 't=$(stat -c %y "$2/etc/group"); printf X | dd of="$2/etc/grou
 	size=$(sed -n 's/^localhost\/shares  *latest  *[0-9a-f]*  *.* ago  *\([0-9.]*[kMG]*B\) .*/\1/p' <<<"$output")
 	is "$size" "$(awk -v b="$bytes" 'BEGIN { split("B kB MB GB", u, " "); for (i = 1; b >= 1000; i++) b /= 1000; printf "%.4g%s", b, u[i] }')"
 }
+
+@test "system reset: everything goes, after a question or with --force" {
+	own_store reset "$BUSYBOX"
+	pl 0 run -d -v data:/d "$BUSYBOX" sleep 100
+	pl 0 run "$BUSYBOX" true
+	pl 125 system reset <<<y
+	has "$stderr" "--force"
+	pl 0 image exists "$BUSYBOX"
+	script -qec "$(printf '%q ' "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" system reset)" /dev/null <<<n >"$T/asked"
+	grep -q 'all images' "$T/asked"
+	pl 0 image exists "$BUSYBOX"
+	pl 0 system reset -f
+	is "$output$stderr$(find "$ROOT" "$RUNROOT" -mindepth 1)" ""
+	pl 0 images -q
+	is "$output" ""
+	image "$BUSYBOX"
+	pl 0 system reset --force
+	is "$(find "$ROOT" -mindepth 1)" ""
+}
