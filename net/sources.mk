@@ -43,6 +43,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/save.c podlite/transfer/save.h \
 	podlite/transfer/progress.c podlite/transfer/progress.h \
 	podlite/transfer/pull.c podlite/transfer/pull.h \
+	podlite/transfer/pull_fits.c podlite/transfer/pull_fits.h \
 	podlite/transfer/pull_image.c podlite/transfer/pull_image.h \
 	podlite/transfer/pull_layers.c podlite/transfer/pull_layers.h \
 	podlite/transfer/pull_site.c podlite/transfer/pull_site.h \

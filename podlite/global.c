@@ -63,6 +63,7 @@ static const struct option_def rows[] = {
 	{"version", 'v', OPT_BOOL, offsetof(struct global_opts, version), NULL, "Version of podlite", OPT_F_ACTION,
 		NULL, NULL, NULL},
 	CONF("cdi-dirs", OPT_STR, context.cdi_dirs, "DIR:DIR...", "Where files of the Container Device Interface are"),
+	CONF("size-budget", OPT_SIZE, context.size_budget, "SIZE", "What images may take: others go after a pull, least recently used first"),
 	CONF("stall-timeout", OPT_INT, context.stall_timeout, "SECONDS", "Longest silence of a registry"),
 	OPT_ROWS_END,
 };

@@ -180,6 +180,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/host_info.h \
 	podlite/engine/img.h \
 	podlite/engine/img_archive.c podlite/engine/img_archive.h \
+	podlite/engine/img_budget.c \
+	podlite/engine/img_budget.h \
 	podlite/engine/img_change.c podlite/engine/img_change.h \
 	podlite/engine/img_commit.c podlite/engine/img_commit.h \
 	podlite/engine/img_filter.c \

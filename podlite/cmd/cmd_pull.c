@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "podlite/cmd/registry_opts.h"
+#include "podlite/engine/img_budget.h"
 #include "podlite/engine/transfer.h"
 #include "podlite/output.h"
 
@@ -72,6 +73,8 @@ static int pull_one(struct context *c, const char *name, enum pull_policy policy
 	if (img_resolve(c, name, policy, p, &img, &found, err) < 0)
 		return -1;
 	r = output_line(err, "%s", img.id);
+	if (!r)
+		r = img_budget_keep(c, img.id, err);
 	image_done(&img);
 	return r;
 }

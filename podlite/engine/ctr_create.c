@@ -21,6 +21,7 @@
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img_budget.h"
 #include "podlite/engine/specgen.h"
 
 /* ---- image ---- */
@@ -355,5 +356,6 @@ int ctr_create(struct context *c, const struct create_opts *o, char ret_id[65], 
 	}
 	specgen_done(g);
 	free(g);
-	return r;
+	/* the container uses its image, so that stays */
+	return !r && c->pulled ? img_budget_keep(c, "", err) : r;
 }

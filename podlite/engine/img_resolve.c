@@ -84,8 +84,9 @@ static int pull(struct context *c, const char *text, const struct img_pull_opts 
 	return 0;
 }
 
-static void take_local(struct image *local, const char *text, struct image *ret, char **ret_name)
+static void take_local(struct context *c, struct image *local, const char *text, struct image *ret, char **ret_name)
 {
+	image_used(&c->store, local->id);
 	*ret = *local;
 	*ret_name = xstrdup(ret->names.n ? ret->names.v[0] : text);
 }
@@ -129,7 +130,7 @@ int img_resolve(struct context *c, const char *text, enum pull_policy policy, co
 	}
 	if (have && ((policy == PULL_MISSING && fits) || policy == PULL_NEVER)) {
 		if (fits) {
-			take_local(&local, text, ret, ret_name);
+			take_local(c, &local, text, ret, ret_name);
 			return 0;
 		}
 		image_done(&local);
@@ -147,7 +148,7 @@ int img_resolve(struct context *c, const char *text, enum pull_policy policy, co
 	/* newer: what is here is good enough when the registry cannot be asked */
 	if (have && fits && policy == PULL_NEWER) {
 		err_clear(err);
-		take_local(&local, text, ret, ret_name);
+		take_local(c, &local, text, ret, ret_name);
 		return 0;
 	}
 	image_done(&local);

@@ -269,6 +269,7 @@ int transfer_run(struct context *c, const char *text, const struct img_pull_opts
 
 	if (transfer_ask(c, &rq, ret, err) < 0)
 		return -1;
+	c->pulled = true;
 	for (size_t i = 0; i < ret->images.n; i++)
 		events_image(c, ret->images.v[i].id, ret->images.v[i].name ? ret->images.v[i].name : text, "pull");
 	return 0;

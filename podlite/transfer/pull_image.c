@@ -7,6 +7,7 @@
 #include "common/units.h"
 #include "net/sigstore.h"
 #include "oci/spec_image.h"
+#include "podlite/transfer/pull_fits.h"
 #include "podlite/transfer/pull_layers.h"
 #include "storage/image.h"
 
@@ -159,6 +160,8 @@ static int fetch_layers(struct work *w, struct err *err)
 		.progress = w->p->progress,
 	};
 
+	if (pull_fits(w->p->store, &w->m, w->config.diff_ids, err) < 0)
+		return -1;
 	return pull_layers_fetch(&l, err);
 }
 

@@ -283,3 +283,43 @@ damage() { inside 't=$(stat -c %y "$2/etc/group"); printf X | dd of="$2/etc/grou
 	pl 0 system reset --force
 	is "$(find "$ROOT" -mindepth 1)" ""
 }
+
+@test "pull: what cannot fit is refused before it is fetched, and says by how much" {
+	store full
+	mkdir -p "$T/small"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -Urm --map-auto sh -ec '
+		mount -t tmpfs -o size=2m none "$1"
+		r=0
+		"$2" --root "$1/root" --runroot "$1/run" pull -q "$3" || r=$?
+		[ "$r" = 125 ] && [ -z "$(find "$1/root/layers" "$1/root/tmp" -mindepth 1)" ]' - "$T/small" "$PODLITE" "$DEBIAN" 2>"$T/err" || { cat "$T/err"; false; }
+	cat "$T/err"
+	matches "$(cat "$T/err")" 'no room for the image: its layers are at least [0-9.]+MB, .* has [0-9.]+[kM]B free: [0-9.]+[kM]B too little; make room'
+}
+
+@test "size-budget: after a pull unused images go, the least recently used first, never one in use" {
+	own_store budget "$BUSYBOX" "$DEBIAN"
+	records() { podlite image inspect -f '{{.Id}}' "$1" | sed "s|.*|$ROOT/images/&.json|"; }
+	touch -d "9 days ago" "$(records "$BUSYBOX")"
+	touch -d "8 days ago" "$(records "$DEBIAN")"
+	# a container that is gone again: used today
+	pl 0 run --rm "$BUSYBOX" true
+	[ "$(records "$BUSYBOX")" -nt "$(records "$DEBIAN")" ]
+	debian=$(podlite image inspect -f '{{.Size}}' "$DEBIAN")
+	# all but half of debian: it goes, busybox, used later, stays
+	before=$(cat "$ROOT"/layers/*/layer.json | jq -s 'map(.diskBytes) | add')
+	PODLITE_SIZE_BUDGET=$((before - debian / 2)) pl 0 pull -q "$BUSYBOX"
+	pl 1 image exists "$DEBIAN"
+	pl 0 image exists "$BUSYBOX"
+	# in use: stays, however small the budget; what was just pulled stays as well
+	pl 0 create --name user "$BUSYBOX"
+	PODLITE_SIZE_BUDGET=1 pl 0 pull -q "$DEBIAN"
+	pl 0 image exists "$BUSYBOX"
+	pl 0 rm user
+	# and what run pulls makes room as well
+	pl 0 rmi "$DEBIAN"
+	PODLITE_SIZE_BUDGET=1 pl 0 run -q --name other "$DEBIAN" true
+	pl 1 image exists "$BUSYBOX"
+	pl 0 image exists "$DEBIAN"
+	clean --deep --max 0s
+}
