@@ -193,6 +193,17 @@ no_orphans() { [ -z "$(orphans)" ]; }
 run_ids() { find "$RUNROOT" -mindepth 1 -maxdepth 1 -regextype egrep -regex '.*/[0-9a-f]{64}'; }
 no_ids() { [ -z "$(run_ids)" ]; }
 
+# After all that a file did its store is what it should be: no false alarm after ordinary use. A file with a
+# teardown_file of its own may call it.
+store_is_clean() {
+	[ ! -d "$ROOT/layers" ] || podlite system check >"$STORE/check" 2>&1 || {
+		cat "$STORE/check"
+		echo "# podlite system check found something after the last test"
+		return 1
+	}
+}
+teardown_file() { store_is_clean; }
+
 no_leaks() {
 	local bad=0
 	wait_for 5 no_orphans || { orphans | sed 's/^/# left running: /'; bad=1; }
