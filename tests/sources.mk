@@ -51,6 +51,11 @@ tests_unit_test_init_SOURCES = tests/unit/test_init.c
 tests_unit_test_init_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_init_LDADD = libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_inventory
+tests_unit_test_inventory_SOURCES = tests/unit/test_inventory.c  storage/inventory_write.c
+tests_unit_test_inventory_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_inventory_LDADD = libstorage.a libcommon.a $(CRYPTO_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_logfile
 tests_unit_test_logfile_SOURCES = tests/unit/test_logfile.c 
 tests_unit_test_logfile_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
