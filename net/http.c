@@ -25,7 +25,7 @@ struct http_xfer {
 	struct curl_slist *headers;
 	struct http_response response;
 	size_t header_bytes;
-	bool finished, aborted, headers_too_large, address_refused, no_loopback, no_linklocal;
+	bool finished, aborted, headers_too_large, address_refused, no_loopback, no_linklocal, plain;
 	CURLcode result;
 	char message[CURL_ERROR_SIZE];
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
@@ -43,7 +43,8 @@ struct http *http_new(const struct http_opts *o)
 	h->multi = curl_multi_init();
 	if (!h->multi)
 		abort();
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, o->streams ? o->streams : 1L);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 16L);
 	return h;
 }
@@ -234,7 +235,9 @@ static void set_transport(struct http_xfer *x)
 	CURL *e = x->easy;
 
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	/* HTTP/2 where TLS negotiates it and this libcurl has it; plain http stays 1.1 */
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(e, CURLOPT_PIPEWAIT, x->plain ? 0L : 1L); /* for a connection that others can share */
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, READ_SIZE);
@@ -279,6 +282,7 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	x->arg = rq->arg;
 	x->no_loopback = rq->no_loopback;
 	x->no_linklocal = rq->no_linklocal;
+	x->plain = !strncmp(rq->url, "http:", 5);
 	x->easy = curl_easy_init();
 	if (!x->easy)
 		abort();

@@ -1,6 +1,7 @@
 /*
  * http.h - HTTP exchanges, many at once in one thread: the only user of libcurl.
  *
+ * Connections are kept and used again; over TLS HTTP/2 is offered, and exchanges share one connection.
  * One exchange is one request and one response: no redirect is followed, no credential added, no
  * cookie, netrc or decoding used (threats.md V51); fetch.h builds on that. Certificates are
  * checked unless the request says otherwise, TLS is 1.2 or later, URLs hold no user name.
@@ -25,6 +26,7 @@ struct http_opts {
 	const char *user_agent;
 	long connect_timeout; /* seconds; 0: 20 */
 	int cancel_fd;        /* its end of file ends every http_pump with an error; -1: none */
+	long streams;         /* exchanges at once over one HTTP/2 connection; 0: 1 */
 	long stall_timeout;   /* seconds below 1 KiB/s, or without a response; 0: 60 */
 };
 

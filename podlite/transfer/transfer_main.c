@@ -19,6 +19,7 @@
 #include "podlite/transfer/load.h"
 #include "podlite/transfer/login.h"
 #include "podlite/transfer/pull.h"
+#include "podlite/transfer/pull_layers.h"
 #include "podlite/transfer/push.h"
 #include "podlite/transfer/push_list.h"
 #include "podlite/transfer/rebuild.h"
@@ -157,7 +158,8 @@ static int serve_rebuild(const struct request *rq, int broker, struct err *err)
 
 static int serve_network(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
 {
-	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .stall_timeout = (long)rq->stall_seconds};
+	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .streams = PULL_LAYERS_PARALLEL,
+		.stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct regconf conf = {.search_set = false};
 	struct progress quiet = {.quiet = true};

@@ -11,7 +11,11 @@ setup_file() {
 	registry_at "$H/one"
 	ONE=$addr pids=$pid
 	registries_insecure "$H/registries.conf" "$ONE" "$REGISTRY"
-	export H ONE pids CONTAINERS_REGISTRIES_CONF=$H/registries.conf
+	registry_at "$H/tls" tls
+	TLS=$addr pids="$pids $pid"
+	mkdir "$H/certs"
+	cp "$H/tls/ca.crt" "$H/certs/"
+	export H ONE TLS pids CONTAINERS_REGISTRIES_CONF=$H/registries.conf
 	image "$BUSYBOX"
 	ID=$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")
 	DIFFS=$(podlite image inspect -f '{{json .RootFS.Layers}}' "$BUSYBOX")
@@ -134,4 +138,30 @@ theirs() { # NAME KINDS
 	pl 0 push -q "$REGISTRY/busybox:gzip2" "$ONE/gzip2:1"
 	peer podman pull -q --tls-verify=false "$ONE/gzip2:1" >"$T/id"
 	is "$(cat "$T/id")" "$(podlite image inspect -f '{{.Id}}' "$REGISTRY/busybox:gzip2")"
+}
+
+# over TLS, docker-registry speaks HTTP/2: from which ports of ours requests came, and how
+ports_of() { grep -o 'remoteaddr="127.0.0.1:[0-9]*"' "$1" | sort -u | wc -l; }
+http2_only() { grep -q ' HTTP/2.0"' "$1" && ! grep -qE '"[A-Z]+ [^"]* HTTP/1' "$1"; }
+
+@test "HTTP/2: over TLS all layers come and go over one connection" {
+	image "$BUSYBOX"
+	id=$ID
+	: >"$H/tls/log"
+	pl 0 push -q --cert-dir "$H/certs" "$id" "$TLS/h2:1"
+	cat "$H/tls/log" >"$T/pushed"
+	podlite rmi -f "$id" >/dev/null
+	: >"$H/tls/log"
+	pl 0 pull -q --cert-dir "$H/certs" "$TLS/h2:1"
+	is "$output" "$id"
+	cat "$H/tls/log" >"$T/pulled"
+	podlite rmi -f "$id" >/dev/null
+	# without HTTP/2 it is the same
+	pl 0 pull -q --tls-verify=false "$TLS/h2:1"
+	is "$output" "$id"
+	http2_only "$T/pushed"
+	http2_only "$T/pulled"
+	[ "$(grep -c 'GET /v2/h2/blobs' "$T/pulled")" -ge 3 ]
+	is "$(ports_of "$T/pushed")" 1
+	is "$(ports_of "$T/pulled")" 1
 }

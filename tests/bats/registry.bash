@@ -27,7 +27,7 @@ registry_at() { # DIR [tls]
 		storage: {filesystem: {rootdirectory: $1/data}}
 		http: {addr: "127.0.0.1:$port"$tls}
 	X
-	docker-registry serve "$1/config.yml" >"$1/log" 2>&1 3>&- 4>&- &
+	docker-registry serve "$1/config.yml" >>"$1/log" 2>&1 3>&- 4>&- &
 	pid=$! addr=127.0.0.1:$port
 	wait_for 20 curl -sk -o /dev/null "$scheme://$addr/v2/"
 }
