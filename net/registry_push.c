@@ -5,7 +5,7 @@
 
 #include "common/alloc.h"
 
-#define CHUNK (4u << 20)
+#define CHUNK (2u << 20) /* two of them for each of the layers that are sent at once */
 
 /* ---- one request ---- */
 
@@ -67,21 +67,20 @@ static int begin_upload(struct registry *r, char **ret, struct err *err)
 	return *ret ? 0 : -1;
 }
 
-static int put_upload(struct registry *r, const char *url, const struct digest *d, const void *data, size_t n,
-	struct err *err)
+static struct fetch *start_put(struct registry *r, const char *url, const struct digest *d, const void *data, size_t n)
 {
 	auto_free char *put = xasprintf("%s%cdigest=sha256%%3A%s", url, strchr(url, '?') ? '&' : '?', d->hex);
 	auto_svec struct svec headers = SVEC_INIT;
 
 	svec_add(&headers, "Content-Type: application/octet-stream");
-	return finish(r, start(r, "PUT", put, &headers, data, n), NULL, err);
+	return start(r, "PUT", put, &headers, data, n);
 }
 
 int registry_put_blob(struct registry *r, const struct digest *d, const void *data, size_t n, struct err *err)
 {
 	auto_free char *url = NULL;
 
-	return begin_upload(r, &url, err) < 0 ? -1 : put_upload(r, url, d, data, n, err);
+	return begin_upload(r, &url, err) < 0 ? -1 : finish(r, start_put(r, url, d, data, n), NULL, err);
 }
 
 int registry_put_manifest(struct registry *r, const char *reference, const char *type, const void *data, size_t n,
@@ -106,9 +105,11 @@ int registry_put_manifest(struct registry *r, const char *reference, const char 
 struct registry_upload {
 	struct registry *r;
 	char *url;             /* of the next step */
-	struct sbuf fill, fly; /* fly: borrowed by patch */
-	struct fetch *patch;
+	struct sbuf fill, fly; /* fly: borrowed by flight */
+	struct fetch *flight;  /* a chunk, or the end, on its way */
 	uint64_t sent;         /* with what is on its way */
+	struct digest digest;  /* of all, once it is ending */
+	bool ending, last, complete;
 };
 
 struct registry_upload *registry_upload_begin(struct registry *r, struct err *err)
@@ -123,65 +124,97 @@ struct registry_upload *registry_upload_begin(struct registry *r, struct err *er
 	return NULL;
 }
 
-static int land(struct registry_upload *u, struct err *err)
+static void swap_buffers(struct registry_upload *u)
 {
-	auto_cleanup(fetch_autop) struct fetch *f = NULL;
-	char *next;
+	struct sbuf empty = u->fly;
 
-	if (!u->patch)
-		return 0;
-	if (finish(u->r, take_ptr(u->patch), &f, err) < 0)
-		return -1;
-	next = fetch_location(f, err);
-	if (!next)
-		return -1;
-	free(u->url);
-	u->url = next;
-	sbuf_reset(&u->fly);
-	return 0;
-}
-
-static int take_off(struct registry_upload *u, struct err *err)
-{
-	auto_svec struct svec headers = SVEC_INIT;
-	struct sbuf empty;
-
-	if (land(u, err) < 0)
-		return -1;
-	empty = u->fly;
 	u->fly = u->fill;
 	u->fill = empty;
+	sbuf_reset(&u->fill);
+}
+
+static void send_chunk(struct registry_upload *u)
+{
+	auto_svec struct svec headers = SVEC_INIT;
+
+	swap_buffers(u);
 	svec_add(&headers, "Content-Type: application/octet-stream");
 	svec_addf(&headers, "Content-Range: %llu-%llu", (unsigned long long)u->sent,
 		(unsigned long long)(u->sent + u->fly.len - 1));
 	u->sent += u->fly.len;
-	u->patch = start(u->r, "PATCH", u->url, &headers, u->fly.buf, u->fly.len);
+	u->flight = start(u->r, "PATCH", u->url, &headers, u->fly.buf, u->fly.len);
+}
+
+/* With all bytes, if they are one chunk only. */
+static void send_end(struct registry_upload *u)
+{
+	swap_buffers(u);
+	u->last = true;
+	u->flight = start_put(u->r, u->url, &u->digest, u->fly.buf, u->fly.len);
+}
+
+/* 1: what was on its way is there, 0: not yet. */
+static int land(struct registry_upload *u, struct err *err)
+{
+	int done = fetch_step(u->flight, err);
+	char *next = NULL;
+
+	u->r->status = fetch_status(u->flight);
+	if (done <= 0)
+		return done;
+	if (!u->last) {
+		next = fetch_location(u->flight, err);
+		if (!next)
+			return -1;
+		free(u->url);
+		u->url = next;
+	}
+	fetch_end(take_ptr(u->flight));
+	u->complete = u->last;
+	return 1;
+}
+
+int registry_upload_step(struct registry_upload *u, struct err *err)
+{
+	int r = u->flight ? land(u, err) : 1;
+
+	if (r <= 0)
+		return r;
+	if (u->complete)
+		return 1;
+	if (u->fill.len >= CHUNK || (u->ending && u->sent && u->fill.len))
+		send_chunk(u);
+	else if (u->ending)
+		send_end(u);
 	return 0;
 }
 
-int registry_upload_write(struct registry_upload *u, const void *data, size_t n, struct err *err)
+void registry_upload_write(struct registry_upload *u, const void *data, size_t n)
 {
 	sbuf_add(&u->fill, data, n);
-	if (u->fill.len >= CHUNK && take_off(u, err) < 0)
-		return -1;
-	/* what is on its way moves on while the next chunk is made */
-	return u->patch ? http_pump(u->r->http, NULL, 0, 0, err) : 0;
 }
 
-int registry_upload_end(struct registry_upload *u, const struct digest *d, struct err *err)
+bool registry_upload_full(const struct registry_upload *u)
 {
-	if (u->sent && u->fill.len && take_off(u, err) < 0)
-		return -1;
-	if (land(u, err) < 0)
-		return -1;
-	return put_upload(u->r, u->url, d, u->fill.buf, u->fill.len, err);
+	return u->fill.len >= CHUNK;
+}
+
+int registry_upload_timeout_ms(const struct registry_upload *u)
+{
+	return u->flight ? fetch_timeout_ms(u->flight) : 0;
+}
+
+void registry_upload_end(struct registry_upload *u, const struct digest *d)
+{
+	u->digest = *d;
+	u->ending = true;
 }
 
 void registry_upload_free(struct registry_upload *u)
 {
 	if (!u)
 		return;
-	fetch_end(u->patch);
+	fetch_end(u->flight);
 	sbuf_done(&u->fill);
 	sbuf_done(&u->fly);
 	free(u->url);

@@ -5,7 +5,7 @@
 #include "common/alloc.h"
 #include "common/hash.h"
 
-#define BUFFER (4u << 20)
+#define BUFFER (1u << 20)
 
 /* ---- one blob from there to here ---- */
 
@@ -14,6 +14,15 @@ struct stream {
 	bool paused;
 	struct hash *hash;
 };
+
+static int check(struct stream *s, const struct digest *want, struct err *err)
+{
+	struct digest found;
+
+	hash_finish(s->hash, &found);
+	return digest_equal(&found, want) ? 0 :
+		err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", want->hex, found.hex);
+}
 
 static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
 {
@@ -29,29 +38,41 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	return HTTP_TAKEN;
 }
 
-/* While a chunk is sent more comes in: into another buffer. */
-static int forward(struct stream *s, struct registry_upload *up, struct err *err)
+/* What came, into the upload; more comes when there is room again. */
+static void forward(struct stream *s, struct fetch *in, struct registry_upload *up)
 {
-	auto_sbuf struct sbuf chunk = s->buf;
-
-	s->buf = (struct sbuf)SBUF_INIT;
-	return registry_upload_write(up, chunk.buf, chunk.len, err);
+	if (registry_upload_full(up))
+		return;
+	registry_upload_write(up, s->buf.buf, s->buf.len);
+	sbuf_reset(&s->buf);
+	if (s->paused) {
+		s->paused = false;
+		fetch_resume(in);
+	}
 }
 
-static int run(struct stream *s, struct http *http, struct fetch *in, struct registry_upload *up, struct err *err)
+/* Until the upload is complete. end: what it is to be. */
+static int run(struct stream *s, struct http *http, struct fetch *in, struct registry_upload *up, const struct digest *end,
+	struct err *err)
 {
-	for (;;) {
-		int done = fetch_step(in, err);
+	bool ended = false;
 
-		if (done < 0 || (s->buf.len && forward(s, up, err) < 0))
+	for (;;) {
+		int done = fetch_step(in, err), sent;
+
+		if (done < 0)
 			return -1;
-		if (done && !s->buf.len)
-			return 0;
-		if (s->paused && s->buf.len < BUFFER) {
-			s->paused = false;
-			fetch_resume(in);
+		forward(s, in, up);
+		if (done && !s->buf.len && !ended) {
+			ended = true;
+			if (check(s, end, err) < 0)
+				return -1;
+			registry_upload_end(up, end);
 		}
-		if (!done && http_pump(http, NULL, 0, 200, err) < 0)
+		sent = registry_upload_step(up, err);
+		if (sent)
+			return sent < 0 ? -1 : 0;
+		if (http_pump(http, NULL, 0, s->buf.len ? 10 : 200, err) < 0)
 			return -1;
 	}
 }
@@ -61,22 +82,16 @@ static int stream(struct registry *from, struct registry *to, const struct diges
 	auto_cleanup(hash_autop) struct hash *hash = hash_new();
 	auto_cleanup(registry_upload_autop) struct registry_upload *up = registry_upload_begin(to, err);
 	struct stream s = {.buf = SBUF_INIT, .hash = hash};
-	struct digest found;
 	struct fetch *in;
 	int r;
 
 	if (!up)
 		return -1;
 	in = registry_blob_start(from, d, size, on_data, &s);
-	r = run(&s, from->http, in, up, err);
+	r = run(&s, from->http, in, up, d, err);
 	fetch_end(in);
 	sbuf_done(&s.buf);
-	if (r < 0)
-		return -1;
-	hash_finish(hash, &found);
-	if (!digest_equal(&found, d))
-		return err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", d->hex, found.hex);
-	return registry_upload_end(up, d, err);
+	return r;
 }
 
 static int copy_blob(struct registry *from, struct push_to *t, const struct jval *descriptor, struct err *err)

@@ -34,18 +34,6 @@ void push_image_lenders(const struct push_image *i, struct push_to *t)
 	}
 }
 
-/* ret: as the registry has them then */
-static int send_layers(const struct push_image *i, struct push_to *t, struct spec_descriptor *ret, struct err *err)
-{
-	int r = 0;
-
-	progress_rows(t->p->progress, i->m.nlayers);
-	for (size_t k = 0; k < i->m.nlayers && !r; k++)
-		r = push_layer(&t->how, k, &i->m.layers[k], &i->config.diff_ids[k], &ret[k], err);
-	progress_rows_end(t->p->progress);
-	return r;
-}
-
 static int send_config(const struct push_image *i, struct push_to *t, struct err *err)
 {
 	const struct digest *d = &i->m.config.digest;
@@ -66,7 +54,7 @@ int push_image_send(const struct push_image *i, struct push_to *t, bool named, s
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	const char *type;
 
-	if (send_layers(i, t, layers, err) < 0 || send_config(i, t, err) < 0 ||
+	if (push_layers_send(&t->how, i->m.nlayers, i->m.layers, i->config.diff_ids, layers, err) < 0 || send_config(i, t, err) < 0 ||
 		push_manifest_make(&i->m, &i->manifest_text, t->format, layers, &text, &type, err) < 0)
 		return -1;
 	progress_line(t->p->progress, "Writing manifest to image destination");

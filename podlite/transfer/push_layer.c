@@ -12,14 +12,30 @@
 #define READ_SIZE     (256u << 10)
 #define MAX_DOUBLINGS 6 /* of the pause, as net/fetch.c */
 
+enum job_state {
+	JOB_TODO,
+	JOB_WAIT, /* to try again */
+	JOB_SEND, /* its tar is read */
+	JOB_END,  /* all is read: the rest is on its way */
+	JOB_DONE,
+};
+
 struct job {
 	const struct push_layers *p;
 	size_t row;
+	enum job_state state;
 	const struct spec_descriptor *original;
 	const struct digest *diff_id;
+	struct spec_descriptor *ret;
+	/* JOB_SEND, JOB_END */
+	struct pack *pack;
+	struct compress *compress;
 	struct registry_upload *upload;
 	struct hash *hash;
-	uint64_t size;
+	uint64_t size, done; /* sent; read of the tar */
+	/* JOB_WAIT */
+	unsigned attempts;
+	int64_t due;
 };
 
 static void show(const struct job *j, enum progress_state state, const char *verb, uint64_t done, uint64_t total)
@@ -28,7 +44,7 @@ static void show(const struct job *j, enum progress_state state, const char *ver
 
 	snprintf(name, sizeof(name), "blob %.12s", j->original->digest.hex);
 	progress_set(j->p->progress, j->row, name, state, verb, done, total);
-	progress_draw(j->p->progress, state != PROGRESS_BYTES);
+	progress_draw(j->p->progress, state == PROGRESS_DONE || state == PROGRESS_SKIPPED);
 }
 
 /* ---- what an earlier push made of a layer: digest and size, by compression ---- */
@@ -105,100 +121,182 @@ static int on_bytes(void *arg, const void *data, size_t n, struct err *err)
 {
 	struct job *j = arg;
 
+	(void)err;
 	hash_add(j->hash, data, n);
 	j->size += n;
-	return registry_upload_write(j->upload, data, n, err);
+	registry_upload_write(j->upload, data, n);
+	return 0;
 }
 
-static int stream(struct job *j, struct pack *pack, struct compress *c, struct err *err)
+static void stop(struct job *j)
 {
-	auto_free char *buf = xmalloc(READ_SIZE);
-	uint64_t done = 0;
-	ssize_t n;
-
-	while ((n = pack_read(pack, buf, READ_SIZE, err)) > 0) {
-		if (compress_add(c, buf, (size_t)n, on_bytes, j, err) < 0)
-			return -1;
-		done += (size_t)n;
-		show(j, PROGRESS_BYTES, "sending", done, pack_size(pack));
-	}
-	return n < 0 ? -1 : compress_end(c, on_bytes, j, err);
+	pack_closep(&j->pack);
+	compress_free(take_ptr(j->compress));
+	registry_upload_free(take_ptr(j->upload));
+	hash_free(take_ptr(j->hash));
 }
 
-static int send_once(struct job *j, struct spec_descriptor *ret, struct err *err)
+static int begin(struct job *j, struct err *err)
 {
-	auto_cleanup(pack_closep) struct pack *pack = pack_open(j->p->store, j->diff_id, err);
-	auto_cleanup(compress_autop) struct compress *c = pack ? compress_new(j->p->kind, j->p->level, err) : NULL;
-	int r;
-
-	if (!c)
-		return -1;
-	j->upload = registry_upload_begin(j->p->registry, err);
+	j->size = j->done = 0;
+	j->pack = pack_open(j->p->store, j->diff_id, err);
+	j->compress = j->pack ? compress_new(j->p->kind, j->p->level, err) : NULL;
+	j->upload = j->compress ? registry_upload_begin(j->p->registry, err) : NULL;
 	if (!j->upload)
 		return -1;
 	j->hash = hash_new();
-	j->size = 0;
-	r = stream(j, pack, c, err);
-	hash_finish(j->hash, &ret->digest);
-	ret->size = j->size;
-	ret->media = media_of(j->p->kind);
-	show(j, PROGRESS_WORK, "committing", 0, j->size);
-	if (!r)
-		r = registry_upload_end(j->upload, &ret->digest, err);
-	hash_free(j->hash);
-	registry_upload_free(j->upload);
-	return r;
+	j->state = JOB_SEND;
+	return 0;
 }
 
-static int pause_for(const struct push_layers *p, int64_t ns, struct err *err)
+/* A piece of the tar, or its end. */
+static int read_piece(struct job *j, char *buf, struct err *err)
 {
-	for (int64_t end = loop_now_ns() + ns, now; (now = loop_now_ns()) < end;)
-		if (http_pump(p->registry->http, NULL, 0, (int)MIN_OF((end - now) / 1000000 + 1, (int64_t)1000), err) < 0)
-			return -1;
+	ssize_t n = pack_read(j->pack, buf, READ_SIZE, err);
+
+	if (n < 0)
+		return -1;
+	if (n > 0) {
+		j->done += (size_t)n;
+		return compress_add(j->compress, buf, (size_t)n, on_bytes, j, err);
+	}
+	if (compress_end(j->compress, on_bytes, j, err) < 0)
+		return -1;
+	hash_finish(j->hash, &j->ret->digest);
+	j->ret->size = j->size;
+	j->ret->media = media_of(j->p->kind);
+	registry_upload_end(j->upload, &j->ret->digest);
+	j->state = JOB_END;
+	return 0;
+}
+
+static void finished(struct job *j)
+{
+	write_made(j, j->ret);
+	stop(j);
+	j->state = JOB_DONE;
+	show(j, PROGRESS_DONE, NULL, j->ret->size, j->ret->size);
+	progress_event(j->p->progress, "Copying blob %.12s done", j->ret->digest.hex);
+}
+
+static int step(struct job *j, char *buf, struct err *err)
+{
+	int r = j->state == JOB_WAIT ? 0 : registry_upload_step(j->upload, err);
+
+	if (r < 0)
+		return -1;
+	if (r > 0)
+		finished(j);
+	else if (j->state == JOB_WAIT && loop_now_ns() >= j->due)
+		return begin(j, err);
+	else if (j->state == JOB_SEND && !registry_upload_full(j->upload))
+		return read_piece(j, buf, err);
+	if (j->state == JOB_SEND)
+		show(j, PROGRESS_BYTES, "sending", j->done, pack_size(j->pack));
+	else if (j->state == JOB_END)
+		show(j, PROGRESS_WORK, "committing", 0, j->size);
 	return 0;
 }
 
 /* A broken upload starts again from the beginning: nobody knows how much of it arrived. */
-static int send(struct job *j, struct spec_descriptor *ret, struct err *err)
+static int again(struct job *j, struct err *err)
 {
 	const struct fetch_policy *policy = &j->p->registry->policy;
-	int64_t delay = policy->delay_ns ? policy->delay_ns : 1000000000;
+	int64_t delay = (policy->delay_ns ? policy->delay_ns : 1000000000) << MIN_OF(j->attempts, (unsigned)MAX_DOUBLINGS);
 
-	for (unsigned attempt = 0;; attempt++) {
-		struct err why = ERR_INIT;
-
-		if (send_once(j, ret, &why) == 0) {
-			write_made(j, ret);
-			return 0;
-		}
-		*err = why;
-		if (why.kind != EK_NETWORK || attempt >= policy->retries)
-			return -1;
-		progress_line(j->p->progress, "blob %.12s: %s; trying again in %lld.%lld s", j->original->digest.hex,
-			why.msg, (long long)(delay / 1000000000), (long long)(delay / 100000000 % 10));
-		if (pause_for(j->p, delay, err) < 0)
-			return -1;
-		if (attempt < MAX_DOUBLINGS)
-			delay *= 2;
-	}
+	if (err->kind != EK_NETWORK || j->attempts >= policy->retries)
+		return err_wrap(err, "layer sha256:%.12s", j->diff_id->hex);
+	progress_line(j->p->progress, "blob %.12s: %s; trying again in %lld.%lld s", j->original->digest.hex, err->msg,
+		(long long)(delay / 1000000000), (long long)(delay / 100000000 % 10));
+	err_clear(err);
+	stop(j);
+	j->attempts++;
+	j->due = loop_now_ns() + delay;
+	j->state = JOB_WAIT;
+	return 0;
 }
 
-int push_layer(const struct push_layers *p, size_t row, const struct spec_descriptor *original,
-	const struct digest *diff_id, struct spec_descriptor *ret, struct err *err)
-{
-	struct job j = {.p = p, .row = row, .original = original, .diff_id = diff_id};
-	int r = find_any(&j, ret, err);
+/* ---- all of them ---- */
 
-	if (r > 0) {
-		show(&j, PROGRESS_SKIPPED, "already exists", 0, ret->size);
-		progress_event(p->progress, "Copying blob %.12s skipped: already exists", ret->digest.hex);
-		return 0;
-	}
-	if (!r)
-		r = send(&j, ret, err);
+static int start_job(struct job *j, struct err *err)
+{
+	int r = find_any(j, j->ret, err);
+
 	if (r < 0)
-		return err_wrap(err, "layer sha256:%.12s", diff_id->hex);
-	show(&j, PROGRESS_DONE, NULL, ret->size, ret->size);
-	progress_event(p->progress, "Copying blob %.12s done", ret->digest.hex);
+		return err_wrap(err, "layer sha256:%.12s", j->diff_id->hex);
+	if (!r)
+		return begin(j, err) < 0 ? again(j, err) : 0;
+	j->state = JOB_DONE;
+	show(j, PROGRESS_SKIPPED, "already exists", 0, j->ret->size);
+	progress_event(j->p->progress, "Copying blob %.12s skipped: already exists", j->ret->digest.hex);
 	return 0;
+}
+
+static bool running(const struct job *j)
+{
+	return j->state != JOB_TODO && j->state != JOB_DONE;
+}
+
+static int start_jobs(struct job *jobs, size_t n, struct err *err)
+{
+	size_t busy = 0;
+
+	for (size_t i = 0; i < n; i++)
+		busy += running(&jobs[i]);
+	for (size_t i = 0; i < n && busy < PUSH_LAYERS_PARALLEL; i++) {
+		if (jobs[i].state != JOB_TODO)
+			continue;
+		if (start_job(&jobs[i], err) < 0)
+			return -1;
+		busy += running(&jobs[i]);
+	}
+	return (int)busy;
+}
+
+/* Milliseconds that nothing is to be done here; 0 while a tar can be read on. */
+static int idle_ms(const struct job *j)
+{
+	int64_t left = j->due - loop_now_ns();
+	int ms;
+
+	if (j->state == JOB_SEND && !registry_upload_full(j->upload))
+		return 0;
+	if (j->state == JOB_WAIT)
+		return left <= 0 ? 0 : (int)(left / 1000000 + 1);
+	ms = registry_upload_timeout_ms(j->upload);
+	return ms < 0 ? INT32_MAX : ms;
+}
+
+static int step_jobs(struct job *jobs, size_t n, char *buf, struct err *err)
+{
+	int timeout = 1000;
+
+	for (size_t i = 0; i < n; i++)
+		if (running(&jobs[i]) && step(&jobs[i], buf, err) < 0 && again(&jobs[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (running(&jobs[i]))
+			timeout = MIN_OF(timeout, idle_ms(&jobs[i]));
+	return http_pump(jobs[0].p->registry->http, NULL, 0, timeout, err);
+}
+
+int push_layers_send(const struct push_layers *p, size_t n, const struct spec_descriptor *originals,
+	const struct digest *diff_ids, struct spec_descriptor *ret, struct err *err)
+{
+	auto_free struct job *jobs = xcalloc(n ? n : 1, sizeof(*jobs));
+	auto_free char *buf = xmalloc(READ_SIZE);
+	int busy;
+
+	for (size_t i = 0; i < n; i++)
+		jobs[i] = (struct job){.p = p, .row = i, .original = &originals[i], .diff_id = &diff_ids[i], .ret = &ret[i]};
+	progress_rows(p->progress, n);
+	while ((busy = start_jobs(jobs, n, err)) > 0)
+		if (step_jobs(jobs, n, buf, err) < 0) {
+			busy = -1;
+			break;
+		}
+	progress_rows_end(p->progress);
+	for (size_t i = 0; i < n; i++)
+		stop(&jobs[i]);
+	return busy < 0 ? -1 : 0;
 }

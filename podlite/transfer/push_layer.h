@@ -1,4 +1,8 @@
-/* push_layer.h - one layer to a registry: found there, borrowed there, or sent. */
+/*
+ * push_layer.h - the layers of an image to a registry: found there, borrowed there, or sent side by side.
+ *
+ * One thread: a layer's tar is read, compressed and put into chunks while chunks of others are on their way.
+ */
 #ifndef PODLITE_PUSH_LAYER_H
 #define PODLITE_PUSH_LAYER_H
 
@@ -18,9 +22,11 @@ struct push_layers {
 	bool force;                      /* what has another compression must be sent anew */
 };
 
-/* original: as the image's manifest has it. ret: what the new manifest is to say; media is set, media_type
- * is not. row: for progress. */
-int push_layer(const struct push_layers *p, size_t row, const struct spec_descriptor *original,
-	const struct digest *diff_id, struct spec_descriptor *ret, struct err *err) __must_check;
+#define PUSH_LAYERS_PARALLEL 6
+
+/* originals: as the image's manifest has them. ret: what the new manifest is to say of each; media is set, media_type is
+ * not. */
+int push_layers_send(const struct push_layers *p, size_t n, const struct spec_descriptor *originals,
+	const struct digest *diff_ids, struct spec_descriptor *ret, struct err *err) __must_check;
 
 #endif

@@ -87,6 +87,15 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	podlite run --rm "$TWO/new/debian:12" cat /etc/debian_version
 }
 
+@test "push: layers are sent side by side" {
+	pl 0 pull -q "$DEBIAN"
+	pl 0 push -q --compression-level 1 "$DEBIAN" "$TWO/side/by/side:1"
+	# all uploads but the configuration's begin before the first ends
+	grep -oE '"(POST|PUT) /v2/side/by/side/blobs/uploads/' "$H/two/log" >"$T/order"
+	is "$(grep -c POST "$T/order")" 5
+	[ "$(grep -n PUT "$T/order" | head -n 1 | cut -d: -f1)" -ge 5 ]
+}
+
 @test "push: --compression-format, --compression-level and --format" {
 	pl 0 pull -q "$ONE/busybox"
 	id=$output
@@ -175,8 +184,8 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	pl 0 pull -q "$DEBIAN"
 	pl 0 push -q --compression-level 1 --retry-delay 100ms "$DEBIAN" "$BAD/push-broken:1"
 	[ "$(grep -c "POST /v2/push-broken/" "$H/hostile/log")" -ge 3 ]
-	# chunks of 4 MiB and their end: all bytes that the digest is of
-	grep -q 'push-broken PATCH 4[0-9][0-9][0-9][0-9][0-9][0-9] ' "$H/hostile/bodies"
+	# chunks of 2 MiB and their end: all bytes that the digest is of
+	grep -q 'push-broken PATCH 2[0-9][0-9][0-9][0-9][0-9][0-9] ' "$H/hostile/bodies"
 	pl 0 pull -q "$BUSYBOX"
 	pl 0 push -q --retry-delay 100ms "$BUSYBOX" "$BAD/push-500:1"
 	[ "$(grep -c "POST /v2/push-500/" "$H/hostile/log")" -ge 2 ]
