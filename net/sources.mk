@@ -37,6 +37,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/describe.c podlite/transfer/describe.h \
 	podlite/transfer/import_podman.c podlite/transfer/import_podman.h \
 	podlite/transfer/load.c podlite/transfer/load.h \
+	podlite/transfer/make_manifest.c podlite/transfer/make_manifest.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \
 	podlite/transfer/put_layer.c podlite/transfer/put_layer.h \
 	podlite/transfer/rebuild.c podlite/transfer/rebuild.h \

@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
-
-#define OCI    "application/vnd.oci.image."
-#define DOCKER "application/vnd.docker."
+#include "podlite/transfer/make_manifest.h"
 
 int push_manifest_format(const char *text, enum push_format *ret, struct err *err)
 {
@@ -20,29 +18,6 @@ int push_manifest_format(const char *text, enum push_format *ret, struct err *er
 	else
 		return err_set(err, EK_USAGE, "invalid value \"%.20s\" for --format: expected oci or v2s2", text);
 	return 0;
-}
-
-static const char *layer_type(enum spec_media m, bool docker)
-{
-	switch (m) {
-	case SPEC_MEDIA_LAYER_TAR:
-		return docker ? DOCKER "image.rootfs.diff.tar" : OCI "layer.v1.tar";
-	case SPEC_MEDIA_LAYER_ZSTD:
-		return docker ? NULL : OCI "layer.v1.tar+zstd";
-	default:
-		return docker ? DOCKER "image.rootfs.diff.tar.gzip" : OCI "layer.v1.tar+gzip";
-	}
-}
-
-static struct jval *descriptor(const char *type, const struct digest *d, uint64_t size)
-{
-	struct jval *v = jval_new_object();
-	char text[DIGEST_TEXT_LEN + 1];
-
-	jval_set_str(v, "mediaType", type);
-	jval_set_str(v, "digest", digest_text(d, text));
-	jval_set(v, "size", jval_new_uint(size));
-	return v;
 }
 
 static bool same_layers(const struct spec_manifest *m, const struct spec_descriptor *layers)
@@ -73,25 +48,16 @@ int push_manifest_make(const struct spec_manifest *m, const struct sbuf *text, e
 {
 	bool was_docker = m->media == SPEC_MEDIA_DOCKER_MANIFEST;
 	bool docker = format == PUSH_KEEP ? was_docker : format == PUSH_DOCKER;
-	auto_jval struct jval *doc = jval_new_object(), *list = jval_new_array();
+	auto_jval struct jval *doc = NULL;
 
-	*ret_type = docker ? DOCKER "distribution.manifest.v2+json" : OCI "manifest.v1+json";
+	*ret_type = spec_media_text(docker ? SPEC_MEDIA_DOCKER_MANIFEST : SPEC_MEDIA_OCI_MANIFEST);
 	if (docker == was_docker && same_layers(m, layers)) {
 		sbuf_add(ret, text->buf, text->len);
 		return 0;
 	}
-	jval_set_int(doc, "schemaVersion", 2);
-	jval_set_str(doc, "mediaType", *ret_type);
-	jval_set(doc, "config", descriptor(docker ? DOCKER "container.image.v1+json" : OCI "config.v1+json",
-		&m->config.digest, m->config.size));
-	for (size_t i = 0; i < m->nlayers; i++) {
-		const char *type = layer_type(layers[i].media, docker);
-
-		if (!type)
-			return err_set(err, EK_UNSUPPORTED, "--format v2s2 has no zstd layers; use --format oci");
-		jval_add(list, descriptor(type, &layers[i].digest, layers[i].size));
-	}
-	jval_set(doc, "layers", jval_ref(list));
+	doc = make_manifest(docker, &m->config, layers, m->nlayers, err);
+	if (!doc)
+		return -1;
 	if (!docker)
 		add_annotations(doc, &m->annotations);
 	jval_print(doc, false, ret);

@@ -5,42 +5,14 @@
 #include "common/alloc.h"
 #include "common/hash.h"
 #include "common/units.h"
+#include "podlite/transfer/make_manifest.h"
 #include "storage/image.h"
 #include "storage/layer.h"
 
-static struct jval *descriptor(const char *media, const struct digest *d, uint64_t size)
-{
-	struct jval *v = jval_new_object();
-	char text[DIGEST_TEXT_LEN + 1];
-
-	jval_set_str(v, "mediaType", media);
-	jval_set_str(v, "digest", digest_text(d, text));
-	jval_set(v, "size", jval_new_uint(size));
-	return v;
-}
-
-struct jval *put_image_manifest(bool docker, const struct digest *config, uint64_t config_size,
-	const struct put_image_layer *layers, size_t n)
-{
-	static const char *const layer_media[2][2] = {
-		{"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip"},
-		{"application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.diff.tar.gzip"},
-	};
-	struct jval *v = jval_new_object(), *list = jval_new_array();
-
-	jval_set_int(v, "schemaVersion", 2);
-	jval_set_str(v, "mediaType", spec_media_text(docker ? SPEC_MEDIA_DOCKER_MANIFEST : SPEC_MEDIA_OCI_MANIFEST));
-	jval_set(v, "config", descriptor(spec_media_text(docker ? SPEC_MEDIA_DOCKER_CONFIG : SPEC_MEDIA_OCI_CONFIG),
-		config, config_size));
-	for (size_t i = 0; i < n; i++)
-		jval_add(list, descriptor(layer_media[docker][layers[i].gzip], &layers[i].digest, layers[i].size));
-	jval_set(v, "layers", list);
-	return v;
-}
-
 static int write_manifest(const struct put_image *p, const struct image *img, struct sbuf *ret, struct err *err)
 {
-	auto_free struct put_image_layer *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
+	auto_free struct spec_descriptor *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
+	const struct spec_descriptor config = {.digest = img->config, .size = p->config->len};
 	auto_jval struct jval *v = NULL;
 
 	for (size_t i = 0; i < img->nlayers; i++) {
@@ -48,9 +20,12 @@ static int write_manifest(const struct put_image *p, const struct image *img, st
 
 		if (layer_read(p->store, &img->layers[i], &info, err) < 0)
 			return -1;
-		layers[i] = (struct put_image_layer){img->layers[i], info.tar_size, false};
+		layers[i] = (struct spec_descriptor){.media = SPEC_MEDIA_LAYER_TAR, .digest = img->layers[i],
+			.size = info.tar_size};
 	}
-	v = put_image_manifest(p->docker, &img->config, p->config->len, layers, img->nlayers);
+	v = make_manifest(p->docker, &config, layers, img->nlayers, err);
+	if (!v)
+		return -1;
 	jval_print(v, false, ret);
 	return 0;
 }

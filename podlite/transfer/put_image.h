@@ -20,14 +20,4 @@ int put_image(const struct put_image *p, char ret_id[65], struct err *err) __mus
  * digest says. (podlite itself cannot: it has no libcrypto.) */
 int put_image_read_blob(struct store *s, const struct digest *d, struct sbuf *ret, struct err *err) __must_check;
 
-/* A manifest of an image in the store. docker: of that family. layers: digest, size and kind of each layer as it
- * will be found beside the manifest. */
-struct put_image_layer {
-	struct digest digest;
-	uint64_t size;
-	bool gzip;
-};
-struct jval *put_image_manifest(bool docker, const struct digest *config, uint64_t config_size,
-	const struct put_image_layer *layers, size_t n);
-
 #endif

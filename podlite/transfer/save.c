@@ -9,6 +9,7 @@
 #include "common/hash.h"
 #include "podlite/transfer/arc_write.h"
 #include "podlite/transfer/cancel.h"
+#include "podlite/transfer/make_manifest.h"
 #include "podlite/transfer/put_image.h"
 #include "podlite/transfer/sandbox.h"
 #include "storage/compress.h"
@@ -74,7 +75,7 @@ static int compressed(struct work *w, const struct digest *diff_id, struct err *
 	return n < 0 || compress_end(z, to_file, &fd, err) < 0 ? -1 : take_fd(fd);
 }
 
-static int hash_file(int fd, struct put_image_layer *ret, struct err *err)
+static int hash_file(int fd, struct spec_descriptor *ret, struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
 	struct hash *h = hash_new();
@@ -110,7 +111,7 @@ struct layout {
 	const char *prefix; /* of blobs */
 };
 
-static int layout_layer(struct work *w, const struct layout *l, const struct digest *diff_id, struct put_image_layer *ret,
+static int layout_layer(struct work *w, const struct layout *l, const struct digest *diff_id, struct spec_descriptor *ret,
 	struct err *err)
 {
 	auto_free char *name = NULL;
@@ -119,7 +120,8 @@ static int layout_layer(struct work *w, const struct layout *l, const struct dig
 
 	if (layer_read(w->s->store, diff_id, &info, err) < 0)
 		return -1;
-	*ret = (struct put_image_layer){*diff_id, info.tar_size, l->gzip};
+	*ret = (struct spec_descriptor){.media = l->gzip ? SPEC_MEDIA_LAYER_GZIP : SPEC_MEDIA_LAYER_TAR, .digest = *diff_id,
+		.size = info.tar_size};
 	if (l->gzip) {
 		fd = compressed(w, diff_id, err);
 		if (fd < 0 || hash_file(fd, ret, err) < 0)
@@ -144,7 +146,7 @@ static int layout_blob(struct work *w, const struct layout *l, const struct sbuf
 /* Layers, config; ret: the manifest. */
 static int layout_image(struct work *w, const struct layout *l, const struct image *img, struct sbuf *ret, struct err *err)
 {
-	auto_free struct put_image_layer *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
+	auto_free struct spec_descriptor *layers = xcalloc(img->nlayers + 1, sizeof(*layers));
 	auto_sbuf struct sbuf config = SBUF_INIT;
 	auto_jval struct jval *v = NULL;
 	struct digest d;
@@ -155,7 +157,10 @@ static int layout_image(struct work *w, const struct layout *l, const struct ima
 	if (put_image_read_blob(w->s->store, &img->config, &config, err) < 0 ||
 		layout_blob(w, l, &config, &d, err) < 0)
 		return -1;
-	v = put_image_manifest(l->docker, &img->config, config.len, layers, img->nlayers);
+	v = make_manifest(l->docker, &(struct spec_descriptor){.digest = img->config, .size = config.len}, layers,
+		img->nlayers, err);
+	if (!v)
+		return -1;
 	jval_print(v, false, ret);
 	return 0;
 }
