@@ -96,7 +96,7 @@ load helpers
 	store prune
 	pl 0 volume create keep
 	pl 0 volume prune <<<n
-	has "$output" keep
+	has "$stderr" keep
 	pl 0 volume exists keep
 	pl 125 volume prune </dev/null
 	pl 0 volume prune --force --filter label=x
