@@ -317,7 +317,7 @@ static void options(struct conv *c)
 	if (!unit_last(u, SECTION, "CgroupsMode"))
 		svec_add(&c->cmd, "--cgroups=split");
 	svec_add(&c->cmd, "--log-driver");
-	svec_add(&c->cmd, unit_value(u, SECTION, "LogDriver", "passthrough"));
+	svec_add(&c->cmd, unit_value(u, SECTION, "LogDriver", "journald"));
 	notify(c);
 	conv_keys(c, keys, ARRAY_SIZE(keys));
 }

@@ -73,7 +73,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 		Alias=www.service
 	E
 	dry
-	is "$(command_of web.service)" '--log-level=debug run --name systemd-%N --cidfile=%t/%N.cid --replace --rm --cgroups=split --log-driver passthrough --sdnotify=healthy -d --cap-add CAP_NET_RAW --cap-add CAP_SYS_TIME --device /dev/null --label io.containers.autoupdate=registry --env-file '"$Q"'/env --env-file %h/e --env A=2 --env "B=two words" --health-cmd "wget -q http://x || exit 1" --health-on-failure kill --label a=b --security-opt mask=/a:/b --mount type=bind,source='"$Q"'/rel,destination=/m --network host --security-opt no-new-privileges --publish 8080:80 --read-only --init=false --user 1000:2000 -v systemd-data:/data:Z -v "/host dir:/x:ro" -v '"$Q"'/rel:/y -v /anon --cpus=2 "--annotation=a=b c" docker.io/library/busybox:latest sh -c "echo '"'a b'"' %i $$HOME; A" more'
+	is "$(command_of web.service)" '--log-level=debug run --name systemd-%N --cidfile=%t/%N.cid --replace --rm --cgroups=split --log-driver journald --sdnotify=healthy -d --cap-add CAP_NET_RAW --cap-add CAP_SYS_TIME --device /dev/null --label io.containers.autoupdate=registry --env-file '"$Q"'/env --env-file %h/e --env A=2 --env "B=two words" --health-cmd "wget -q http://x || exit 1" --health-on-failure kill --label a=b --security-opt mask=/a:/b --mount type=bind,source='"$Q"'/rel,destination=/m --network host --security-opt no-new-privileges --publish 8080:80 --read-only --init=false --user 1000:2000 -v systemd-data:/data:Z -v "/host dir:/x:ro" -v '"$Q"'/rel:/y -v /anon --cpus=2 "--annotation=a=b c" docker.io/library/busybox:latest sh -c "echo '"'a b'"' %i $$HOME; A" more'
 	is "$(of web.service Description)" 'A %n'
 	is "$(of web.service Restart)" always
 	is "$(of web.service Type)" notify
@@ -129,7 +129,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 		# what is done changes the service
 		case " $refused ContainerName GlobalArgs Image Rootfs Exec ServiceName Group " in
 		*" $k "*) ;;
-		*) [ "$(command_of "k-$k.service")" != "run --name systemd-%N --cidfile=%t/%N.cid --replace --rm --cgroups=split --log-driver passthrough --sdnotify=conmon -d i" ] || differ "$k" ignored is ;;
+		*) [ "$(command_of "k-$k.service")" != "run --name systemd-%N --cidfile=%t/%N.cid --replace --rm --cgroups=split --log-driver journald --sdnotify=conmon -d i" ] || differ "$k" ignored is ;;
 		esac
 	done
 	is "$(command_of k-ContainerName.service | cut -d' ' -f1-3)" "run --name yes=no"

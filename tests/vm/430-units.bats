@@ -54,6 +54,22 @@ props=()
 	pl 0 rm "$name"
 }
 
+@test "units: the watchdog: a process inside keeps the service alive, and its silence ends it" {
+	props=(-p WatchdogSec=8)
+	service --stop-timeout 0 -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro "$BUSYBOX" sh -c '
+		/usr/bin/systemd-notify --ready
+		for i in 1 2 3 4 5; do sleep 2; /usr/bin/systemd-notify WATCHDOG=1; done
+		sleep 1000'
+	props=()
+	failed() { [ "$(unit Result)" = watchdog ]; }
+	wait_for 60 failed
+	# longer than it could live without a word
+	[ $(($(unit ActiveExitTimestampMonotonic) - $(unit ActiveEnterTimestampMonotonic))) -gt 12000000 ]
+	wait_for 20 status_is "$name" exited
+	systemctl --user reset-failed "$unit"
+	pl 0 rm "$name"
+}
+
 @test "units: after a boot the unit starts what has a policy" {
 	mkdir -p ~/.config/systemd/user
 	sed "s|@bindir@|${PL%/*}|" "$BATS_TEST_DIRNAME/podlite-restart.service.in" >~/.config/systemd/user/podlite-restart.service
@@ -65,12 +81,20 @@ props=()
 	pl 0 doctor --all
 	matches "$output" "ok +PL043"
 	# the machine goes down: every process dies, the run directory with them
-	jq -r '.monitor_pid, .pid' "$RUNROOT"/*/state.json | xargs kill -9
+	jq -r '.monitor_pid, .pid' "$RUNROOT"/*/state.json | xargs kill -9 || :
 	sleep 1
 	find "$RUNROOT" -mindepth 1 -delete
+	root_do "cat /proc/sys/kernel/random/uuid >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id"
 	pl 0 ps -q
 	is "$output" ""
-	systemctl --user start podlite-restart.service
+	pl 0 ps -a --filter name=boot- --format '{{.State}}'
+	is "$(sort -u <<<"$output")" exited
+	# over /proc it would keep user namespaces from mounting theirs
+	root_do "umount /proc/sys/kernel/random/boot_id"
+	systemctl --user start podlite-restart.service || {
+		journalctl --user -u podlite-restart.service -o cat -n 20
+		false
+	}
 	pl 0 ps --format '{{.Names}}'
 	is "$(sort <<<"$output" | tr '\n' ' ')" "boot-always boot-unless-stopped "
 	# they live in the unit, not in this session

@@ -48,6 +48,8 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	like "$(group_of systemd-web)" "*/app.slice/web.service/podlite-*"
 	said() { journalctl --user -u web -o cat | grep -qx 'it is here'; }
 	wait_for 10 said
+	pl 0 logs systemd-web
+	is "$output" "it is here"
 	pl 0 quadlet list --format '{{.Name}} {{.Status}}'
 	is "$output" "web.container active/running"
 	systemctl --user restart web
@@ -93,7 +95,10 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	E
 	systemctl --user start web
 	said() { journalctl --user -u web -o cat | grep -qx 3; }
-	wait_for 10 said
+	wait_for 10 said || {
+		journalctl --user -u web -n 20
+		false
+	}
 	is "$(show web Result)" success
 	systemctl --user stop job@3
 	pl 1 container exists systemd-job_3
@@ -136,6 +141,34 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	systemctl --user stop crash
 	pl 1 container exists systemd-crash
 	rm "$Q/crash.container"
+}
+
+@test "quadlet: sockets of a .socket unit reach the container with their names; the next start of the user's systemd starts what is wanted" {
+	mkdir -p ~/.config/systemd/user
+	printf '[Socket]\nListenStream=127.0.0.1:18080\nFileDescriptorName=front\n' >~/.config/systemd/user/web.socket
+	reload web.container <<-E
+		[Container]
+		Image=$BUSYBOX
+		Exec=sh -c 'echo "sockets $\$LISTEN_FDS $\$LISTEN_FDNAMES"; exec sleep 1000'
+		Network=none
+		StopTimeout=1
+		[Install]
+		WantedBy=default.target
+	E
+	systemctl --user start web.socket
+	is "$(show web ActiveState)" inactive
+	echo >/dev/tcp/127.0.0.1/18080
+	wait_for 20 is_in web active
+	said() { journalctl --user -u web -o cat | grep -qx 'sockets 1 front'; }
+	wait_for 10 said
+	systemctl --user stop web.socket web
+	rm ~/.config/systemd/user/web.socket
+	# what a boot does for a user who lingers
+	root_do "systemctl restart user@1000.service"
+	wait_for 30 is_in web active
+	is "$(podlite inspect --format '{{.State.Status}}' systemd-web)" running
+	systemctl --user stop web
+	rm "$Q/web.container"
 }
 
 @test "auto-update: a service is restarted with the newer image of its name; a bad one is rolled back" {

@@ -19,7 +19,7 @@ root_do() {
 	d=$(mktemp -d "$T/door.XXXXXX")
 	printf '%s\n' "$*" >"$d/cmd"
 	echo "$d" >/run/podlite-door
-	wait_for 60 test -s "$d/status" || return 1
+	wait_for "${DOOR_SECONDS:-60}" test -s "$d/status" || return 1
 	status=$(cat "$d/status") output=$(tr -d '\0' <"$d/stdout") stderr=$(tr -d '\0' <"$d/stderr")
 	printf '# %s\n%s\n%s(status %s)\n' "$*" "$output" "$stderr" "$status"
 	rm -rf "$d"
