@@ -13,10 +13,10 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "podlite/cmd/recreate.h"
 #include "podlite/defaults.h"
 #include "podlite/engine/create_opts.h"
 #include "podlite/engine/engine.h"
-#include "podlite/global.h"
 #include "podlite/optgroups.h"
 #include "podlite/output.h"
 
@@ -40,43 +40,41 @@ static const struct option_def *const limits[] = {optgroups_resources, NULL};
 
 /* The command line that made the original, parsed once more. */
 struct origin {
-	struct global_opts global;
 	const struct command *cmd;
 	struct create_opts *create; /* the first member of cmd's options */
-	char **argv;                /* IMAGE [COMMAND...] after parsing */
+	char **argv;                /* IMAGE [COMMAND...], borrowed */
 	int argc;
 	struct jval *limits;
 };
 
 static void origin_done(struct origin *o)
 {
-	options_done(global_options, &o->global);
-	if (o->cmd && o->create)
+	if (o->create)
 		options_done(o->cmd->groups, o->create);
 	free(o->create);
 	jval_free(o->limits);
 }
 
-static int parse_origin(struct context *c, const struct ctr_record *rec, char **argv, struct origin *o, struct err *err)
+static int parse_origin(struct context *c, const struct ctr_record *rec, char **words, struct origin *o, struct err *err)
 {
 	auto_svec struct svec given = SVEC_INIT;
-	auto_free char *path = NULL;
-	int argc = (int)rec->create_command.n;
+	auto_free char **options = NULL;
+	struct recreate_parts p = {0};
+	int left = 0;
 	bool help;
 
-	if (argc < 2)
-		return err_set(err, EK_UNSUPPORTED, "container %s does not say how it was made", rec->name);
-	o->argv = argv + 1;
-	if (options_parse(global_options, &o->global, argc - 1, o->argv, true, &o->argc, &help, NULL, err) < 0)
+	if (recreate_parse(rec, &p, err) < 0)
 		return -1;
-	o->cmd = command_find(command_table, &o->argc, &o->argv, &path, err);
-	if (!o->cmd)
-		return -1;
-	if (o->cmd != &cmd_run && o->cmd != &cmd_create)
-		return err_set(err, EK_UNSUPPORTED, "container %s was made by %s", rec->name, path);
+	o->cmd = p.creates ? &cmd_create : &cmd_run;
 	o->create = xcalloc(1, o->cmd->opt_size);
-	if (options_parse(o->cmd->groups, o->create, o->argc, o->argv, true, &o->argc, &help, &given, err) < 0)
+	/* the parser moves words: it gets a list of its own */
+	options = xcalloc(p.image - p.first + 1, sizeof(char *));
+	memcpy(options, words + p.first, (p.image - p.first) * sizeof(char *));
+	if (options_parse(o->cmd->groups, o->create, (int)(p.image - p.first), options, true, &left, &help, &given, err) < 0)
 		return -1;
+	p.image += p.image < rec->create_command.n && !strcmp(words[p.image], "--");
+	o->argv = words + p.image;
+	o->argc = (int)(rec->create_command.n - p.image);
 	if (!o->argc)
 		return err_set(err, EK_INVALID, "container %s: its command line names no image", rec->name);
 	return defaults_apply(&c->conf, o->cmd, o->create, &given, err);
@@ -212,13 +210,13 @@ static int clone_one(struct context *c, struct clone_opts *o, const struct ctr *
 {
 	auto_cleanup(origin_done) struct origin from = {.cmd = NULL};
 	const struct ctr_record *rec = &ctr->rec;
-	auto_free char **words = words_of(rec), **parsed = words_of(rec);
+	auto_free char **words = words_of(rec);
 	char **own = c->argv, id[65];
 	int r;
 
 	if (o->destroy && !o->force && ctr_is_live(ctr))
 		return err_set(err, EK_IN_USE, "container %s is running: --destroy needs --force, or stop it first", rec->name);
-	if (parse_origin(c, rec, parsed, &from, err) < 0)
+	if (parse_origin(c, rec, words, &from, err) < 0)
 		return -1;
 	/* the clone was made by the same words */
 	c->argv = words;
