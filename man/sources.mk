@@ -38,6 +38,7 @@ MAN_PAGES = \
 	man/podlite-images.1 \
 	man/podlite-import.1 \
 	man/podlite-info.1 \
+	man/podlite-init.1 \
 	man/podlite-inspect.1 \
 	man/podlite-kill.1 \
 	man/podlite-load.1 \

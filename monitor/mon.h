@@ -63,7 +63,7 @@ struct mon_io {
 	char input[1 + MON_MAX_DATA];
 };
 
-enum mon_phase { MP_STARTING, MP_RUNNING, MP_DRAINING, MP_WAITING, MP_ENDED, MP_COUNT };
+enum mon_phase { MP_STARTING, MP_INITIALIZED, MP_RUNNING, MP_DRAINING, MP_WAITING, MP_ENDED, MP_COUNT };
 
 struct mon {
 	const char *id;
@@ -91,6 +91,7 @@ struct mon {
 
 	struct rt_args args;
 	struct rt_job job;     /* the container */
+	struct spec_runtime *spec; /* of one that waits for MON_BEGIN, or NULL */
 	char cgroup[512];
 	char *cgroup_parent;   /* of the container's group; NULL: our own */
 	struct rootfs rootfs;
@@ -116,6 +117,7 @@ int mon_cgroup_place(struct mon *m, struct err *err) __must_check;   /* before t
 /* mon_start.c */
 int mon_start_enter(struct mon *m, struct err *err) __must_check;    /* the user namespace, once */
 int mon_start_container(struct mon *m, struct err *err) __must_check;
+int mon_start_begin(struct mon *m, struct err *err) __must_check;   /* the exec of one that waits */
 void mon_start_undo(struct mon *m, bool leaving);                    /* idempotent; leaving: we exit next */
 char *mon_start_compiler(const struct mon *m);                       /* path of podlite-runtime, to be freed */
 
@@ -138,6 +140,9 @@ void mon_network_stop(struct mon *m, bool leaving);
 enum mon_event { ME_CHILD, ME_DRAINED, ME_CUT, ME_STOP, ME_LIFETIME, ME_BACKOFF, ME_KILL, ME_COUNT };
 void mon_state_event(struct mon *m, enum mon_event e);
 int mon_state_watch(struct mon *m, struct err *err) __must_check;    /* a started container */
+int mon_state_wait(struct mon *m, struct err *err) __must_check;     /* one that waits for MON_BEGIN */
+int mon_state_begin(struct mon *m, struct err *err) __must_check;    /* MON_BEGIN; if it fails everything ends */
+bool mon_state_has_process(const struct mon *m);                     /* that can be signalled */
 int mon_state_write(struct mon *m, const char *status, struct err *err); /* state.json */
 
 void mon_state_stop_by_user(struct mon *m);                          /* ME_STOP, remembered for reboots */
@@ -174,7 +179,8 @@ void mon_attach_healthy(struct mon *m, const struct mon_healthy *h); /* to all w
 void mon_attach_close(struct mon *m);
 
 /* mon_event.c: lines of the events log */
-void mon_event_started(struct mon *m);
+void mon_event_initialized(struct mon *m);
+void mon_event_started(struct mon *m, bool initialized);             /* initialized: that was told before */
 void mon_event_ended(struct mon *m, bool restarting); /* but of --rm: told together with its removal */
 void mon_event_removed(struct mon *m);
 

@@ -200,29 +200,40 @@ static bool on_signal(struct mon_client *c, const char *data, size_t n)
 	return true;
 }
 
-static bool on_attach(struct mon_client *c, const char *data, size_t n)
+static bool refuse(struct mon_client *c, const struct err *e)
+{
+	send_msg(c, MON_FAILED, e, sizeof(*e));
+	return false;
+}
+
+/* What follows MON_ATTACH or MON_BEGIN: the client gets what the container writes. */
+static bool become_stream(struct mon_client *c, const struct mon_attach *a)
 {
 	struct mon_started s = {.pid = (int32_t)c->m->job.c.pid, .terminal = c->m->conf.terminal};
+
+	if (!send_msg(c, MON_STARTED, &s, sizeof(s)))
+		return false;
+	c->attach = a->attach & (MON_ATTACH_STDIN | MON_ATTACH_STDOUT | MON_ATTACH_STDERR);
+	c->waiter = true;
+	if (a->rows || a->cols)
+		mon_io_resize(c->m, a->rows, a->cols);
+	return true;
+}
+
+static bool on_attach(struct mon_client *c, bool begin, const char *data, size_t n)
+{
+	struct err e = ERR_INIT;
 	struct mon_attach a;
 
 	if (n != sizeof(a))
 		return false;
 	memcpy(&a, data, sizeof(a));
-	if (c->m->phase != MP_RUNNING || c->m->start.passthrough) {
-		struct err e = ERR_INIT;
-
-		err_set(&e, EK_INVALID, c->m->start.passthrough ? "its log driver is passthrough: nothing to attach to"
-								: "container is not running");
-		send_msg(c, MON_FAILED, &e, sizeof(e));
-		return false;
-	}
-	if (!send_msg(c, MON_STARTED, &s, sizeof(s)))
-		return false;
-	c->attach = a.attach & (MON_ATTACH_STDIN | MON_ATTACH_STDOUT | MON_ATTACH_STDERR);
-	c->waiter = true;
-	if (a.rows || a.cols)
-		mon_io_resize(c->m, a.rows, a.cols);
-	return true;
+	if (begin && mon_state_begin(c->m, &e) < 0)
+		return refuse(c, &e);
+	if (c->m->phase == MP_RUNNING && !c->m->start.passthrough)
+		return become_stream(c, &a);
+	err_set(&e, EK_INVALID, c->m->start.passthrough ? "its log driver is passthrough: nothing to attach to" : "container is not running");
+	return refuse(c, &e);
 }
 
 static bool on_resize(struct mon_client *c, const char *data, size_t n)
@@ -296,7 +307,8 @@ static bool on_message(struct mon_client *c, char type, const char *data, size_t
 			mon_io_end_input(c->m);
 		return true;
 	case MON_ATTACH:
-		return on_attach(c, data, n);
+	case MON_BEGIN:
+		return on_attach(c, type == MON_BEGIN, data, n);
 	case MON_RESIZE:
 		return on_resize(c, data, n);
 	case MON_SIGNAL:

@@ -70,7 +70,7 @@ int mon_control_signal(struct mon *m, int sig, bool all, struct err *err)
 {
 	int r;
 
-	if (m->phase != MP_RUNNING)
+	if (!mon_state_has_process(m))
 		return 0; /* it has ended or is between restarts: no process to signal */
 	if (all && sig == SIGKILL && m->cgroup[0])
 		rt_cgroup_kill(m->cgroup, NULL);

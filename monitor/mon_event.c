@@ -15,13 +15,24 @@ static void add(const struct mon *m, struct sbuf *lines, const char *status, int
 	eventlog_add(lines, &e);
 }
 
-void mon_event_started(struct mon *m)
+void mon_event_initialized(struct mon *m)
 {
 	auto_sbuf struct sbuf lines = SBUF_INIT;
 
 	if (m->start.events == EVENTLOG_NONE)
 		return;
-	add(m, &lines, "init", m->started_ns);
+	add(m, &lines, "init", 0);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &lines, false);
+}
+
+void mon_event_started(struct mon *m, bool initialized)
+{
+	auto_sbuf struct sbuf lines = SBUF_INIT;
+
+	if (m->start.events == EVENTLOG_NONE)
+		return;
+	if (!initialized)
+		add(m, &lines, "init", m->started_ns);
 	add(m, &lines, "start", m->started_ns);
 	if ((m->start.attach || m->start.passthrough) && !m->restarts)
 		add(m, &lines, "attach", m->started_ns);

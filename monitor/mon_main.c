@@ -123,7 +123,7 @@ static int begin(struct mon *m, struct err *err)
 	}
 	if (mon_start_container(m, err) < 0)
 		return -1;
-	if (mon_state_watch(m, err) < 0) {
+	if ((m->start.start_paused ? mon_state_wait(m, err) : mon_state_watch(m, err)) < 0) {
 		mon_start_undo(m, true);
 		return -1;
 	}

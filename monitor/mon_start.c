@@ -111,18 +111,37 @@ static int create(struct mon *m, struct err *err)
 	snprintf(m->cgroup, sizeof(m->cgroup), "%s", m->job.c.cgroup ? m->job.c.cgroup : "");
 	if (mon_network_wait(m, err) < 0 || write_pid(m->conf.pidfile, m->job.c.pid, err) < 0)
 		return -1;
-	return ops->start(&m->job, err);
+	return m->start.start_paused ? 0 : ops->start(&m->job, err);
+}
+
+static void drop_spec(struct mon *m)
+{
+	if (m->spec)
+		spec_runtime_done(m->spec);
+	free(m->spec);
+	m->spec = NULL;
+}
+
+int mon_start_begin(struct mon *m, struct err *err)
+{
+	int r = rt_ops_for(&m->conf)->start(&m->job, err);
+
+	m->start.start_paused = 0; /* a restart does not wait */
+	drop_spec(m);
+	return r;
 }
 
 int mon_start_container(struct mon *m, struct err *err)
 {
 	auto_fd int cache = fd_open_dir(MON_FD_STORE, "cache");
 	auto_free char *compiler = mon_start_compiler(m);
-	struct spec_runtime spec;
+	struct spec_runtime now, *spec = &now;
 	int r;
 
-	spec_runtime_init(&spec);
-	r = spec_runtime_read(MON_FD_CTR, &spec, err);
+	if (m->start.start_paused) /* the runtime looks at it until the exec */
+		spec = m->spec = new0(struct spec_runtime);
+	spec_runtime_init(spec);
+	r = spec_runtime_read(MON_FD_CTR, spec, err);
 	if (!r)
 		r = rootfs_read(MON_FD_CTR, &m->rootfs, err);
 	if (!r)
@@ -130,13 +149,14 @@ int mon_start_container(struct mon *m, struct err *err)
 	if (!r && m->conf.mounts.n)
 		r = mon_mounts_start(m, err);
 	if (!r)
-		r = mon_notify_prepare(m, &spec, err);
+		r = mon_notify_prepare(m, spec, err);
 	if (!r) {
-		fill_args(m, &spec, cache < 0 ? -1 : cache, compiler);
-		mon_network_adjust(m, &spec);
+		fill_args(m, spec, cache < 0 ? -1 : cache, compiler);
+		mon_network_adjust(m, spec);
 		r = create(m, err);
 	}
-	spec_runtime_done(&spec);
+	if (!m->spec)
+		spec_runtime_done(spec);
 	m->args.spec = NULL;
 	m->args.compiler = NULL;
 	if (r < 0)
@@ -152,6 +172,7 @@ void mon_start_undo(struct mon *m, bool leaving)
 	if (m->job.conf)
 		rt_ops_for(&m->conf)->done(&m->job);
 	m->job.conf = NULL;
+	drop_spec(m);
 	m->cgroup[0] = '\0';
 	mon_network_stop(m, leaving);
 	mon_mounts_undo(m);

@@ -1,7 +1,7 @@
 /*
  * mon_state.c - what happens when: one table of states and events, each cell a few lines.
  *
- *	starting - running - draining (PID 1 is gone, output is left) - waiting (back-off before a
+ *	starting - (initialized, with `podlite init`) - running - draining (PID 1 is gone, output is left) - waiting (back-off before a
  *	restart) - starting ... or ended.
  */
 #include <stdio.h>
@@ -125,6 +125,18 @@ static void child_ended(struct mon *m)
 		watch_stuck(m);
 }
 
+/* It never ran: nothing was written, and nothing is to be tried again. */
+static void ended_waiting(struct mon *m)
+{
+	int status = proc_wait(m->job.c.pid);
+
+	loop_del(&m->loop, &m->child);
+	m->exit_code = MAX_OF(status, 0);
+	m->job.c.pid = -1;
+	m->stop_asked = true;
+	end_run(m, NULL);
+}
+
 static void drained(struct mon *m)
 {
 	end_run(m, NULL);
@@ -211,6 +223,7 @@ static void nothing(struct mon *m)
 typedef void cell(struct mon *m);
 
 static cell *const table[MP_COUNT][ME_COUNT] = {
+	[MP_INITIALIZED] = {[ME_CHILD] = ended_waiting, [ME_STOP] = stop_running, [ME_KILL] = kill_child},
 	[MP_RUNNING] = {[ME_CHILD] = child_ended, [ME_STOP] = stop_running, [ME_LIFETIME] = kill_child, [ME_KILL] = kill_child},
 	[MP_DRAINING] = {[ME_DRAINED] = drained, [ME_CUT] = cut, [ME_STOP] = stop_draining, [ME_KILL] = give_up_clients},
 	[MP_WAITING] = {[ME_STOP] = stop_waiting, [ME_BACKOFF] = restart},
@@ -239,7 +252,7 @@ void mon_state_stop_by_user(struct mon *m)
 
 void mon_state_end(struct mon *m, bool restart)
 {
-	if (m->phase == MP_RUNNING) {
+	if (mon_state_has_process(m)) {
 		m->restart_asked = restart;
 		if (m->paused)
 			(void)!mon_control_pause(m, false, NULL);
@@ -281,16 +294,16 @@ static void mark_started(const struct mon *m)
 	(void)!symlinkat(text, MON_FD_CTR, MON_STARTED_LINK);
 }
 
-int mon_state_watch(struct mon *m, struct err *err)
+bool mon_state_has_process(const struct mon *m)
+{
+	return m->phase == MP_RUNNING || m->phase == MP_INITIALIZED;
+}
+
+static int watch_sources(struct mon *m, struct err *err)
 {
 	sigset_t term;
 	int r;
 
-	m->started_ns = units_now_ns();
-	m->started_mono = loop_now_ns();
-	m->oom = m->paused = false;
-	mark_started(m);
-	m->phase = MP_RUNNING;
 	if (m->signals.fd < 0) {
 		sigemptyset(&term);
 		sigaddset(&term, SIGTERM);
@@ -302,14 +315,50 @@ int mon_state_watch(struct mon *m, struct err *err)
 	r = loop_add(&m->loop, &m->child, m->job.c.pidfd, EPOLLIN, child_event, m);
 	if (!r)
 		r = mon_network_watch(m);
-	if (r < 0)
-		return err_neg(err, r, "watch the container");
+	return r < 0 ? err_neg(err, r, "watch the container") : 0;
+}
+
+int mon_state_wait(struct mon *m, struct err *err)
+{
+	m->phase = MP_INITIALIZED;
+	if (watch_sources(m, err) < 0 || mon_state_write(m, "initialized", err) < 0)
+		return -1;
+	mon_mounts_settled(m);
+	mon_event_initialized(m);
+	return 0;
+}
+
+int mon_state_begin(struct mon *m, struct err *err)
+{
+	if (m->phase != MP_INITIALIZED)
+		return err_set(err, EK_INVALID, "container is not waiting for its start");
+	if (mon_start_begin(m, err) == 0 && mon_state_watch(m, err) == 0)
+		return 0;
+	m->exit_code = err_exit_status(err);
+	m->started_mono = 0;
+	m->stop_asked = true;
+	end_run(m, err->msg);
+	return -1;
+}
+
+int mon_state_watch(struct mon *m, struct err *err)
+{
+	bool initialized = m->phase == MP_INITIALIZED; /* then its sources are watched already */
+
+	m->started_ns = units_now_ns();
+	m->started_mono = loop_now_ns();
+	m->oom = m->paused = false;
+	mark_started(m);
+	m->phase = MP_RUNNING;
+	if (!initialized && watch_sources(m, err) < 0)
+		return -1;
 	if (m->conf.timeout > 0)
 		loop_set_timer(&m->loop, &m->lifetime, m->conf.timeout * SEC, on_lifetime, m);
 	if (mon_io_start(m, err) < 0 || mon_state_write(m, "running", err) < 0)
 		return -1;
-	mon_mounts_settled(m);
-	mon_event_started(m);
+	if (!initialized)
+		mon_mounts_settled(m);
+	mon_event_started(m, initialized);
 	mon_notify_started(m);
 	mon_health_start(m);
 	return 0;

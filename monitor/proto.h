@@ -44,6 +44,7 @@ enum mon_msg {
 	/* engine -> monitor */
 	MON_START = 's',   /* struct mon_start, with descriptors */
 	MON_ATTACH = 'a',  /* struct mon_attach: become a stream client */
+	MON_BEGIN = 'b',   /* struct mon_attach: let what waits since start_paused run, then the same */
 	MON_STDIN = 'i',   /* data for stdin; empty: end of input */
 	MON_RESIZE = 'r',  /* struct mon_resize */
 	MON_SIGNAL = 'k',  /* struct mon_signal: answered by MON_RESULT */
@@ -67,7 +68,7 @@ struct mon_start {
 	uint32_t attach;      /* MON_ATTACH_* bits: the starter stays as a stream client */
 	uint16_t rows, cols;  /* terminal size set before exec; 0: unknown */
 	uint8_t passthrough;  /* the first three descriptors are the container's stdio */
-	uint8_t start_paused; /* `init`/`create` by an engine: set up, do not exec (reserved) */
+	uint8_t start_paused; /* `init`: set up all but the exec, which MON_BEGIN asks for */
 	uint8_t keep_stdin;   /* -i without a client at once */
 	uint8_t events;       /* enum eventlog_backend */
 	uint64_t preserve;    /* a bit for each number from 3 on that a further descriptor gets in the

@@ -23,6 +23,7 @@ const struct command *const command_table[] = {
 	&cmd_images,
 	&cmd_import,
 	&cmd_info,
+	&cmd_init,
 	&cmd_inspect,
 	&cmd_kill,
 	&cmd_load,

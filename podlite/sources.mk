@@ -27,6 +27,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_image_tree.c \
 	podlite/cmd/cmd_images.c \
 	podlite/cmd/cmd_info.c \
+	podlite/cmd/cmd_init.c \
 	podlite/cmd/cmd_inspect.c \
 	podlite/cmd/cmd_kill.c \
 	podlite/cmd/cmd_load.c \

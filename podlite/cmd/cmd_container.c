@@ -109,7 +109,7 @@ static const struct command ls = {.name = "ls", .alias_of = &cmd_ps};
 static const struct command list_ = {.name = "list", .alias_of = &cmd_ps, .needs = CMD_HIDDEN};
 
 static const struct command *const sub[] = {
-	&cmd_attach, &cmd_checkpoint, &cmd_clone, &cmd_commit, &cmd_cp, &cmd_create, &cmd_diff, &cmd_exec, &container_exists, &cmd_export, &cmd_container_inspect,
+	&cmd_attach, &cmd_checkpoint, &cmd_clone, &cmd_commit, &cmd_cp, &cmd_create, &cmd_diff, &cmd_exec, &container_exists, &cmd_export, &cmd_init, &cmd_container_inspect,
 	&cmd_kill, &list_, &cmd_logs, &ls, &cmd_mount, &cmd_pause, &cmd_port, &container_prune, &cmd_ps,
 	&cmd_rename, &cmd_restart, &cmd_restore, &cmd_rm, &cmd_run, &cmd_start, &cmd_stats, &cmd_stop, &cmd_top,
 	&cmd_umount, &cmd_unmount, &cmd_unpause, &cmd_update, &cmd_wait, NULL,

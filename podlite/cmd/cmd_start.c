@@ -28,7 +28,7 @@ static const struct option_def rows[] = {
 
 /* What start needs to know of a container. */
 struct facts {
-	bool live, tty, open_stdin, passthrough;
+	bool live, initialized, tty, open_stdin, passthrough;
 };
 
 static int look(struct context *c, const char *id, struct facts *ret, struct err *err)
@@ -37,7 +37,7 @@ static int look(struct context *c, const char *id, struct facts *ret, struct err
 
 	if (ctr_load(c, id, &ctr, err) < 0)
 		return -1;
-	*ret = (struct facts){ctr_is_live(&ctr), ctr.rec.tty, ctr.rec.open_stdin,
+	*ret = (struct facts){ctr_is_live(&ctr), ctr.status == CTR_INITIALIZED, ctr.rec.tty, ctr.rec.open_stdin,
 		ctr.rec.log_driver && !strcmp(ctr.rec.log_driver, "passthrough")};
 	ctr_done(&ctr);
 	return 0;
@@ -47,6 +47,7 @@ static int start_detached(struct context *c, const char *id, void *arg, struct e
 {
 	struct start_opts s = {.detach_keys = ""};
 	struct facts f;
+	bool detached;
 	int code;
 
 	(void)arg;
@@ -54,6 +55,8 @@ static int start_detached(struct context *c, const char *id, void *arg, struct e
 		return -1;
 	if (f.passthrough)
 		return err_set(err, EK_USAGE, "container %.12s passes its output through: start it with --attach", id);
+	if (f.initialized)
+		return ctr_begin(c, id, &s, &code, &detached, err);
 	return f.live ? 0 : ctr_start(c, id, &s, &code, err);
 }
 
@@ -73,7 +76,10 @@ static int start_attached(struct context *c, const char *id, const struct start_
 	s.attach_stdin = o->interactive && f.open_stdin;
 	s.sig_proxy = o->sig_proxy >= 0 && !f.tty;
 	s.passthrough = f.passthrough;
-	r = f.live ? ctr_attach(c, id, &s, &code, &detached, err) : ctr_start(c, id, &s, &code, err);
+	if (f.initialized)
+		r = ctr_begin(c, id, &s, &code, &detached, err);
+	else
+		r = f.live ? ctr_attach(c, id, &s, &code, &detached, err) : ctr_start(c, id, &s, &code, err);
 	return r < 0 ? -1 : detached ? 0 : code;
 }
 

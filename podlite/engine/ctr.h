@@ -13,6 +13,7 @@ struct start_opts {
 	const char *detach_keys;     /* "" : off (default) */
 	uint64_t preserve;           /* a bit for each descriptor from 3 on that is handed on, under its number */
 	bool passthrough;            /* log driver passthrough: our 0-2 */
+	bool init;                   /* all but the exec; detached */
 };
 /* Where no container runs yet: let the user namespace be made while the caller goes on to create
  * or look up the container that it will start. */
@@ -20,6 +21,8 @@ void ctr_start_ahead(struct context *c);
 /* Start a created or stopped container. Attached: runs until it ends or is detached from, and
  * *ret_code is its exit status. Detached: returns when it runs. */
 int ctr_start(struct context *c, const char *id, const struct start_opts *o, int *ret_code, struct err *err) __must_check;
+/* Let a container run that was started with `init`; detached returns when it does. */
+int ctr_begin(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached, struct err *err) __must_check;
 /* Stream client of a running container (attach, start -a). ret_code as ctr_start; *ret_detached. */
 int ctr_attach(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached, struct err *err) __must_check;
 int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err) __must_check;

@@ -67,7 +67,7 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 
 	if (ctr_load(c, id, &ctr, err) < 0)
 		return -1;
-	if (ctr_is_live(&ctr) && !force)
+	if (ctr_is_live(&ctr) && !force && ctr.status != CTR_INITIALIZED)
 		r = err_set(err, EK_IN_USE,
 			"cannot remove container %s (%.12s) as it is %s: container state improper; stop it first or remove it with -f",
 			ctr.rec.name, id, ctr_status_text(ctr.status));

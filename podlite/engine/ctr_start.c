@@ -117,6 +117,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	s.ctr_dir = dir;
 	s.start.attach = o->passthrough ? 0 : attach_bits(o);
 	s.start.passthrough = o->passthrough;
+	s.start.start_paused = o->init;
 	s.start.keep_stdin = !o->attach_stdin;
 	s.start.events = (uint8_t)events_backend(c);
 	s.start.preserve = o->preserve;
@@ -175,8 +176,9 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 	return r;
 }
 
-int ctr_attach(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached,
-	struct err *err)
+/* how: MON_ATTACH or MON_BEGIN */
+static int join_stream(struct context *c, const char *id, enum mon_msg how, const struct start_opts *o, int *ret_code,
+	bool *ret_detached, struct err *err)
 {
 	struct mon_attach a = {.attach = attach_bits(o)};
 	struct mon_started started;
@@ -189,12 +191,25 @@ int ctr_attach(struct context *c, const char *id, const struct start_opts *o, in
 	if (sock < 0)
 		return err_set(err, EK_INVALID, "you can only attach to running containers");
 	terminal_size(&a.rows, &a.cols);
-	if (monitor_client_send(sock, MON_ATTACH, &a, sizeof(a), err) < 0 ||
+	if (monitor_client_send(sock, how, &a, sizeof(a), err) < 0 ||
 		monitor_client_started(sock, &started, err) < 0)
 		return -1;
+	if (!a.attach && how == MON_BEGIN)
+		return 0;
 	events_ctr_id(c, id, "attach");
 	if (stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err) < 0)
 		return -1;
 	c->status_is_containers = !*ret_detached;
 	return 0;
+}
+
+int ctr_attach(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached,
+	struct err *err)
+{
+	return join_stream(c, id, MON_ATTACH, o, ret_code, ret_detached, err);
+}
+
+int ctr_begin(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached, struct err *err)
+{
+	return join_stream(c, id, MON_BEGIN, o, ret_code, ret_detached, err);
 }

@@ -118,6 +118,63 @@ health_is() { [ "$(health_of "$1")" = "$2" ]; }
 	pl 0 rm -t 0 -f "$name" "$name-s"
 }
 
+@test "init: all of a start but the command; start goes on, with its output from the first byte" {
+	name
+	pl 0 create --name "$name" --network none "$BUSYBOX" sh -c 'echo ran; grep -c " / / " /proc/self/mountinfo; exit 3'
+	pl 0 init "$name"
+	is "$output" "$name"
+	pl 0 inspect --format '{{.State.Status}} {{.State.Running}}' "$name"
+	is "$output" "initialized false"
+	pl 0 container init "$name"
+	pl 0 ps -a --filter status=initialized --format '{{.Names}}'
+	is "$output" "$name"
+	pl 0 logs "$name"
+	is "$output" ""
+	pl 125 exec "$name" true
+	pl 125 attach "$name"
+	pl 3 start -a "$name"
+	is "$output" $'ran\n1'
+	pl 0 events --stream=false --filter container="$name" --format '{{.Status}}'
+	is "$output" $'create\ninit\nstart\nattach\ndied\ncleanup'
+	# detached, of all, and a restart by policy does not wait
+	pl 0 create --name "$name-b" --network none --restart on-failure:1 "$BUSYBOX" sh -c 'echo ran; exit 4'
+	pl 0 init --all
+	is "$output" "$(podlite inspect --format '{{.Id}}' "$name")"$'\n'"$(podlite inspect --format '{{.Id}}' "$name-b")"
+	pl 0 start "$name-b"
+	pl 0 wait "$name-b"
+	is "$output" 4
+	pl 0 logs "$name-b"
+	is "$output" $'ran\nran'
+	# the command that cannot run is told by start
+	pl 0 create --name "$name-c" --network none "$BUSYBOX" /no/such
+	pl 0 init -l
+	pl 127 start "$name-c"
+	has "$stderr" /no/such
+	pl 0 inspect --format '{{.State.Status}}' "$name-c"
+	is "$output" exited
+}
+
+@test "init: stop, kill, rm and a monitor that is killed: nothing is left" {
+	name
+	local i
+	for i in stop rm force kill; do
+		pl 0 create --name "$name-$i" --network none --restart always "$BUSYBOX" sleep 1000
+		pl 0 init "$name-$i"
+	done
+	pl 0 stop -t 1 "$name-stop"
+	pl 0 inspect --format '{{.State.Status}}' "$name-stop"
+	is "$output" exited
+	pl 0 rm "$name-rm"
+	pl 0 rm -f -t 0 "$name-force"
+	kill -9 "$(jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$name-kill")/state.json")"
+	not_waiting() { [ "$(podlite inspect --format '{{.State.Status}}' "$name-kill")" != initialized ]; }
+	wait_for 5 not_waiting
+	pl 0 start "$name-kill"
+	pl 125 init "$name-kill"
+	has "$stderr" running
+	pl 0 rm -f -t 0 "$name-kill" "$name-stop"
+}
+
 @test "wait: several conditions and containers; --interval and --ignore" {
 	name
 	pl 0 run -d --name "$name-a" --network none "$BUSYBOX" sleep 1000
