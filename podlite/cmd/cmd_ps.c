@@ -39,7 +39,7 @@ static const struct option_def ps_rows[] = {
 	O("size", 's', OPT_BOOL, size, NULL, "Show how much each container wrote"),
 	{"sort", 0, OPT_STR, offsetof(struct ps_opts, sort), "KEY", "Sort by command, created, id, image, names, runningfor, size or status", 0, "created", NULL, sort_words},
 	O("sync", 0, OPT_BOOL, sync, NULL, "Does nothing: the state shown is always the true one"),
-	{"pod", 'p', OPT_REFUSED, 0, NULL, "pods are not built yet", 0, NULL, NULL, NULL},
+	O("pod", 'p', OPT_BOOL, pod, NULL, "Show the pod of each container (there are none)"),
 	O("watch", 'w', OPT_INT, watch, "SECONDS", "Show the list again and again"),
 	OPT_ROWS_END,
 };
@@ -65,6 +65,16 @@ static const struct output_column table_size[] = {
 	{"NAMES", "Names"},
 	{"SIZE", "Size"},
 	{NULL, NULL},
+};
+
+static const struct output_column table_pod[] = {
+	{"CONTAINER ID", "ID"}, {"IMAGE", "Image"}, {"COMMAND", "Command"}, {"CREATED", "CreatedHuman"}, {"STATUS", "Status"},
+	{"PORTS", "Ports"}, {"NAMES", "Names"}, {"POD ID", "Pod"}, {"PODNAME", "PodName"}, {NULL, NULL},
+};
+
+static const struct output_column table_pod_size[] = {
+	{"CONTAINER ID", "ID"}, {"IMAGE", "Image"}, {"COMMAND", "Command"}, {"CREATED", "CreatedHuman"}, {"STATUS", "Status"},
+	{"PORTS", "Ports"}, {"NAMES", "Names"}, {"POD ID", "Pod"}, {"PODNAME", "PodName"}, {"SIZE", "Size"}, {NULL, NULL},
 };
 
 static const struct output_column table_ns[] = {
@@ -159,11 +169,20 @@ static void set_size(struct jval *row, const struct entry *e)
 	jval_set(row, "Size", o);
 }
 
+static const struct output_column *columns_of(const struct ps_opts *o)
+{
+	if (o->ns)
+		return table_ns;
+	if (o->pod)
+		return o->size ? table_pod_size : table_pod;
+	return o->size ? table_size : table;
+}
+
 static int print(const struct ps_opts *o, const struct entry *v, size_t n, struct err *err)
 {
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
 	struct output_list out = {
-		.columns = o->ns ? table_ns : o->size ? table_size : table,
+		.columns = columns_of(o),
 		.headers = headers,
 		.format = o->format,
 		.quiet = o->quiet && !o->format,

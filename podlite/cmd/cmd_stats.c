@@ -31,20 +31,20 @@ static const struct option_def options[] = {
 
 static const struct output_column table[] = {
 	{"ID", "ID"}, {"NAME", "Name"}, {"CPU %", "CPUPerc"}, {"MEM USAGE / LIMIT", "MemUsage"}, {"MEM %", "MemPerc"},
-	{"NET IO", "NetIO"}, {"BLOCK IO", "BlockIO"}, {"PIDS", "PIDS"}, {"CPU TIME", "UpTime"}, {"AVG CPU %", "AvgCPU"},
+	{"NET IO", "NetIO"}, {"BLOCK IO", "BlockIO"}, {"PIDS", "PIDS"}, {"CPU TIME", "UpTime"}, {"AVG CPU %", "AVGCPU"},
 	{NULL, NULL},
 };
 
 static const struct output_column headers[] = {
 	{"ID", "ID"}, {"CONTAINER", "Container"}, {"NAME", "Name"}, {"CPU %", "CPUPerc"}, {"MEM USAGE / LIMIT", "MemUsage"},
 	{"MEM USAGE / LIMIT", "MemUsageBytes"}, {"MEM %", "MemPerc"}, {"NET IO", "NetIO"}, {"BLOCK IO", "BlockIO"},
-	{"PIDS", "PIDS"}, {"CPU TIME", "UpTime"}, {"AVG CPU %", "AvgCPU"}, {NULL, NULL},
+	{"PIDS", "PIDS"}, {"CPU TIME", "UpTime"}, {"AVG CPU %", "AVGCPU"}, {"AVG CPU %", "AvgCPU"}, {NULL, NULL},
 };
 
 /* podman's JSON keys beside the template fields. */
 static const struct {
 	const char *json, *field;
-} keys[] = {{"id", "ID"}, {"name", "Name"}, {"cpu_time", "UpTime"}, {"cpu_percent", "CPUPerc"}, {"avg_cpu", "AvgCPU"},
+} keys[] = {{"id", "ID"}, {"name", "Name"}, {"cpu_time", "UpTime"}, {"cpu_percent", "CPUPerc"}, {"avg_cpu", "AVGCPU"},
 	{"mem_usage", "MemUsage"}, {"mem_percent", "MemPerc"}, {"net_io", "NetIO"}, {"block_io", "BlockIO"}, {"pids", "PIDS"}};
 
 /* The samples of the last table, for the difference. */
@@ -93,6 +93,20 @@ static void set_pair(struct jval *row, const char *key, uint64_t a, uint64_t b, 
 	jval_set_str(row, key, text);
 }
 
+/* podman's fields that are plain numbers. */
+static void set_numbers(struct jval *row, const struct ctr_stats *s)
+{
+	jval_set(row, "AvgCPU", jval_new_double(s->cpu_average));
+	jval_set(row, "CPU", jval_new_double(s->cpu_percent));
+	jval_set(row, "CPUNano", jval_new_uint(s->cpu_ns));
+	jval_set(row, "CPUSystemNano", jval_new_uint(s->cpu_system_ns));
+	jval_set_int(row, "SystemNano", s->at_ns);
+	jval_set(row, "MemLimit", jval_new_uint(s->memory_limit));
+	jval_set(row, "BlockInput", jval_new_uint(s->block_in));
+	jval_set(row, "BlockOutput", jval_new_uint(s->block_out));
+	jval_set(row, "Duration", jval_new_uint(s->cpu_ns));
+}
+
 static struct jval *make_row(const struct ctr *ctr, const struct ctr_stats *s, bool no_trunc)
 {
 	struct jval *row = jval_new_object();
@@ -104,7 +118,8 @@ static struct jval *make_row(const struct ctr *ctr, const struct ctr_stats *s, b
 	jval_set_str(row, "ContainerID", ctr->rec.id);
 	jval_set_str(row, "Name", ctr->rec.name);
 	set_percent(row, "CPUPerc", s->cpu_percent);
-	set_percent(row, "AvgCPU", s->cpu_average);
+	set_percent(row, "AVGCPU", s->cpu_average);
+	set_numbers(row, s);
 	set_percent(row, "MemPerc", s->memory_limit ? 100.0 * (double)s->memory / (double)s->memory_limit : 0);
 	set_pair(row, "MemUsage", s->memory, s->memory_limit, false);
 	set_pair(row, "MemUsageBytes", s->memory, s->memory_limit, true);
@@ -114,6 +129,7 @@ static struct jval *make_row(const struct ctr *ctr, const struct ctr_stats *s, b
 	jval_set_str(row, "PIDS", text);
 	units_print_duration((int64_t)s->cpu_ns, text, sizeof(text));
 	jval_set_str(row, "UpTime", text);
+	jval_set_str(row, "Up", text);
 	return row;
 }
 

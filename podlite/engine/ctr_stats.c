@@ -97,6 +97,7 @@ static double percent(uint64_t used, int64_t passed)
 static void cpu(const struct ctr *ctr, const struct ctr_stats *before, struct ctr_stats *s)
 {
 	s->cpu_ns = sum(ctr->state.cgroup, "cpu.stat", "usage_usec ") * 1000;
+	s->cpu_system_ns = sum(ctr->state.cgroup, "cpu.stat", "system_usec ") * 1000;
 	s->cpu_average = percent(s->cpu_ns, s->at_ns - ctr->state.started_ns);
 	s->cpu_percent = s->cpu_average;
 	/* less than before: it was restarted meanwhile */

@@ -7,6 +7,7 @@
 struct ctr_stats {
 	int64_t at_ns;               /* when this was read; 0: nothing was measured */
 	uint64_t cpu_ns;             /* since the start of the container */
+	uint64_t cpu_system_ns;      /* of it in the kernel */
 	double cpu_percent;          /* of one CPU, since the sample before or else since the start */
 	double cpu_average;          /* since the start */
 	uint64_t memory, memory_limit; /* bytes; limit: the host's memory where there is none */

@@ -29,6 +29,8 @@ load helpers
 	has "${lines[1]}" "0B / 0B"
 	pl 0 stats --no-stream -l --no-trunc --format '{{.ID}} {{.PIDS}}'
 	is "$output" "$id 0"
+	pl 0 stats --no-stream --format '{{.AVGCPU}} {{.AvgCPU}} {{.CPU}} {{.CPUNano}} {{.CPUSystemNano}} {{.MemLimit}} {{.BlockInput}} {{.BlockOutput}} {{.Duration}} {{.Up}} {{len .ContainerID}}' "$name"
+	is "$output" "0.00% 0 0 0 0 0 0 0 0 0s 64"
 	pl 0 stats --no-stream --format json "$name"
 	is "$(json '.[0] | keys_unsorted | join(" ")')" "id name cpu_time cpu_percent avg_cpu mem_usage mem_percent net_io block_io pids"
 	is "$(json '.[0].id')" "${id:0:12}"

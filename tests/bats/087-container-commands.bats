@@ -175,6 +175,18 @@ health_is() { [ "$(health_of "$1")" = "$2" ]; }
 	pl 0 rm -f -t 0 "$name-kill" "$name-stop"
 }
 
+@test "ps --pod: the columns are there, and empty" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 ps -a --pod
+	matches "${lines[0]}" 'NAMES +POD ID +PODNAME$'
+	matches "${lines[1]}" "$name *\$"
+	pl 0 ps -a -p -s --format '{{.Pod}}|{{.PodName}}|{{.Names}}'
+	is "$output" "||$name"
+	pl 0 ps -a -ps
+	matches "${lines[0]}" 'PODNAME +SIZE$'
+}
+
 @test "wait: several conditions and containers; --interval and --ignore" {
 	name
 	pl 0 run -d --name "$name-a" --network none "$BUSYBOX" sleep 1000
