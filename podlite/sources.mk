@@ -137,6 +137,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/ctr_diff.h \
 	podlite/engine/ctr_exec.c \
 	podlite/engine/ctr_exec.h \
+	podlite/engine/ctr_exec_apart.c \
+	podlite/engine/ctr_exec_apart.h \
 	podlite/engine/ctr_filter.c \
 	podlite/engine/ctr_filter.h \
 	podlite/engine/ctr_health.c \

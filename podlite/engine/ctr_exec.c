@@ -1,6 +1,7 @@
 #include "podlite/engine/ctr_exec.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "common/rootfd.h"
 #include "common/tty.h"
 #include "oci/rt.h"
+#include "podlite/engine/ctr_exec_apart.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/specgen_user.h"
@@ -179,20 +181,15 @@ static int relay_terminal(struct rt_container *k, const struct exec_opts *o, boo
 	return e;
 }
 
-/* A detached command is waited for by a fork of us, which tells its end to the events log. The caller,
- * who waits for this byte, goes; what was his is let go of. */
-static void tell_started(const struct exec_opts *o)
+/* Detached from by keys: what it goes on to write is read by nobody, and must not stop it. */
+static void drain(const struct rt_container *k)
 {
-	auto_fd int null = fd_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
+	struct pollfd p[] = {{k->console, POLLIN, 0}, {k->pidfd, POLLIN, 0}};
+	char drop[4096];
 
-	(void)!fd_write_all(o->started, "", 1);
-	close(o->started);
-	setsid();
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		(void)!dup2(null, fd);
-	for (int fd = 3; fd < 64; fd++)
-		if (o->preserve >> fd & 1)
-			close(fd);
+	while (!p[1].revents && poll(p, ARRAY_SIZE(p), -1) >= 0)
+		if (p[0].revents && read(k->console, drop, sizeof(drop)) <= 0)
+			p[0].fd = -1;
 }
 
 /* 3, 4, ... up to the last bit; -1 where there is none. */
@@ -213,7 +210,7 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	auto_fd int target = proc_open_pidfd((pid_t)ctr->state.pid, ctr->state.pid_start);
 	struct rt_container k = RT_CONTAINER_INIT;
 	int preserve[64];
-	bool detached = o->detach;
+	bool detached = false;
 	int r = 0;
 	struct rt_exec_args a = {
 		.target = target,
@@ -248,19 +245,20 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	close_inside(w);
 	events_ctr(c, &ctr->rec, "exec");
 	if (o->detach)
-		tell_started(o);
+		ctr_exec_apart_let_go(o->told, o->preserve);
 	if (k.console >= 0)
 		r = relay_terminal(&k, o, &detached, err);
 	else if (!o->detach)
 		r = relay_pipes(w, &k, err);
-	if (!r && (o->detach || !detached)) {
+	if (!r && detached) {
+		ctr_exec_apart_let_go(o->told, o->preserve);
+		drain(&k);
+	}
+	if (!r) {
 		*ret_code = proc_wait(k.pid);
 		c->status_is_containers = true;
 		events_exec_died(c, &ctr->rec, *ret_code);
 	}
-	if (detached || r)
-		*ret_code = 0;
-	/* a process that was detached from goes on: only forget it */
 	fd_close(k.pidfd);
 	fd_close(k.console);
 	return r;
@@ -308,48 +306,30 @@ static int exec_here(struct context *c, const char *id, const struct exec_opts *
 	return r < 0 ? -1 : 0;
 }
 
-/* What the fork has to say before the command runs: nothing but an error. */
-static int await_start(int fd, pid_t pid, struct err *err)
+struct apart {
+	struct context *c;
+	const char *id;
+	struct exec_opts o;
+};
+
+static int exec_apart(void *arg, int told, int *ret_code, struct err *err)
 {
-	auto_sbuf struct sbuf said = SBUF_INIT;
-	int r = fd_read_all(fd, 1 + sizeof(*err), &said);
+	struct apart *a = arg;
 
-	if (!r && said.len == 1)
-		return 0;
-	proc_wait(pid);
-	if (r < 0 || said.len != 1 + sizeof(*err))
-		return err_set(err, EK_SYSTEM, "exec: the process that waits for the command has ended");
-	memcpy(err, said.buf + 1, sizeof(*err));
-	return -1;
-}
-
-static int exec_detached(struct context *c, const char *id, struct exec_opts *o, struct err *err)
-{
-	char buf[1 + sizeof(*err)] = "";
-	int fds[2], code;
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(err, "exec: pipe");
-	o->started = fds[1];
-	pid = fork();
-	if (!pid) {
-		if (exec_here(c, id, o, &code, err) < 0) {
-			memcpy(buf + 1, err, sizeof(*err));
-			(void)!fd_write_all(fds[1], buf, sizeof(buf));
-		}
-		_exit(0);
-	}
-	fd_close(fds[1]);
-	code = pid < 0 ? err_sys(err, "exec: fork") : await_start(fds[0], pid, err);
-	fd_close(fds[0]);
-	return code;
+	a->o.told = told;
+	return exec_here(a->c, a->id, &a->o, ret_code, err);
 }
 
 int ctr_exec(struct context *c, const char *id, const struct exec_opts *o, int *ret_code, struct err *err)
 {
-	struct exec_opts detached = *o;
+	struct apart a = {c, id, *o};
+	bool keys = o->tty && o->interactive && *o->detach_keys, ended;
 
 	*ret_code = 0;
-	return o->detach ? exec_detached(c, id, &detached, err) : exec_here(c, id, o, ret_code, err);
+	if (!o->detach && !keys)
+		return exec_here(c, id, o, ret_code, err);
+	if (ctr_exec_apart(exec_apart, &a, ret_code, &ended, err) < 0)
+		return -1;
+	c->status_is_containers = ended;
+	return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * ctr_exec.h - another process in a running container.
  *
- * No monitor is started: a foreground exec is a child of this podlite, a detached one of a fork of it
- * that does nothing but wait, for the event that tells its end. Standard input, output and error go straight to the process where they
+ * No monitor is started: the process is a child of this podlite, or of a fork of it where it may go on
+ * without its client (ctr_exec_apart.h). Standard input, output and error go straight to the process where they
  * are pipes or /dev/null; anything else (a terminal, a file) is relayed, so that the container
  * never holds a descriptor of the caller's terminal or files (threats.md V2, V21).
  */
@@ -18,7 +18,7 @@ struct exec_opts {
 	const char *detach_keys;        /* "" : none */
 	uint64_t preserve;              /* as struct start_opts */
 	char *const *argv;
-	int started;                    /* ours: where a detached one is told to run */
+	int told;                       /* ours, of ctr_exec_apart.h */
 };
 
 /* ret_code: exit status of the process; 0 at once when detached. */

@@ -200,3 +200,37 @@ health_is() { [ "$(health_of "$1")" = "$2" ]; }
 	pl 125 wait --condition sideways "$name-a"
 	has "$stderr" sideways
 }
+
+# on_terminal KEYS WORD...: podlite WORD on a terminal where somebody types KEYS once it shows "ready"
+on_terminal() {
+	local keys=$1 log=$T/terminal
+	shift
+	: >"$log"
+	{
+		wait_for 20 grep -q ready "$log" || :
+		printf '%b' "$keys"
+		sleep 2
+	} | script -qefc "'$PODLITE' --root '$ROOT' --runroot '$RUNROOT' ${*@Q}" "$log" >/dev/null 3>&- 4>&-
+}
+
+@test "--detach-keys: run, start, attach and exec let go of what they show, which goes on" {
+	name
+	local show='echo ready; while read -r l; do echo "got $l"; done; sleep 1000'
+	on_terminal '\020\021' run -it --name "$name" --network none --detach-keys ctrl-p,ctrl-q "$BUSYBOX" sh -c "$show"
+	pl 0 inspect --format '{{.State.Status}}' "$name"
+	is "$output" running
+	pl 0 stop -t 0 "$name"
+	on_terminal 'ax' start -ai --detach-keys a,x "$name"
+	pl 0 inspect --format '{{.State.Status}}' "$name"
+	is "$output" running
+	# a beginning of the keys is input like any other
+	{ sleep 1; printf 'aaab\n'; sleep 1; printf 'ax'; sleep 1; } |
+		script -qefc "'$PODLITE' --root '$ROOT' --runroot '$RUNROOT' attach --detach-keys a,x $name" /dev/null >"$T/attached" 3>&- 4>&-
+	has "$(cat "$T/attached")" "got aaab"
+	on_terminal '\020\021' exec -it --detach-keys ctrl-p,ctrl-q "$name" sh -c 'echo ready; sleep 503'
+	pl 0 top "$name" args
+	has "$output" "sleep 503"
+	pl 0 inspect --format '{{.State.Status}}' "$name"
+	is "$output" running
+	pl 0 rm -t 0 -f "$name"
+}
