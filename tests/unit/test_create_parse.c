@@ -390,6 +390,20 @@ static void test_numbers(void)
 		create_number_parse("preserve-fds", "2147483648", 0, 61, &v, NULL) < 0, "V14: numbers are exact or refused");
 }
 
+static void test_idmap(void)
+{
+	static const char *const bad[] = {"", "0", "0:1:0", "0:1:2:3", "++0:1:1", "x0:1:1", "-1:0:1", "4294967295:0:1", "0:4294967294:2",
+		"0:0:4294967296", "18446744073709551615:0:1", "0:@", "+"};
+	struct create_idmap m;
+
+	TAP_OK(!create_idmap_parse("uidmap", "0:1", &m, NULL) && m.inner == 0 && m.from == 1 && m.amount == 1 && !m.host && !m.extend,
+		"one id");
+	TAP_OK(!create_idmap_parse("gidmap", "+ug7:@1000:5", &m, NULL) && m.inner == 7 && m.from == 1000 && m.amount == 5 && m.host &&
+		m.extend && m.users && m.groups, "all flags");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		TAP_OK(create_idmap_parse("uidmap", bad[i], &m, NULL) < 0, "map \"%s\" is refused", bad[i]);
+}
+
 int main(void)
 {
 	test_volume();
@@ -397,6 +411,7 @@ int main(void)
 	test_tmpfs();
 	test_ulimit();
 	test_device();
+	test_idmap();
 	test_namespaces();
 	test_secret();
 	test_network();
