@@ -19,7 +19,7 @@ void ctr_exec_apart_let_go(int told, uint64_t preserved)
 	prctl(PR_SET_PDEATHSIG, 0);
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		(void)!dup2(null, fd);
+		(void)!dup3(null, fd, 0);
 	for (int fd = 3; fd < 64; fd++)
 		if (preserved >> fd & 1)
 			close(fd);
