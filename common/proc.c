@@ -322,6 +322,14 @@ static int parse_realtime(const char *s)
 	return sig >= 34 && sig <= 64 ? sig : -1;
 }
 
+void proc_client_signals(sigset_t *ret)
+{
+	sigfillset(ret);
+	sigdelset(ret, SIGCHLD);
+	sigdelset(ret, SIGTTIN);
+	sigdelset(ret, SIGTTOU);
+}
+
 int proc_parse_signal(const char *text)
 {
 	if (*text >= '0' && *text <= '9') {

@@ -57,6 +57,10 @@ int proc_keep_caps(const unsigned *keep, size_t n) __must_check;
 char proc_state(pid_t pid);
 /* Boot id of this kernel (36 characters), "" if unknown. */
 void proc_boot_id(char ret[40]);
+/* The signals that a client catches to pass them on to the process it stands for: all but SIGCHLD, which
+ * is about its own children, and SIGTTIN and SIGTTOU, by which its terminal keeps it in the background.
+ * Those of faults are among them: a fault of its own ends a process even while they are blocked. */
+void proc_client_signals(sigset_t *ret);
 /* Signal by name ("TERM", "SIGTERM", "rtmin+3") or number 1..64; -1 if unknown. */
 int proc_parse_signal(const char *text);
 /* "SIGTERM"; NULL for numbers without a name. */

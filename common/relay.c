@@ -124,24 +124,24 @@ static void take_signals(const struct relay *r, int sigfd)
 	struct signalfd_siginfo si;
 
 	while (read(sigfd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGWINCH)
+		if (si.ssi_signo == SIGWINCH && r->console >= 0)
 			resize(r);
-		else if (si.ssi_signo != SIGCHLD && si.ssi_signo != SIGPIPE && r->forward_signals)
+		else if (si.ssi_signo != SIGPIPE && si.ssi_signo != SIGURG && r->forward_signals)
 			proc_signal(r->pidfd, (int)si.ssi_signo);
 	}
 }
 
+/* SIGTSTP stops the client itself, as its shell wants. */
 static int block_signals(bool forward, sigset_t *old)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
+	if (forward)
+		proc_client_signals(&set);
+	sigdelset(&set, SIGTSTP);
 	sigaddset(&set, SIGWINCH);
 	sigaddset(&set, SIGPIPE);
-	for (int s = 1; s < NSIG && forward; s++)
-		if (s != SIGCHLD && s != SIGTSTP && s != SIGTTIN && s != SIGTTOU && s != SIGCONT &&
-			s != SIGSEGV && s != SIGBUS && s != SIGFPE && s != SIGILL && s != SIGURG)
-			sigaddset(&set, s);
 	sigprocmask(SIG_BLOCK, &set, old);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -15,6 +15,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/msg.h"
+#include "common/proc.h"
 #include "common/relay.h"
 #include "common/tty.h"
 #include "podlite/engine/monitor_client.h"
@@ -47,20 +48,11 @@ struct stream {
 	bool pipe_closed;
 };
 
-static void signal_set(sigset_t *set)
-{
-	static const int own[] = {SIGCHLD, SIGCONT, SIGTTIN, SIGTTOU, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-
-	sigfillset(set);
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		sigdelset(set, own[i]);
-}
-
 void monitor_stream_hold_signals(void)
 {
 	sigset_t set;
 
-	signal_set(&set);
+	proc_client_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -68,7 +60,7 @@ void monitor_stream_release_signals(void)
 {
 	sigset_t set;
 
-	signal_set(&set);
+	proc_client_signals(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
@@ -238,9 +230,8 @@ static void on_signal(struct stream *x)
 	if (read(x->sigfd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
 	s.sig = (int32_t)si.ssi_signo;
-	if (s.sig == SIGWINCH) {
-		if (x->s->terminal)
-			resize(x);
+	if (s.sig == SIGWINCH && x->s->terminal) {
+		resize(x);
 	} else if (x->s->sig_proxy && !x->s->terminal) {
 		if (s.sig != SIGURG && s.sig != SIGPIPE)
 			control(x, MON_SIGNAL, &s, sizeof(s));
@@ -248,7 +239,7 @@ static void on_signal(struct stream *x)
 		tty_restore(&x->tty);
 		kill(getpid(), SIGSTOP);
 		(void)!go_raw(x);
-	} else if (s.sig != SIGURG && s.sig != SIGPIPE) {
+	} else if (s.sig != SIGURG && s.sig != SIGPIPE && s.sig != SIGWINCH && s.sig != SIGCONT) {
 		x->die = s.sig;
 	}
 }
@@ -287,7 +278,7 @@ static int set_up(struct stream *x, struct err *err)
 	int r;
 
 	monitor_stream_hold_signals();
-	signal_set(&set);
+	proc_client_signals(&set);
 	sigdelset(&set, SIGPIPE); /* stays pending: write says EPIPE */
 	x->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (x->sigfd < 0)

@@ -286,7 +286,7 @@ variant 010-pull
 		ps run rm latest container image volume host private pod self root null.json a.json a.tar x.lock tmp lost.found
 		con nul aux CON com1 constructor __proto__x toString length)
 	# what is not allowed
-	bad=("" . .. .a -a _a -- ' ' ' a' 'a ' 'a b' a/b /a / a/ ../x ./x a:b a@b a,b a=b a+b 'a#b' a%b 'a&b' 'a|b' 'a<b' 'a>b' '~' a~b
+	bad=("" . .. .a -a _a -- ' ' ' a' 'a ' 'a b' a/b /a / a/ ../x ./x a:b a@b 'a,b' a=b a+b 'a#b' a%b 'a&b' 'a|b' 'a<b' 'a>b' '~' a~b
 		'$x' '$(x)' '`x`' 'a;b' "a'b" 'a"b' 'a\b' 'a*b' 'a?b' 'a[b' '[a]' '{a}' 'a{b' '(a)' 'a!b' 'a^b' 'ä' 'aß' $'\u4e2d' $'a\u200b'
 		$'\u202ea' $'a\nb' $'a\n' $'a\tb' $'a\e[31m' $'a\x7f' $'a\xff' $'\xc0\xaf' '%s%n' 'a\0b')
 	good=("${good[@]/#-/n-}") good=("${good[@]/#__/n__}")
