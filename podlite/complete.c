@@ -2,13 +2,16 @@
 
 #include <string.h>
 
+#include "podlite/cmd/cmd.h"
 #include "podlite/complete_names.h"
 #include "podlite/global.h"
 
 struct completion {
 	struct context *c;
 	struct sbuf *out;
-	const char *word; /* typed so far */
+	const char *word;     /* typed so far */
+	const char *prefix;   /* what stands before it in the same word, "--name=" of length prefix_len */
+	size_t prefix_len;
 	const struct command *const *table;
 	const struct command *cmd; /* NULL: none yet */
 	const struct option_def *const *groups;
@@ -19,7 +22,7 @@ struct completion {
 static void offer(struct completion *x, const char *word, const char *description)
 {
 	if (!strncmp(word, x->word, strlen(x->word)))
-		sbuf_addf(x->out, "%s\t%s\n", word, description ? description : "");
+		sbuf_addf(x->out, "%.*s%s\t%s\n", (int)x->prefix_len, x->prefix, word, description ? description : "");
 }
 
 static bool takes_value(const struct option_def *d)
@@ -73,7 +76,7 @@ static void walk(struct completion *x, const char *word)
 		x->value_of = wants_next(x, word);
 	} else if (x->table && (found = find_command(x->table, word))) {
 		x->cmd = found;
-		x->table = found->sub;
+		x->table = found == &cmd_help ? command_table : found->sub; /* help's words are commands */
 		x->groups = found->groups;
 	} else if (x->cmd && x->cmd->needs & CMD_STOP_AT_ARG) {
 		x->options_end = true;
@@ -118,8 +121,11 @@ static void split_equals(struct completion *x)
 		for (const struct option_def *d = *g; d->type != OPT_END; d++)
 			if (!strncmp(d->name, x->word + 2, (size_t)(eq - x->word - 2)) && !d->name[eq - x->word - 2])
 				x->value_of = d;
-	if (x->value_of)
-		x->word = eq + 1;
+	if (!x->value_of)
+		return;
+	x->prefix = x->word;
+	x->prefix_len = (size_t)(eq + 1 - x->word);
+	x->word = eq + 1;
 }
 
 /* true: the shell should offer file names */
@@ -127,13 +133,15 @@ static bool offer_value(struct completion *x)
 {
 	for (size_t i = 0; x->value_of->choices && x->value_of->choices[i]; i++)
 		offer(x, x->value_of->choices[i], NULL);
-	return !x->value_of->choices;
+	if (x->value_of->choices)
+		return false;
+	return !x->c || !x->value_of->arg || complete_names_value(x->c, x->value_of->arg, offer_name, x);
 }
 
 void complete_words(struct context *c, int n, char *const *words, struct sbuf *ret)
 {
 	struct completion x = {
-		.c = c, .out = ret, .word = n ? words[n - 1] : "", .table = command_table, .groups = global_options};
+		.c = c, .out = ret, .word = n ? words[n - 1] : "", .prefix = "", .table = command_table, .groups = global_options};
 	bool files = false;
 
 	for (int i = 0; i + 1 < n; i++)
@@ -146,7 +154,7 @@ void complete_words(struct context *c, int n, char *const *words, struct sbuf *r
 	else if (x.table)
 		offer_commands(&x);
 	else if (c && x.cmd && x.cmd->args && !x.options_end)
-		files = !complete_names(c, x.cmd->args, offer_name, &x);
+		files = complete_names(c, x.cmd->args, offer_name, &x);
 	else
 		files = true;
 	sbuf_addstr(ret, files ? ":file\n" : ":none\n");

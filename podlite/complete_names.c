@@ -4,6 +4,7 @@
 
 #include "podlite/engine/ctr_record.h"
 #include "storage/image.h"
+#include "storage/secret.h"
 #include "storage/volume.h"
 
 typedef void offer_fn(void *arg, const char *name, const char *description);
@@ -42,12 +43,36 @@ static void volumes(struct context *c, offer_fn *fn, void *arg)
 	volume_list_done(&list);
 }
 
+static void secrets(struct context *c, offer_fn *fn, void *arg)
+{
+	struct secret_list list = {NULL, 0};
+
+	if (secret_list(&c->store, &list, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		fn(arg, list.v[i].name, NULL);
+	secret_list_done(&list);
+}
+
+static const struct {
+	const char *word;  /* in the usage of a command */
+	const char *value; /* what the argument of an option begins with */
+	void (*list)(struct context *c, offer_fn *fn, void *arg);
+	bool or_file;      /* as such a value: a file may stand in its place */
+} kinds[] = {
+	{"CONTAINER", "CONTAINER", containers, false},
+	{"IMAGE", "IMAGE", images, false},
+	{"VOLUME", "[SOURCE:]DIR", volumes, true},
+	{"SECRET", "SECRET", secrets, false},
+};
+
+static bool store_is_open(struct context *c)
+{
+	return context_paths(c, NULL) == 0 && context_open(c, NULL) == 0;
+}
+
 bool complete_names(struct context *c, const char *args, offer_fn *fn, void *arg)
 {
-	static const struct {
-		const char *word;
-		void (*list)(struct context *c, offer_fn *fn, void *arg);
-	} kinds[] = {{"CONTAINER", containers}, {"IMAGE", images}, {"VOLUME", volumes}};
 	bool any = false;
 
 	if (!strcmp(args, "[options] NAME [NAME...]")) /* inspect */
@@ -55,10 +80,21 @@ bool complete_names(struct context *c, const char *args, offer_fn *fn, void *arg
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!strstr(args, kinds[i].word))
 			continue;
-		if (!any && (context_paths(c, NULL) < 0 || context_open(c, NULL) < 0))
-			return true;
-		kinds[i].list(c, fn, arg);
 		any = true;
+		if (store_is_open(c))
+			kinds[i].list(c, fn, arg);
 	}
-	return any;
+	return !any;
+}
+
+bool complete_names_value(struct context *c, const char *value, offer_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strncmp(value, kinds[i].value, strlen(kinds[i].value)))
+			continue;
+		if (store_is_open(c))
+			kinds[i].list(c, fn, arg);
+		return kinds[i].or_file;
+	}
+	return true;
 }

@@ -136,7 +136,7 @@ const struct option_def optgroups_security[] = {
 	ROW("cap-drop", 0, OPT_CSV, cap_drop, "CAPABILITY", "Drop a capability; ALL drops all"),
 	ROW("privileged", 0, OPT_BOOL, privileged, NULL, "All capabilities, no seccomp, no masks, all devices the user may use"),
 	ROW("security-opt", 0, OPT_LIST, security_opt, "OPTION", "seccomp=FILE|unconfined|nested, no-new-privileges, mask=PATHS, unmask=PATHS|ALL, label=disable, apparmor=unconfined"),
-	ROW("secret", 0, OPT_LIST, secrets, "NAME[,OPTIONS]", "Give the container a secret as a file or variable"),
+	ROW("secret", 0, OPT_LIST, secrets, "SECRET[,OPTIONS]", "Give the container a secret as a file or variable"),
 	ROW("sysctl", 0, OPT_LIST, sysctl, "NAME=VALUE", "Set a sysctl of the container's own namespaces"),
 	OPT_ROWS_END,
 };

@@ -203,7 +203,7 @@ setup_file() { :; }
 	pl 0 __complete -- images --sort ''
 	has "$output" $'repository\t'
 	pl 0 __complete -- images --sort=si
-	is "${lines[0]}" $'size\t'
+	is "${lines[0]}" $'--sort=size\t'
 	pl 0 __complete -- cp ./
 	has "$output" :
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# 192-command-line.bats: every option of run does something; names of containers.
+# 192-command-line.bats: every option of run does something; names of containers; completion in
+# real shells.
 #
 # A row of the tables below has an option, what is given, what must be seen, and the view, parted by
 # bars. The same view without the option must show something else, so that a row fails when the
@@ -313,4 +314,110 @@ variant 010-pull
 	podlite create --name "$(printf 'n%.0s' {1..300})" "$BUSYBOX" 2>/dev/null && return 1
 	pl 0 rm -- "${good[@]}"
 	is "$(podlite ps -aq)" ""
+}
+
+# --- completion ----------------------------------------------------------------------------------
+
+# what the shells below call is the program of the test with its store
+setup_shell() {
+	export PODLITE_ROOT=$ROOT PODLITE_RUNROOT=$RUNROOT HOME=$T/home
+	PATH=$(dirname "$PODLITE"):$PATH
+	mkdir -p "$HOME"
+	name wonder
+	pl 0 create --name "$name" "$BUSYBOX"
+	pl 0 volume create "$name-v"
+	echo x | pl 0 secret create "$name-s" -
+}
+undo_shell() {
+	pl 0 rm "$name"
+	pl 0 volume rm "$name-v"
+	pl 0 secret rm "$name-s"
+}
+
+@test "completion: bash: commands, options, values, names, also those with a colon" {
+	setup_shell
+	cat >"$T/complete.bash" <<-'E'
+		source <(podlite completion bash)
+		compopt() { files=yes; }
+		# c LINE WORD...: the words as readline parts them
+		c() {
+			COMP_LINE=$1 COMP_POINT=${#1} files=no
+			shift
+			COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+			_podlite
+			echo "${COMPREPLY[*]} files=$files"
+		}
+		c "podlite star" podlite star
+		c "podlite volume ins" podlite volume ins
+		c "podlite run --read-only-t" podlite run --read-only-t
+		c "podlite start won" podlite start won
+		c "podlite -- " podlite -- ""
+		c "podlite volume rm won" podlite volume rm won
+		c "podlite run -v won" podlite run -v won
+		c "podlite run --secret won" podlite run --secret won
+		c "podlite run --volumes-from=won" podlite run --volumes-from = won
+		c "podlite images --sort=repo" podlite images --sort = repo
+		c "podlite rmi 127.0.0.1:" podlite rmi 127.0.0.1 :
+		c "podlite rmi $BUSYBOX" podlite rmi 127.0.0.1 : "${BUSYBOX#*:}"
+		c "podlite help vol" podlite help vol
+		c "podlite exec $1 ca" podlite exec "$1" ca
+	E
+	bash "$T/complete.bash" "$name" >"$T/out"
+	mapfile -t lines <"$T/out"
+	is "${lines[0]}" "start files=no"
+	is "${lines[1]}" "inspect files=no"
+	is "${lines[2]}" "--read-only-tmpfs files=no"
+	is "${lines[3]}" "$name files=no"
+	is "${lines[5]}" "$name-v files=no"
+	is "${lines[6]}" "$name-v files=yes"
+	is "${lines[7]}" "$name-s files=no"
+	is "${lines[8]}" "$name files=no"
+	is "${lines[9]}" "repository files=no"
+	is "${lines[10]}" "${BUSYBOX#*:} files=no"
+	is "${lines[12]}" "volume files=no"
+	is "${lines[13]}" " files=yes"
+	undo_shell
+}
+
+@test "completion: zsh and fish, themselves" {
+	need_command zsh
+	need_command fish
+	setup_shell
+	fish -c 'podlite completion fish | source
+		for line in "podlite star" "podlite start won" "podlite images --sort=repo" "podlite rmi 127" "podlite volume rm won"
+			complete -C $line
+		end' >"$T/out"
+	matches "$(cat "$T/out")" $'^start\t.*\n'"$name"$'\t.*\n--sort=repository\n'"$BUSYBOX"$'\t.*\n'"$name-v"'$'
+	cat >"$T/z.zsh" <<-'E'
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z 'PS1= PS2=; stty -echo; autoload -U compinit; compinit -u -D; source <(podlite completion zsh); podlite() { if [ "$1" = __complete ]; then command podlite "$@"; else print -r -- "ran: $*"; fi }; print ready-now'
+		zpty -r -m z text '*ready-now*'
+		for line in "start won" "images --sort=repo" "rmi 127" "volume rm won" "volum"; do
+			zpty -n -w z "podlite $line"$'\t'
+			sleep 1
+			zpty -n -w z $'\n'
+			zpty -r -m z text '*ran: *'$'\n'
+			print -r -- "${text##*ran: }"
+		done
+		zpty -d z
+	E
+	timeout 60 zsh -f "$T/z.zsh" </dev/null 2>/dev/null | tr -d '\r' | sed 's/[[:space:]]*$//' | grep . >"$T/out" || :
+	is "$(cat "$T/out")" "start $name"$'\n'"images --sort=repository"$'\n'"rmi $BUSYBOX"$'\n'"volume rm $name-v"$'\nvolume'
+	undo_shell
+}
+
+@test "completion: a keystroke takes 30 ms of processor time at most" {
+	need_plain_build
+	local i times
+	for i in {1..40}; do podlite create -q --name "many-$i" "$BUSYBOX" >/dev/null; done
+	# user and system time of ten, in seconds
+	TIMEFORMAT='%U %S'
+	times=$({ time for i in {1..10}; do
+		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" __complete -- inspect '' >/dev/null
+	done; } 2>&1)
+	echo "$times"
+	awk '{ exit !($1 + $2 <= 0.3) }' <<<"$times"
+	pl 0 __complete -- start many-4
+	is "${#lines[@]}" 3
 }
