@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static __noreturn void alloc_die(void)
+void alloc_die(void)
 {
 	static const char msg[] = "podlite: out of memory\n";
 	ssize_t r __unused = write(STDERR_FILENO, msg, sizeof(msg) - 1);

@@ -13,6 +13,7 @@
 
 #include "common/base.h"
 
+__noreturn void alloc_die(void);                  /* says so and exits with 125; for what a library could not allocate */
 void *alloc_bytes(size_t n);                      /* uninitialised */
 void *alloc_zero(size_t n, size_t size);          /* zeroed; overflow of n * size aborts */
 void *alloc_resize(void *p, size_t n, size_t size);

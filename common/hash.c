@@ -3,12 +3,14 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "common/alloc.h"
+
 struct hash *hash_new(void)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
 
 	if (!c || EVP_DigestInit_ex(c, EVP_sha256(), NULL) != 1)
-		abort();
+		alloc_die();
 	return (struct hash *)c;
 }
 

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "common/alloc.h"
 #include "common/fs.h"
 
 /* struct jval is json-c's object under our name; nothing else in the tree sees json-c. */
@@ -95,6 +96,20 @@ static bool has_duplicate_keys(const char *s, size_t n)
 	return dup;
 }
 
+/* Each value takes twenty times the room of its text: "0," in 4 MiB would be more than all else together. */
+static bool has_too_many_values(const char *s, size_t n)
+{
+	size_t values = 0;
+
+	for (size_t i = 0; i < n && values <= JVAL_MAX_VALUES; i++) {
+		if (s[i] == '"')
+			i = skip_string(s, n, i);
+		else
+			values += s[i] == ',' || s[i] == '[' || s[i] == '{';
+	}
+	return values > JVAL_MAX_VALUES;
+}
+
 /* NUL inside a string or key would end C strings early (threats.md R10). */
 static bool has_escaped_nul(const char *s, size_t n)
 {
@@ -122,9 +137,13 @@ struct jval *jval_parse(const char *text, size_t n, unsigned flags, struct err *
 		err_set(err, EK_INVALID, "JSON: a string holds \\u0000");
 		return NULL;
 	}
+	if ((flags & JVAL_UNIQUE_KEYS) && has_too_many_values(text, n)) {
+		err_set(err, EK_INVALID, "JSON: more than %u values", JVAL_MAX_VALUES);
+		return NULL;
+	}
 	tok = json_tokener_new_ex(JVAL_MAX_DEPTH);
 	if (!tok)
-		abort();
+		alloc_die();
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	/* one byte more than the text: the terminator makes json-c finish numbers */
 	auto_free char *copy = xstrndup(text, n);
@@ -292,7 +311,7 @@ bool jval_strings(const struct jval *arr, struct svec *ret)
 static struct jval *made(struct json_object *o)
 {
 	if (!o)
-		abort();
+		alloc_die();
 	return wrap(o);
 }
 
@@ -367,7 +386,7 @@ struct jval *jval_new_strings(const struct svec *l)
 void jval_set(struct jval *obj, const char *key, struct jval *child)
 {
 	if (json_object_object_add(raw(obj), key, raw(child)) < 0)
-		abort();
+		alloc_die();
 }
 
 void jval_set_str(struct jval *obj, const char *key, const char *s)
@@ -393,7 +412,7 @@ void jval_del(struct jval *obj, const char *key)
 void jval_add(struct jval *arr, struct jval *child)
 {
 	if (json_object_array_add(raw(arr), raw(child)) < 0)
-		abort();
+		alloc_die();
 }
 
 struct jval *jval_copy(const struct jval *v)
@@ -401,7 +420,7 @@ struct jval *jval_copy(const struct jval *v)
 	struct json_object *copy = NULL;
 
 	if (v && json_object_deep_copy(raw(v), &copy, NULL) < 0)
-		abort();
+		alloc_die();
 	return wrap(copy);
 }
 

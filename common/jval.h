@@ -21,9 +21,10 @@
 struct jval;
 
 enum jval_type { JV_NULL, JV_BOOL, JV_INT, JV_DOUBLE, JV_STRING, JV_ARRAY, JV_OBJECT };
-enum jval_flags { JVAL_UNIQUE_KEYS = 1 };
+enum jval_flags { JVAL_UNIQUE_KEYS = 1 }; /* for documents of strangers; bounds their values, too */
 
-#define JVAL_MAX_DEPTH 32
+#define JVAL_MAX_DEPTH  32
+#define JVAL_MAX_VALUES (1u << 17)
 
 struct jval *jval_parse(const char *text, size_t n, unsigned flags, struct err *err) __must_check;
 void jval_free(struct jval *v);

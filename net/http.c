@@ -37,12 +37,12 @@ struct http *http_new(const struct http_opts *o)
 	struct http *h = new0(struct http);
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		abort();
+		alloc_die();
 	h->opts = *o;
 	h->user_agent = xstrdup(o->user_agent);
 	h->multi = curl_multi_init();
 	if (!h->multi)
-		abort();
+		alloc_die();
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(h->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, o->streams ? o->streams : 1L);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 16L);
@@ -285,7 +285,7 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	x->plain = !strncmp(rq->url, "http:", 5);
 	x->easy = curl_easy_init();
 	if (!x->easy)
-		abort();
+		alloc_die();
 	set_security(x->easy, rq);
 	set_transport(x);
 	curl_easy_setopt(x->easy, CURLOPT_URL, rq->url);

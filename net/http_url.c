@@ -54,7 +54,7 @@ int http_url_parse(const char *base, const char *text, struct http_url *ret, str
 	int r = -1;
 
 	if (!u)
-		abort();
+		alloc_die();
 	if ((!base || curl_url_set(u, CURLUPART_URL, base, 0) == CURLUE_OK) &&
 		curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK)
 		r = take_parts(u, &parts);

@@ -204,7 +204,7 @@ int context_open(struct context *c, struct err *err)
 		store_close(&c->store);
 		return -1;
 	}
-	return store_sweep(&c->store, err);
+	return 0;
 }
 
 void context_drop_ahead(struct context *c)

@@ -8,7 +8,7 @@
 #include "common/sbuf.h"
 #include "common/userns.h"
 #include "monitor/join.h"
-#include "storage/gc.h"
+#include "storage/litter.h"
 
 /* 1: joined, 0: there is none to join. A container that ends meanwhile is no error: the next
  * namespace is as good, unless it had to be this container's. */
@@ -61,7 +61,7 @@ static void sweep_inside(struct context *c)
 		return;
 	if (store_sweep(&c->store, &ignored) < 0)
 		log_debug("%s", ignored.msg);
-	gc_sweep_dead(&c->store);
+	litter_sweep(&c->store);
 }
 
 int context_enter_userns(struct context *c, const char *id, struct err *err)

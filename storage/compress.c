@@ -17,7 +17,7 @@ static void open_zstd(struct compress *c, int level)
 {
 	c->zstd = ZSTD_createCCtx();
 	if (!c->zstd)
-		abort();
+		alloc_die();
 	ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_compressionLevel, level < 0 ? 3 : level);
 	ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_checksumFlag, 1);
 }

@@ -20,9 +20,4 @@ void gc_unused_done(struct gc_unused *u);
  * the store nothing is done: the next collection will. Runs inside the user namespace. */
 int gc_collect(struct store *s, struct svec *ret_layers, struct err *err) __must_check;
 
-/* Remove what writers that died left outside of staging: files that had not got their names yet, and
- * names of containers that are gone. Whoever makes such holds the store (store_hold), so nothing is
- * touched while anybody does; what cannot be removed is left to the next one. */
-void gc_sweep_dead(struct store *s);
-
 #endif

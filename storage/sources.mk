@@ -14,6 +14,7 @@ libstorage_a_SOURCES = \
 	storage/inventory.h storage/inventory_compare.c \
 	storage/inventory_tree.c storage/inventory_tree.h \
 	storage/layer.c storage/layer.h \
+	storage/litter.c storage/litter.h \
 	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
 	storage/pack.c storage/pack.h \
 	storage/pack_index.c storage/pack_index.h \

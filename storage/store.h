@@ -43,7 +43,8 @@ int store_stage(struct store *s, struct store_stage *ret, struct err *err) __mus
 void store_stage_drop(struct store *s, struct store_stage *st); /* removes the tree */
 /* After the directory was renamed to its place: gives the descriptor and the lock back. */
 void store_stage_done(struct store_stage *st);
-/* Remove staging whose writer is dead, half-made containers and trash. Cheap when there is none. */
+/* Remove staging whose writer is dead, half-made containers and trash. Cheap when there is none. For who
+ * is about to write: readers shall not wait for the deletion of what another left. */
 int store_sweep(struct store *s, struct err *err) __must_check;
 /* A shared hold on everything in the store: while any process has one, nothing that looks unused
  * is collected. A pull takes it before its first layer_has or layer_begin and keeps it until

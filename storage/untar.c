@@ -186,8 +186,8 @@ static int put_dir(struct untar *u, struct entry *en, int dirfd, struct err *err
 		return err_neg(err, fd, "open directory");
 	if (hid && !u->plain && untar_path_opaque(fd, err) < 0)
 		return -1;
-	if (!made)
-		untar_path_has_entry(u, fd);
+	if (!made && untar_path_has_entry(u, fd, err) < 0)
+		return -1;
 	return untar_meta_fd(u, fd, en->e, MODE_UNKNOWN, !made || parent_gives_gid(u), err);
 }
 

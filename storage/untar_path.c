@@ -296,21 +296,28 @@ static int make_over(struct untar *u, int dirfd, const char *dir, const char *na
 }
 
 /* Where there are no attributes there is no overlay of the kernel's either: such directories stay as made. */
-static void mark_implied(int parent, const char *name)
+static int set_mark(int fd, const char *value, struct err *err)
+{
+	if (fsetxattr(fd, IMPLIED_MARK, value, 1, 0) < 0 && errno != EOPNOTSUPP && errno != EPERM)
+		return err_sys(err, "mark a parent directory");
+	return 0;
+}
+
+static int mark_implied(int parent, const char *name, struct err *err)
 {
 	auto_fd int fd = fd_open_dir(parent, name);
 
-	if (fd >= 0)
-		(void)!fsetxattr(fd, IMPLIED_MARK, "y", 1, 0);
+	return fd < 0 ? err_neg(err, fd, "open parent directory") : set_mark(fd, "y", err);
 }
 
-void untar_path_has_entry(struct untar *u, int fd)
+int untar_path_has_entry(struct untar *u, int fd, struct err *err)
 {
 	char value;
 
-	if (u->implied_dirs && fgetxattr(fd, IMPLIED_MARK, &value, 1) == 1 && value == 'y' &&
-		!fsetxattr(fd, IMPLIED_MARK, "n", 1, 0))
-		u->implied_dirs--;
+	if (!u->implied_dirs || fgetxattr(fd, IMPLIED_MARK, &value, 1) != 1 || value != 'y')
+		return 0;
+	u->implied_dirs--;
+	return set_mark(fd, "n", err);
 }
 
 /* path's last part inside an existing directory; parents take no entry's times. */
@@ -323,10 +330,11 @@ static int make_one(struct untar *u, const char *dir, const char *name, unsigned
 	if (parent < 0 || fstat(parent, &st) < 0)
 		return err_neg(err, parent < 0 ? parent : -errno, "open parent directory");
 	if (!mkdirat(parent, name, 0755)) {
-		mark_implied(parent, name);
 		u->implied_dirs++;
 		u->disk_bytes += 4096;
-		r = untar_path_count(u, err);
+		r = mark_implied(parent, name, err);
+		if (!r)
+			r = untar_path_count(u, err);
 	} else if (errno == EEXIST) {
 		r = make_over(u, parent, dir, name, hops, err);
 	} else {

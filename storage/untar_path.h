@@ -39,7 +39,7 @@ int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir
 int untar_path_whiteout(struct untar *u, int dirfd, const char *name, struct err *err) __must_check;
 int untar_path_opaque(int fd, struct err *err) __must_check;
 /* An entry has come for this directory, which may have been made as a parent before. */
-void untar_path_has_entry(struct untar *u, int fd);
+int untar_path_has_entry(struct untar *u, int fd, struct err *err) __must_check;
 /* One more inode against the budget. */
 int untar_path_count(struct untar *u, struct err *err) __must_check;
 

@@ -87,9 +87,9 @@ static const struct option_def *const prune_groups[] = {prune_rows, NULL};
 static int prune_one(struct context *c, const struct image *img, struct err *err)
 {
 	struct img_removed removed = {.untagged = SVEC_INIT};
-	int r = img_remove_unused(c, img, &removed, err);
+	int r = img_prune(c, img, &removed, err);
 
-	if (!r)
+	if (!r && removed.deleted.n)
 		r = output_line(err, "%s", img->id);
 	img_removed_done(&removed);
 	return r;

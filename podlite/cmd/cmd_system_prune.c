@@ -82,7 +82,7 @@ static int prune_images(struct context *c, const struct prune_opts *o, struct er
 			continue;
 		r = img_filter_match(c, f, img, &ctrs, err);
 		if (r > 0)
-			r = img_remove_unused(c, img, &gone, err);
+			r = img_prune(c, img, &gone, err);
 	}
 	if (r >= 0)
 		r = print_list("Deleted Images", &gone.deleted, err);

@@ -299,7 +299,7 @@ static int make(struct specgen *g, struct err *err)
 	struct store_stage st;
 	int r;
 
-	if (store_stage(s, &st, err) < 0)
+	if (store_sweep(s, err) < 0 || store_stage(s, &st, err) < 0)
 		return -1;
 	g->dir = fd_dup(st.fd);
 	g->stagedir = xasprintf("%s/tmp/%s", s->root, st.name);

@@ -327,8 +327,10 @@ int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err
 	auto_fd int dir = fd_open_dir(c->store.containers, id);
 
 	memset(ret, 0, sizeof(*ret));
-	if (dir < 0)
+	if (dir == -ENOENT)
 		return err_set(err, EK_NOT_FOUND, "no container with name or ID \"%s\" found: no such container", id);
+	if (dir < 0)
+		return err_neg(err, dir, "container %s", id);
 	if (jmap_read_file(ctr_record_map, dir, "record.json", RECORD_MAX, &ret->rec, err) < 0)
 		return err_wrap(err, "container %s", id);
 	ret->status = CTR_CREATED;
@@ -413,6 +415,12 @@ static int by_creation(const void *a, const void *b)
 	return (x->rec.created_ns > y->rec.created_ns) - (x->rec.created_ns < y->rec.created_ns);
 }
 
+/* Ours is missing something, not the container: whoever lists to find out what is unused must not go on. */
+static bool lacks_means(const struct err *e)
+{
+	return e->sys == EMFILE || e->sys == ENFILE || e->sys == ENOMEM;
+}
+
 int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
 {
 	auto_dir DIR *dir = open_containers(c, err);
@@ -432,10 +440,15 @@ int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
 			ret->v = xrealloc(ret->v, cap, sizeof(*ret->v));
 		}
 		/* one damaged container never hides the others; removed meanwhile is no news */
-		if (ctr_load(c, file, &ret->v[ret->n], &bad) == 0)
+		if (ctr_load(c, file, &ret->v[ret->n], &bad) == 0) {
 			ret->n++;
-		else if (fs_exists(c->store.containers, file))
+		} else if (lacks_means(&bad)) {
+			ctr_list_done(ret);
+			*err = bad;
+			return -1;
+		} else if (fs_exists(c->store.containers, file)) {
 			log_warn("%s", bad.msg);
+		}
 	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_creation);

@@ -80,7 +80,7 @@ static int evict(struct context *c, const struct image_list *list, const struct 
 	int r = measure(c, &bytes, err);
 
 	for (size_t i = 0; i < n && !r && bytes > c->size_budget; i++) {
-		r = img_remove_unused(c, v[i].img, &gone, err);
+		r = img_prune(c, v[i].img, &gone, err);
 		if (!r)
 			r = measure(c, &bytes, err);
 	}

@@ -14,7 +14,7 @@ void img_removed_done(struct img_removed *r)
 	svec_done(&r->deleted);
 }
 
-int img_remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
+static int remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
 {
 	/* the files belong to subordinate ids */
 	if (context_enter_userns(c, NULL, err) < 0)
@@ -59,7 +59,7 @@ static int remove_found(struct context *c, const struct image *img, const char *
 		return several_names(img, err);
 	if (ctr_remove_users(c, what, made_from, img->id, force, -1, err) < 0)
 		return -1;
-	return img_remove_unused(c, img, ret, err);
+	return remove_unused(c, img, ret, err);
 }
 
 int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err)
@@ -74,6 +74,16 @@ int img_remove(struct context *c, const char *text, bool force, struct img_remov
 	image_done(&found);
 	image_done(&img);
 	return r;
+}
+
+int img_prune(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
+{
+	if (remove_unused(c, img, ret, err) == 0)
+		return 0;
+	if (err->kind != EK_NOT_FOUND)
+		return -1;
+	err_clear(err);
+	return 0;
 }
 
 int img_collect(struct context *c, struct err *err)

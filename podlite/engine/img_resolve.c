@@ -70,18 +70,37 @@ static int check_platform(struct context *c, const struct image *img, const char
 	return 0;
 }
 
-static int pull(struct context *c, const char *text, const struct img_pull_opts *o, struct image *ret,
-	char **ret_name, struct err *err)
+#define PULL_TRIES 3
+
+static int pull_once(struct context *c, const char *text, const struct img_pull_opts *o, struct image *ret,
+	char **ret_name, bool *ret_gone, struct err *err)
 {
 	auto_free char *name = NULL;
 	char id[65];
 
+	*ret_gone = false;
 	if (transfer_pull(c, text, o, id, &name, err) < 0)
 		return -1;
-	if (image_find_quick(&c->store, id, NULL, ret, err) < 0)
+	if (image_find_quick(&c->store, id, NULL, ret, err) < 0) {
+		*ret_gone = err->kind == EK_NOT_FOUND;
 		return -1;
+	}
 	*ret_name = take_ptr(name);
 	return 0;
+}
+
+/* Another command may remove the image as soon as it is there: that is no reason to fail. */
+static int pull(struct context *c, const char *text, const struct img_pull_opts *o, struct image *ret,
+	char **ret_name, struct err *err)
+{
+	bool gone = true;
+	int r = -1;
+
+	for (int i = 0; i < PULL_TRIES && r < 0 && gone; i++) {
+		err_clear(err);
+		r = pull_once(c, text, o, ret, ret_name, &gone, err);
+	}
+	return r;
 }
 
 static void take_local(struct context *c, struct image *local, const char *text, struct image *ret, char **ret_name)

@@ -3,6 +3,7 @@
 # docker-registry with htpasswd, and a registry whose token server is on another host.
 
 load helpers
+load hostile
 
 setup_file() {
 	H=$PODLITE_TEST_TMP/login
@@ -18,24 +19,18 @@ setup_file() {
 	X
 	docker-registry serve "$H/config.yml" >"$H/log" 2>&1 3>&- 4>&- &
 	registry_pid=$!
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$H/key.pem" -out "$H/cert.pem" -days 2 \
-		-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 	: >"$H/asked"
 	ln -s asked "$H/log2"
-	mkdir "$H/hostile"
-	: >"$H/hostile/log"
-	"$BATS_TEST_DIRNAME/hostile_registry.py" "$H/hostile" "$H/cert.pem" "$H/key.pem" >"$H/out" 2>&1 3>&- 4>&- &
-	hostile_pid=$!
-	wait_for 20 test -e "$H/hostile/ports" || { cat "$H/out"; return 1; }
-	read -r plain _ tls <"$H/hostile/ports"
-	export H registry_pid hostile_pid R=127.0.0.1:$port NAMED=localhost:$plain BASIC=127.0.0.1:$plain TLS=$tls
+	hostile_start "$H/hostile" tls
+	export H registry_pid R=127.0.0.1:$port NAMED=localhost:${HTTP#*:} BASIC=$HTTP TLS=${HTTPS#*:}
 	wait_for 20 curl -s -o /dev/null "http://$R/v2/"
 	skopeo copy -q --dest-tls-verify=false --src-tls-verify=false --dest-creds user:geheim \
 		"docker://$BUSYBOX" "docker://$R/private/busybox:latest"
 }
 
 teardown_file() {
-	kill "$registry_pid" "$hostile_pid" 2>/dev/null || :
+	kill "$registry_pid" 2>/dev/null || :
+	hostile_stop
 }
 
 setup() {
@@ -268,7 +263,7 @@ helper() { # a docker-credential-test that keeps everything in $T/kept and notes
 }
 
 @test "R7: a token server elsewhere gets credentials once login was sent there, and no other" {
-	export SSL_CERT_FILE=$H/cert.pem
+	export SSL_CERT_FILE=$H/hostile/cert.pem
 	pl 125 pull -q --tls-verify=false --creds user:secret "$NAMED/pinned"
 	has "$stderr" "credentials sent to another host"
 	login 125 -u user --password-stdin "$NAMED" <<<wrong
@@ -302,7 +297,7 @@ helper() { # a docker-credential-test that keeps everything in $T/kept and notes
 
 @test "login: --cert-dir and certificates; without a name the first search registry" {
 	mkdir "$T/certs"
-	cp "$H/cert.pem" "$T/certs/ca.crt"
+	cp "$H/hostile/cert.pem" "$T/certs/ca.crt"
 	pl 125 login -u user --password-stdin "127.0.0.1:$TLS" <<<secret
 	has "$stderr" certificate
 	pl 0 login -u user --password-stdin --cert-dir "$T/certs" "127.0.0.1:$TLS" <<<secret

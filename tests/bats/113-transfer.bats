@@ -3,21 +3,15 @@
 # and proxies.
 
 load helpers
+load hostile
 
 setup_file() {
 	H=$PODLITE_TEST_TMP/transfer
-	mkdir -p "$H"
-	: >"$H/log"
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$H/key.pem" -out "$H/cert.pem" -days 2 \
-		-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
-	"$BATS_TEST_DIRNAME/hostile_registry.py" "$H" "$H/cert.pem" "$H/key.pem" >"$H/out" 2>&1 3>&- 4>&- &
-	hostile_pid=$!
-	wait_for 20 test -e "$H/ports" || { cat "$H/out"; return 1; }
-	read -r plain other _ <"$H/ports"
-	export H hostile_pid HTTP=127.0.0.1:$plain OTHER=127.0.0.1:$other
+	hostile_start "$H" tls
+	export H
 }
 
-teardown_file() { kill "$hostile_pid" 2>/dev/null || :; }
+teardown_file() { hostile_stop; }
 
 setup() {
 	rm -rf "$T"

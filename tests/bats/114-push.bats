@@ -3,24 +3,21 @@
 
 load helpers
 load registry
+load hostile
 
 setup_file() {
 	H=$PODLITE_TEST_TMP/push
-	mkdir -p "$H/hostile"
-	: >"$H/hostile/log"
-	"$BATS_TEST_DIRNAME/hostile_registry.py" "$H/hostile" >"$H/out" 2>&1 3>&- 4>&- &
-	pids=$!
+	hostile_start "$H/hostile"
+	pids=$hostile_pid
 	registry_at "$H/one"
 	ONE=$addr pids="$pids $pid"
 	registry_at "$H/two"
 	TWO=$addr pids="$pids $pid"
-	wait_for 20 test -e "$H/hostile/ports" || { cat "$H/out"; return 1; }
-	read -r plain other _ <"$H/hostile/ports"
 	for i in busybox:latest busybox:docker busybox:zstd busybox:none debian:12; do
 		skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$REGISTRY/$i" "docker://$ONE/$i"
 	done
-	registries_insecure "$H/registries.conf" "$ONE" "$TWO" "127.0.0.1:$plain" "$REGISTRY"
-	export H ONE TWO pids BAD=127.0.0.1:$plain OTHER=127.0.0.1:$other CONTAINERS_REGISTRIES_CONF=$H/registries.conf
+	registries_insecure "$H/registries.conf" "$ONE" "$TWO" "$HTTP" "$REGISTRY"
+	export H ONE TWO pids BAD=$HTTP CONTAINERS_REGISTRIES_CONF=$H/registries.conf
 }
 
 teardown_file() {

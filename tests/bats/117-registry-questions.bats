@@ -2,19 +2,15 @@
 # 117-registry-questions.bats: search, manifest inspect, and the policy about what may come in.
 
 load helpers
+load hostile
 
 setup_file() {
 	H=$PODLITE_TEST_TMP/ask
-	mkdir -p "$H"
-	: >"$H/log"
-	"$BATS_TEST_DIRNAME/hostile_registry.py" "$H" >"$H/out" 2>&1 3>&- 4>&- &
-	hostile_pid=$!
-	wait_for 20 test -e "$H/ports" || { cat "$H/out"; return 1; }
-	read -r plain other _ <"$H/ports"
-	export H hostile_pid HTTP=127.0.0.1:$plain OTHER=127.0.0.1:$other
+	hostile_start "$H"
+	export H
 }
 
-teardown_file() { kill "$hostile_pid" 2>/dev/null || :; }
+teardown_file() { hostile_stop; }
 
 setup() {
 	rm -rf "$T"

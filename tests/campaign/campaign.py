@@ -6,6 +6,7 @@ STAGE = os.environ["CAMPAIGN_STAGE"]
 REGISTRY = os.environ["CAMPAIGN_REGISTRY"]
 USER = pwd.getpwnam(os.environ["CAMPAIGN_USER"])
 POINTS = float(os.environ.get("CAMPAIGN_POINTS", "1"))
+ONLY, AT = os.environ.get("CAMPAIGN_ONLY", ""), os.environ.get("CAMPAIGN_AT", "")
 BIN = STAGE + "/bin"
 ONE, TWO = REGISTRY + "/one", REGISTRY + "/two"  # they share their lower layer
 ENV = {"HOME": STAGE + "/home", "USER": USER.pw_name, "LOGNAME": USER.pw_name, "TMPDIR": STAGE + "/tmp",
@@ -233,11 +234,12 @@ def difference(have, want):
 
 class Command:
     """argv on the state that prepare makes. done(store): the effect is there. repeat: the status of the same
-    command when the effect was there already, and what it then says; undo: what makes it possible again."""
+    command when the effect was there already, and what it then says; undo: what makes it possible again.
+    partial: it names what it has done, and then an error may follow."""
 
-    def __init__(self, name, argv, prepare, done, repeat=(0, ""), points=60, undo=None):
+    def __init__(self, name, argv, prepare, done, repeat=(0, ""), points=60, undo=None, partial=False):
         self.name, self.argv, self.prepare, self.done, self.repeat = name, argv, prepare, done, repeat
-        self.points, self.undo = max(1, int(points * POINTS)), undo
+        self.points, self.undo, self.partial = max(1, int(points * POINTS)), undo, partial
 
     def again(self, store):
         """the same command, and the next writer: what is wrong with that"""
@@ -306,18 +308,19 @@ def archive():
 
 def commands():
     gone = (1, "no such|not known")
-    return [
+    every = [
         Command("pull", ["pull", "-q", ONE], nothing, has_image(ONE), points=130),
         Command("load", ["load", "-q", "-i", archive()], nothing, has_image(ONE), points=100),
         Command("commit", ["commit", "-q", "c", "localhost/new"], container, has_image("localhost/new"), points=80),
-        Command("rmi", ["rmi", ONE], both, lacks(has_image(ONE)), gone, points=50),
-        Command("prune", ["system", "prune", "-a", "-f"], litter, lacks(has_image(ONE)), points=60),
+        Command("rmi", ["rmi", ONE], both, lacks(has_image(ONE)), gone, points=50, partial=True),
+        Command("prune", ["system", "prune", "-a", "-f"], litter, lacks(has_image(ONE)), points=60, partial=True),
         Command("create", ["create", "--name", "c", "--network", "none", ONE], one, has_container("c"),
                 (125, "in use"), points=30, undo=["rm", "-f", "c"]),
         Command("run", ["run", "--name", "c", "--network", "none", ONE], one, has_container("c"),
                 (125, "in use"), points=70, undo=["rm", "-f", "c"]),
-        Command("rm", ["rm", "c"], container, lacks(has_container("c")), gone, points=30),
+        Command("rm", ["rm", "c"], container, lacks(has_container("c")), gone, points=30, partial=True),
     ]
+    return [c for c in every if ONLY in ("", c.name)]
 
 
 # ---- points, in parallel, and what they came to ----

@@ -13,6 +13,7 @@
  *   write    what takes room on a file system: write and relatives on files, names, syncs
  *   open     what makes a descriptor
  *   alloc    what makes memory, and processes
+ *   wait     locks that are waited for (to be counted, not to fail)
  *
  * Descriptors, pipes and sockets stay as they were. Started as root it runs COMMAND as -u, so that
  * setuid programs keep their meaning under it. After SECONDS (default 60) all are killed and the
@@ -31,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -45,12 +47,13 @@
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |                   \
 		PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
-enum class { CHANGE = 1, WRITE = 2, OPEN = 4, ALLOC = 8 };
+enum class { CHANGE = 1, WRITE = 2, OPEN = 4, ALLOC = 8, WAIT = 16 };
 enum mode { COUNT, KILL, FAIL };
 
 struct task {
 	pid_t pid;
 	bool failing; /* its call was taken away: give it the error at its end */
+	long arg;     /* what brk was asked for, 0: nothing to give back */
 };
 
 struct strike {
@@ -63,7 +66,7 @@ struct strike {
 	gid_t gid;
 	unsigned seconds;
 	const char *report;
-	long seen[9]; /* by class */
+	long seen[WAIT + 1]; /* by class */
 	bool begun; /* COMMAND is what runs */
 	bool struck, hang;
 	char what[160];
@@ -176,6 +179,8 @@ static int classify(pid_t pid, const struct call *c, const uint64_t args[6])
 		classes |= OPEN;
 	if (c->nr == SYS_fcntl && (args[1] == F_OFD_SETLK || args[1] == F_OFD_SETLKW))
 		classes |= CHANGE;
+	if ((c->nr == SYS_fcntl && args[1] == F_OFD_SETLKW) || (c->nr == SYS_flock && !(args[1] & LOCK_NB)))
+		classes |= WAIT;
 	return classes;
 }
 
@@ -200,6 +205,10 @@ static void set_result(pid_t pid, long value)
 {
 	ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), value);
 }
+static void set_arg(pid_t pid, long value)
+{
+	ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rdi), value);
+}
 #elif defined(__aarch64__)
 static void take_call(pid_t pid)
 {
@@ -217,6 +226,11 @@ static void set_result(pid_t pid, long value)
 		return;
 	r.regs[0] = (unsigned long)value;
 	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &v);
+}
+static void set_arg(pid_t pid, long value) /* the same register; nothing to give back at the end */
+{
+	if (!value)
+		set_result(pid, value);
 }
 #else
 #error strike knows the registers of x86_64 and aarch64
@@ -262,6 +276,22 @@ static void remember(struct strike *s, pid_t pid, const struct call *c)
 	snprintf(s->what, sizeof(s->what), "%s:%s", strrchr(exe, '/') ? strrchr(exe, '/') + 1 : exe, c->name);
 }
 
+/* The call is not made and answers with the error. brk has none: it answers where the break is, as it
+ * does when asked for nothing. */
+static void take(struct strike *s, pid_t pid, const struct call *c, const struct __ptrace_syscall_info *info)
+{
+	struct task *t = task_of(s, pid);
+
+	s->struck = true;
+	if (c->nr == SYS_brk) {
+		t->arg = (long)info->entry.args[0];
+		set_arg(pid, 0);
+		return;
+	}
+	t->failing = true;
+	take_call(pid);
+}
+
 /* At the beginning of a call. */
 static void call_begins(struct strike *s, pid_t pid, const struct __ptrace_syscall_info *info)
 {
@@ -271,7 +301,7 @@ static void call_begins(struct strike *s, pid_t pid, const struct __ptrace_sysca
 
 	if (!s->begun)
 		return;
-	for (int k = CHANGE; k <= ALLOC; k <<= 1)
+	for (int k = CHANGE; k <= WAIT; k <<= 1)
 		s->seen[k] += !!(classes & k);
 	if (s->mode == COUNT || !(classes & (int)s->class))
 		return;
@@ -280,11 +310,8 @@ static void call_begins(struct strike *s, pid_t pid, const struct __ptrace_sysca
 		remember(s, pid, c);
 	if (s->mode == KILL && hit)
 		kill_all(s);
-	else if (s->mode == FAIL && (hit || (s->from_there_on && s->seen[s->class] > s->at))) {
-		s->struck = true;
-		take_call(pid);
-		task_of(s, pid)->failing = true;
-	}
+	else if (s->mode == FAIL && (hit || (s->from_there_on && s->seen[s->class] > s->at)))
+		take(s, pid, c, info);
 }
 
 static void at_call(struct strike *s, pid_t pid)
@@ -296,10 +323,14 @@ static void at_call(struct strike *s, pid_t pid)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		call_begins(s, pid, &info);
-	else if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing) {
-		t->failing = false;
+	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
+		return;
+	if (t->failing)
 		set_result(pid, -s->error);
-	}
+	if (t->arg)
+		set_arg(pid, t->arg);
+	t->failing = false;
+	t->arg = 0;
 }
 
 /* One stop of one task, and on with it. */
@@ -385,8 +416,8 @@ static void report(const struct strike *s)
 
 	if (!f)
 		die(s->report);
-	fprintf(f, "change=%ld write=%ld open=%ld alloc=%ld struck=%d hang=%d status=%d at=%s\n", s->seen[CHANGE],
-		s->seen[WRITE], s->seen[OPEN], s->seen[ALLOC], s->struck && !s->hang, s->hang, s->status,
+	fprintf(f, "change=%ld write=%ld open=%ld alloc=%ld wait=%ld struck=%d hang=%d status=%d at=%s\n", s->seen[CHANGE],
+		s->seen[WRITE], s->seen[OPEN], s->seen[ALLOC], s->seen[WAIT], s->struck && !s->hang, s->hang, s->status,
 		s->what[0] ? s->what : "-");
 	fclose(f);
 }

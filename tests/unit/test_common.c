@@ -107,6 +107,14 @@ static void test_json(void)
 	jval_free(v);
 	v = jval_parse("{\"a\":1,\"\\u0061\":2}", 18, JVAL_UNIQUE_KEYS, &e);
 	TAP_OK(!v, "duplicate key, also when escaped");
+	auto_free char *many = xmalloc(2 * JVAL_MAX_VALUES + 16);
+	memset(many, '0', 2 * JVAL_MAX_VALUES + 16);
+	for (size_t i = 2; i < 2 * JVAL_MAX_VALUES + 2; i += 2)
+		many[i] = ',';
+	many[0] = '[';
+	many[2 * JVAL_MAX_VALUES + 4] = ']';
+	v = jval_parse(many, 2 * JVAL_MAX_VALUES + 5, JVAL_UNIQUE_KEYS, &e);
+	TAP_OK(!v && strstr(e.msg, "more than 131072 values"), "a stranger's document of too many values: %s", e.msg);
 	v = jval_parse("{\"u\":18446744073709551615,\"s\":\"a/b\\\"\"}", 38, 0, &e);
 	TAP_OK(jval_uint(jval_get(v, "u"), 0) == UINT64_MAX, "2^64-1 survives");
 	jval_print(v, false, &b);
