@@ -202,6 +202,14 @@ def damage(store, known):
     return bad
 
 
+def checked(store, *options, leftovers=False):
+    """what `system check` says, apart from what a killed command may leave to the next writer"""
+    r = store.podlite("system", "check", "--format", "json", *options)
+    if r.status not in (0, 1):
+        return [f"system check: status {r.status}: {r.err.strip()}"]
+    return [f"system check: {p['code']} {p['message']}" for p in json.loads(r.out)["problems"] if leftovers or not p["leftover"]]
+
+
 def fingerprints(store):
     top = store.root + "/layers"
     return {fingerprint(f"{top}/{d}") for d in os.listdir(top) if HEX.fullmatch(d)}
@@ -216,7 +224,9 @@ def shape(store):
         facts = file_facts(os.path.join(store.root, path), st)
         if not stat.S_ISDIR(st.st_mode):
             size += st.st_blocks * 512
-        found.append((HEX.sub("ID", path), facts[:5], facts[5]))
+        # compressed times and inode numbers are as long as they are
+        length = st.st_blocks * 512 if path.endswith("/inventory.zst") else facts[5]
+        found.append((HEX.sub("ID", path), facts[:5], length))
     return sorted(found), size
 
 

@@ -14,10 +14,10 @@ def crash(store, c, base, how):
         bad.append(f"it was not struck and failed with {r.status}: {r.err.strip()}")
     if r.status == 0 and not c.done(store):
         bad.append("it said success, and its effect is not there")
-    bad += damage(store, known)
+    bad += damage(store, known) + checked(store)
     bad += c.again(store)
     store.settle()
-    bad += damage(store, known)
+    bad += damage(store, known) + checked(store, "--deep", "--max", "0s", leftovers=True)
     have, now = shape(store)
     bad += difference(have, want)
     if now != size and not bad:

@@ -94,7 +94,7 @@ def main():
     steps = ", ".join(f"{n} {verb}" for verb, n in sorted(talk.done.items()))
     tap.result(not talk.wrong, f"crowd: {CROWD} processes for {SECONDS:.0f} s: {sum(talk.done.values())} commands, {talk.refused} refused as one "
                f"alone would be, {len(talk.wrong)} otherwise", [steps, *talk.wrong[:30]])
-    bad = damage(store, known)
+    bad = damage(store, known) + checked(store, "--deep")
     tap.result(not bad, "crowd: what is left is whole", bad)
     store.must("system", "prune", "-a", "-f", "--volumes")
     store.settle()

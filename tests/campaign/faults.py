@@ -44,10 +44,10 @@ def fault(store, c, base, how):
         bad.append("it said success, and its effect is not there")
     elif r.status != 0 and not gave_up(r):
         bad += said_well(c, r)
-    bad += damage(store, known)
+    bad += damage(store, known) + checked(store)
     bad += c.again(store)
     store.settle()
-    bad += damage(store, known)
+    bad += damage(store, known) + checked(store, "--deep", "--max", "0s", leftovers=True)
     have, now = shape(store)
     bad += difference(have, want)
     if now != size and not bad:
