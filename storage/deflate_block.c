@@ -30,7 +30,7 @@ struct deflate_block *deflate_block_new(int level)
 	if (level == DEFLATE_DEFAULT)
 		level = d->fast ? REDO_LEVEL : DEFAULT_LEVEL;
 	if (deflateInit2(&d->z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		abort();
+		alloc_die();
 	return d;
 }
 
