@@ -1,12 +1,15 @@
-"""crash.py - kill -9 of every process of a command, before its Nth system call that changes something,
-for as many N as there is time for. Then the store shows nothing that is not whole, the same command works, and
+"""crash.py - kill -9 of every process of a command, or of podlite alone, before the Nth system call that changes
+something, for as many N as there is time for. Then the store shows nothing that is not whole, the same command works, and
 what is left is byte for byte what it leaves when nobody kills it."""
 from campaign import *
 
 
+WAYS = {"kill": .8, "orphan": .2}  # share of a command's points
+
+
 def crash(store, c, base, how):
     _, known, (want, size) = base
-    r, info = store.strike(["kill", how], *c.argv)
+    r, info = store.strike([*how], *c.argv)
     bad = []
     if info["hang"] == "1":
         bad.append("it hung")
@@ -30,7 +33,10 @@ def main():
     tap = Tap()
     names = {c.name: c for c in commands()}
     counts = counts_of(names)
-    tasks = [(n, str(k)) for n, c in names.items() for k in (spread(counts[n].get("change", 0), c.points) if not AT else [AT])]
+    tasks = [(n, (way, str(k))) for way, share in WAYS.items() for n, c in names.items()
+             for k in spread(counts[n].get("change", 0), max(1, int(c.points * share)))]
+    if AT:
+        tasks = [(n, tuple(AT.split(":"))) for n in names]
     found = {n: [0, 0, 0.0] for n in names}
     said = {n: [] for n in names}
     for name, how, info, bad, took in points(tasks, crash):
@@ -38,7 +44,7 @@ def main():
         found[name][1] += bool(bad)
         found[name][2] += took
         if bad:
-            said[name].append(f"kill {how} ({info.get('at')}): " + "; ".join(bad)[:600])
+            said[name].append(f"{' '.join(how)} ({info.get('at')}): " + "; ".join(bad)[:600])
     for n in names:
         struck, broken, took = found[n]
         tap.result(struck and not broken, f"crash: {n}: killed at {struck} of {counts[n].get('change')} points: {broken} with damage, "

@@ -5,7 +5,7 @@ whole, the same command works afterwards, and nothing is left that it would not 
 from campaign import *
 
 # kind: (class of calls, from there on?, share of a command's points)
-KINDS = {"ENOSPC": ("write", "+", .3), "EIO": ("write", "", .3), "EMFILE": ("open", "", .2), "ENOMEM": ("alloc", "", .2)}
+KINDS = {"ENOSPC": ("write", "+", .25), "EIO": ("write", "", .25), "EMFILE": ("open", "", .18), "ENOMEM": ("alloc", "", .18)}
 
 
 def gave_up(r):

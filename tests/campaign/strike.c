@@ -3,11 +3,13 @@
  *
  *   strike [-u UID:GID] [-t SECONDS] -o REPORT count     COMMAND ARG...
  *   strike ...                          -o REPORT kill N    COMMAND ARG...   before the Nth call that changes something
+ *   strike ...                          -o REPORT orphan N  COMMAND ARG...   the same, but only COMMAND itself
  *   strike ...                          -o REPORT fail CLASS ERRNO N[+] COMMAND ARG...
  *
  * count tells how many calls of each class there are. kill ends every process of the tree with
  * SIGKILL before the Nth call that others could see the effect of (writes, names, locks, processes):
- * between two of those a kill leaves the same behind. fail makes the Nth call of CLASS, with + every
+ * between two of those a kill leaves the same behind. orphan ends only COMMAND's own process, and waits for those that
+ * it has started. fail makes the Nth call of CLASS, with + every
  * one from there on, answer -ERRNO without being made.
  *
  *   write    what takes room on a file system: write and relatives on files, names, syncs
@@ -48,7 +50,7 @@
 		PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 enum class { CHANGE = 1, WRITE = 2, OPEN = 4, ALLOC = 8, WAIT = 16 };
-enum mode { COUNT, KILL, FAIL };
+enum mode { COUNT, KILL, ORPHAN, FAIL };
 
 struct task {
 	pid_t pid;
@@ -308,10 +310,14 @@ static void call_begins(struct strike *s, pid_t pid, const struct __ptrace_sysca
 	hit = s->seen[s->class] == s->at;
 	if (hit)
 		remember(s, pid, c);
-	if (s->mode == KILL && hit)
+	if (s->mode == KILL && hit) {
 		kill_all(s);
-	else if (s->mode == FAIL && (hit || (s->from_there_on && s->seen[s->class] > s->at)))
+	} else if (s->mode == ORPHAN && hit) {
+		s->struck = true;
+		kill(s->root, SIGKILL);
+	} else if (s->mode == FAIL && (hit || (s->from_there_on && s->seen[s->class] > s->at))) {
 		take(s, pid, c, info);
+	}
 }
 
 static void at_call(struct strike *s, pid_t pid)
@@ -457,8 +463,8 @@ static char **parse(struct strike *s, int argc, char **argv)
 		return NULL;
 	if (!strcmp(argv[0], "count"))
 		return argv + 1;
-	if (!strcmp(argv[0], "kill") && argv[1]) {
-		s->mode = KILL;
+	if ((!strcmp(argv[0], "kill") || !strcmp(argv[0], "orphan")) && argv[1]) {
+		s->mode = argv[0][0] == 'k' ? KILL : ORPHAN;
 		s->class = CHANGE;
 		s->at = atol(argv[1]);
 		return argv + 2;
