@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/mounts.h"
 #include "podlite/engine/vol_use.h"
 #include "storage/volume.h"
 
@@ -73,8 +74,10 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 			ctr.rec.name, id, ctr_status_text(ctr.status));
 	if (!r && ctr_is_live(&ctr))
 		r = ctr_stop_silently(c, id, timeout, err);
-	if (!r)
+	if (!r) {
+		mounts_drop_ctr(c, id);
 		r = context_enter_userns(c, NULL, err); /* files of subordinate ids */
+	}
 	if (!r) {
 		oplock = ctr_lock(c, id, err);
 		/* a container with --rm removes itself once it has stopped */

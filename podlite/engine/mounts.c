@@ -159,6 +159,14 @@ int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct
 	return res < 0 ? err_wrap(err, "mount container %s", ctr->rec.name) : 0;
 }
 
+void mounts_drop_ctr(struct context *c, const char *id)
+{
+	auto_free char *path = geteuid() ? NULL : mounts_ctr_path(c, id);
+
+	if (path)
+		umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH);
+}
+
 int mounts_end(const char *path, bool force, struct err *err)
 {
 	if (!umount2(path, UMOUNT_NOFOLLOW | (force ? MNT_DETACH : 0)))

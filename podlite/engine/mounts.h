@@ -27,6 +27,9 @@ int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct
 /* Where it is mounted in this namespace, or NULL. */
 char *mounts_image_path(struct context *c, const char *id);
 char *mounts_ctr_path(struct context *c, const char *id);
+/* Before a container is removed, and before the user namespace is entered, where the mount could not be undone: what
+ * of it is mounted here goes. */
+void mounts_drop_ctr(struct context *c, const char *id);
 /* force: even while files in it are open; they stay usable, the path goes. */
 int mounts_end(const char *path, bool force, struct err *err) __must_check;
 
