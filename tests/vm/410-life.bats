@@ -151,3 +151,19 @@ FRONT=()
 	is "$(json '.[] | select(.code == "PL030") | .status + " " + .what')" "ok version 2"
 	is "$(json '.[] | select(.code == "PL031") | .status + " " + .what')" "ok cpu memory pids"
 }
+
+@test "--systemd always: a cgroup of the container's own, which it can divide" {
+	start --systemd always "$BUSYBOX" sh -c 'mkdir /sys/fs/cgroup/mine && echo $$ >/sys/fs/cgroup/mine/cgroup.procs && cat /proc/self/cgroup; sleep 1000'
+	made() { podlite logs "$name" | grep -q .; }
+	wait_for 10 made
+	pl 0 logs "$name"
+	is "$output" 0::/mine
+	[ -d "$(group_of "$name")/mine" ]
+	leave
+	# without it the group is not the container's to write
+	start "$BUSYBOX" sh -c 'mkdir /sys/fs/cgroup/mine || echo refused; sleep 1000'
+	wait_for 10 made
+	pl 0 logs "$name"
+	has "$output" refused
+	leave
+}
