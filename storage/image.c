@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -11,14 +10,12 @@
 #include "common/fs.h"
 #include "common/id.h"
 #include "common/jval.h"
-#include "common/units.h"
 #include "storage/gc.h"
 #include "storage/implied.h"
 #include "storage/layer.h"
 
 #define RECORD_MAX (1u << 20)
 #define NAME_LIMIT 255
-#define USED_EVERY_NS (24 * 3600 * 1000000000ll)
 
 /* --- names: '/' becomes '+', which no reference contains ------------------------------------------- */
 
@@ -573,27 +570,6 @@ int image_remove(struct store *s, const char *id, struct svec *ret_removed_layer
 	if (unlinkat(s->images, file, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove image %.12s", id);
 	return gc_collect(s, ret_removed_layers, err);
-}
-
-int64_t image_used_ns(struct store *s, const char *id)
-{
-	struct stat st;
-	char file[80];
-
-	record_name(id, file);
-	if (fstatat(s->images, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	return st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec;
-}
-
-void image_used(struct store *s, const char *id)
-{
-	char file[80];
-
-	if (units_now_ns() - image_used_ns(s, id) < USED_EVERY_NS)
-		return;
-	record_name(id, file);
-	utimensat(s->images, file, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err)

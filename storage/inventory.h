@@ -29,8 +29,8 @@
 #define INVENTORY_VERSION 1
 
 /* Write that of the tree root to out. sums: of the content of each regular file that is not empty, by inode.
- * Changes the working directory. */
-int inventory_write(int root, const struct inode_map *sums, int out, struct err *err) __must_check;
+ * attributes: false where it is certain that nothing has any, which saves asking. Changes the working directory. */
+int inventory_write(int root, const struct inode_map *sums, bool attributes, int out, struct err *err) __must_check;
 
 enum inventory_depth {
 	INVENTORY_STAT, /* what lstat tells: names, types, modes, owners, sizes, times */

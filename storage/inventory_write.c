@@ -9,6 +9,7 @@
 struct work {
 	struct inventory_tree tree;
 	const struct inode_map *sums;
+	bool attributes;
 	struct zwriter *out;
 };
 
@@ -35,7 +36,7 @@ static int put(struct work *w, int dirfd, const char *name, struct err *err)
 	uint32_t sum = 0;
 	int r = inventory_tree_look(&w->tree, dirfd, name, &e, &st);
 
-	if (!r)
+	if (!r && w->attributes)
 		r = inventory_tree_attributes(name, &e.attributes);
 	if (!r && S_ISLNK(st.st_mode))
 		r = inventory_tree_target(name, &e.sum);
@@ -86,9 +87,10 @@ static int put_section(struct work *w, unsigned depth, struct err *err)
 	return MIN_OF(r, 0);
 }
 
-int inventory_write(int root, const struct inode_map *sums, int out, struct err *err)
+int inventory_write(int root, const struct inode_map *sums, bool attributes, int out, struct err *err)
 {
-	struct work w = {.tree = {.root = root, .path = SBUF_INIT}, .sums = sums, .out = zwriter_new(out)};
+	struct work w = {.tree = {.root = root, .path = SBUF_INIT}, .sums = sums, .attributes = attributes,
+		.out = zwriter_new(out)};
 	int r = fchdir(root) < 0 ? err_sys(err, "inventory") : 0, closed;
 
 	zwriter_number(w.out, INVENTORY_VERSION);

@@ -79,7 +79,7 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 			(unsigned long long)entries, (unsigned long long)u->entries);
 	pipeline_free(p);
 	if (!r && with_index)
-		r = inventory_write(u->root, &sums, FD_INVENTORY, &res->err);
+		r = inventory_write(u->root, &sums, u->attributes, FD_INVENTORY, &res->err);
 	inode_map_done(&sums);
 	if (tarindex_close(index, r ? NULL : &res->err) < 0)
 		r = -1;

@@ -184,7 +184,7 @@ static int put_dir(struct untar *u, struct entry *en, int dirfd, struct err *err
 	fd = fd_open_dir(dirfd, name);
 	if (fd < 0)
 		return err_neg(err, fd, "open directory");
-	if (hid && !u->plain && untar_path_opaque(fd, err) < 0)
+	if (hid && !u->plain && untar_path_opaque(u, fd, err) < 0)
 		return -1;
 	if (!made && untar_path_has_entry(u, fd, err) < 0)
 		return -1;
@@ -315,7 +315,7 @@ static int check_marker(const struct entry *en, bool links, struct err *err)
 
 static int put_opaque(struct untar *u, struct entry *en, int dirfd, struct err *err)
 {
-	if (untar_path_opaque(dirfd, err) < 0)
+	if (untar_path_opaque(u, dirfd, err) < 0)
 		return -1;
 	if (!*en->at.dir)
 		u->opaque_root = true;

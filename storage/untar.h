@@ -31,6 +31,7 @@ struct untar {
 	uint32_t skipped_devices, dropped_xattrs, implied_dirs;
 	uint32_t replaced;    /* files that a later entry replaced: their content is in files */
 	bool opaque_root;
+	bool attributes;      /* something has extended ones */
 	/* the directory that the last entry was put into (untar_path.c) */
 	struct {
 		int fd;

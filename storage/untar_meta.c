@@ -55,8 +55,10 @@ static int set_xattr(struct untar *u, int fd, const char *name, const void *valu
 		u->dropped_xattrs++;
 		return 0;
 	}
-	if (!fsetxattr(fd, name, value, n, 0))
+	if (!fsetxattr(fd, name, value, n, 0)) {
+		u->attributes = true;
 		return 0;
+	}
 	/* EPERM: this kind of object has none; EOPNOTSUPP: this file system */
 	if (errno != EPERM && errno != EOPNOTSUPP)
 		return err_sys(err, "set attribute %.100s", name);

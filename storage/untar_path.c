@@ -211,10 +211,11 @@ int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir
 	return r < 0 ? err_neg(err, r, "replace an earlier entry") : 0;
 }
 
-int untar_path_opaque(int fd, struct err *err)
+int untar_path_opaque(struct untar *u, int fd, struct err *err)
 {
 	if (fsetxattr(fd, "user.overlay.opaque", "y", 1, 0) < 0)
 		return err_sys(err, "mark a directory opaque");
+	u->attributes = true;
 	return 0;
 }
 
@@ -233,7 +234,7 @@ int untar_path_whiteout(struct untar *u, int dirfd, const char *name, struct err
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	fd = fd_open_dir(dirfd, name);
-	return fd < 0 ? err_neg(err, fd, "open a directory") : untar_path_opaque(fd, err);
+	return fd < 0 ? err_neg(err, fd, "open a directory") : untar_path_opaque(u, fd, err);
 }
 
 /* --- parents ------------------------------------------------------------------------------------------------- */
@@ -285,7 +286,7 @@ static int make_over(struct untar *u, int dirfd, const char *dir, const char *na
 		if (unlinkat(dirfd, name, 0) < 0 || mkdirat(dirfd, name, 0755) < 0)
 			return err_sys(err, "make parent directory %s", name);
 		fd = fd_open_dir(dirfd, name);
-		return fd < 0 ? err_neg(err, fd, "open parent directory") : untar_path_opaque(fd, err);
+		return fd < 0 ? err_neg(err, fd, "open parent directory") : untar_path_opaque(u, fd, err);
 	}
 	if (!S_ISLNK(st.st_mode))
 		return err_set(err, EK_INVALID, "its directory is a file in this layer");
@@ -330,6 +331,7 @@ static int make_one(struct untar *u, const char *dir, const char *name, unsigned
 	if (parent < 0 || fstat(parent, &st) < 0)
 		return err_neg(err, parent < 0 ? parent : -errno, "open parent directory");
 	if (!mkdirat(parent, name, 0755)) {
+		u->attributes = true;
 		u->implied_dirs++;
 		u->disk_bytes += 4096;
 		r = mark_implied(parent, name, err);

@@ -37,7 +37,7 @@ void untar_path_leave(struct untar *u);
  * *ret_hid: what stood there hid the lower layers. 1: it is a directory and stays. */
 int untar_path_clear(struct untar *u, int dirfd, const char *name, bool want_dir, bool *ret_hid, struct err *err) __must_check;
 int untar_path_whiteout(struct untar *u, int dirfd, const char *name, struct err *err) __must_check;
-int untar_path_opaque(int fd, struct err *err) __must_check;
+int untar_path_opaque(struct untar *u, int fd, struct err *err) __must_check;
 /* An entry has come for this directory, which may have been made as a parent before. */
 int untar_path_has_entry(struct untar *u, int fd, struct err *err) __must_check;
 /* One more inode against the budget. */

@@ -152,7 +152,7 @@ layer-file-link /usr/bin/awk"
 @test "system check: no false alarm while others pull, remove, tag, run and commit" {
 	own_store busy "$BUSYBOX"
 	work() {
-		local i end=$((SECONDS + 8))
+		local i end=$((SECONDS + 5))
 		for ((i = 0; SECONDS < end; i++)); do
 			podlite pull -q "$DEBIAN"
 			podlite run --rm --name "w$1-$i" "$BUSYBOX" true

@@ -53,7 +53,7 @@ static int write_inventory(int root, const char *file)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!fstatat(root, files[i].name, &st, AT_SYMLINK_NOFOLLOW))
 			inode_map_set(&sums, st.st_ino, crc32c_add(0, files[i].content, strlen(files[i].content)));
-	r = inventory_write(root, &sums, out, &e);
+	r = inventory_write(root, &sums, true, out, &e);
 	TAP_OK(r == 0, "an inventory is written: %s", e.msg);
 	inode_map_done(&sums);
 	fd_close(out);
