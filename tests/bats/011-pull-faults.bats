@@ -159,7 +159,7 @@ descendants_of() {
 		p pull -q "$BAD/ok/busybox"
 		if p pull -q "$BAD/ok/debian:12" 2>"$T/err"; then echo "it fitted?"; exit 1; fi
 		cat "$T/err"
-		grep -q 'No space left' "$T/err"
+		grep -qE 'No space left|no room' "$T/err"
 		[ "$(wc -l <"$T/err")" = 1 ]
 		[ "$(p images -q | wc -l)" = 1 ]
 		mount -o remount,size=1g "$T/disk"

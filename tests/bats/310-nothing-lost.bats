@@ -113,7 +113,7 @@ kill_after() { # kill_after SECONDS COMMAND...: kill -9 it
 		p images -q
 		head -c 5m /dev/zero >"$ROOT/ballast" || :
 		if p pull -q "$BUSYBOX" 2>"$T/err"; then echo "pulled on a full disk"; exit 1; fi
-		grep -qi "space" "$T/err" || { cat "$T/err"; exit 1; }
+		grep -qiE "space|no room" "$T/err" || { cat "$T/err"; exit 1; }
 		[ "$(wc -l <"$T/err")" = 1 ] || { cat "$T/err"; exit 1; }
 		[ -z "$(p images -q)" ]
 		rm "$ROOT/ballast"
