@@ -202,6 +202,13 @@ static size_t preserve_list(uint64_t mask, int ret[64])
 	return n;
 }
 
+/* The client returns, and reports for himself. */
+static void let_go(struct context *c, const struct exec_opts *o)
+{
+	fd_closep(&c->status);
+	ctr_exec_apart_let_go(o->told);
+}
+
 static int run_process(struct context *c, const struct ctr *ctr, const struct spec_runtime *spec,
 	const struct exec_opts *o, struct wires *w, int *ret_code, struct err *err)
 {
@@ -245,13 +252,13 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	close_inside(w);
 	events_ctr(c, &ctr->rec, "exec");
 	if (o->detach)
-		ctr_exec_apart_let_go(o->told, o->preserve);
+		let_go(c, o);
 	if (k.console >= 0)
 		r = relay_terminal(&k, o, &detached, err);
 	else if (!o->detach)
 		r = relay_pipes(w, &k, err);
 	if (!r && detached) {
-		ctr_exec_apart_let_go(o->told, o->preserve);
+		let_go(c, o);
 		drain(&k);
 	}
 	if (!r) {

@@ -12,7 +12,16 @@
 #include "common/proc.h"
 #include "common/sbuf.h"
 
-void ctr_exec_apart_let_go(int told, uint64_t preserved)
+/* Ours are all close-on-exec (fd.h): what is not the caller left open, to us or to the container, and he
+ * may wait for its end. */
+static void close_callers(void)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) == 0)
+			close(fd);
+}
+
+void ctr_exec_apart_let_go(int told)
 {
 	auto_fd int null = fd_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
 
@@ -20,9 +29,7 @@ void ctr_exec_apart_let_go(int told, uint64_t preserved)
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		(void)!dup3(null, fd, 0);
-	for (int fd = 3; fd < 64; fd++)
-		if (preserved >> fd & 1)
-			close(fd);
+	close_callers();
 	(void)!fd_write_all(told, "", 1);
 	close(told);
 }

@@ -11,7 +11,7 @@
 /* run in the fork, with the descriptor for ctr_exec_apart_let_go. Until then signals that reach us are
  * handed on to it, and it ends with us. *ret_code: its result, 0 when it let go; *ret_ended: which. */
 int ctr_exec_apart(int (*run)(void *arg, int told, int *ret_code, struct err *err), void *arg, int *ret_code, bool *ret_ended, struct err *err) __must_check;
-/* In the fork: the client returns; what was his (streams, session, the descriptors in the mask) is let go of. */
-void ctr_exec_apart_let_go(int told, uint64_t preserved);
+/* In the fork: the client returns; what was his (streams, session, descriptors) is let go of. */
+void ctr_exec_apart_let_go(int told);
 
 #endif
