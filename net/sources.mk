@@ -36,6 +36,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/commit.c podlite/transfer/commit.h \
 	podlite/transfer/describe.c podlite/transfer/describe.h \
 	podlite/transfer/import_podman.c podlite/transfer/import_podman.h \
+	podlite/transfer/download.c podlite/transfer/download.h \
 	podlite/transfer/load.c podlite/transfer/load.h \
 	podlite/transfer/make_manifest.c podlite/transfer/make_manifest.h \
 	podlite/transfer/put_image.c podlite/transfer/put_image.h \

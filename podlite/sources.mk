@@ -104,6 +104,8 @@ libpodlite_a_SOURCES = \
 	podlite/context_enter.c \
 	podlite/defaults.c \
 	podlite/defaults.h \
+	podlite/engine/archive_fetch.c \
+	podlite/engine/archive_fetch.h \
 	podlite/engine/archive_file.c \
 	podlite/engine/archive_file.h \
 	podlite/engine/auto_update.c \

@@ -5,6 +5,7 @@
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "podlite/engine/archive_fetch.h"
 #include "podlite/engine/archive_file.h"
 #include "podlite/engine/img_commit.h"
 #include "podlite/output.h"
@@ -94,15 +95,6 @@ static const struct option_def import_rows[] = {
 #undef O
 static const struct option_def *const import_groups[] = {import_rows, NULL};
 
-static int open_archive(const char *path, struct err *err)
-{
-	if (!strncmp(path, "http://", 7) || !strncmp(path, "https://", 8)) {
-		err_set(err, EK_UNSUPPORTED, "import %s: podlite does not fetch archives", path);
-		return err_advise(err, "pipe it in: curl -L URL | podlite import -");
-	}
-	return archive_file_open(path, err);
-}
-
 static int run_import(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct import_opts *o = opt;
@@ -115,7 +107,7 @@ static int run_import(struct context *c, const void *opt, int argc, char **argv,
 		.arch = o->arch,
 		.variant = o->variant,
 	};
-	auto_fd int fd = open_archive(argv[0], err);
+	auto_fd int fd = archive_fetch(c, argv[0], o->quiet, err);
 	char id[65];
 
 	if (fd < 0 || img_commit_import(c, fd, argv[0], &i, id, err) < 0)
@@ -125,7 +117,7 @@ static int run_import(struct context *c, const void *opt, int argc, char **argv,
 
 const struct command cmd_import = {
 	.name = "import",
-	.args = "[options] FILE|- [IMAGE]",
+	.args = "[options] FILE|URL|- [IMAGE]",
 	.summary = "Make an image of a root file system in a tar archive",
 	.groups = import_groups,
 	.opt_size = sizeof(struct import_opts),

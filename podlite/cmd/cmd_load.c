@@ -10,7 +10,7 @@ struct load_opts {
 };
 
 static const struct option_def rows[] = {
-	OPT_ROW("input", 'i', OPT_STR, struct load_opts, input, "PATH", "Read a file or directory instead of standard input"),
+	OPT_ROW("input", 'i', OPT_STR, struct load_opts, input, "PATH|URL", "Read a file, directory or URL instead of standard input"),
 	OPT_ROW("quiet", 'q', OPT_BOOL, struct load_opts, quiet, NULL, "Do not tell the progress"),
 	OPT_ROWS_END,
 };

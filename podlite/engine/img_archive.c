@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "podlite/engine/archive_fetch.h"
 #include "podlite/engine/archive_file.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/img.h"
@@ -141,7 +142,7 @@ int img_archive_load(struct context *c, const char *path, bool quiet, struct req
 		.name = (char *)(path ? path : "from standard input"),
 		.quiet = quiet, .progress = isatty(2), .retry = -1,
 	};
-	auto_fd int file = archive_file_open(path, err);
+	auto_fd int file = archive_fetch(c, path, quiet, err);
 
 	if (file < 0 || transfer_ask_file(c, &rq, file, ret, err) < 0)
 		return -1;

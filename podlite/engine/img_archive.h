@@ -16,7 +16,7 @@ struct img_save_opts {
 extern const char *const img_save_formats[]; /* NULL-terminated, the default one first */
 
 int img_archive_save(struct context *c, const struct img_save_opts *o, int n, char **images, struct err *err) __must_check;
-/* path: file or directory; NULL: standard input. ret: the images. */
+/* path: file, directory or URL; NULL: standard input. ret: the images. */
 int img_archive_load(struct context *c, const char *path, bool quiet, struct request_answer *ret, struct err *err) __must_check;
 
 #endif

@@ -18,8 +18,8 @@ struct request_save {
 };
 
 struct request {
-	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load", "save",
-	                          * "commit", "import", "import-podman", "check", "rebuild" */
+	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load",
+	                          * "save", "download", "commit", "import", "import-podman", "check", "rebuild" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */

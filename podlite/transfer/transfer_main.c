@@ -15,6 +15,7 @@
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/check_store.h"
 #include "podlite/transfer/commit.h"
+#include "podlite/transfer/download.h"
 #include "podlite/transfer/import_podman.h"
 #include "podlite/transfer/load.h"
 #include "podlite/transfer/login.h"
@@ -156,13 +157,13 @@ static int serve_rebuild(const struct request *rq, int broker, struct err *err)
 	return r;
 }
 
-static int serve_network(const struct request *rq, int broker, struct request_answer *answer, struct err *err)
+static int serve_network(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
 	struct http_opts opts = {.user_agent = "podlite", .cancel_fd = 0, .streams = PULL_LAYERS_PARALLEL,
 		.stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct regconf conf = {.search_set = false};
-	struct progress quiet = {.quiet = true};
+	struct progress quiet = {.quiet = true}, shown = {.quiet = rq->quiet, .live = rq->progress};
 	struct pull manifest = {.rq = rq, .http = http, .conf = &conf, .progress = &quiet};
 	int r;
 
@@ -174,6 +175,8 @@ static int serve_network(const struct request *rq, int broker, struct request_an
 		r = pull_run(&manifest, answer, err);
 	else if (!strcmp(rq->op, "search"))
 		r = search_run(rq, http, &conf, answer, err);
+	else if (!strcmp(rq->op, "download"))
+		r = download_run(rq, http, &shown, archive, err);
 	else if (!strcmp(rq->op, "login"))
 		r = login_run(rq, http, &conf, answer, err);
 	else
@@ -193,7 +196,7 @@ static int serve(const struct request *rq, int broker, int archive, struct reque
 		return serve_check(rq, archive, err);
 	if (rq->op && !strcmp(rq->op, "rebuild"))
 		return serve_rebuild(rq, broker, err);
-	return serve_network(rq, broker, answer, err);
+	return serve_network(rq, broker, archive, answer, err);
 }
 
 static int reply(const struct request_answer *a)

@@ -24,7 +24,7 @@ setup_file() {
 teardown_file() {
 	# shellcheck disable=SC2086
 	kill $pids 2>/dev/null || :
-	remove_store
+	store_is_clean && remove_store
 }
 
 setup() {

@@ -15,6 +15,9 @@ setup_file() {
 	TLS=$addr pids="$pids $pid"
 	mkdir "$H/certs"
 	cp "$H/tls/ca.crt" "$H/certs/"
+	mkdir "$H/www"
+	file_server "$H/www"
+	pids="$pids $pid"
 	export H ONE TLS pids CONTAINERS_REGISTRIES_CONF=$H/registries.conf
 	image "$BUSYBOX"
 	ID=$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")
@@ -22,10 +25,33 @@ setup_file() {
 	export ID DIFFS
 }
 
+file_server() { # DIR: with some addresses that lead elsewhere; its port goes to DIR/../port
+	cat >"$1/../serve.py" <<-'X'
+		import http.server, os, sys
+		os.chdir(sys.argv[1])
+		moved = {"/moved": "/root.tar.gz", "/loop": "/loop", "/file": "file:///etc/passwd", "/meta": "http://169.254.1.1/x"}
+		class H(http.server.SimpleHTTPRequestHandler):
+		    def do_GET(self):
+		        if self.path in moved:
+		            self.send_response(302); self.send_header("Location", moved[self.path]); self.end_headers()
+		        elif self.path == "/cut":
+		            self.send_response(200); self.send_header("Content-Length", "100000"); self.end_headers(); self.wfile.write(b"x" * 1000)
+		        else:
+		            super().do_GET()
+		    def log_message(self, *a): pass
+		s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+		open("../port", "w").write(str(s.server_address[1]))
+		s.serve_forever()
+	X
+	python3 "$1/../serve.py" "$1" 3>&- 4>&- &
+	pid=$!
+	wait_for 20 test -s "$1/../port"
+}
+
 teardown_file() {
 	# shellcheck disable=SC2086
 	kill $pids 2>/dev/null || :
-	remove_store
+	store_is_clean && remove_store
 }
 
 setup() {
@@ -164,4 +190,28 @@ http2_only() { grep -q ' HTTP/2.0"' "$1" && ! grep -qE '"[A-Z]+ [^"]* HTTP/1' "$
 	[ "$(grep -c 'GET /v2/h2/blobs' "$T/pulled")" -ge 3 ]
 	is "$(ports_of "$T/pushed")" 1
 	is "$(ports_of "$T/pulled")" 1
+}
+
+@test "import and load: from a URL" {
+	image "$BUSYBOX"
+	mkdir -p "$T/root"
+	echo here >"$T/root/file"
+	tar -C "$T/root" -czf "$H/www/root.tar.gz" .
+	podlite save -q -o "$H/www/image.tar" "$BUSYBOX"
+	url=http://127.0.0.1:$(cat "$H/port")
+	pl 0 import -q "$url/moved" from/url:1
+	pl 0 create --name of-url from/url:1 x
+	pl 0 cp of-url:/file "$T/copy"
+	is "$(cat "$T/copy")" here
+	podlite rm of-url >/dev/null
+	podlite rmi -f "$ID" >/dev/null
+	pl 0 load -q -i "$url/image.tar"
+	pl 0 image exists "$ID"
+	for bad in missing:404 loop:redirects file:'plain http' cut:fetch meta:link-local; do
+		pl 125 import -q "$url/${bad%%:*}"
+		has "$stderr" "${bad#*:}"
+		has "$stderr" "$url/${bad%%:*}"
+	done
+	pl 125 load -i http://127.0.0.1:1/x
+	is "$(ls -A "$ROOT/tmp")" ""
 }
