@@ -13,6 +13,7 @@ setup_file() {
 }
 teardown_file() {
 	kill "$pid"
+	store_is_clean
 }
 
 # version NAME CHANGE...: an image of that name, made of busybox, that differs by the changes
