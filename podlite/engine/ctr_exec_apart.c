@@ -28,7 +28,7 @@ void ctr_exec_apart_let_go(int told)
 	prctl(PR_SET_PDEATHSIG, 0);
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		(void)!dup3(null, fd, 0);
+		(void)!fd_dup_to(null, fd);
 	close_callers();
 	(void)!fd_write_all(told, "", 1);
 	close(told);
