@@ -155,7 +155,7 @@ containerd_start() {
 		[grpc]
 		address = "$PWD/w/ctr/sock"
 	T
-	unshare -r --map-auto -m --kill-child containerd -c w/ctr/toml >w/ctr/log 2>&1 &
+	unshare -r --map-auto -m containerd -c w/ctr/toml >w/ctr/log 2>&1 &
 	containerd_pid=$!
 	for ((i = 0; i < 100; i++)); do
 		! ctr -a "$PWD/w/ctr/sock" version >/dev/null 2>&1 || return 0
