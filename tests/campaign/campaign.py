@@ -242,6 +242,19 @@ def difference(have, want):
 
 # ---- the commands ----
 
+def afterwards(store, c, base, bad):
+    """What is wrong beside `bad` after c was struck: in the store at once, and after c again."""
+    _, known, (want, size) = base
+    bad = bad + damage(store, known) + checked(store) + c.again(store)
+    store.settle()
+    bad += damage(store, known) + checked(store, "--deep", "--max", "0s", leftovers=True)
+    have, now = shape(store)
+    bad += difference(have, want)
+    if now != size and not bad:
+        bad.append(f"{now} bytes on the disk, not {size}")
+    return bad
+
+
 class Command:
     """argv on the state that prepare makes. done(store): the effect is there. repeat: the status of the same
     command when the effect was there already, and what it then says; undo: what makes it possible again.

@@ -8,7 +8,6 @@ WAYS = {"kill": .8, "orphan": .2}  # share of a command's points
 
 
 def crash(store, c, base, how):
-    _, known, (want, size) = base
     r, info = store.strike([*how], *c.argv)
     bad = []
     if info["hang"] == "1":
@@ -17,15 +16,7 @@ def crash(store, c, base, how):
         bad.append(f"it was not struck and failed with {r.status}: {r.err.strip()}")
     if r.status == 0 and not c.done(store):
         bad.append("it said success, and its effect is not there")
-    bad += damage(store, known) + checked(store)
-    bad += c.again(store)
-    store.settle()
-    bad += damage(store, known) + checked(store, "--deep", "--max", "0s", leftovers=True)
-    have, now = shape(store)
-    bad += difference(have, want)
-    if now != size and not bad:
-        bad.append(f"{now} bytes on the disk, not {size}")
-    return info, bad
+    return info, afterwards(store, c, base, bad)
 
 
 def main():

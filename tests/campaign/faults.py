@@ -31,7 +31,6 @@ def said_well(c, r):
 def fault(store, c, base, how):
     kind, at = how
     class_, on, _ = KINDS[kind]
-    _, known, (want, size) = base
     r, info = store.strike(["fail", class_, kind, at + on], *c.argv)
     info["libc"] = str(int(gave_up(r)))
     info["refused"] = str(int(r.status != 0))
@@ -44,15 +43,7 @@ def fault(store, c, base, how):
         bad.append("it said success, and its effect is not there")
     elif r.status != 0 and not gave_up(r):
         bad += said_well(c, r)
-    bad += damage(store, known) + checked(store)
-    bad += c.again(store)
-    store.settle()
-    bad += damage(store, known) + checked(store, "--deep", "--max", "0s", leftovers=True)
-    have, now = shape(store)
-    bad += difference(have, want)
-    if now != size and not bad:
-        bad.append(f"{now} bytes on the disk, not {size}")
-    return info, bad
+    return info, afterwards(store, c, base, bad)
 
 
 def main():
