@@ -10,7 +10,6 @@
 #include "monitor/join.h"
 #include "monitor/mon.h"
 
-/* The user namespace of a container we depend on, of any living one, or a new one. */
 static int entered(struct mon *m)
 {
 	userns_protect();
@@ -24,12 +23,10 @@ static bool join_ahead(struct mon *m)
 {
 	auto_fd int ns = m->userns_sock < 0 ? -1 : userns_receive(m->userns_sock);
 
-	fd_close(m->userns_sock);
-	m->userns_sock = -1;
 	return ns >= 0 && userns_join(ns, NULL) == 0;
 }
 
-int mon_start_enter(struct mon *m, struct err *err)
+static int enter(struct mon *m, struct err *err)
 {
 	struct userns_map map;
 	struct err e = ERR_INIT;
@@ -49,6 +46,17 @@ int mon_start_enter(struct mon *m, struct err *err)
 	if (userns_plan(&map, err) < 0 || userns_create(&map, err) < 0)
 		return -1;
 	return entered(m);
+}
+
+/* The user namespace of a container we depend on, of any living one, the one made ahead, or a new one. */
+int mon_start_enter(struct mon *m, struct err *err)
+{
+	int r = enter(m, err);
+
+	/* taken or not: who makes it ahead serves others until we have closed our end */
+	fd_close(m->userns_sock);
+	m->userns_sock = -1;
+	return r;
 }
 
 /* ---- runtime ---- */

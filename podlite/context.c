@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/account.h"
@@ -209,6 +210,9 @@ int context_open(struct context *c, struct err *err)
 
 void context_drop_ahead(struct context *c)
 {
+	/* whoever else has this end: the child serves others no longer, as we wait for it */
+	if (c->userns_pid > 0)
+		shutdown(c->userns_sock, SHUT_RDWR);
 	fd_close(c->userns_sock);
 	c->userns_sock = -1;
 	if (c->userns_pid > 0)

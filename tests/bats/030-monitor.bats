@@ -390,6 +390,19 @@ slow_newuidmap() {
 	[ ! -e "$RUNROOT/userns.sock" ]
 }
 
+@test "monitor: a start whose user namespace is in use by others before it needs it" {
+	name second
+	mkfifo "$T/env"
+	podlite run --rm --network none --env-file "$T/env" "$BUSYBOX" sh -c 'echo $WORD' >"$T/said" 3>&- 4>&- &
+	waiting=$!
+	wait_for 10 test -S "$RUNROOT/userns.sock"
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	echo WORD=on >"$T/env"
+	wait_for 10 gone "$waiting"
+	is "$(cat "$T/said")" on
+	pl 0 rm -t 0 -f "$name"
+}
+
 no_containers() { [ -z "$(ls "$ROOT/containers")" ]; }
 
 @test "monitor: a start that was killed while others wait for its user namespace" {

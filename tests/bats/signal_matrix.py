@@ -44,7 +44,7 @@ class Client:
             self.out = self.process.stdout.fileno()
         threading.Thread(target=self.read, daemon=True).start()
         if not self.wait_text("ready-", 30):
-            raise SystemExit("the command did not start: %r" % self.text)
+            raise RuntimeError("the command did not start: %r" % self.text)
 
     def read(self):
         while True:
