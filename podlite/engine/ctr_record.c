@@ -529,7 +529,7 @@ void ctr_release_name(struct context *c, const char *name, const char *id)
 	auto_fd int lock = lock_names(c);
 	auto_free char *holder = holder_of(c, name);
 
-	if (holder && !strcmp(holder, id))
+	if (lock >= 0 && holder && !strcmp(holder, id))
 		unlinkat(c->store.cnames, name, 0);
 }
 

@@ -93,8 +93,9 @@ layer-file-link /usr/bin/awk"
 	own_store records "$BUSYBOX"
 	pl 0 create --name half "$BUSYBOX"
 	half=$output
-	pl 0 create --name nameless "$BUSYBOX"
+	pl 0 run -d --name nameless --network none "$BUSYBOX" true # one that never ran would be swept away
 	nameless=$output
+	pl 0 wait nameless
 	pl 0 volume create odd
 	pl 0 volume create gone
 	id=$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")
