@@ -181,7 +181,7 @@ run_d() { # run_d OPTION...: busybox that sleeps, as $name and $id
 	run_d --health-cmd false --health-interval 300ms --health-retries 2 --health-on-failure restart
 	again() { [ "$(podlite logs "$name" | grep -c up)" -ge 2 ]; }
 	wait_for 10 again
-	status_is "$name" running
+	wait_for 5 status_is "$name" running # the next restart may be due already
 	pl 0 stop -t 1 "$name"
 	status_is "$name" exited
 }
