@@ -391,16 +391,15 @@ slow_newuidmap() {
 }
 
 @test "monitor: a start whose user namespace is in use by others before it needs it" {
-	name second
 	mkfifo "$T/env"
-	podlite run --rm --network none --env-file "$T/env" "$BUSYBOX" sh -c 'echo $WORD' >"$T/said" 3>&- 4>&- &
+	podlite run -d --network none --env-file "$T/env" "$BUSYBOX" sh -c 'echo $WORD; sleep 1000' >"$T/id" 3>&- 4>&- &
 	waiting=$!
 	wait_for 10 test -S "$RUNROOT/userns.sock"
-	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	pl 0 run -d --network none "$BUSYBOX" sleep 1000
 	echo WORD=on >"$T/env"
 	wait_for 10 gone "$waiting"
-	is "$(cat "$T/said")" on
-	pl 0 rm -t 0 -f "$name"
+	is "$(podlite logs "$(cat "$T/id")")" on
+	pl 0 rm -t 0 -f -a
 }
 
 no_containers() { [ -z "$(ls "$ROOT/containers")" ]; }
