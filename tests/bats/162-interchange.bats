@@ -170,7 +170,7 @@ theirs() { # NAME KINDS
 ports_of() { grep -o 'remoteaddr="127.0.0.1:[0-9]*"' "$1" | sort -u | wc -l; }
 http2_only() { grep -q ' HTTP/2.0"' "$1" && ! grep -qE '"[A-Z]+ [^"]* HTTP/1' "$1"; }
 
-blobs_told() { [ "$(grep -c 'GET /v2/h2/blobs' "$H/tls/log")" -ge 3 ]; }
+blobs_told() { [ "$(grep -c 'GET /v2/h2/blobs' "$H/tls/log")" -ge 2 ]; }
 
 @test "HTTP/2: over TLS all layers come and go over one connection" {
 	image "$BUSYBOX"
@@ -180,7 +180,7 @@ blobs_told() { [ "$(grep -c 'GET /v2/h2/blobs' "$H/tls/log")" -ge 3 ]; }
 	cat "$H/tls/log" >"$T/pushed"
 	podlite rmi -f "$id" >/dev/null
 	: >"$H/tls/log"
-	pl 0 pull -q --cert-dir "$H/certs" "$TLS/h2:1"
+	ROOT=$T/fresh pl 0 pull -q --cert-dir "$H/certs" "$TLS/h2:1" # where no layer is yet
 	is "$output" "$id"
 	wait_for 10 blobs_told # the registry logs what it has answered a moment later
 	cat "$H/tls/log" >"$T/pulled"
