@@ -1,5 +1,4 @@
 /* mon_exit.c - the end of a run: exit record, restart decision, clean-up. */
-#include <dirent.h>
 #include <linux/fs.h>
 #include <malloc.h>
 #include <link.h>
@@ -95,20 +94,17 @@ static void release_name(const struct mon *m)
 /* By a container that took it over with --volumes-from. We are out of the list already. */
 static bool has_user(const char *volume)
 {
-	auto_fd int containers = open_below(MON_FD_STORE, "containers");
-	DIR *d = containers < 0 ? NULL : fdopendir(take_fd(containers));
-	struct dirent *e;
-	bool found = false;
+	auto_dir DIR *d = fs_dir(open_below(MON_FD_STORE, "containers"));
+	const char *id;
 
-	while (d && !found && (e = readdir(d))) {
-		auto_fd int dir = *e->d_name == '.' ? -1 : fd_open_dir(dirfd(d), e->d_name);
+	while ((id = fs_dir_next(d))) {
+		auto_fd int dir = fd_open_dir(dirfd(d), id);
 		auto_free char *place = dir < 0 ? NULL : mon_mounts_place(dir, volume);
 
-		found = place != NULL;
+		if (place)
+			return true;
 	}
-	if (d)
-		closedir(d);
-	return found;
+	return false;
 }
 
 static void remove_volumes(const struct mon *m)

@@ -46,7 +46,7 @@ const char *conv_own_section(const struct conv *c)
 	return source_section(c->src->kind);
 }
 
-static void split(struct conv *c, const struct unit_entry *e, struct svec *ret)
+void conv_split(struct conv *c, const struct unit_entry *e, struct svec *ret)
 {
 	const char *why = "";
 
@@ -59,7 +59,7 @@ void conv_words(struct conv *c, const char *key, struct svec *ret)
 	const struct unit *u = &c->src->unit;
 
 	for (const struct unit_entry *e = unit_next(u, conv_own_section(c), key, NULL); e; e = unit_next(u, conv_own_section(c), key, e))
-		split(c, e, ret);
+		conv_split(c, e, ret);
 }
 
 bool conv_bool(struct conv *c, const struct unit_entry *e, bool dflt)
@@ -349,18 +349,20 @@ static void quadlet_section(struct conv *c)
 	unit_add(&c->out, "Unit", "After", NETWORK_ONLINE);
 }
 
+void conv_default(struct conv *c, const char *key, const char *value)
+{
+	if (!unit_has(&c->src->unit, "Service", key))
+		unit_add(&c->out, "Service", key, value);
+}
+
 void conv_oneshot(struct conv *c)
 {
 	auto_free char *command = word_join(&c->cmd);
-	const struct unit *u = &c->src->unit;
 
 	unit_add(&c->out, "Service", "ExecStart", command);
-	if (!unit_has(u, "Service", "SyslogIdentifier"))
-		unit_add(&c->out, "Service", "SyslogIdentifier", "%N");
-	if (!unit_has(u, "Service", "Type"))
-		unit_add(&c->out, "Service", "Type", "oneshot");
-	if (!unit_has(u, "Service", "RemainAfterExit"))
-		unit_add(&c->out, "Service", "RemainAfterExit", "yes");
+	conv_default(c, "SyslogIdentifier", "%N");
+	conv_default(c, "Type", "oneshot");
+	conv_default(c, "RemainAfterExit", "yes");
 }
 
 static void refuse(struct conv *c)
@@ -370,7 +372,7 @@ static void refuse(struct conv *c)
 		conv_error(c, NULL, "named networks are not built yet; use Network=private, host, none, pasta or slirp4netns in the containers, or Network=NAME.container to share one's");
 		return;
 	case SOURCE_BUILD:
-		conv_error(c, NULL, "images cannot be built yet; build it elsewhere, and load or pull it by a .image file");
+		conv_error(c, NULL, CONV_NO_BUILD);
 		return;
 	case SOURCE_POD:
 		conv_error(c, NULL, "pods are not built yet; use one .container file each, with Network=NAME.container to share a network");

@@ -39,6 +39,10 @@ struct conv_key {
 	void (*call)(struct conv *c, const struct unit_entry *e);
 };
 
+/* What files of several kinds are told. */
+#define CONV_NO_MODULES "configuration modules are not built; podlite's own options go into PodmanArgs= or GlobalArgs="
+#define CONV_NO_BUILD   "images cannot be built yet; build it elsewhere, and load or pull it by a .image file"
+
 /* Make the service of c->src in c->out; errors and warnings go to the source. */
 void conv_unit(struct conv *c);
 void conv_done(struct conv *c);
@@ -59,6 +63,10 @@ const char *conv_own_section(const struct conv *c);
 void conv_keys(struct conv *c, const struct conv_key *table, size_t n);
 /* Words of all assignments of the key, after the last empty one. */
 void conv_words(struct conv *c, const char *key, struct svec *ret);
+/* Those of one assignment; a quote that is not closed is an error. */
+void conv_split(struct conv *c, const struct unit_entry *e, struct svec *ret);
+/* A key of [Service] that the file leaves to us. */
+void conv_default(struct conv *c, const char *key, const char *value);
 /* As systemd reads booleans; another word is an error and gives dflt. */
 bool conv_bool(struct conv *c, const struct unit_entry *e, bool dflt);
 /* The beginning of the command line: podlite, GlobalArgs=. */

@@ -9,7 +9,6 @@
 
 #define SECTION    "Container"
 #define CID        "--cidfile=%t/%N.cid"
-#define NO_MODULES "configuration modules are not built; podlite's own options go into PodmanArgs= or GlobalArgs="
 #define NO_NETWORK "named networks are not built yet"
 #define NO_POD     "pods are not built yet; share a network by Network=NAME.container"
 #define NO_LABELS  "SELinux labels are not built"
@@ -111,10 +110,8 @@ static void key_network(struct conv *c, const struct unit_entry *e)
 static void key_env_file(struct conv *c, const struct unit_entry *e)
 {
 	auto_svec struct svec words = SVEC_INIT;
-	const char *why = "";
 
-	if (!word_split(e->value, &words, &why))
-		conv_error(c, e, "%s", why);
+	conv_split(c, e, &words);
 	SVEC_EACH(w, &words) {
 		svec_add(&c->cmd, "--env-file");
 		svec_take(&c->cmd, conv_path(c, w));
@@ -171,7 +168,7 @@ static const struct conv_key keys[] = {
 	{"AutoUpdate", CONV_CALL, NULL, NULL, key_update},
 	{"CgroupsMode", CONV_LAST, "--cgroups", NULL, NULL},
 	{"ContainerName", CONV_ELSE, NULL, NULL, NULL},
-	{"ContainersConfModule", CONV_REFUSED, NO_MODULES, NULL, NULL},
+	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
 	{"DNS", CONV_EACH, "--dns", NULL, NULL},
 	{"DNSOption", CONV_EACH, "--dns-option", NULL, NULL},
 	{"DNSSearch", CONV_EACH, "--dns-search", NULL, NULL},
@@ -250,12 +247,6 @@ static const struct conv_key keys[] = {
 
 /* ---- the service ---- */
 
-static void set_default(struct conv *c, const char *key, const char *value)
-{
-	if (!unit_has(&c->src->unit, "Service", key))
-		unit_add(&c->out, "Service", key, value);
-}
-
 /* The container goes with the service, however either of them ends. */
 static void stop_commands(struct conv *c)
 {
@@ -279,11 +270,11 @@ static void service(struct conv *c)
 	if (start)
 		conv_error(c, start, "is what podlite makes of [Container]; use ExecStartPre= or ExecStartPost=");
 	unit_add(&c->out, "Service", "Environment", "PODMAN_SYSTEMD_UNIT=%n");
-	set_default(c, "KillMode", "mixed");
+	conv_default(c, "KillMode", "mixed");
 	stop_commands(c);
 	/* the container's group is made inside the service's */
-	set_default(c, "Delegate", "yes");
-	set_default(c, "SyslogIdentifier", "%N");
+	conv_default(c, "Delegate", "yes");
+	conv_default(c, "SyslogIdentifier", "%N");
 }
 
 /* Who says that it has started. */
@@ -297,8 +288,8 @@ static void notify(struct conv *c)
 		return;
 	if (type && strcmp(type->value, "notify"))
 		conv_error(c, type, "\"%s\" cannot be used: notify (the default) or oneshot", type->value);
-	set_default(c, "Type", "notify");
-	set_default(c, "NotifyAccess", "all");
+	conv_default(c, "Type", "notify");
+	conv_default(c, "NotifyAccess", "all");
 	svec_addf(&c->cmd, "--sdnotify=%s", healthy ? "healthy" : e && conv_bool(c, e, false) ? "container" : "conmon");
 	svec_add(&c->cmd, "-d");
 }
@@ -306,13 +297,11 @@ static void notify(struct conv *c)
 static void options(struct conv *c)
 {
 	const struct unit *u = &c->src->unit;
-	auto_free char *name = conv_resource(c->src);
-	bool template = strchr(c->src->name, '@') && !unit_last(u, SECTION, "ContainerName");
 
 	conv_program(c, &c->cmd);
 	svec_add_split(&c->cmd, "run,--name", ',');
 	/* of a template the file's own name says which instance */
-	svec_add(&c->cmd, template ? "systemd-%p_%i" : unit_last(u, SECTION, "ContainerName") ? name : "systemd-%N");
+	svec_add(&c->cmd, unit_value(u, SECTION, "ContainerName", strchr(c->src->name, '@') ? "systemd-%p_%i" : "systemd-%N"));
 	svec_add_split(&c->cmd, CID ",--replace,--rm", ',');
 	if (!unit_last(u, SECTION, "CgroupsMode"))
 		svec_add(&c->cmd, "--cgroups=split");
@@ -327,7 +316,6 @@ static void image_and_command(struct conv *c)
 	const struct unit_entry *image = unit_last(&c->src->unit, SECTION, "Image");
 	const struct unit_entry *rootfs = unit_last(&c->src->unit, SECTION, "Rootfs");
 	const struct unit_entry *exec = unit_last(&c->src->unit, SECTION, "Exec");
-	const char *why = "";
 
 	if (!image == !rootfs) {
 		conv_error(c, rootfs, image ? "Image= and Rootfs= cannot be used together" : "it has neither Image= nor Rootfs=");
@@ -341,12 +329,12 @@ static void image_and_command(struct conv *c)
 
 		svec_take(&c->cmd, name ? name : xstrdup(""));
 	} else if (ends_in(image->value, ".build")) {
-		conv_error(c, image, "images cannot be built yet; build it elsewhere, and load or pull it by a .image file");
+		conv_error(c, image, CONV_NO_BUILD);
 	} else {
 		svec_add(&c->cmd, image->value);
 	}
-	if (exec && !word_split(exec->value, &c->cmd, &why))
-		conv_error(c, exec, "%s", why);
+	if (exec)
+		conv_split(c, exec, &c->cmd);
 }
 
 void conv_container(struct conv *c)

@@ -4,9 +4,13 @@
 #include "common/alloc.h"
 #include "quadlet/conv.h"
 
-#define NO_MODULES "configuration modules are not built; podlite's own options go into PodmanArgs= or GlobalArgs="
-
 /* ---- [Volume] ---- */
+
+static void add_opt(struct conv *c, const char *key, const char *value)
+{
+	svec_add(&c->cmd, "--opt");
+	svec_addf(&c->cmd, "%s=%s", key, value);
+}
 
 /* Device=, Type=, User=, Group= and Options= make the options of one mount. */
 static void mount_options(struct conv *c)
@@ -28,14 +32,13 @@ static void mount_options(struct conv *c)
 	if (options)
 		svec_add(&o, options->value);
 	if (device)
-		svec_add(&c->cmd, "--opt"), svec_addf(&c->cmd, "device=%s", device->value);
+		add_opt(c, "device", device->value);
 	if (type)
-		svec_add(&c->cmd, "--opt"), svec_addf(&c->cmd, "type=%s", type->value);
+		add_opt(c, "type", type->value);
 	if (!o.n)
 		return;
 	joined = svec_join(&o, ",");
-	svec_add(&c->cmd, "--opt");
-	svec_addf(&c->cmd, "o=%s", joined);
+	add_opt(c, "o", joined);
 }
 
 static void no_copy(struct conv *c, const struct unit_entry *e)
@@ -51,7 +54,7 @@ static void driver(struct conv *c, const struct unit_entry *e)
 }
 
 static const struct conv_key volume_keys[] = {
-	{"ContainersConfModule", CONV_REFUSED, NO_MODULES, NULL, NULL},
+	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
 	{"Copy", CONV_CALL, NULL, NULL, no_copy},
 	{"Device", CONV_ELSE, NULL, NULL, NULL},
 	{"Driver", CONV_CALL, NULL, NULL, driver},
@@ -86,7 +89,7 @@ static const struct conv_key image_keys[] = {
 	{"Arch", CONV_LAST, "--arch", NULL, NULL},
 	{"AuthFile", CONV_LAST, "--authfile", NULL, NULL},
 	{"CertDir", CONV_LAST, "--cert-dir", NULL, NULL},
-	{"ContainersConfModule", CONV_REFUSED, NO_MODULES, NULL, NULL},
+	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
 	{"Creds", CONV_LAST, "--creds", NULL, NULL},
 	{"DecryptionKey", CONV_REFUSED, "encrypted images are not built yet", NULL, NULL},
 	{"GlobalArgs", CONV_ELSE, NULL, NULL, NULL},

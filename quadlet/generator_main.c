@@ -47,9 +47,9 @@ static int generate(const char *dir)
 	for (size_t i = 0; i < l.n; i++) {
 		if (!dir)
 			print_unit(&l.v[i]);
-		say("warning: ", &l.v[i].src->warnings);
 		if (l.v[i].src->foreign)
 			continue;
+		say("warning: ", &l.v[i].src->warnings);
 		say("", &l.v[i].src->errors);
 		bad |= l.v[i].src->errors.n > 0;
 	}

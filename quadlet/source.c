@@ -104,14 +104,6 @@ struct finder {
 	unsigned uid;
 };
 
-static bool dir_known(const struct source_list *l, const char *path)
-{
-	for (size_t i = 0; i < l->dirs.n; i++)
-		if (!strcmp(l->dirs.v[i].path, path))
-			return true;
-	return false;
-}
-
 static void add_file(struct finder *f, const char *name, const char *path, bool podmans)
 {
 	struct source_list *l = f->list;
@@ -158,10 +150,9 @@ static void add_dir(struct finder *f, const char *path, bool podmans, int depth)
 	auto_dir DIR *dir = fs_dir(real ? fd_open_dir(AT_FDCWD, real) : -ENOENT);
 	const char *name;
 
-	if (!dir || dir_known(l, real) || l->dirs.n > SOURCE_MAX_FILES)
+	if (!dir || svec_has(&l->dirs, real) || l->dirs.n > SOURCE_MAX_FILES)
 		return;
-	l->dirs.v = xrealloc(l->dirs.v, l->dirs.n + 1, sizeof(*l->dirs.v));
-	l->dirs.v[l->dirs.n++] = (struct source_dir){.path = xstrdup(real), .podmans = podmans};
+	svec_add(&l->dirs, real);
 	while ((name = fs_dir_next(dir)))
 		svec_add(&names, name);
 	svec_sort(&names);
@@ -295,7 +286,7 @@ void source_load(const struct source_list *l, struct source *s)
 	dropin_names(s, &names);
 	SVEC_EACH(name, &names)
 		for (size_t i = 0; i < l->dirs.n; i++) {
-			auto_free char *path = xasprintf("%s/%s", l->dirs.v[i].path, name);
+			auto_free char *path = xasprintf("%s/%s", l->dirs.v[i], name);
 
 			add_dropins(&all, path);
 		}
@@ -321,8 +312,6 @@ void source_list_done(struct source_list *l)
 		svec_done(&s->warnings);
 	}
 	free(l->v);
-	for (size_t i = 0; i < l->dirs.n; i++)
-		free(l->dirs.v[i].path);
-	free(l->dirs.v);
+	svec_done(&l->dirs);
 	*l = (struct source_list)SOURCE_LIST_INIT;
 }

@@ -33,15 +33,10 @@ struct source {
 	struct svec warnings;
 };
 
-struct source_dir {
-	char *path;
-	bool podmans; /* one of podman's */
-};
-
 struct source_list {
 	struct source *v; /* sorted by name */
 	size_t n;
-	struct { struct source_dir *v; size_t n; } dirs; /* all that were read, those inside others too */
+	struct svec dirs; /* all that were read, those inside others too */
 };
 
 #define SOURCE_LIST_INIT {.v = NULL}

@@ -50,16 +50,6 @@ void unit_addf(struct unit *u, const char *section, const char *key, const char 
 	va_end(ap);
 }
 
-void unit_rename(struct unit *u, const char *section, const char *name)
-{
-	struct unit_section *s = section_find(u, section);
-
-	if (!s)
-		return;
-	free(s->name);
-	s->name = xstrdup(name);
-}
-
 void unit_done(struct unit *u)
 {
 	for (size_t i = 0; i < u->n; i++) {

@@ -54,7 +54,6 @@ bool unit_has(const struct unit *u, const char *section, const char *key); /* al
 /* Append an entry of ours, making the section where there is none. */
 void unit_add(struct unit *u, const char *section, const char *key, const char *value);
 void unit_addf(struct unit *u, const char *section, const char *key, const char *fmt, ...) __printf(4, 5);
-void unit_rename(struct unit *u, const char *section, const char *name);
 /* The text of a unit file. */
 void unit_print(const struct unit *u, struct sbuf *ret);
 
