@@ -115,7 +115,8 @@ static void resize(const struct relay *r)
 {
 	uint16_t rows, cols;
 
-	if (r->console >= 0 && tty_size(r->size_from, &rows, &cols) == 0)
+	/* one that says 0 x 0 does not know: the size the console was made with stays */
+	if (r->console >= 0 && tty_size(r->size_from, &rows, &cols) == 0 && rows)
 		tty_set_size(r->console, rows, cols);
 }
 

@@ -67,6 +67,14 @@ bool userns_is_initial(void)
 	return r == -ENOENT || (!r && n == 1 && !v[0].inside && !v[0].outside && v[0].count == UINT32_MAX);
 }
 
+bool userns_is_single(void)
+{
+	struct userns_range v[USERNS_RANGES];
+	size_t n;
+
+	return read_map("/proc/self/uid_map", v, &n) == 0 && n == 1 && v[0].count == 1;
+}
+
 static size_t plan_ranges(uint32_t own, const struct subid_list *sub, struct userns_range *v)
 {
 	uint32_t next = 1;

@@ -55,6 +55,8 @@ int userns_receive(int sock) __must_check;
 uid_t userns_outer_uid(void);
 /* Is this the host's own namespace? Also where the kernel has no others. */
 bool userns_is_initial(void);
+/* Has it one id only, so that owners cannot be kept? */
+bool userns_is_single(void);
 /* After entering: no core dumps, no ptrace by others. */
 void userns_protect(void);
 

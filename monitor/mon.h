@@ -179,6 +179,7 @@ void mon_attach_healthy(struct mon *m, const struct mon_healthy *h); /* to all w
 void mon_attach_close(struct mon *m);
 
 /* mon_event.c: lines of the events log */
+void mon_event_append(const struct mon *m, const struct sbuf *lines, bool bound); /* to the backend that was asked for (eventlog_append) */
 void mon_event_initialized(struct mon *m);
 void mon_event_started(struct mon *m, bool initialized);             /* initialized: that was told before */
 void mon_event_ended(struct mon *m, bool restarting); /* but of --rm: told together with its removal */

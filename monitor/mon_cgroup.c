@@ -74,6 +74,7 @@ static int place(struct mon *m, const struct spec_runtime *spec, struct err *err
 
 int mon_cgroup_place(struct mon *m, struct err *err)
 {
+	bool must = m->conf.limits || asks_systemd(m);
 	struct spec_runtime spec;
 	int r;
 
@@ -81,13 +82,13 @@ int mon_cgroup_place(struct mon *m, struct err *err)
 		return 0;
 	if (is(m->conf.cgroups, "split"))
 		return rt_cgroup_split(&m->cgroup_parent, err);
-	if (!m->conf.limits && !asks_systemd(m) && !m->conf.own_cgroup)
+	if (!must && !m->conf.own_cgroup)
 		return 0;
 	spec_runtime_init(&spec);
 	r = spec_runtime_read(MON_FD_CTR, &spec, err);
 	if (!r)
 		r = place(m, &spec, err);
-	if (r < 0 && !m->conf.limits && !asks_systemd(m)) { /* then the one we are in has to do */
+	if (r < 0 && !must) { /* then the one we are in has to do */
 		err_clear(err);
 		r = 0;
 	}

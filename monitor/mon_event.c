@@ -15,7 +15,7 @@ static void add(const struct mon *m, struct sbuf *lines, const char *status, int
 	eventlog_add(lines, &e);
 }
 
-static void append(const struct mon *m, const struct sbuf *lines, bool bound)
+void mon_event_append(const struct mon *m, const struct sbuf *lines, bool bound)
 {
 	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, lines, bound);
 }
@@ -27,7 +27,7 @@ void mon_event_initialized(struct mon *m)
 	if (m->start.events == EVENTLOG_NONE)
 		return;
 	add(m, &lines, "init", 0);
-	append(m, &lines, false);
+	mon_event_append(m, &lines, false);
 }
 
 void mon_event_started(struct mon *m, bool initialized)
@@ -41,7 +41,7 @@ void mon_event_started(struct mon *m, bool initialized)
 	add(m, &lines, "start", m->started_ns);
 	if ((m->start.attach || m->start.passthrough) && !m->restarts)
 		add(m, &lines, "attach", m->started_ns);
-	append(m, &lines, false);
+	mon_event_append(m, &lines, false);
 }
 
 void mon_event_ended(struct mon *m, bool restarting)
@@ -53,7 +53,7 @@ void mon_event_ended(struct mon *m, bool restarting)
 	add(m, &lines, "died", m->ended_ns);
 	if (!restarting)
 		add(m, &lines, "cleanup", 0);
-	append(m, &lines, true);
+	mon_event_append(m, &lines, true);
 }
 
 void mon_event_removed(struct mon *m)
@@ -67,5 +67,5 @@ void mon_event_removed(struct mon *m)
 	add(m, &lines, "remove", 0);
 	SVEC_EACH(name, &m->conf.anonymous_volumes)
 		eventlog_add(&lines, &(struct eventlog_event){.type = "volume", .status = "remove", .name = name});
-	append(m, &lines, true);
+	mon_event_append(m, &lines, true);
 }

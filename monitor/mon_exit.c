@@ -10,6 +10,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/id.h"
 #include "common/lock.h"
 #include "common/units.h"
 #include "monitor/mon.h"
@@ -70,15 +71,10 @@ bool mon_exit_oom(const struct mon *m)
 
 /* ---- --rm ---- */
 
-static int open_below(int dirfd, const char *name)
-{
-	return fd_open(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-}
-
 /* The name may have changed since the start: believe only a link that points at us. */
 static void release_name(const struct mon *m)
 {
-	auto_fd int cnames = open_below(MON_FD_STORE, "cnames");
+	auto_fd int cnames = fd_open_dir(MON_FD_STORE, "cnames");
 	auto_free char *want = xasprintf("../containers/%s", m->id), *to = NULL;
 	struct mon_conf now = {0};
 
@@ -94,11 +90,11 @@ static void release_name(const struct mon *m)
 /* By a container that took it over with --volumes-from. We are out of the list already. */
 static bool has_user(const char *volume)
 {
-	auto_dir DIR *d = fs_dir(open_below(MON_FD_STORE, "containers"));
+	auto_dir DIR *d = fs_dir(fd_open_dir(MON_FD_STORE, "containers"));
 	const char *id;
 
 	while ((id = fs_dir_next(d))) {
-		auto_fd int dir = fd_open_dir(dirfd(d), id);
+		auto_fd int dir = id_is_full(id) ? fd_open_dir(dirfd(d), id) : -1;
 		auto_free char *place = dir < 0 ? NULL : mon_mounts_place(dir, volume);
 
 		if (place)
@@ -111,8 +107,8 @@ static void remove_volumes(const struct mon *m)
 {
 	struct store s = {.fd = MON_FD_STORE, .root = fs_fd_path(MON_FD_STORE)};
 
-	s.volumes = open_below(MON_FD_STORE, "volumes");
-	s.tmp = open_below(MON_FD_STORE, "tmp");
+	s.volumes = fd_open_dir(MON_FD_STORE, "volumes");
+	s.tmp = fd_open_dir(MON_FD_STORE, "tmp");
 	for (size_t i = 0; i < m->conf.anonymous_volumes.n && s.volumes >= 0; i++)
 		if (!has_user(m->conf.anonymous_volumes.v[i]))
 			(void)!volume_remove(&s, m->conf.anonymous_volumes.v[i], NULL);
@@ -124,7 +120,7 @@ static void remove_volumes(const struct mon *m)
 /* One rename takes it out of sight; trash is deleted when nobody waits for us any more. */
 static bool trash_directory(const struct mon *m, int tmp, char *trash, size_t size)
 {
-	auto_fd int containers = open_below(MON_FD_STORE, "containers");
+	auto_fd int containers = fd_open_dir(MON_FD_STORE, "containers");
 
 	snprintf(trash, size, "trash-%.16s", m->id);
 	return tmp >= 0 && containers >= 0 && !renameat(containers, m->id, tmp, trash);
@@ -158,9 +154,9 @@ void mon_exit_clean(struct mon *m)
 		let_go(m);
 		return;
 	}
-	self = open_below(MON_FD_CTR, ".");
+	self = fd_open_dir(MON_FD_CTR, ".");
 	if (self >= 0 && lock_dir_wait(self) == 0) {
-		tmp = open_below(MON_FD_STORE, "tmp");
+		tmp = fd_open_dir(MON_FD_STORE, "tmp");
 		trashed = trash_directory(m, tmp, trash, sizeof(trash));
 		release_name(m); /* after it: never a container without its name */
 		if (m->conf.anonymous_volumes.n)

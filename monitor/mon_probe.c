@@ -155,7 +155,7 @@ static void tell(const struct probe *p, const struct health_state *s)
 	if (m->start.events == EVENTLOG_NONE)
 		return;
 	eventlog_add(&line, &e);
-	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, &line, true);
+	mon_event_append(m, &line, true);
 }
 
 static void record(const struct probe *p)

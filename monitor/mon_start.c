@@ -84,7 +84,6 @@ static size_t number_fds(struct mon *m)
 
 static void fill_args(struct mon *m, const struct spec_runtime *spec, int cache, const char *compiler)
 {
-
 	m->args = (struct rt_args){.id = m->id, .bundle_fd = MON_FD_CTR, .spec = spec, .rootfs_fd = m->mounted.fd,
 		.stdio = {-1, -1, -1}, .preserve = m->preserve, .npreserve = number_fds(m), .cache_fd = cache,
 		.compiler = compiler, .keep_cgroup = m->conf.cgroups && !strcmp(m->conf.cgroups, "disabled"),

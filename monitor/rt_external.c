@@ -203,7 +203,6 @@ static int external_begin(struct rt_job *j, struct err *err)
 		svec_addf(&argv, "--preserve-fds=%zu", j->args->npreserve);
 	if (j->args->spec->process.terminal) {
 		svec_add(&argv, "--console-socket=" CONSOLE);
-		unlinkat(j->args->bundle_fd, CONSOLE, 0);
 		listener = fd_unix_listen(j->args->bundle_fd, CONSOLE, SOCK_STREAM);
 		if (listener < 0)
 			return err_neg(err, listener, "runtime: listen on the console socket");

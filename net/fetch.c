@@ -11,6 +11,7 @@
 
 #define ERROR_BODY_MAX (64u << 10)
 #define MAX_WAIT_S     120
+#define MAX_DOUBLINGS 6 /* of the pause */
 #define PROGRESS       (1u << 20) /* an attempt that got this far does not count as a failed one */
 
 enum state { F_RUN, F_WAIT, F_COMPLETE, F_FAILED };
@@ -225,10 +226,16 @@ static int64_t retry_after(const char *text)
 	return t < 0 ? 0 : t;
 }
 
+int64_t fetch_delay_ns(const struct fetch_policy *p, unsigned attempts)
+{
+	int64_t delay = (p->delay_ns ? p->delay_ns : 1000000000) << MIN_OF(attempts, (unsigned)MAX_DOUBLINGS);
+
+	return MIN_OF(delay, MAX_WAIT_S * 1000000000LL);
+}
+
 /* Try again later, or give up with the error that is set. */
 static int again(struct fetch *f, const char *after)
 {
-	int64_t base = f->policy.delay_ns ? f->policy.delay_ns : 1000000000;
 	int64_t asked = retry_after(after), wait;
 	auto_free char *text = NULL;
 
@@ -240,11 +247,9 @@ static int again(struct fetch *f, const char *after)
 		err_advise(&f->err, "the registry asks to wait %lld seconds", (long long)asked);
 		return fail(f);
 	}
-	wait = base << (f->attempts < 6 ? f->attempts : 6);
+	wait = fetch_delay_ns(&f->policy, f->attempts);
 	if (asked >= 0 && asked * 1000000000 > wait)
 		wait = asked * 1000000000;
-	if (wait > MAX_WAIT_S * 1000000000LL)
-		wait = MAX_WAIT_S * 1000000000LL;
 	f->attempts++;
 	f->due = loop_now_ns() + wait;
 	f->state = F_WAIT;

@@ -36,6 +36,9 @@ struct fetch_policy {
 	void *note_arg;
 };
 
+/* The pause before the next attempt: doubles with each, and is bounded. */
+int64_t fetch_delay_ns(const struct fetch_policy *p, unsigned attempts);
+
 struct fetch_request {
 	struct fetch_site *site;
 	const char *path;           /* "/v2/...", or an absolute URL that the registry named for an upload */

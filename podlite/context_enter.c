@@ -39,19 +39,6 @@ static int create(struct err *err)
 	return userns_create(&map, err);
 }
 
-/* One line "0 UID 1": the only id there is. */
-static bool has_single_id(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	unsigned inside, outside, count;
-
-	if (fd < 0 || fd_read_all(fd, 65536, &text) < 0)
-		return false;
-	return sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && count == 1 &&
-		strchr(text.buf, '\n') == strrchr(text.buf, '\n');
-}
-
 /* What dead writers left may belong to subordinate ids: only now can it be removed. */
 static void sweep_inside(struct context *c)
 {
@@ -73,7 +60,7 @@ int context_enter_userns(struct context *c, const char *id, struct err *err)
 	r = join(c, id, err);
 	if (r < 0 || (r == 0 && create(err) < 0))
 		return -1;
-	c->single_id = has_single_id();
+	c->single_id = userns_is_single();
 	userns_protect();
 	c->in_userns = true;
 	sweep_inside(c);

@@ -22,7 +22,7 @@ static void open_zstd(struct compress *c, int level)
 	ZSTD_CCtx_setParameter(c->zstd, ZSTD_c_checksumFlag, 1);
 }
 
-struct compress *compress_new(enum compress_kind kind, int level, struct err *err)
+struct compress *compress_new(enum compress_kind kind, int level, unsigned beside, struct err *err)
 {
 	struct compress *c;
 
@@ -30,7 +30,7 @@ struct compress *compress_new(enum compress_kind kind, int level, struct err *er
 		return NULL;
 	c = new0(struct compress);
 	if (kind == COMPRESS_GZIP)
-		c->gzip = compress_gzip_new(level);
+		c->gzip = compress_gzip_new(level, beside);
 	else
 		open_zstd(c, level);
 	return c;

@@ -14,8 +14,9 @@ struct compress;
 typedef int (*compress_out)(void *arg, const void *data, size_t n, struct err *err);
 
 int compress_level_ok(enum compress_kind kind, int level, struct err *err) __must_check;
-/* level: -1 for the default, the quick one; gzip 1 to 9, zstd 1 to 20. */
-struct compress *compress_new(enum compress_kind kind, int level, struct err *err) __must_check;
+/* level: -1 for the default, the quick one; gzip 1 to 9, zstd 1 to 20. beside: how many
+ * compressors work at one time, among which gzip's threads and their buffers are divided. */
+struct compress *compress_new(enum compress_kind kind, int level, unsigned beside, struct err *err) __must_check;
 int compress_add(struct compress *c, const void *data, size_t n, compress_out out, void *arg, struct err *err) __must_check;
 int compress_end(struct compress *c, compress_out out, void *arg, struct err *err) __must_check;
 void compress_free(struct compress *c);

@@ -94,10 +94,10 @@ static struct job *new_job(void)
 	return j;
 }
 
-struct compress_gzip *compress_gzip_new(int level)
+struct compress_gzip *compress_gzip_new(int level, unsigned beside)
 {
 	struct compress_gzip *g = new0(struct compress_gzip);
-	size_t want = processors();
+	size_t want = MAX_OF(processors() / beside, (size_t)1);
 
 	g->level = level;
 	g->njobs = want + 2;

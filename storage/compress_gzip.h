@@ -10,7 +10,8 @@
 
 struct compress_gzip;
 
-struct compress_gzip *compress_gzip_new(int level); /* deflate_block.h */
+/* level: deflate_block.h; beside: compress.h */
+struct compress_gzip *compress_gzip_new(int level, unsigned beside);
 int compress_gzip_add(struct compress_gzip *g, const void *data, size_t n, compress_out out, void *arg, struct err *err) __must_check;
 int compress_gzip_end(struct compress_gzip *g, compress_out out, void *arg, struct err *err) __must_check;
 void compress_gzip_free(struct compress_gzip *g); /* at any time */

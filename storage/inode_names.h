@@ -2,18 +2,12 @@
 #ifndef PODLITE_INODE_NAMES_H
 #define PODLITE_INODE_NAMES_H
 
-#include <sys/types.h>
-
-#include "common/base.h"
-
-struct inode_name {
-	ino_t ino;
-	char *path; /* NULL: slot is free */
-};
+#include "common/svec.h"
+#include "storage/inode_map.h"
 
 struct inode_names {
-	struct inode_name *v;
-	size_t n, cap; /* open addressing, cap a power of two */
+	struct inode_map at; /* which of the paths */
+	struct svec paths;
 };
 
 /* The first name, or NULL. */

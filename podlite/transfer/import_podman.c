@@ -7,6 +7,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/id.h"
 #include "net/base64.h"
 #include "oci/ref.h"
 #include "podlite/transfer/put_image.h"
@@ -30,11 +31,7 @@ static const struct jval *by_id(const struct jval *list, const char *id)
 	return NULL;
 }
 
-/* Ids come from podman's documents and become parts of paths. */
-static bool is_id(const char *s)
-{
-	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
-}
+/* Ids come from podman's documents and become parts of paths: each is looked at. */
 
 /* ---- layers ---- */
 
@@ -48,9 +45,9 @@ static int layer_ids(const struct import *im, const char *top, size_t want, stru
 	for (const char *id = top; *id;) {
 		const struct jval *layer = by_id(list, id);
 
-		if (!layer || !is_id(id) || ret->n == want)
+		if (!layer || !id_is_full(id) || ret->n == want)
 			return err_set(err, EK_INVALID, "layer %.12s of podman's is %s", id,
-				layer && is_id(id) ? "one too many" : "not in this store");
+				layer && id_is_full(id) ? "one too many" : "not in this store");
 		svec_add(ret, id);
 		id = jval_get_str(layer, "parent", "");
 	}
@@ -63,7 +60,7 @@ static int put_one(const struct import *im, const char *id, const struct digest 
 {
 	auto_free char *notes_name = xasprintf("overlay-layers/%s.tar-split.gz", id);
 	auto_free char *tree_name = xasprintf("overlay/%s/diff", id);
-	auto_cleanup(tarsplit_freep) struct tarsplit *t = NULL;
+	auto_cleanup(tarsplit_autop) struct tarsplit *t = NULL;
 	auto_fd int notes = -1, tree = -1;
 
 	if (layer_has(im->to->store, diff_id))
@@ -162,7 +159,7 @@ static int import(const struct import *im, struct request_answer *ret, struct er
 
 	if (!list)
 		return -1;
-	if (!image || !is_id(im->id))
+	if (!image || !id_is_full(im->id))
 		return err_set(err, EK_NOT_FOUND, "podman has no image with this id");
 	if (read_config(im, &config, err) < 0 ||
 		put_layers(im, jval_get_str(image, "layer", ""), &config, err) < 0)

@@ -9,6 +9,7 @@
 #include "oci/spec_image.h"
 #include "podlite/transfer/pull_fits.h"
 #include "podlite/transfer/pull_layers.h"
+#include "podlite/transfer/put_image.h"
 #include "storage/image.h"
 
 /* A document as it came, with its digest checked. */
@@ -131,14 +132,8 @@ static int fetch_config(struct work *w, struct err *err)
 {
 	const struct spec_descriptor *d = &w->m.config;
 
-	if (store_blob_has(w->p->store, &d->digest) &&
-		store_blob_read(w->p->store, &d->digest, SPEC_IMAGE_MAX, &w->config_text, NULL) == 0) {
-		struct digest found;
-
-		hash_bytes(w->config_text.buf, w->config_text.len, &found);
-		if (!digest_equal(&found, &d->digest))
-			sbuf_reset(&w->config_text);
-	}
+	if (put_image_read_blob(w->p->store, &d->digest, &w->config_text, NULL) < 0)
+		sbuf_reset(&w->config_text);
 	if (!w->config_text.len && registry_blob(w->reg, &d->digest, d->size, &w->config_text, err) < 0)
 		return err_wrap(err, "config sha256:%.12s", d->digest.hex);
 	if (spec_image_config_parse(w->config_text.buf, w->config_text.len, &w->config, err) < 0)

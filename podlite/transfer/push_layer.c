@@ -9,8 +9,7 @@
 #include "common/loop.h"
 #include "storage/pack.h"
 
-#define READ_SIZE     (256u << 10)
-#define MAX_DOUBLINGS 6 /* of the pause, as net/fetch.c */
+#define READ_SIZE (256u << 10)
 
 enum job_state {
 	JOB_TODO,
@@ -27,6 +26,7 @@ struct job {
 	const struct spec_descriptor *original;
 	const struct digest *diff_id;
 	struct spec_descriptor *ret;
+	unsigned beside; /* how many are sent at once */
 	/* JOB_SEND, JOB_END */
 	struct pack *pack;
 	struct compress *compress;
@@ -140,7 +140,7 @@ static int begin(struct job *j, struct err *err)
 {
 	j->size = j->done = 0;
 	j->pack = pack_open(j->p->store, j->diff_id, err);
-	j->compress = j->pack ? compress_new(j->p->kind, j->p->level, err) : NULL;
+	j->compress = j->pack ? compress_new(j->p->kind, j->p->level, j->beside, err) : NULL;
 	j->upload = j->compress ? registry_upload_begin(j->p->registry, err) : NULL;
 	if (!j->upload)
 		return -1;
@@ -202,7 +202,7 @@ static int step(struct job *j, char *buf, struct err *err)
 static int again(struct job *j, struct err *err)
 {
 	const struct fetch_policy *policy = &j->p->registry->policy;
-	int64_t delay = (policy->delay_ns ? policy->delay_ns : 1000000000) << MIN_OF(j->attempts, (unsigned)MAX_DOUBLINGS);
+	int64_t delay = fetch_delay_ns(policy, j->attempts);
 
 	if (err->kind != EK_NETWORK || j->attempts >= policy->retries)
 		return err_wrap(err, "layer sha256:%.12s", j->diff_id->hex);
@@ -288,7 +288,8 @@ int push_layers_send(const struct push_layers *p, size_t n, const struct spec_de
 	int busy;
 
 	for (size_t i = 0; i < n; i++)
-		jobs[i] = (struct job){.p = p, .row = i, .original = &originals[i], .diff_id = &diff_ids[i], .ret = &ret[i]};
+		jobs[i] = (struct job){.p = p, .row = i, .original = &originals[i], .diff_id = &diff_ids[i], .ret = &ret[i],
+			.beside = (unsigned)MIN_OF(n, (size_t)PUSH_LAYERS_PARALLEL)};
 	progress_rows(p->progress, n);
 	while ((busy = start_jobs(jobs, n, err)) > 0)
 		if (step_jobs(jobs, n, buf, err) < 0) {

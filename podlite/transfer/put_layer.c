@@ -47,7 +47,7 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 {
 	auto_cleanup(hash_autop) struct hash *hash = blob ? hash_new() : NULL;
 	struct unpacker u = UNPACKER_INIT;
-	struct layer_info info;
+	struct layer_info info, was;
 	uint64_t size = 0;
 	int r;
 
@@ -64,9 +64,9 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 	if (blob) {
 		info.blob = *blob;
 		info.blob_size = size;
-	} else if (p->was) {
-		info.blob = p->was->blob;
-		info.blob_size = p->was->blob_size;
+	} else if (layer_read(p->store, &st->diff_id, &was, NULL) == 0) {
+		info.blob = was.blob;
+		info.blob_size = was.blob_size;
 	}
 	return layer_commit(p->store, st, &info, err);
 }

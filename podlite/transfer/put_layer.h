@@ -10,7 +10,6 @@ struct put_layer {
 	struct store *store;
 	int broker;
 	struct progress *progress;
-	const struct layer_info *was; /* a layer that is made anew: which blob it came from is kept; or NULL */
 };
 
 /* Bytes in their order, as read(2) gives them: 0 at the end, -1 with err. */
@@ -20,7 +19,8 @@ struct put_source {
 };
 
 /* from gives the layer, compressed or not; its tar must have this DiffID. blob: digest that the bytes must
- * have, or NULL if nobody said so. A layer that is in the store is not read. */
+ * have, or NULL if nobody said so. A layer that is in the store is not read; one that is made anew
+ * (store.renew) keeps the name of the blob it came from. */
 int put_layer_from(const struct put_layer *p, const struct digest *diff_id, const struct put_source *from,
 	const struct digest *blob, struct err *err) __must_check;
 /* The same of a part of a file. */

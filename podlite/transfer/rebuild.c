@@ -11,17 +11,14 @@ static ssize_t read_pack(void *arg, void *buf, size_t n, struct err *err)
 int rebuild_run(const struct request *rq, const struct put_layer *to, struct err *err)
 {
 	const struct svec readable = SVEC_INIT;
-	struct put_layer put = *to;
-	struct layer_info was;
 	struct digest d;
 
 	if (!digest_from_hex(rq->name, &d))
 		return err_set(err, EK_INVALID, "request: no DiffID");
-	if (sandbox_enter(to->store, &readable, err) < 0 || layer_read(to->store, &d, &was, err) < 0)
+	if (sandbox_enter(to->store, &readable, err) < 0)
 		return -1;
 	auto_cleanup(pack_closep) struct pack *p = pack_open(to->store, &d, err);
 	const struct put_source from = {read_pack, p};
 
-	put.was = &was;
-	return p ? put_layer_from(&put, &d, &from, NULL, err) : -1;
+	return p ? put_layer_from(to, &d, &from, NULL, err) : -1;
 }

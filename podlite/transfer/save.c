@@ -62,7 +62,7 @@ static int compressed(struct work *w, const struct digest *diff_id, struct err *
 	auto_free char *buf = xmalloc(PIECE);
 	auto_cleanup(pack_closep) struct pack *p = pack_open(w->s->store, diff_id, err);
 	auto_fd int fd = fd_tmpfile(w->s->store->tmp, 0600);
-	auto_cleanup(compress_autop) struct compress *z = compress_new(COMPRESS_GZIP, -1, err);
+	auto_cleanup(compress_autop) struct compress *z = compress_new(COMPRESS_GZIP, -1, 1, err);
 	ssize_t n;
 
 	if (!p || !z)

@@ -20,6 +20,6 @@ struct tarsplit *tarsplit_new(int notes, int tree);
 /* The next bytes of the tar; 0: end. (struct put_source) */
 ssize_t tarsplit_read(void *t, void *buf, size_t n, struct err *err) __must_check;
 void tarsplit_free(struct tarsplit *t);
-static inline void tarsplit_freep(struct tarsplit **t) { tarsplit_free(*t); }
+DEFINE_AUTO(tarsplit, tarsplit_free)
 
 #endif

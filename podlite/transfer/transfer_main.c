@@ -11,6 +11,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/userns.h"
 #include "net/http.h"
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/check_store.h"
@@ -49,19 +50,6 @@ static int read_request(struct request *rq, struct err *err)
 	return r < 0 ? err_wrap(err, "request") : 0;
 }
 
-/* One id only: owners cannot be kept. */
-static bool is_single_id(void)
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_fd int fd = fd_open(AT_FDCWD, "/proc/self/uid_map", O_RDONLY, 0);
-	unsigned inside, outside, count;
-
-	if (fd < 0 || fd_read_all(fd, 4096, &text) < 0)
-		return false;
-	return sscanf(text.buf, "%u %u %u", &inside, &outside, &count) == 3 && count == 1 &&
-		strchr(text.buf, '\n') == text.buf + text.len - 1;
-}
-
 static int work_on_store(const struct request *rq, struct store *store, int broker, struct http *http,
 	struct regconf *conf, struct request_answer *answer, struct err *err)
 {
@@ -72,11 +60,26 @@ static int work_on_store(const struct request *rq, struct store *store, int brok
 
 		return strcmp(rq->op, "push") ? push_list_run(&p, answer, err) : push_run(&p, answer, err);
 	}
-	if (broker_set_store(broker, store, is_single_id(), err) < 0)
+	if (broker_set_store(broker, store, userns_is_single(), err) < 0)
 		return -1;
 	struct pull p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress, .broker = broker};
 
 	return pull_run(&p, answer, err);
+}
+
+/* From here on nobody collects what we are about to name: *ret_hold is closed when that is done. */
+static int open_held(const struct request *rq, struct store *ret, int *ret_hold, struct err *err)
+{
+	if (!rq->root)
+		return err_set(err, EK_INVALID, "request: no store");
+	if (store_open(rq->root, rq->driver, ret, err) < 0)
+		return -1;
+	ret->renew = &rq->renew;
+	*ret_hold = store_hold(ret, err);
+	if (*ret_hold >= 0)
+		return 0;
+	store_close(ret);
+	return -1;
 }
 
 static int serve_store(const struct request *rq, int broker, struct http *http, struct regconf *conf,
@@ -84,21 +87,16 @@ static int serve_store(const struct request *rq, int broker, struct http *http, 
 {
 	struct store store = {.root = NULL};
 	auto_fd int hold = -1;
-	int r = -1;
+	int r;
 
-	if (!rq->root)
-		return err_set(err, EK_INVALID, "request: no store");
-	if (store_open(rq->root, rq->driver, &store, err) < 0)
+	if (open_held(rq, &store, &hold, err) < 0)
 		return -1;
-	store.renew = &rq->renew;
-	hold = store_hold(&store, err);
-	if (hold >= 0)
-		r = work_on_store(rq, &store, broker, http, conf, answer, err);
+	r = work_on_store(rq, &store, broker, http, conf, answer, err);
 	store_close(&store);
 	return r;
 }
 
-/* What works on the store and an archive, without the network. */
+/* What works on the store and an archive, or on the store alone, without the network. */
 static int serve_archive(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
 	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
@@ -108,15 +106,15 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 	auto_fd int hold = -1;
 	int r = -1;
 
-	if (!rq->root || archive < 0)
-		return err_set(err, EK_INVALID, "request: no store or no archive");
-	if (store_open(rq->root, rq->driver, &store, err) < 0)
+	if (archive < 0 && strcmp(rq->op, "rebuild"))
+		return err_set(err, EK_INVALID, "request: no archive");
+	if (open_held(rq, &store, &hold, err) < 0)
 		return -1;
-	hold = store_hold(&store, err);
-	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
+	if (broker_set_store(broker, &store, userns_is_single(), err) == 0)
 		r = !strcmp(rq->op, "save") ? save_run(&save, err)
 			: !strcmp(rq->op, "load") ? load_run(rq, &put, archive, answer, err)
 			: !strcmp(rq->op, "import-podman") ? import_podman_run(rq, &put, archive, answer, err)
+			: !strcmp(rq->op, "rebuild") ? rebuild_run(rq, &put, err)
 			: commit_run(rq, &put, archive, answer, err);
 	store_close(&store);
 	return r;
@@ -133,26 +131,6 @@ static int serve_check(const struct request *rq, int out, struct err *err)
 	if (store_open(rq->root, rq->driver, &store, err) < 0)
 		return -1;
 	r = check_store(rq, &store, out, err);
-	store_close(&store);
-	return r;
-}
-
-static int serve_rebuild(const struct request *rq, int broker, struct err *err)
-{
-	struct progress progress = {.quiet = true};
-	struct store store = {.root = NULL};
-	const struct put_layer put = {.store = &store, .broker = broker, .progress = &progress};
-	auto_fd int hold = -1;
-	int r = -1;
-
-	if (!rq->root)
-		return err_set(err, EK_INVALID, "request: no store");
-	if (store_open(rq->root, rq->driver, &store, err) < 0)
-		return -1;
-	store.renew = &rq->renew;
-	hold = store_hold(&store, err);
-	if (hold >= 0 && broker_set_store(broker, &store, is_single_id(), err) == 0)
-		r = rebuild_run(rq, &put, err);
 	store_close(&store);
 	return r;
 }
@@ -187,15 +165,13 @@ static int serve_network(const struct request *rq, int broker, int archive, stru
 
 static int serve(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
-	static const char *const with_archive[] = {"save", "load", "commit", "import", "import-podman"};
+	static const char *const with_archive[] = {"save", "load", "commit", "import", "import-podman", "rebuild"};
 
 	for (size_t i = 0; rq->op && i < ARRAY_SIZE(with_archive); i++)
 		if (!strcmp(rq->op, with_archive[i]))
 			return serve_archive(rq, broker, archive, answer, err);
 	if (rq->op && !strcmp(rq->op, "check"))
 		return serve_check(rq, archive, err);
-	if (rq->op && !strcmp(rq->op, "rebuild"))
-		return serve_rebuild(rq, broker, err);
 	return serve_network(rq, broker, archive, answer, err);
 }
 

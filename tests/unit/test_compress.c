@@ -30,7 +30,7 @@ static void make(size_t n, struct sbuf *ret)
 static void run(enum compress_kind kind, int level, const struct sbuf *in, size_t step, struct sbuf *ret)
 {
 	struct err err = ERR_INIT;
-	struct compress *c = compress_new(kind, level, &err);
+	struct compress *c = compress_new(kind, level, 1, &err);
 
 	if (!c)
 		abort();
@@ -93,7 +93,7 @@ static void test_levels(void)
 	TAP_OK(compress_level_ok(COMPRESS_GZIP, 9, &err) == 0 && compress_level_ok(COMPRESS_ZSTD, 20, &err) == 0 &&
 		compress_level_ok(COMPRESS_GZIP, -1, &err) == 0, "levels");
 	TAP_OK(compress_level_ok(COMPRESS_GZIP, 10, &err) < 0 && compress_level_ok(COMPRESS_ZSTD, 21, &err) < 0 &&
-		compress_level_ok(COMPRESS_GZIP, 0, &err) < 0 && !compress_new(COMPRESS_GZIP, 10, &err), "no levels");
+		compress_level_ok(COMPRESS_GZIP, 0, &err) < 0 && !compress_new(COMPRESS_GZIP, 10, 1, &err), "no levels");
 }
 
 int main(void)
@@ -106,7 +106,7 @@ int main(void)
 		test_gzip(sizes[i], i & 1 ? 1 : -1);
 	test_threads();
 	test_levels();
-	c = compress_new(COMPRESS_GZIP, -1, &err);
+	c = compress_new(COMPRESS_GZIP, -1, 1, &err);
 	compress_free(c);
 	TAP_OK(c != NULL, "given up before the end");
 	return tap_done();
