@@ -197,6 +197,11 @@ int err_take(struct err *err, const struct err *from)
 	return -1;
 }
 
+bool err_lacks_means(const struct err *err)
+{
+	return err->sys == EMFILE || err->sys == ENFILE || err->sys == ENOMEM;
+}
+
 int err_exit_status(const struct err *err)
 {
 	return (size_t)err->kind < ARRAY_SIZE(kinds) ? kinds[err->kind].status : 125;

@@ -56,6 +56,9 @@ int err_advise(struct err *err, const char *fmt, ...) __printf(2, 3);
 void err_clear(struct err *err);
 /* Pass on an error, maybe one that another process wrote: it is made well formed. Returns -1. */
 int err_take(struct err *err, const struct err *from);
+/* No descriptors, no memory: it is us who lack something, not the thing that was read. Whoever lists to
+ * find out what is unused must not go on. */
+bool err_lacks_means(const struct err *err);
 /* The exit status podman and docker give an error of this kind: 125, 126 or 127. */
 int err_exit_status(const struct err *err);
 /* Stable name of a kind for scripts: "not-found", "in-use" ... */

@@ -93,6 +93,21 @@ void sbuf_done(struct sbuf *b)
 	*b = (struct sbuf)SBUF_INIT;
 }
 
+void sbuf_chomp(struct sbuf *b)
+{
+	while (b->len && b->buf[b->len - 1] == '\n')
+		sbuf_setlen(b, b->len - 1);
+}
+
+const char *sbuf_last_line(struct sbuf *b)
+{
+	const char *nl;
+
+	sbuf_chomp(b);
+	nl = strrchr(b->buf, '\n');
+	return nl ? nl + 1 : b->buf;
+}
+
 size_t sbuf_utf8_at(const char *text, size_t n, uint32_t *cp)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -30,6 +30,10 @@ void sbuf_setlen(struct sbuf *b, size_t len); /* len <= b->cap */
 void sbuf_reset(struct sbuf *b);              /* len 0, memory kept */
 char *sbuf_take(struct sbuf *b);              /* the caller owns the string; b is empty again */
 void sbuf_done(struct sbuf *b);
+/* Without the newlines at its end. */
+void sbuf_chomp(struct sbuf *b);
+/* What programs said last: the last line that is not empty, in b, which is chomped. */
+const char *sbuf_last_line(struct sbuf *b);
 /* Length of the UTF-8 sequence at s (n > 0 bytes left), its code point in *cp; 0 if it is none. */
 size_t sbuf_utf8_at(const char *s, size_t n, uint32_t *cp);
 bool sbuf_is_utf8(const char *s, size_t n);

@@ -45,10 +45,7 @@ static char *last_words(struct rt_job *j)
 	const char *last;
 
 	(void)!fs_read_file(j->rundir, LOG_FILE, 65536, &text);
-	while (text.len && text.buf[text.len - 1] == '\n')
-		sbuf_setlen(&text, text.len - 1);
-	last = strrchr(text.buf, '\n');
-	last = last ? last + 1 : text.buf;
+	last = sbuf_last_line(&text);
 	line = jval_parse(last, strlen(last), 0, NULL);
 	return xstrdup(jval_get_str(line, "msg", last));
 }

@@ -34,8 +34,8 @@ int policy_check_path(const struct policy *p, const char *transport, const char 
 /* What scopes of transport docker can be: "default", a host, host/path, with tag or digest, or "*.domain". */
 int policy_check_scope(const char *scope, struct err *err) __must_check;
 /* Put a rule into the user's own policy.json, which begins as a copy of what is in force. scope: "default", or one
- * of transport docker. list: its requirements, taken over. ret_path: where it is now; allocated. */
-int policy_store(const char *scope, struct jval *list, char **ret_path, struct err *err) __must_check;
+ * of transport docker. list: its requirements, taken over. */
+int policy_store(const char *scope, struct jval *list, struct err *err) __must_check;
 
 /* In an object of scopes, the value for name ("host/a/b") or for the longest of its parents that has one, or NULL. */
 const struct jval *policy_find_below(const struct jval *scopes, const char *name);

@@ -65,7 +65,7 @@ static int write_file(const char *path, const struct jval *doc, struct err *err)
 	return r < 0 ? err_neg(err, r, "write %s", path) : 0;
 }
 
-int policy_store(const char *scope, struct jval *list, char **ret_path, struct err *err)
+int policy_store(const char *scope, struct jval *list, struct err *err)
 {
 	auto_jval struct jval *requirements = list, *doc = begin(err);
 	auto_free char *path = policy_own_path();
@@ -76,8 +76,5 @@ int policy_store(const char *scope, struct jval *list, char **ret_path, struct e
 		jval_set(doc, "default", jval_ref(requirements));
 	else
 		jval_set(member(member(doc, "transports"), "docker"), scope, jval_ref(requirements));
-	if (write_file(path, doc, err) < 0)
-		return -1;
-	*ret_path = take_ptr(path);
-	return 0;
+	return write_file(path, doc, err);
 }

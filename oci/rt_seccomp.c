@@ -144,8 +144,7 @@ static int run_compiler(const char *compiler, const struct sbuf *text, struct sb
 	r = proc_capture(&spec, sizeof(struct rt_bpf_header) + CODE_MAX, out, &said, err);
 	if (r < 0)
 		return -1;
-	while (said.len && said.buf[said.len - 1] == '\n')
-		sbuf_setlen(&said, said.len - 1);
+	sbuf_chomp(&said);
 	if (r)
 		return err_set(err, EK_INVALID, "%s --compile-seccomp: %s", compiler,
 			said.len ? said.buf : "it failed without a message");

@@ -148,3 +148,12 @@ void spec_image_config_done(struct spec_image_config *c)
 	free(c->diff_ids);
 	memset(c, 0, sizeof(*c));
 }
+
+char *spec_image_platform(const struct spec_image_config *c)
+{
+	const char *variant = c->variant ? c->variant : "";
+
+	if (!c->os || !*c->os || !c->architecture || !*c->architecture)
+		return NULL;
+	return xasprintf("%s/%s%s%s", c->os, c->architecture, *variant ? "/" : "", variant);
+}

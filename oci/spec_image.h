@@ -98,6 +98,8 @@ int spec_image_config_parse(const char *text, size_t n, struct spec_image_config
 void spec_index_done(struct spec_index *i);
 void spec_manifest_done(struct spec_manifest *m);
 void spec_image_config_done(struct spec_image_config *c);
+/* "os/arch[/variant]", owned by the caller; NULL where the config does not say. */
+char *spec_image_platform(const struct spec_image_config *c);
 
 /* Go names of this host: "linux", "amd64"/"arm64"/..., variant or "". */
 void spec_platform_host(struct spec_platform *ret); /* static strings, do not free */

@@ -259,7 +259,7 @@ static void check_table(const char *path, const struct jval *table, const struct
 				log_warn("%s: no such key: %s; see podlite.conf(5)", path, below);
 			continue;
 		}
-		while (t && *t && !has_section(*t, below))
+		while (t && *t && (strcmp((*t)->name, jval_key(it)) || !has_section(*t, below)))
 			t++;
 		if (t && *t)
 			check_table(path, jval_value(it), *t, (*t)->sub, below);

@@ -96,8 +96,8 @@ static int storage_opt(struct context *c, const char *opt, struct err *err)
 
 static int refuse(const struct context *c, struct err *err)
 {
-	if (is(c->events_backend, "journald"))
-		return journal_is_here() ? 0 : err_set(err, EK_UNSUPPORTED, "--events-backend journald: this host has no systemd journal; use file or none");
+	if (is(c->events_backend, "journald") && !journal_is_here())
+		return err_set(err, EK_UNSUPPORTED, "--events-backend journald: this host has no systemd journal; use file or none");
 	if (c->stall_timeout < 0 || c->stall_timeout >= 86400)
 		return err_set(err, EK_USAGE, "stall-timeout %lld: it is 1 to 86399 seconds, or 0", (long long)c->stall_timeout);
 	return 0;

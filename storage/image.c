@@ -187,23 +187,27 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct image *)a)->id, ((const struct image *)b)->id);
 }
 
-static void list_add(struct store *s, struct image_list *l, size_t *cap, const char *file)
+static int list_add(struct store *s, struct image_list *l, size_t *cap, const char *file, struct err *err)
 {
+	struct err e = ERR_INIT;
 	struct image img;
 	char id[65];
 
 	if (strlen(file) != 69 || strcmp(file + 64, ".json"))
-		return;
+		return 0;
 	memcpy(id, file, 64);
 	id[64] = '\0';
+	if (!id_is_full(id))
+		return 0;
 	/* One that vanishes meanwhile, or is damaged, does not hide the others. */
-	if (!id_is_full(id) || image_read(s, id, &img, NULL) < 0)
-		return;
+	if (image_read(s, id, &img, &e) < 0)
+		return err_lacks_means(&e) ? err_take(err, &e) : 0;
 	if (l->n == *cap) {
 		*cap = *cap ? *cap * 2 : 64;
 		l->v = xrealloc(l->v, *cap, sizeof(*l->v));
 	}
 	l->v[l->n++] = img;
+	return 0;
 }
 
 static int list_names(struct store *s, struct image_list *l, struct err *err)
@@ -232,14 +236,15 @@ int image_list(struct store *s, struct image_list *ret, struct err *err)
 	auto_dir DIR *dir = fs_dir(fd_open_dir(s->images, "."));
 	const char *file;
 	size_t cap = 0;
+	int r = 0;
 
 	if (!dir)
 		return err_sys(err, "open %s/images", s->root);
-	while ((file = fs_dir_next(dir)))
-		list_add(s, &l, &cap, file);
+	while (!r && (file = fs_dir_next(dir)))
+		r = list_add(s, &l, &cap, file, err);
 	if (l.n)
 		qsort(l.v, l.n, sizeof(*l.v), by_id);
-	if (list_names(s, &l, err) < 0) {
+	if (r < 0 || list_names(s, &l, err) < 0) {
 		image_list_done(&l);
 		return -1;
 	}

@@ -89,11 +89,6 @@ static void begin_command(const struct maker *m, size_t verb, struct svec *ret)
 		add_plain(ret, m->rec->create_command.v[i]);
 }
 
-static void add_words(struct svec *l, const char *text)
-{
-	svec_add_split(l, text, ' ');
-}
-
 static void start_anew(struct maker *m, const struct recreate_parts *p)
 {
 	const struct svec *words = &m->rec->create_command;
@@ -103,7 +98,7 @@ static void start_anew(struct maker *m, const struct recreate_parts *p)
 	svec_add(&run, "run");
 	for (size_t i = p->first; i < p->image; i++)
 		add_plain(&run, words->v[i]);
-	add_words(&run, CID " --cgroups=split --rm --sdnotify=conmon -d --replace --name");
+	svec_add_split(&run, CID " --cgroups=split --rm --sdnotify=conmon -d --replace --name", ' ');
 	if (m->o->template)
 		svec_addf(&run, "%s-%%i", m->rec->name);
 	else
@@ -117,7 +112,7 @@ static void start_anew(struct maker *m, const struct recreate_parts *p)
 	for (size_t i = p->image; i < words->n; i++)
 		add_plain(&run, words->v[i]);
 	begin_command(m, p->verb, &rm);
-	add_words(&rm, "rm -f -v -i -t");
+	svec_add_split(&rm, "rm -f -v -i -t", ' ');
 	svec_addf(&rm, "%lld", (long long)m->stop);
 	svec_add(&rm, CID);
 	if (m->rec->create_dir)
@@ -137,10 +132,10 @@ static void start_same(struct maker *m, size_t verb)
 	auto_svec struct svec start = SVEC_INIT, stop = SVEC_INIT;
 
 	begin_command(m, verb, &start);
-	add_words(&start, "start --attach");
+	svec_add_split(&start, "start --attach", ' ');
 	svec_add(&start, which);
 	begin_command(m, verb, &stop);
-	add_words(&stop, "stop -i -t");
+	svec_add_split(&stop, "stop -i -t", ' ');
 	svec_addf(&stop, "%lld", (long long)m->stop);
 	svec_add(&stop, which);
 	unit_add(&m->unit, "Service", "Type", "exec");

@@ -1,5 +1,6 @@
 /* cmd_manifest.c - the group `podlite manifest`; inspect, exists, push and rm are here. */
 #include "podlite/cmd/cmd.h"
+#include "podlite/cmd/image.h"
 
 #include "common/alloc.h"
 #include "common/jval.h"
@@ -98,13 +99,9 @@ static int remove_one(struct context *c, const char *name, bool ignore, struct e
 	if (r < 0 && ignore && err->kind == EK_NOT_FOUND) {
 		err_clear(err);
 		r = 0;
+	} else if (!r) {
+		r = rmi_print_removed(&removed, err);
 	}
-	SVEC_EACH(text, &removed.untagged)
-		if (!r)
-			r = output_line(err, "Untagged: %s", text);
-	SVEC_EACH(id, &removed.deleted)
-		if (!r)
-			r = output_line(err, "Deleted: %s", id);
 	img_removed_done(&removed);
 	return r;
 }

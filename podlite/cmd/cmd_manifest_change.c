@@ -22,15 +22,22 @@ static struct mlist_source source_of(const struct registry_opts *o, bool all)
 		.tls_verify = o->tls_verify};
 }
 
+static int entries_of(struct context *c, int n, char **images, const struct mlist_source *src, struct jval *ret, struct err *err)
+{
+	for (int i = 0; i < n; i++)
+		if (mlist_entries(c, images[i], src, ret, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Entries of all images first: nothing changes when one is not there. */
 static int put_images(struct context *c, const char *list, int n, char **images, const struct mlist_source *src,
 	const struct mlist_edit *edit, char ret_id[65], struct err *err)
 {
 	auto_jval struct jval *entries = jval_new_array();
 
-	for (int i = 0; i < n; i++)
-		if (mlist_entries(c, images[i], src, entries, err) < 0)
-			return -1;
+	if (entries_of(c, n, images, src, entries, err) < 0)
+		return -1;
 	return mlist_put(c, list, entries, edit, ret_id, err);
 }
 
@@ -59,11 +66,8 @@ static int run_create(struct context *c, const void *opt, int argc, char **argv,
 	auto_jval struct jval *entries = jval_new_array();
 	char id[65];
 
-	if (check_pairs(&o->annotations, err) < 0)
+	if (check_pairs(&o->annotations, err) < 0 || entries_of(c, argc - 1, argv + 1, &src, entries, err) < 0)
 		return -1;
-	for (int i = 1; i < argc; i++)
-		if (mlist_entries(c, argv[i], &src, entries, err) < 0)
-			return -1;
 	if (mlist_create(c, argv[0], o->amend, &o->annotations, id, err) < 0)
 		return -1;
 	if (jval_len(entries) && mlist_put(c, id, entries, &none, id, err) < 0)

@@ -57,6 +57,8 @@ static int pull_all_tags(struct context *c, const char *name, const struct img_p
 		return -1;
 	for (size_t i = 0; i < a.images.n && !r; i++)
 		r = output_line(err, "%s", a.images.v[i].id);
+	if (!r && a.images.n)
+		r = img_budget_keep(c, a.images.v[a.images.n - 1].id, err);
 	request_answer_done(&a);
 	return r;
 }

@@ -88,11 +88,14 @@ static int run_list(struct context *c, const void *opt, int argc, char **argv, s
 	struct output_list out = {.columns = columns, .headers = columns, .format = o->format, .noheading = o->noheading,
 		.quiet = o->quiet && !o->format, .quiet_key = "Name"};
 	struct generated_list l = GENERATED_LIST_INIT;
+	bool ask = !out.quiet; /* systemctl, once for each file */
 	int r = matches(&o->filter, "", "", err) < 0 ? -1 : generate_all(&l, NULL, NULL, err);
 
 	(void)c, (void)argc, (void)argv;
+	SVEC_EACH(f, &o->filter)
+		ask |= !strncmp(f, "status=", 7);
 	for (size_t i = 0; !r && i < l.n; i++) {
-		auto_free char *status = status_of(&l.v[i]);
+		auto_free char *status = ask ? status_of(&l.v[i]) : xstrdup("");
 		struct jval *row;
 
 		if (matches(&o->filter, l.v[i].src->name, status, err) <= 0)

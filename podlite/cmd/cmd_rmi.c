@@ -1,6 +1,7 @@
 /* cmd_rmi.c - `podlite rmi`, also `image rm`. Exit status: 1 if an image was not there, 2 if one is
  * in use, as podman. */
 #include "podlite/cmd/cmd.h"
+#include "podlite/cmd/image.h"
 
 #include "podlite/engine/img_remove.h"
 #include "podlite/output.h"
@@ -19,7 +20,7 @@ static const struct option_def rows[] = {
 	OPT_ROWS_END,
 };
 
-static int print_removed(const struct img_removed *r, struct err *err)
+int rmi_print_removed(const struct img_removed *r, struct err *err)
 {
 	for (size_t i = 0; i < r->untagged.n; i++)
 		if (output_line(err, "Untagged: %s", r->untagged.v[i]) < 0)
@@ -45,7 +46,7 @@ static int remove_one(struct context *c, const struct rmi_opts *o, const char *n
 	int r = 0;
 
 	if (img_remove(c, name, force, &removed, &one) == 0) {
-		r = print_removed(&removed, err);
+		r = rmi_print_removed(&removed, err);
 	} else if (one.kind != EK_NOT_FOUND || !(o->ignore || o->force)) {
 		report_error(c, &one);
 		*status = MAX_OF(*status, status_of(&one));

@@ -159,12 +159,11 @@ static int make_rule(const struct set_opts *o, struct jval *list, struct err *er
 static int run_set(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	auto_jval struct jval *list = jval_new_array();
-	auto_free char *path = NULL;
 
 	(void)c, (void)argc;
 	if (policy_check_scope(argv[0], err) < 0 || make_rule(opt, list, err) < 0)
 		return -1;
-	return policy_store(argv[0], jval_ref(list), &path, err);
+	return policy_store(argv[0], jval_ref(list), err);
 }
 
 static const struct command trust_set = {

@@ -3,7 +3,11 @@
 #define PODLITE_CMD_IMAGE_H
 
 #include "podlite/command.h"
+#include "podlite/engine/img_remove.h"
 
 extern const struct command cmd_image_diff, cmd_image_tree;
+
+/* "Untagged: ..." and "Deleted: ...", a line each (cmd_rmi.c). */
+int rmi_print_removed(const struct img_removed *r, struct err *err) __must_check;
 
 #endif

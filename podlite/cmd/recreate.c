@@ -90,23 +90,18 @@ static int run_podlite(struct svec *words, const char *dir, struct err *err)
 {
 	auto_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
 	auto_sbuf struct sbuf complaint = SBUF_INIT, out = SBUF_INIT;
-	auto_fd int here = fd_open(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY, 0);
-	struct proc_spec spec = {.path = self, .argv = svec_argv(words)};
+	struct proc_spec spec = {.path = self, .argv = svec_argv(words), .dir = dir};
 	const char *text;
 	int r;
 
 	if (!self)
 		return err_sys(err, "find podlite itself");
-	if (dir && (here < 0 || chdir(dir) < 0))
+	if (dir && access(dir, X_OK) < 0)
 		return err_sys(err, "enter %s, where the container was made", dir);
 	r = proc_capture(&spec, OUTPUT_MAX, &out, &complaint, err);
-	if (dir && fchdir(here) < 0)
-		return err_sys(err, "go back from %s", dir);
 	if (r <= 0)
 		return r;
-	while (complaint.len && complaint.buf[complaint.len - 1] == '\n')
-		sbuf_setlen(&complaint, complaint.len - 1);
-	text = strrchr(complaint.buf, '\n') ? strrchr(complaint.buf, '\n') + 1 : complaint.buf;
+	text = sbuf_last_line(&complaint);
 	return err_set(err, EK_SYSTEM, "%s", !strncmp(text, "podlite: ", 9) ? text + 9 : *text ? text : "it ended at once");
 }
 

@@ -51,8 +51,7 @@ static int remote_digest(struct context *c, const struct image *have, const char
 
 	if (image_config(&c->store, have, &config, err) < 0)
 		return -1;
-	platform = xasprintf("%s/%s%s%s", config.os, config.architecture, config.variant && *config.variant ? "/" : "",
-		config.variant ? config.variant : "");
+	platform = spec_image_platform(&config);
 	spec_image_config_done(&config);
 	rq.platform = platform;
 	if (transfer_ask(c, &rq, &a, err) < 0)

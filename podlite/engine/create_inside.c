@@ -42,7 +42,5 @@ int create_inside_run(struct context *c, int (*fn)(struct context *c, void *arg,
 	proc_wait(pid);
 	if (r < 0)
 		return err_set(err, EK_SYSTEM, "the helper process inside the user namespace died");
-	if (a.result < 0 && err)
-		*err = a.err;
-	return a.result;
+	return a.result < 0 ? err_take(err, &a.err) : a.result;
 }

@@ -228,8 +228,7 @@ static bool read_cidfile(const struct specgen *g, char ret_id[65])
 	ret_id[0] = '\0';
 	if (fs_read_file(AT_FDCWD, g->o->cidfile, 4096, &text) < 0)
 		return false;
-	while (text.len && text.buf[text.len - 1] == '\n')
-		sbuf_setlen(&text, text.len - 1);
+	sbuf_chomp(&text);
 	if (text.len != 64 || strspn(text.buf, "0123456789abcdef") != 64)
 		return false;
 	if (fs_exists(g->c->store.containers, text.buf))
@@ -357,5 +356,5 @@ int ctr_create(struct context *c, const struct create_opts *o, char ret_id[65], 
 	specgen_done(g);
 	free(g);
 	/* the container uses its image, so that stays */
-	return !r && c->pulled ? img_budget_keep(c, "", err) : r;
+	return r ? r : img_budget_keep(c, "", err);
 }

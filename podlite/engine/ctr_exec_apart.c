@@ -53,6 +53,7 @@ static void hand_signals_on(int told, int signals, pid_t pid)
 static int hear(int told, pid_t pid, int *ret_code, bool *ret_ended, struct err *err)
 {
 	auto_sbuf struct sbuf said = SBUF_INIT;
+	struct err e;
 	int r = fd_read_all(told, 1 + sizeof(*err), &said);
 
 	*ret_ended = r < 0 || said.len != 1;
@@ -63,8 +64,8 @@ static int hear(int told, pid_t pid, int *ret_code, bool *ret_ended, struct err 
 		return 0;
 	if (r < 0 || said.len != 1 + sizeof(*err))
 		return err_set(err, EK_SYSTEM, "exec: the process that waits for the command has ended");
-	memcpy(err, said.buf + 1, sizeof(*err));
-	return -1;
+	memcpy(&e, said.buf + 1, sizeof(e));
+	return err_take(err, &e);
 }
 
 static __noreturn void run_apart(int (*run)(void *, int, int *, struct err *), void *arg, int told, const sigset_t *mask)
@@ -92,8 +93,9 @@ int ctr_exec_apart(int (*run)(void *arg, int told, int *ret_code, struct err *er
 
 	*ret_code = 0;
 	*ret_ended = false;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_sys(err, "exec: pipe");
+	r = fd_pipe(fds);
+	if (r < 0)
+		return err_neg(err, r, "exec: pipe");
 	told = fds[0];
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	sigfillset(&all);

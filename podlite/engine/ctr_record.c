@@ -415,12 +415,6 @@ static int by_creation(const void *a, const void *b)
 	return (x->rec.created_ns > y->rec.created_ns) - (x->rec.created_ns < y->rec.created_ns);
 }
 
-/* Ours is missing something, not the container: whoever lists to find out what is unused must not go on. */
-static bool lacks_means(const struct err *e)
-{
-	return e->sys == EMFILE || e->sys == ENFILE || e->sys == ENOMEM;
-}
-
 int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
 {
 	auto_dir DIR *dir = open_containers(c, err);
@@ -442,7 +436,7 @@ int ctr_list_all(struct context *c, struct ctr_list *ret, struct err *err)
 		/* one damaged container never hides the others; removed meanwhile is no news */
 		if (ctr_load(c, file, &ret->v[ret->n], &bad) == 0) {
 			ret->n++;
-		} else if (lacks_means(&bad)) {
+		} else if (err_lacks_means(&bad)) {
 			ctr_list_done(ret);
 			*err = bad;
 			return -1;

@@ -92,15 +92,12 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 	return r;
 }
 
-static int rewrite_name(struct context *c, const char *id, const char *name, char **ret_old, struct err *err)
+static int rewrite_name(int dir, const char *name, char **ret_old, struct err *err)
 {
-	auto_fd int dir = ctr_open_dir(c, id, err);
 	struct ctr_record rec = {0};
 	struct mon_conf conf = {0};
 	int r = -1;
 
-	if (dir < 0)
-		return -1;
 	if (jmap_read_file(ctr_record_map, dir, "record.json", 1 << 20, &rec, err) == 0 &&
 		jmap_read_file(mon_conf_map, dir, "monitor.json", 1 << 20, &conf, err) == 0) {
 		*ret_old = take_ptr(rec.name);
@@ -118,14 +115,14 @@ static int rewrite_name(struct context *c, const char *id, const char *name, cha
 
 int ctr_rename(struct context *c, const char *id, const char *name, struct err *err)
 {
-	auto_fd int oplock = ctr_lock(c, id, err);
+	auto_fd int dir = ctr_lock(c, id, err);
 	auto_free char *old = NULL;
 
 	/* The new name is claimed before the record says it and the old one released after: at every
 	 * instant the container is found by the name its record has. */
-	if (oplock < 0 || ctr_claim_name(c, name, id, err) < 0)
+	if (dir < 0 || ctr_claim_name(c, name, id, err) < 0)
 		return -1;
-	if (rewrite_name(c, id, name, &old, err) < 0) {
+	if (rewrite_name(dir, name, &old, err) < 0) {
 		if (!old || strcmp(old, name))
 			ctr_release_name(c, name, id);
 		return -1;

@@ -128,12 +128,11 @@ static int write_documents(int dir, const struct documents *d, struct err *err)
 }
 
 /* Whatever can be wrong with what was asked for is found before anything is changed. */
-static int update(struct context *c, const struct ctr *ctr, const struct create_opts *o, const struct jval *r, struct err *err)
+static int update(struct context *c, int dir, const struct ctr *ctr, const struct create_opts *o, const struct jval *r, struct err *err)
 {
-	auto_fd int dir = ctr_open_dir(c, ctr->rec.id, err);
 	auto_cleanup(documents_done) struct documents d = {.rec = {.id = NULL}};
 
-	if (dir < 0 || change_documents(dir, o, r, &d, err) < 0)
+	if (change_documents(dir, o, r, &d, err) < 0)
 		return -1;
 	if (update_live(ctr, r, err) < 0 || update_config(dir, r, err) < 0 || write_documents(dir, &d, err) < 0)
 		return -1;
@@ -145,16 +144,16 @@ static int update(struct context *c, const struct ctr *ctr, const struct create_
 int ctr_update(struct context *c, const char *id, const struct create_opts *o, struct err *err)
 {
 	auto_jval struct jval *r = resources(o, err);
-	auto_fd int oplock = -1;
+	auto_fd int dir = -1;
 	struct ctr ctr;
 	int res;
 
 	if (!r)
 		return -1;
-	oplock = ctr_lock(c, id, err);
-	if (oplock < 0 || ctr_load(c, id, &ctr, err) < 0)
+	dir = ctr_lock(c, id, err);
+	if (dir < 0 || ctr_load(c, id, &ctr, err) < 0)
 		return -1;
-	res = update(c, &ctr, o, r, err);
+	res = update(c, dir, &ctr, o, r, err);
 	ctr_done(&ctr);
 	return res;
 }

@@ -85,8 +85,7 @@ char *doctor_read(const struct doctor_host *h, const char *path)
 		path++;
 	if (fs_read_file(h->root, path, FILE_MAX, &b) < 0)
 		return NULL;
-	while (b.len && b.buf[b.len - 1] == '\n')
-		sbuf_setlen(&b, b.len - 1);
+	sbuf_chomp(&b);
 	b.buf[b.len] = '\0';
 	return xstrdup(b.buf);
 }

@@ -259,6 +259,8 @@ static struct jval *cpu_json(void)
 
 static struct jval *host_json(struct context *c)
 {
+	static const char *const loggers[] = {
+		[EVENTLOG_FILE] = "file", [EVENTLOG_NONE] = "none", [EVENTLOG_JOURNAL] = "journald"};
 	struct jval *o = jval_new_object(), *socket = jval_new_object();
 	auto_free char *slirp = proc_find_program("slirp4netns"), *pasta = proc_find_program("pasta");
 	struct utsname un = {.release = ""};
@@ -273,7 +275,7 @@ static struct jval *host_json(struct context *c)
 	jval_set(o, "conmon", monitor_json(c));
 	jval_set_int(o, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
 	jval_set(o, "distribution", distribution_json());
-	jval_set_str(o, "eventLogger", events_wanted(c) ? "file" : "none");
+	jval_set_str(o, "eventLogger", loggers[events_backend(c)]);
 	jval_set_str(o, "hostname", un.nodename);
 	jval_set(o, "idMappings", mappings_json());
 	jval_set_str(o, "kernel", un.release);

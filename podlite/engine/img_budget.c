@@ -39,17 +39,15 @@ static int measure(struct context *c, uint64_t *ret, struct err *err)
 	return r;
 }
 
-/* Manifest lists take no room to speak of, and what they list has a user in them. */
+/* Manifest lists take no room to speak of, and what they list has a user in them, here. */
 static bool is_listed(const struct image_list *list, const char *id)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		auto_sbuf struct sbuf text = SBUF_INIT;
+		const struct jval *entries = jval_get(list->v[i].list, "manifests");
 
-		if (!list->v[i].list)
-			continue;
-		jval_print(list->v[i].list, false, &text);
-		if (strstr(text.buf, id))
-			return true;
+		for (size_t k = 0; k < jval_len(entries); k++)
+			if (!strcmp(jval_get_str(jval_at(entries, k), "from", ""), id))
+				return true;
 	}
 	return false;
 }
@@ -107,7 +105,7 @@ int img_budget_keep(struct context *c, const char *keep, struct err *err)
 {
 	uint64_t bytes;
 
-	if (!c->size_budget)
+	if (!c->size_budget || !c->pulled)
 		return 0;
 	if (measure(c, &bytes, err) < 0)
 		return -1;

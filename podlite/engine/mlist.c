@@ -252,7 +252,7 @@ int mlist_drop(struct context *c, const char *name, const char *digest, char ret
 	entry = mean_entry(c, &ch.list, digest, err);
 	if (entry)
 		jval_set(ch.list.list, "manifests", without(jval_get(ch.list.list, "manifests"),
-			find_entry(jval_get(ch.list.list, "manifests"), digest)));
+			find_entry(jval_get(ch.list.list, "manifests"), jval_get_str(entry, "digest", ""))));
 	return end(c, &ch, entry ? 0 : -1, ret_id, err);
 }
 

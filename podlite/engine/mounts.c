@@ -142,7 +142,7 @@ static int mount_live(const struct ctr *ctr, const struct rootfs *r, char **ret_
 
 int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct err *err)
 {
-	auto_fd int oplock = -1, dir = -1;
+	auto_fd int dir = -1;
 	struct rootfs r = {.driver = STORE_OVERLAY};
 	bool live = ctr_is_live(ctr) && ctr->state.pid > 0;
 	int res;
@@ -150,8 +150,7 @@ int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct
 	*ret_path = mounts_ctr_path(c, ctr->rec.id);
 	if (*ret_path)
 		return 0;
-	oplock = ctr_lock(c, ctr->rec.id, err);
-	dir = oplock < 0 ? -1 : ctr_open_dir(c, ctr->rec.id, err);
+	dir = ctr_lock(c, ctr->rec.id, err);
 	if (dir < 0 || rootfs_read(dir, &r, err) < 0)
 		return -1;
 	res = live && !r.host_dir ? mount_live(ctr, &r, ret_path, err) : mount_rootfs(&r, ret_path, err);

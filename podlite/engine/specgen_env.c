@@ -112,7 +112,7 @@ static void late_defaults(struct specgen *g, struct svec *env)
 
 	if (!svec_env_get(env, "HOME") && !svec_has(&g->o->unsetenv, "HOME"))
 		svec_env_set(env, "HOME", home);
-	if (g->systemd && !svec_env_get(env, "container_uuid")) {
+	if (g->systemd && !svec_env_get(env, "container_uuid") && !svec_has(&g->o->unsetenv, "container_uuid")) {
 		auto_free char *uuid = xstrndup(g->id, 32);
 
 		svec_env_set(env, "container_uuid", uuid);

@@ -191,8 +191,9 @@ static void add_read_only(struct specgen *g)
 	g->rec.read_only = g->o->read_only;
 	if (!g->o->read_only || g->o->read_only_tmpfs < 0)
 		return;
-	for (size_t i = g->systemd ? 2 : 0; i < ARRAY_SIZE(dirs); i++) /* the first two it has already */
-		own(g, dirs[i], "tmpfs", "tmpfs", "rw,rprivate,nosuid,nodev,tmpcopyup");
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (!g->systemd || !strcmp(dirs[i], "/var/tmp")) /* the others it has (specgen_systemd.c) */
+			own(g, dirs[i], "tmpfs", "tmpfs", "rw,rprivate,nosuid,nodev,tmpcopyup");
 }
 
 /* ---- the image's and the user's ---- */

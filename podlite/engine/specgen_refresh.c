@@ -11,12 +11,13 @@
 
 /* ---- namespaces of other containers ---- */
 
-static int start_other(struct context *c, const char *id, struct err *err)
+static int start_other(struct context *c, const char *id, enum ctr_status status, struct err *err)
 {
-	struct start_opts detached = {.detach_keys = ""};
+	const struct start_opts o = {.detach_keys = ""};
+	bool detached;
 	int code;
 
-	return ctr_start(c, id, &detached, &code, err);
+	return status == CTR_INITIALIZED ? ctr_begin(c, id, &o, &code, &detached, err) : ctr_start(c, id, &o, &code, err);
 }
 
 /* Process 1 of the container, which is started first if need be, as podman does. */
@@ -26,8 +27,8 @@ static int pid_of(struct context *c, const char *id, int64_t *ret, struct err *e
 	int r = ctr_load(c, id, &other, err);
 
 	if (!r && !ctr_is_live(&other)) {
+		r = start_other(c, id, other.status, err);
 		ctr_done(&other);
-		r = start_other(c, id, err);
 		if (!r)
 			r = ctr_load(c, id, &other, err);
 	}
@@ -50,8 +51,8 @@ static int start_required(struct context *c, const struct jval *refresh, struct 
 		struct ctr other;
 		int r = ctr_load(c, id, &other, err);
 
-		if (!r && !ctr_is_live(&other))
-			r = start_other(c, id, err);
+		if (!r && (other.status == CTR_INITIALIZED || !ctr_is_live(&other)))
+			r = start_other(c, id, other.status, err);
 		ctr_done(&other);
 		if (r < 0)
 			return err_wrap(err, "container %.12s, which this one requires", id);

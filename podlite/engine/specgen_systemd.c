@@ -38,11 +38,14 @@ void specgen_systemd(struct specgen *g)
 void specgen_systemd_mounts(struct specgen *g)
 {
 	static const char *const dirs[] = {"/run", "/run/lock", "/tmp", "/var/log/journal"};
-	auto_free char *options = g->systemd_size
+	auto_free char *options = NULL;
+
+	if (!g->systemd)
+		return;
+	options = g->systemd_size
 		? xasprintf("rw,rprivate,nosuid,nodev,tmpcopyup,size=%lld", (long long)g->systemd_size)
 		: xstrdup("rw,rprivate,nosuid,nodev,tmpcopyup");
-
-	for (size_t i = 0; g->systemd && i < ARRAY_SIZE(dirs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (!specgen_mounts_covers(g, dirs[i]))
 			spec_add_mount(&g->spec, dirs[i], "tmpfs", "tmpfs", options);
 }

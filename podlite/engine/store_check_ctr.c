@@ -84,7 +84,7 @@ static struct look look_at_container(struct context *c, const char *id)
 	if (!l.code)
 		look_at_name(c, id, rec.name, &l);
 	jmap_done(ctr_record_map, &rec);
-	/* removed meanwhile: its directory goes in one step, its name before */
+	/* removed meanwhile: its directory goes in one step, its name after */
 	if (l.code && dir >= 0 && (fstat(dir, &a) < 0 || fstatat(c->store.containers, id, &b, AT_SYMLINK_NOFOLLOW) < 0 ||
 		a.st_ino != b.st_ino)) {
 		free(l.message);

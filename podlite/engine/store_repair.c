@@ -131,9 +131,7 @@ static char *platform_of(struct context *c, const struct image *img)
 
 	if (image_config(&c->store, img, &config, NULL) < 0)
 		return NULL;
-	if (config.os && *config.os && config.architecture && *config.architecture)
-		text = xasprintf("%s/%s%s%s", config.os, config.architecture, config.variant && *config.variant ? "/" : "",
-			config.variant ? config.variant : "");
+	text = spec_image_platform(&config);
 	spec_image_config_done(&config);
 	return text;
 }
@@ -229,16 +227,19 @@ static int mend_images(struct repair *m, struct err *err)
 static int add_images_of_blob(struct repair *m, const char *hex, struct err *err)
 {
 	struct image_list list = {NULL, 0};
+	bool used = false;
 
 	if (image_list(&m->c->store, &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
 		const struct image *img = &list.v[i];
 
-		if (!strcmp(img->config.hex, hex) || !strcmp(img->manifest.hex, hex) || !strcmp(img->index.hex, hex))
-			add_once(&m->images, img->id);
+		if (strcmp(img->config.hex, hex) && strcmp(img->manifest.hex, hex) && strcmp(img->index.hex, hex))
+			continue;
+		add_once(&m->images, img->id);
+		used = true;
 	}
-	if (!list.n)
+	if (!used)
 		m->collect = true;
 	image_list_done(&list);
 	return 0;

@@ -25,16 +25,6 @@ static void environment(struct svec *ret)
 		svec_env_set(ret, "XDG_RUNTIME_DIR", run);
 }
 
-static const char *last_line(struct sbuf *text)
-{
-	char *nl;
-
-	while (text->len && text->buf[text->len - 1] == '\n')
-		sbuf_setlen(text, text->len - 1);
-	nl = strrchr(text->buf, '\n');
-	return nl ? nl + 1 : text->buf;
-}
-
 int systemctl_run(const struct svec *words, struct sbuf *out, struct err *err)
 {
 	auto_free char *program = proc_find_program("systemctl"), *command = svec_join(words, " ");
@@ -54,7 +44,7 @@ int systemctl_run(const struct svec *words, struct sbuf *out, struct err *err)
 	r = proc_capture(&spec, OUTPUT_MAX, out, &complaint, err);
 	if (r < 0)
 		return -1;
-	return !r ? 0 : err_set(err, EK_SYSTEM, "systemctl --user %s: %s", command, *last_line(&complaint) ? last_line(&complaint) : "failed");
+	return !r ? 0 : err_set(err, EK_SYSTEM, "systemctl --user %s: %s", command, complaint.len ? sbuf_last_line(&complaint) : "failed");
 }
 
 int systemctl_unit(const char *verb, const char *unit, struct err *err)

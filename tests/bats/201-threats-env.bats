@@ -215,7 +215,7 @@ exposed() {
 	pl - run --rm --network none -u 4001 "$HOSTILE" cat /etc/passwd
 	[ "$status" != 0 ] || hasnt "$output" evil
 	pl 0 run --rm --hostname web --add-host db:10.1.2.3 "$BUSYBOX" cat /etc/hosts /etc/hostname
-	is "$(grep -c db <<<"$output")" 1
+	is "$(grep -cw db <<<"$output")" 1
 }
 
 @test "V38: account files of an image that lead elsewhere or never end" {
