@@ -131,7 +131,7 @@ reaches() { podlite exec "$name" perl -MIO::Socket::INET -e 'my $s = IO::Socket:
 	has "$(fetch 127.0.0.1:28081)" published
 	ip=$(outward) && {
 		has "$(fetch "$ip:28080")" published
-		! fetch "$ip:28081"
+		if fetch "$ip:28081"; then return 1; fi
 	}
 	pl 0 port "$name"
 	has "$output" "8080/tcp -> 0.0.0.0:28080"

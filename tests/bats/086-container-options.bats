@@ -11,11 +11,11 @@ maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 	is "$output" 5678:x:5678:1234
 	c 0 --user 1234:5678 --group-entry 'x$GROUPNAME:y:$GID:$USERLIST' -- tail -n 1 /etc/group
 	is "$output" x5678:y:5678:1234
-	c 0 --user 1234:5678 --passwd=false --group-entry 'x:x:$GID:' -- grep -c 5678 /etc/group /etc/passwd || true
+	c 1 --user 1234:5678 --passwd=false --group-entry 'x:x:$GID:' -- grep -c 5678 /etc/group /etc/passwd
 	has "$output" /etc/group:0
 	has "$output" /etc/passwd:0
 	# one that the image has
-	c 0 --user 1234:0 --group-entry 'x:x:$GID:' -- grep -c '^x' /etc/group || true
+	c 1 --user 1234:0 --group-entry 'x:x:$GID:' -- grep -c '^x' /etc/group
 	is "$output" 0
 	c 125 --user 1234:5678 --group-entry $'x\ny' -- true
 	has "$stderr" --group-entry

@@ -13,7 +13,7 @@ setup_file() {
 	export PODLITE_STALL_TIMEOUT=2
 }
 
-teardown_file() { hostile_stop; }
+teardown_file() { hostile_stop; store_is_clean; }
 
 setup() {
 	podlite rmi -a -f >/dev/null 2>&1 || :

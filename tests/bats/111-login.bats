@@ -31,6 +31,7 @@ setup_file() {
 teardown_file() {
 	kill "$registry_pid" 2>/dev/null || :
 	hostile_stop
+	store_is_clean
 }
 
 setup() {

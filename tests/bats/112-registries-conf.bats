@@ -12,7 +12,7 @@ setup_file() {
 	export H DIGEST
 }
 
-teardown_file() { hostile_stop; }
+teardown_file() { hostile_stop; store_is_clean; }
 
 setup() {
 	rm -rf "$T"

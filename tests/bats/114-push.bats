@@ -23,6 +23,7 @@ setup_file() {
 teardown_file() {
 	# shellcheck disable=SC2086
 	kill $pids 2>/dev/null || :
+	store_is_clean
 }
 
 setup() {

@@ -9,7 +9,7 @@ setup_file() {
 	export SKOPEO_TMPDIR=$T
 }
 
-teardown_file() { remove_store; }
+teardown_file() { store_is_clean && remove_store; }
 
 # another store, to load into
 second() {

@@ -10,7 +10,7 @@ setup_file() {
 	export H
 }
 
-teardown_file() { hostile_stop; }
+teardown_file() { hostile_stop; store_is_clean; }
 
 setup() {
 	rm -rf "$T"

@@ -5,7 +5,7 @@
 load helpers
 
 setup_file() { image "$BUSYBOX" "$DEBIAN"; }
-teardown_file() { remove_store; }
+teardown_file() { store_is_clean && remove_store; }
 
 config() { pl 0 image inspect -f "{{$2}}" "$1"; }
 

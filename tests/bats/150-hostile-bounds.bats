@@ -14,7 +14,7 @@ setup_file() {
 	export H PODLITE_STALL_TIMEOUT=2
 }
 
-teardown_file() { hostile_stop; }
+teardown_file() { hostile_stop; store_is_clean; }
 
 setup() {
 	pl 0 pull -q --tls-verify=false "$HTTP/good" # so that the store has all that it ever has

@@ -16,7 +16,7 @@ setup_file() {
 	DIFFS=$(podlite image inspect -f '{{json .RootFS.Layers}}' "$BUSYBOX")
 	export H ID DIFFS
 }
-teardown_file() { remove_store; }
+teardown_file() { store_is_clean && remove_store; }
 setup() {
 	unshare -r --map-auto rm -rf "$T"
 	mkdir -p "$T"

@@ -334,12 +334,29 @@ same_keys() { # NAME DOCUMENT
 }
 
 @test "JSON: lists without elements and with one are arrays" {
-	local words
-	for words in "ps -a" "volume ls" "secret ls" "network ls" "images --filter dangling=true"; do
+	local words count
+	image "$BUSYBOX"
+	name
+	for count in 0 1; do
+		[ $count = 0 ] || {
+			pl 0 create --name "$name" "$BUSYBOX"
+			pl 0 volume create "$name"
+			echo x | pl 0 secret create "$name" -
+		}
+		for words in "ps -a --filter name=^$name\$" "volume ls --filter name=^$name\$" "secret ls --filter name=^$name\$"; do
+			# shellcheck disable=SC2086 # words
+			pl 0 $words --format json
+			is "$(json type) $(json length)" "array $count"
+		done
+	done
+	for words in "network ls" "images --filter dangling=true" images; do
 		# shellcheck disable=SC2086 # words
 		pl 0 $words --format json
 		is "$(json type)" array
 	done
+	pl 0 rm "$name"
+	pl 0 volume rm "$name"
+	pl 0 secret rm "$name"
 }
 
 # --- files with ids, streams, questions --------------------------------------------------------------
@@ -399,7 +416,8 @@ same_keys() { # NAME DOCUMENT
 		has "$stderr" podlite:
 	done
 	# and warnings
-	PL_QUIET=0 PODLITE_CONF=$T/warn pl - version
+	PL_QUIET=0 PODLITE_CONF=$T/warn pl 125 version
+	has "$stderr" "no file $T/warn"
 	echo 'nothing = 1' >"$T/warn"
 	PL_QUIET=0 PODLITE_CONF=$T/warn pl 0 version --format x
 	is "$output" x

@@ -156,7 +156,7 @@ exposed() {
 	# no process of ours maps a file of the root
 	local pid
 	for pid in $(jq -r '.monitor_pid, .network_pid // empty' "$RUNROOT/$id/state.json"); do
-		! grep -E 'merged|layers' "/proc/$pid/maps" 2>/dev/null
+		is "$(grep -E 'merged|layers' "/proc/$pid/maps" 2>/dev/null || :)" ""
 	done
 	[ ! -e "$T/ran" ]
 	pl 0 stop -t 0 "$name"

@@ -11,7 +11,7 @@
 #   name [WORD]          a name not used before, in $name: word-random
 #   wait_for SECS CMD... until CMD succeeds
 #   is A B, like A GLOB, matches A REGEX, has TEXT PART, hasnt TEXT PART
-#   need_cgroup CONTROLLER, need_cgroup2, need_fuse, need_tun, need_command NAME, need_plain_build: skip without
+#   need_cgroup2, need_fuse, need_tun, need_command NAME, need_plain_build: skip without
 #   c STATUS OPTION... -- COMMAND...  run a busybox container without network, removed at its end
 #   probe VIEW [RUN-OPTION...]   run the probe in a new busybox container
 #
@@ -165,11 +165,6 @@ need_cgroup2() {
 	[ -w "$d" ] && [ -w "$d/cgroup.procs" ] && [ -w "${d%/*}/cgroup.procs" ] ||
 		skip "no delegated cgroup v2"
 }
-need_cgroup() {
-	need_cgroup2
-	grep -qw "$1" "$(cgroup_dir)/cgroup.controllers" || skip "no cgroup v2 controller $1"
-}
-
 # --- set-up and leak check ------------------------------------------------------------------------
 
 setup_file() { image "$BUSYBOX"; }

@@ -18,7 +18,7 @@ CATCH = """mkfifo /tmp/f-$$; exec 3<>/tmp/f-$$; i=1
 while [ $i -lt 65 ]; do [ $i = 9 ] || [ $i = 19 ] || trap "echo got-$i-" $i 2>/dev/null; i=$((i+1)); done
 echo ready-
 while :; do read x <&3; done"""
-PATIENCE = float(os.environ.get("SIGNAL_MATRIX_PATIENCE", "0.7"))
+PATIENCE = 3
 
 
 def name_of(number):

@@ -59,7 +59,9 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	is "$(show web Result)" success
 	is "$(show web ActiveState)" inactive
 	pl 1 container exists systemd-web
-	[ ! -e "/run/user/1000/web.cid" ] || systemctl --user start web
+	systemctl --user start web # a file with the id that was left is no obstacle
+	is "$(show web ActiveState)" active
+	systemctl --user stop web
 	rm "$Q/web.container"
 }
 
