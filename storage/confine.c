@@ -172,7 +172,7 @@ static const int allowed[] = {
 	SYS_utimensat, SYS_fchown, SYS_fchownat, SYS_fchmod, SYS_fchmodat, SYS_mkdirat, SYS_symlinkat, SYS_linkat,
 	SYS_mknodat, SYS_unlinkat, SYS_renameat2, SYS_readlinkat, SYS_ftruncate, SYS_fsetxattr, SYS_fgetxattr, SYS_lgetxattr,
 	SYS_llistxattr, SYS_getdents64,
-	SYS_lseek, SYS_fcntl, SYS_fchdir, SYS_getcwd, SYS_sync_file_range, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap,
+	SYS_lseek, SYS_fcntl, SYS_fchdir, SYS_getcwd, SYS_sync_file_range, SYS_syncfs, SYS_fstatfs, SYS_brk, SYS_munmap, SYS_mremap,
 	SYS_madvise, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list, SYS_gettid, SYS_getpid, SYS_getrandom,
 	SYS_clock_gettime, SYS_sched_yield, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 #ifdef SYS_rseq

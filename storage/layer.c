@@ -76,7 +76,7 @@ static int write_info(int dirfd, const struct layer_info *info, struct err *err)
 		jval_set_bool(v, "opaqueRoot", true);
 	if (info->inventory)
 		jval_set_bool(v, "inventory", true);
-	return jval_write_file(dirfd, "layer.json", v, 0, err);
+	return jval_write_file(dirfd, "layer.json", v, FS_SYNC | FS_FRESH, err);
 }
 
 static void lock_name(const struct digest *d, char ret[80])
@@ -168,7 +168,7 @@ int layer_commit(struct store *s, struct layer_stage *st, const struct layer_inf
 			info->diff_id.hex);
 	if (write_info(st->stage.fd, info, err) < 0)
 		return err_wrap(err, "layer %.12s", st->diff_id.hex);
-	if (syncfs(st->stage.fd) < 0)
+	if (fsync(st->stage.fd) < 0)
 		return err_sys(err, "layer %.12s: write to disk", st->diff_id.hex);
 	r = take_place(s, st);
 	if (r < 0)

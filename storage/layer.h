@@ -30,7 +30,8 @@ int layer_read(struct store *s, const struct digest *diff_id, struct layer_info 
 /*
  * Fetching: one writer a layer, others wait and then find it done. layer_begin takes the lock
  * layers/.lock-DIFFID (waits), and returns 1 if the layer is there by now, else 0 with st ready
- * (st->fd holds diff/). layer_commit: syncfs, layer.json, rename into place.
+ * (st->fd holds diff/). What the unpacker wrote is on the disk when it answers; layer_commit: layer.json,
+ * fsync, rename into place.
  *
  * A layer of store.renew counts as not there; in layer_commit it changes places with the new one, in one
  * step, and goes. No container may run from it (its files vanish below it).

@@ -85,6 +85,9 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 		r = -1;
 	if (tarindex_close(u->files, r ? NULL : &res->err) < 0)
 		r = -1;
+	/* here, where nobody else waits for it: other layers are fetched and unpacked meanwhile */
+	if (!r && with_index && syncfs(FD_DIR) < 0)
+		r = err_sys(&res->err, "unpack: write to disk");
 	return r;
 }
 

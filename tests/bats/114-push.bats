@@ -201,5 +201,6 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	unshare -r --map-auto sh -c "echo broken >'$f'" || skip "no subordinate ids"
 	pl 125 push -q --retry 0 "$DEBIAN" "$TWO/damaged:1"
 	has "$stderr" "debian_version"
-	! raw "$TWO/damaged:1" 2>/dev/null
+	if raw "$TWO/damaged:1" 2>/dev/null; then return 1; fi
+	podlite rmi -a -f >/dev/null
 }
