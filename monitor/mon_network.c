@@ -99,6 +99,8 @@ int mon_network_bind(struct mon *m, struct err *err)
 	auto_free struct port *ports = NULL;
 	size_t first = m->nfds - m->start.nlisten;
 
+	if (uses(m, "bridge"))
+		return err_set(err, EK_UNSUPPORTED, "named networks cannot be joined yet; create the container again without one");
 	if (m->conf.ports.n && uses(m, "slirp4netns")) {
 		ports = convert_ports(m, err);
 		if (!ports || publish_bind(&m->publish, ports, m->conf.ports.n, m->fds + first, m->start.nlisten, err) < 0)

@@ -17,6 +17,29 @@ static const struct jmap mount_map[] = {
 	JMAP_END,
 };
 
+const struct jmap mon_network_map[] = {
+	JMAP_STR("name", struct mon_network, name, JMAP_NEED),
+	JMAP_STRS("aliases", struct mon_network, aliases, 0),
+	JMAP_STR("ip", struct mon_network, ip, 0),
+	JMAP_STR("ip6", struct mon_network, ip6, 0),
+	JMAP_STR("mac", struct mon_network, mac, 0),
+	JMAP_STR("interface", struct mon_network, interface, 0),
+	JMAP_END,
+};
+
+static const struct jmap joined_map[] = {
+	JMAP_STR("name", struct mon_joined, name, JMAP_NEED),
+	JMAP_STR("interface", struct mon_joined, interface, 0),
+	JMAP_STR("mac", struct mon_joined, mac, 0),
+	JMAP_STR("ip", struct mon_joined, ip, 0),
+	JMAP_STR("gateway", struct mon_joined, gateway, 0),
+	JMAP_INT("prefix", struct mon_joined, prefix, 0),
+	JMAP_STR("ip6", struct mon_joined, ip6, 0),
+	JMAP_STR("gateway6", struct mon_joined, gateway6, 0),
+	JMAP_INT("prefix6", struct mon_joined, prefix6, 0),
+	JMAP_END,
+};
+
 const struct jmap mon_conf_map[] = {
 	JMAP_STR("id", struct mon_conf, id, JMAP_NEED),
 	JMAP_STR("name", struct mon_conf, name, 0),
@@ -39,6 +62,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_LIST("mounts", struct mon_conf, mounts, mount_map, struct mon_mount, 0),
 	JMAP_STR("network", struct mon_conf, network, 0),
 	JMAP_STRS("network_options", struct mon_conf, network_options, 0),
+	JMAP_LIST("networks", struct mon_conf, networks, mon_network_map, struct mon_network, 0),
 	JMAP_LIST("ports", struct mon_conf, ports, port_map, struct mon_port, 0),
 	JMAP_STR("runtime", struct mon_conf, runtime, 0),
 	JMAP_STRS("runtime_flags", struct mon_conf, runtime_flags, 0),
@@ -72,6 +96,7 @@ const struct jmap mon_state_map[] = {
 	JMAP_STR("ip", struct mon_state, ip, 0),
 	JMAP_STR("gateway", struct mon_state, gateway, 0),
 	JMAP_INT("ip_prefix", struct mon_state, ip_prefix, 0),
+	JMAP_LIST("networks", struct mon_state, networks, joined_map, struct mon_joined, 0),
 	JMAP_END,
 };
 

@@ -94,6 +94,27 @@ struct mon_exit_msg { int32_t code; uint8_t oom; uint8_t restarting; };
 
 struct mon_port { char *host_ip, *proto; int64_t host_port, container_port, range; };
 
+/* Membership of a named network (net/network.h), in monitor.json and, the same, in record.json. The
+ * first of the list has the default route. NULL: not asked for, whoever joins chooses. The engine has
+ * checked that the addresses are of the network's subnets and the texts are what network_*_ok and
+ * cidr_addr_parse take; the network's record may have changed or gone since, so the monitor reads it
+ * with network_read(store directory, name) at each start. Besides the aliases the container answers
+ * to its name (mon_conf.name) and the first 12 digits of its id, which are not in the list. */
+struct mon_network {
+	char *name;                   /* of the network */
+	struct svec aliases;
+	char *ip, *ip6, *mac;         /* mac: lower case with colons */
+	char *interface;              /* name in the container; NULL: the first of eth0, eth1 ... that is free */
+};
+extern const struct jmap mon_network_map[];
+
+/* What came of it while the container runs (state.json), for inspect; in the same order. */
+struct mon_joined {
+	char *name, *interface, *mac;
+	char *ip, *gateway, *ip6, *gateway6; /* without prefix; NULL: none */
+	int64_t prefix, prefix6;
+};
+
 /* A mount made before the container's own, in the monitor's mount namespace, where config.json
  * binds it from: CTRDIR/mounts/N/merged, or with a subpath CTRDIR/mounts/N/sub. N counts from 0.
  *	"overlay"  CTRDIR/mounts/N/rootfs.json, its upper layer emptied at each start
@@ -121,8 +142,9 @@ struct mon_conf {                 /* monitor.json */
 	int64_t stop_signal, stop_timeout;
 	int64_t timeout;              /* seconds of life, 0: no limit */
 	struct { struct mon_mount *v; size_t n; } mounts;
-	char *network;                /* "none","host","slirp4netns","pasta","container","ns" */
+	char *network;                /* "none","host","slirp4netns","pasta","container","ns","bridge" */
 	struct svec network_options;  /* "mtu=1500" ... */
+	struct { struct mon_network *v; size_t n; } networks; /* "bridge": which; of `network connect` perhaps none */
 	struct { struct mon_port *v; size_t n; } ports;
 	char *runtime;                /* NULL: builtin, else path of an external OCI runtime */
 	struct svec runtime_flags;
@@ -154,6 +176,7 @@ struct mon_state {                /* state.json */
 	int64_t forwarder_pid;        /* podlite-net, 0 if no port is published or it just died */
 	char *ip, *gateway;           /* for inspect */
 	int64_t ip_prefix;
+	struct { struct mon_joined *v; size_t n; } networks; /* of "bridge" */
 };
 extern const struct jmap mon_state_map[];
 

@@ -1,7 +1,11 @@
 # inward: what the monitor and the engine need to connect a container
 libnetin_a_SOURCES = \
+	net/cidr.c net/cidr.h \
 	net/hosts.c net/hosts.h net/hosts_files.c net/hosts_files.h \
 	net/netns.c net/netns.h \
+	net/network.c net/network.h \
+	net/network_dir.c \
+	net/network_subnet.c \
 	net/pasta.c \
 	net/pasta_options.c \
 	net/port.c net/port.h \

@@ -103,8 +103,13 @@ const struct option_def optgroups_mounts[] = {
 };
 
 const struct option_def optgroups_network[] = {
-	DFLT("network", 0, OPT_LIST, networks, "MODE", "private, none, host, slirp4netns[:OPTIONS], pasta[:OPTIONS], container:ID or ns:PATH", "private"),
+	DFLT("network", 0, OPT_LIST, networks, "MODE", "private, none, host, slirp4netns[:OPTIONS], pasta[:OPTIONS], container:ID, ns:PATH or NETWORK[:OPTIONS], several of those", "private"),
 	ALIAS("net", OPT_LIST, networks, "MODE", "The same as --network"),
+	ROW("ip", 0, OPT_STR, ip, "IP", "IPv4 address in a named network"),
+	ROW("ip6", 0, OPT_STR, ip6, "IP", "IPv6 address in a named network"),
+	ROW("mac-address", 0, OPT_STR, mac_address, "MAC", "Ethernet address in a named network"),
+	ROW("network-alias", 0, OPT_LIST, network_aliases, "NAME", "A further name in all its named networks"),
+	ALIAS("net-alias", OPT_LIST, network_aliases, "NAME", "The same as --network-alias"),
 	ROW("publish", 'p', OPT_LIST, publish, "[[IP:]PORT:]PORT[/PROTO]", "Publish a port or a range of ports to the host"),
 	ROW("publish-all", 'P', OPT_BOOL, publish_all, NULL, "Publish all exposed ports to free ports of the host"),
 	ROW("expose", 0, OPT_CSV, expose, "PORT[/PROTO]", "Declare a port or a range that the container listens on"),
@@ -188,7 +193,6 @@ const struct option_def optgroups_run[] = {
 	OPT_ROWS_END,
 };
 
-#define LATER_NETWORK "named networks are not built yet"
 #define LATER_POD     "pods are not built yet"
 
 const struct option_def optgroups_refused[] = {
@@ -198,11 +202,6 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("memory-swappiness", 0, "the kernel's cgroup v2 has no such control"),
 	REFUSED("oom-kill-disable", 0, "the kernel's cgroup v2 has no such control"),
 	REFUSED("rdt-class", 0, "only root of the host can make classes of cache and memory bandwidth"),
-	REFUSED("ip", 0, LATER_NETWORK),
-	REFUSED("ip6", 0, LATER_NETWORK),
-	REFUSED("mac-address", 0, LATER_NETWORK),
-	REFUSED("network-alias", 0, LATER_NETWORK),
-	REFUSED("net-alias", 0, LATER_NETWORK),
 	REFUSED("link", 0, "container links are not built; use --network container:ID, or publish ports"),
 	REFUSED("pod", 0, LATER_POD),
 	REFUSED("pod-id-file", 0, LATER_POD),

@@ -239,6 +239,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/specgen_mounts.c \
 	podlite/engine/specgen_mounts_from.c \
 	podlite/engine/specgen_namespaces.c \
+	podlite/engine/specgen_networks.c \
 	podlite/engine/specgen_ports.c \
 	podlite/engine/specgen_prepared.c \
 	podlite/engine/specgen_process.c \

@@ -19,7 +19,7 @@ tests_unit_test_compress_LDADD = libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/unit/test_create_parse
 tests_unit_test_create_parse_SOURCES = tests/unit/test_create_parse.c 
 tests_unit_test_create_parse_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_unit_test_create_parse_LDADD = libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+tests_unit_test_create_parse_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_doctor
 tests_unit_test_doctor_SOURCES = tests/unit/test_doctor.c 
@@ -80,6 +80,11 @@ check_PROGRAMS += tests/unit/test_netd
 tests_unit_test_netd_SOURCES = tests/unit/test_netd.c 
 tests_unit_test_netd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_netd_LDADD = libnetd.a libcommon.a
+
+check_PROGRAMS += tests/unit/test_network
+tests_unit_test_network_SOURCES = tests/unit/test_network.c 
+tests_unit_test_network_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_network_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_options
 tests_unit_test_options_SOURCES = tests/unit/test_options.c 
@@ -216,6 +221,11 @@ tests_fuzz_fuzz_mount_SOURCES = tests/fuzz/fuzz_mount.c tests/fuzz/replay.c
 tests_fuzz_fuzz_mount_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_mount_LDADD = libpodlite.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_network
+tests_fuzz_fuzz_network_SOURCES = tests/fuzz/fuzz_network.c tests/fuzz/replay.c
+tests_fuzz_fuzz_network_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_network_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_options
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/replay.c
 tests_fuzz_fuzz_options_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -279,7 +289,7 @@ tests_fuzz_fuzz_user_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_volume
 tests_fuzz_fuzz_volume_SOURCES = tests/fuzz/fuzz_volume.c tests/fuzz/replay.c
 tests_fuzz_fuzz_volume_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
-tests_fuzz_fuzz_volume_LDADD = libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
+tests_fuzz_fuzz_volume_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a liboci.a libcommon.a $(JSONC_LIBS)
 
 TESTS = $(check_PROGRAMS)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -61,6 +61,8 @@ struct create_opts {
 	/* namespaces and network */
 	char *hostname, *pid, *ipc, *uts, *userns, *cgroupns, *cgroups;
 	struct svec networks, publish, expose, dns, dns_search, dns_option, add_host;
+	char *ip, *ip6, *mac_address;
+	struct svec network_aliases;
 	bool publish_all, no_hosts, no_hostname;
 	char *hosts_file;
 

@@ -9,6 +9,7 @@
 #include "common/err.h"
 #include "common/jval.h"
 #include "common/svec.h"
+#include "monitor/proto.h"
 
 /* ---- create_ulimit.c: NAME=SOFT[:HARD], -1 or unlimited ---- */
 #define CREATE_UNLIMITED UINT64_MAX
@@ -73,14 +74,19 @@ struct create_userns {
 };
 int create_ns_userns(const char *text, struct create_userns *ret, struct err *err) __must_check;
 
-/* ---- create_network.c: --network ---- */
+/* ---- create_network.c: --network, --ip, --ip6, --mac-address, --network-alias ---- */
 struct create_network {
-	char *kind;          /* as struct mon_conf: "none", "host", "slirp4netns", "pasta", "container", "ns" */
+	char *kind;          /* as struct mon_conf: "none", "host", "slirp4netns", "pasta", "container", "ns", "bridge" */
 	char *target;        /* container: name or id; ns: path */
 	struct svec options; /* of slirp4netns and pasta, "mtu=1500" */
 	bool own;            /* a network namespace of its own is made */
+	struct { struct mon_network *v; size_t n; } networks; /* of "bridge"; names and ids are not looked up */
 };
 int create_network_parse(const struct svec *texts, struct create_network *ret, struct err *err) __must_check;
+/* The options that stand beside --network, NULL or empty if not given: of the only named network, aliases
+ * of all. */
+struct create_network_addresses { const char *ip, *ip6, *mac; const struct svec *aliases; };
+int create_network_addresses(struct create_network *n, const struct create_network_addresses *a, struct err *err) __must_check;
 void create_network_done(struct create_network *n);
 
 /* ---- create_restart.c: no, always, unless-stopped, on-failure[:N] ---- */

@@ -66,6 +66,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_LIST("ports", R, ports, ctr_port_map, struct mon_port, 0),
 	JMAP_STRS("exposed", R, exposed, 0),
 	JMAP_STR("network", R, network, 0),
+	JMAP_LIST("networks", R, networks, mon_network_map, struct mon_network, 0),
 	JMAP_STR("restart", R, restart, 0),
 	JMAP_INT("restartMax", R, restart_max, 0),
 	JMAP_STR("stopSignal", R, stop_signal, 0),

@@ -39,7 +39,8 @@ struct ctr_record {
 	struct { struct ctr_mount *v; size_t n; } mounts;
 	struct { struct mon_port *v; size_t n; } ports;
 	struct svec exposed;               /* "80/tcp" */
-	char *network;                     /* mode text as podman shows it */
+	char *network;                     /* mode text as podman shows it; "bridge" with named networks */
+	struct { struct mon_network *v; size_t n; } networks; /* those, as asked for */
 	char *restart;
 	int64_t restart_max;
 	char *stop_signal;

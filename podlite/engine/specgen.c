@@ -14,6 +14,7 @@ void specgen_init(struct specgen *g, struct context *c, const struct create_opts
 	g->c = c;
 	g->o = o;
 	g->dir = -1;
+	g->network_lock = -1;
 	g->userns_lock = -1;
 	spec_runtime_init(&g->spec);
 }
@@ -54,6 +55,7 @@ void specgen_done(struct specgen *g)
 	free(g->ctrdir);
 	free(g->stagedir);
 	fd_close(g->dir);
+	fd_close(g->network_lock);
 	fd_close(g->userns_lock);
 	specgen_user_done(&g->ids);
 	free(g->user);

@@ -64,6 +64,7 @@ struct specgen {
 	char *ctrdir;                   /* absolute path the container will have */
 	char *stagedir;                 /* where it is made */
 	int dir;                        /* descriptor of that */
+	int network_lock;               /* with named networks: until the container is in the store; or -1 */
 	int userns_lock;                /* --userns auto: until the container is in the store; or -1 */
 	struct specgen_ids ids;
 	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
@@ -138,6 +139,10 @@ int specgen_sysctl(struct specgen *g, struct err *err) __must_check;            
 int specgen_resources(struct specgen *g, struct err *err) __must_check;         /* specgen_resources.c */
 void specgen_resources_record(struct ctr_record *rec, const struct jval *resources); /* what of them is shown */
 int specgen_devlimits(const struct create_opts *o, struct jval *resources, struct err *err) __must_check; /* adds to it */
+int specgen_networks(struct specgen *g, struct err *err) __must_check;          /* specgen_networks.c */
+/* Is this what can be asked of network n? Messages name the network. */
+struct network;
+int specgen_networks_check(const struct network *n, const struct mon_network *m, struct err *err) __must_check;
 int specgen_ports_parse(struct specgen *g, struct err *err) __must_check;       /* specgen_ports.c */
 int specgen_ports(struct specgen *g, struct err *err) __must_check;
 int specgen_health(struct specgen *g, struct err *err) __must_check;            /* specgen_health.c */

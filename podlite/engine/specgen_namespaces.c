@@ -53,12 +53,15 @@ static int check_maps(struct specgen *g, struct err *err)
 
 int specgen_namespaces_parse(struct specgen *g, struct err *err)
 {
+	const struct create_network_addresses addresses = {.ip = g->o->ip, .ip6 = g->o->ip6, .mac = g->o->mac_address,
+		.aliases = &g->o->network_aliases};
+
 	if (create_ns_parse("pid", g->o->pid, &g->pid, err) < 0 ||
 		create_ns_parse("ipc", g->o->ipc, &g->ipc, err) < 0 ||
 		create_ns_parse("uts", g->o->uts, &g->uts, err) < 0 ||
 		create_ns_parse("cgroupns", g->o->cgroupns, &g->cgroupns, err) < 0 ||
 		create_ns_userns(g->o->userns, &g->userns, err) < 0 ||
-		create_network_parse(&g->o->networks, &g->net, err) < 0)
+		create_network_parse(&g->o->networks, &g->net, err) < 0 || create_network_addresses(&g->net, &addresses, err) < 0)
 		return -1;
 	if (check_maps(g, err) < 0)
 		return -1;
@@ -152,7 +155,7 @@ static void record_modes(struct specgen *g)
 	const char *net = g->o->networks.n ? g->o->networks.v[0] : "";
 	bool dflt = !*net || !strcmp(net, "private") || !strcmp(net, "default");
 
-	g->rec.network = xstrdup(dflt ? g->net.kind : net);
+	g->rec.network = xstrdup(dflt || g->net.networks.n ? g->net.kind : net);
 	g->rec.pid_mode = mode_text(g->o->pid, "private");
 	g->rec.ipc_mode = mode_text(g->o->ipc, "shareable");
 	g->rec.uts_mode = mode_text(g->o->uts, "private");
@@ -180,7 +183,7 @@ static int requires(struct specgen *g, struct err *err)
 
 int specgen_namespaces(struct specgen *g, struct err *err)
 {
-	if (requires(g, err) < 0)
+	if (requires(g, err) < 0 || specgen_networks(g, err) < 0)
 		return -1;
 	spec_add_namespace(&g->spec, "mount", NULL);
 	if (resolve_ipc(g, err) < 0 || add(g, "pid", &g->pid, err) < 0 || add_network(g, err) < 0 || add(g, "ipc", &g->ipc, err) < 0 ||

@@ -102,7 +102,7 @@ static int pick_ports(struct specgen *g, struct err *err)
 
 int specgen_ports(struct specgen *g, struct err *err)
 {
-	bool reachable = !strcmp(g->net.kind, "slirp4netns") || !strcmp(g->net.kind, "pasta");
+	bool reachable = !strcmp(g->net.kind, "slirp4netns") || !strcmp(g->net.kind, "pasta") || g->net.networks.n;
 
 	for (size_t i = 0; i < g->cfg.exposed_ports.n; i++)
 		if (expose(g, g->cfg.exposed_ports.v[i], true, err) < 0)

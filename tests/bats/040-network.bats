@@ -264,7 +264,7 @@ another_helper() { local now; now=$(state_of "$id" '.network_pid // 0'); [ "$now
 	is "$output$stderr" ""
 	pl 0 network prune -f
 	pl 125 run --rm --network web "$BUSYBOX" true
-	has "$stderr" "named networks are not built yet"
+	has "$stderr" "unable to find network with name or ID web"
 }
 
 @test "network: pasta's options are heard; those that are not for containers are refused" {

@@ -1,4 +1,4 @@
-/* links: libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a -ljson-c */
+/* links: libpodlite.a libmonitor.a libnetin.a libstorage.a liboci.a libcommon.a -ljson-c */
 /* fuzz_volume.c - -v, --tmpfs, --device, --ulimit, --sysctl, --network: whatever the text, a value
  * that keeps its promises or an error with words. */
 #include <stdlib.h>

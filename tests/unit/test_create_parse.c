@@ -1,4 +1,4 @@
-/* links: libpodlite.a libnetin.a libstorage.a liboci.a libcommon.a -ljson-c */
+/* links: libpodlite.a libmonitor.a libnetin.a libstorage.a liboci.a libcommon.a -ljson-c */
 #include "tests/unit/tap.h"
 
 #include <stdlib.h>
@@ -293,7 +293,9 @@ static void test_network(void)
 		{"ns:/proc/1/ns/net", "ns /proc/1/ns/net"},
 		{"ns:relative", "error"},
 		{"bridge", "error"},
-		{"mynet", "error"},
+		{"mynet", "bridge own"},
+		{"bridge:ip=10.89.0.5", "error"},
+		{"my/net", "error"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -308,6 +310,59 @@ static void test_network(void)
 		got = r < 0 ? xstrdup("error") : xasprintf("%s%s%s%s%s%s", n.kind, n.own ? " own" : "", n.target ? " " : "",
 			n.target ? n.target : "", *options ? " " : "", options);
 		TAP_STR(got, rows[i].want, "--network %s", rows[i].text);
+		create_network_done(&n);
+	}
+}
+
+static char *print_networks(const struct create_network *n)
+{
+	auto_sbuf struct sbuf out = SBUF_INIT;
+
+	for (size_t i = 0; i < n->networks.n; i++) {
+		const struct mon_network *m = &n->networks.v[i];
+		auto_free char *aliases = svec_join(&m->aliases, "+");
+
+		sbuf_addf(&out, "%s%s/%s/%s/%s/%s/%s", i ? " " : "", m->name, m->ip ?: "", m->ip6 ?: "", m->mac ?: "", m->interface ?: "", aliases);
+	}
+	return xstrdup(out.buf ? out.buf : "");
+}
+
+/* NAME/IP/IP6/MAC/INTERFACE/ALIASES of each */
+static void test_networks(void)
+{
+	static const struct { const char *texts, *ip, *ip6, *mac, *aliases, *want; } rows[] = {
+		{"a", NULL, NULL, NULL, "", "a/////"},
+		{"a b", NULL, NULL, NULL, "", "a///// b/////"},
+		{"a:ip=10.1.0.5,ip6=fd00::5,mac=AA-BB-CC-DD-EE-FE,interface_name=web0,alias=x,alias=y,alias=x", NULL, NULL, NULL, "",
+			"a/10.1.0.5/fd00::5/aa:bb:cc:dd:ee:fe/web0/x+y"},
+		{"a:ip=FD00:0::5", NULL, NULL, NULL, "", "a//fd00::5///"},
+		{"a b:alias=y", NULL, NULL, NULL, "x", "a/////x b/////y+x"},
+		{"a", "10.1.0.5", "fd00::5", "aa:bb:cc:dd:ee:fe", "", "a/10.1.0.5/fd00::5/aa:bb:cc:dd:ee:fe//"},
+		{"a b", "10.1.0.5", NULL, NULL, "", NULL}, {"a:ip=10.1.0.6", "10.1.0.5", NULL, NULL, "", NULL},
+		{"host", "10.1.0.5", NULL, NULL, "", NULL}, {"", NULL, NULL, "aa:bb:cc:dd:ee:fe", "", NULL}, {"pasta", NULL, NULL, NULL, "x", NULL},
+		{"a host", NULL, NULL, NULL, "", NULL}, {"host a", NULL, NULL, NULL, "", NULL}, {"a container:b", NULL, NULL, NULL, "", NULL},
+		{"a a", NULL, NULL, NULL, "", NULL}, {"a:", NULL, NULL, NULL, "", NULL}, {"a:ip", NULL, NULL, NULL, "", NULL},
+		{"a:ip=", NULL, NULL, NULL, "", NULL}, {"a:ip=10.1.0", NULL, NULL, NULL, "", NULL}, {"a:ip6=10.1.0.5", NULL, NULL, NULL, "", NULL},
+		{"a:ip=fe80::1%eth0", NULL, NULL, NULL, "", NULL}, {"a:mac=aa:bb", NULL, NULL, NULL, "", NULL}, {"a:alias=a,b", NULL, NULL, NULL, "", NULL},
+		{"a:alias=-x", NULL, NULL, NULL, "", NULL}, {"a:interface_name=lo", NULL, NULL, NULL, "", NULL}, {"a:interface_name=a/b", NULL, NULL, NULL, "", NULL},
+		{"a:vlan=5", NULL, NULL, NULL, "", NULL}, {"a", "fd00::5", NULL, NULL, "", NULL}, {"a", NULL, "10.1.0.5", NULL, "", NULL},
+		{"a", NULL, NULL, NULL, "x y", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_svec struct svec texts = SVEC_INIT, aliases = SVEC_INIT;
+		struct create_network_addresses a = {rows[i].ip, rows[i].ip6, rows[i].mac, &aliases};
+		struct create_network n = {.kind = NULL};
+		auto_free char *got = NULL;
+		struct err e = ERR_INIT;
+
+		if (*rows[i].texts)
+			svec_add_split(&texts, rows[i].texts, ' ');
+		if (*rows[i].aliases)
+			svec_add(&aliases, rows[i].aliases);
+		if (create_network_parse(&texts, &n, &e) == 0 && create_network_addresses(&n, &a, &e) == 0)
+			got = print_networks(&n);
+		TAP_OK(got ? rows[i].want && !strcmp(got, rows[i].want) : !rows[i].want && e.kind == EK_USAGE, "--network %s: %s", rows[i].texts, got ?: e.msg);
 		create_network_done(&n);
 	}
 }
@@ -415,6 +470,7 @@ int main(void)
 	test_namespaces();
 	test_secret();
 	test_network();
+	test_networks();
 	test_restart();
 	test_caps();
 	test_sysctl();
