@@ -13,7 +13,7 @@
  * mon_attach.c ctl.sock: clients and their messages
  * mon_notify.c sd_notify
  * mon_event.c  what `podlite events` will tell
- * mon_exit.c   exit record, restart decision, clean-up
+ * mon_exit.c   exit record, restart decision, clean-up; mon_rmi.c: the image of --rmi
  *
  * After "running" nothing is allocated but to start something again: every buffer is in here.
  */
@@ -184,6 +184,7 @@ void mon_event_initialized(struct mon *m);
 void mon_event_started(struct mon *m, bool initialized);             /* initialized: that was told before */
 void mon_event_ended(struct mon *m, bool restarting); /* but of --rm: told together with its removal */
 void mon_event_removed(struct mon *m);
+void mon_event_image(const struct mon *m, const char *status, const struct svec *names); /* of --rmi: one event a name */
 
 /* mon_exit.c */
 void mon_exit_record(struct mon *m, const char *error);              /* exit.json */
@@ -192,5 +193,8 @@ bool mon_exit_restarts(const struct mon *m);                         /* what the
 bool mon_exit_oom(const struct mon *m);
 void mon_exit_clean(struct mon *m);                                  /* --rm, files of RUNDIR/ID */
 void mon_exit_slim(void *arg);                                       /* give memory back (a timer's) */
+
+/* mon_rmi.c */
+void mon_rmi(const struct mon *m);                                   /* --rmi, when the container is gone */
 
 #endif

@@ -56,6 +56,17 @@ void mon_event_ended(struct mon *m, bool restarting)
 	mon_event_append(m, &lines, true);
 }
 
+void mon_event_image(const struct mon *m, const char *status, const struct svec *names)
+{
+	auto_sbuf struct sbuf lines = SBUF_INIT;
+
+	if (m->start.events == EVENTLOG_NONE)
+		return;
+	SVEC_EACH(name, names)
+		eventlog_add(&lines, &(struct eventlog_event){.type = "image", .status = status, .id = m->conf.rmi, .name = name});
+	mon_event_append(m, &lines, true);
+}
+
 void mon_event_removed(struct mon *m)
 {
 	auto_sbuf struct sbuf lines = SBUF_INIT;

@@ -164,6 +164,7 @@ void mon_exit_clean(struct mon *m)
 	}
 	(void)!fs_remove_tree(MON_FD_RUN, m->id);
 	mon_event_removed(m);
+	mon_rmi(m); /* before it: who waits for the end finds the image gone */
 	let_go(m);
 	fd_closep(&m->mounted.fd);
 	if (trashed)

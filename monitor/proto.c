@@ -55,6 +55,7 @@ const struct jmap mon_conf_map[] = {
 	JMAP_STR("restart", struct mon_conf, restart, 0),
 	JMAP_INT("restart_max", struct mon_conf, restart_max, 0),
 	JMAP_BOOL("remove", struct mon_conf, remove, 0),
+	JMAP_STR("rmi", struct mon_conf, rmi, 0),
 	JMAP_STRS("anonymous_volumes", struct mon_conf, anonymous_volumes, 0),
 	JMAP_INT("stop_signal", struct mon_conf, stop_signal, 0),
 	JMAP_INT("stop_timeout", struct mon_conf, stop_timeout, JMAP_KEEP),

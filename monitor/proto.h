@@ -138,6 +138,7 @@ struct mon_conf {                 /* monitor.json */
 	char *restart;                /* "no", "always", "on-failure", "unless-stopped" */
 	int64_t restart_max;          /* on-failure:N, 0: no limit */
 	bool remove;                  /* --rm */
+	char *rmi;                    /* --rmi: the id of the image that `image` names, or NULL */
 	struct svec anonymous_volumes; /* removed with the container */
 	int64_t stop_signal, stop_timeout;
 	int64_t timeout;              /* seconds of life, 0: no limit */

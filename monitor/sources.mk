@@ -23,6 +23,7 @@ bin_podlite_monitor_SOURCES = \
 	monitor/mon_network.c \
 	monitor/mon_notify.c monitor/mon_notify.h \
 	monitor/mon_probe.c \
+	monitor/mon_rmi.c \
 	monitor/mon_start.c \
 	monitor/mon_state.c \
 	monitor/rt_external.c \

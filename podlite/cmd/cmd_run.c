@@ -10,7 +10,6 @@
 #include "podlite/engine/create_opts.h"
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
-#include "podlite/engine/img_remove.h"
 #include "podlite/optgroups.h"
 #include "podlite/output.h"
 #include "podlite/report.h"
@@ -69,32 +68,14 @@ static int choose_streams(struct run_opts *o, struct start_opts *s, struct err *
 	return 0;
 }
 
-/* Who waits for the container's end removes the image. */
 static int check_rmi(struct run_opts *o, struct err *err)
 {
 	if (!o->create.rmi)
 		return 0;
-	if (o->detach)
-		return err_set(err, EK_UNSUPPORTED, "--rmi cannot be used with --detach: nobody waits for the end to remove the image; use podlite wait and podlite rmi");
 	if (o->create.rootfs)
 		return err_set(err, EK_USAGE, "--rmi cannot be used with --rootfs: there is no image");
 	o->create.rm = true;
 	return 0;
-}
-
-/* The name that was asked for, and the image when that was its last one. Another container's image
- * stays, and so does one that is no more: neither is the caller's mistake. */
-static int remove_image(struct context *c, const char *name, struct err *err)
-{
-	struct img_removed removed = {.untagged = SVEC_INIT};
-	struct err e = ERR_INIT;
-	int r = img_remove(c, name, false, &removed, &e);
-
-	img_removed_done(&removed);
-	if (!r || e.kind == EK_IN_USE || e.kind == EK_NOT_FOUND)
-		return 0;
-	*err = e;
-	return err_wrap(err, "--rmi");
 }
 
 static int prepare(const struct context *c, struct run_opts *o, struct start_opts *s, struct err *err)
@@ -143,8 +124,6 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			remove_unstarted(c, id);
 		return -1;
 	}
-	if (o.create.rmi && remove_image(c, o.create.image, err) < 0)
-		return -1;
 	return o.detach ? output_line(err, "%s", id) : code;
 }
 

@@ -155,7 +155,7 @@ struct jval *ctr_inspect_host(const struct ctr_record *r, const struct jval *con
 	jval_set_str(o, "CgroupParent", or_default(r->cgroup_parent, ""));
 	jval_set(o, "VolumesFrom", r->volumes_from.n ? list(&r->volumes_from) : jval_new_null());
 	jval_set_str(o, "HostsFile", "");
-	jval_set_bool(o, "AutoRemoveImage", false);
+	jval_set_bool(o, "AutoRemoveImage", r->auto_remove_image);
 	jval_set(o, "ExtraHosts", list(&r->extra_hosts));
 	jval_set(o, "GroupAdd", list(&r->group_add));
 	jval_set_str(o, "IpcMode", or_default(r->ipc_mode, "shareable"));

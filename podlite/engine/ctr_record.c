@@ -72,6 +72,7 @@ const struct jmap ctr_record_map[] = {
 	JMAP_STR("stopSignal", R, stop_signal, 0),
 	JMAP_INT("stopTimeout", R, stop_timeout, 0),
 	JMAP_BOOL("autoRemove", R, auto_remove, 0),
+	JMAP_BOOL("autoRemoveImage", R, auto_remove_image, 0),
 	JMAP_BOOL("tty", R, tty, 0),
 	JMAP_BOOL("openStdin", R, open_stdin, 0),
 	JMAP_BOOL("privileged", R, privileged, 0),

@@ -45,7 +45,7 @@ struct ctr_record {
 	int64_t restart_max;
 	char *stop_signal;
 	int64_t stop_timeout;
-	bool auto_remove, tty, open_stdin, privileged, read_only, init, systemd;
+	bool auto_remove, auto_remove_image, tty, open_stdin, privileged, read_only, init, systemd;
 	char *user, *workdir, *hostname;
 	char *userns, *pid_mode, *ipc_mode, *uts_mode, *cgroup_mode;
 	char *cgroup_manager; /* as asked for, or NULL */

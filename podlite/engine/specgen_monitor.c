@@ -193,6 +193,7 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	if (!m->log_path)
 		m->log_path = xasprintf("%s/ctr.log", g->ctrdir);
 	m->remove = g->o->rm;
+	m->rmi = g->o->rmi ? xstrdup(g->img.id) : NULL;
 	svec_add_all(&m->runtime_flags, &g->c->runtime_flags);
 	m->cgroups = xstrdup(g->o->cgroups ? g->o->cgroups : "enabled");
 	m->cgroup_manager = xstrdup(g->c->cgroup_manager);
@@ -210,5 +211,6 @@ int specgen_monitor(struct specgen *g, struct err *err)
 	g->rec.log_path = xstrdup(m->log_path);
 	g->rec.runtime = xstrdup(m->runtime);
 	g->rec.auto_remove = m->remove;
+	g->rec.auto_remove_image = g->o->rmi;
 	return 0;
 }

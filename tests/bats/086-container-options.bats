@@ -71,6 +71,9 @@ maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 	pl 125 exec --preserve-fd 99 "$name" true
 }
 
+no_image() { ! podlite image exists "$1"; }
+no_container() { ! podlite container exists "$1"; }
+
 @test "--rmi: the image goes with the container, unless another uses it" {
 	pl 0 tag "$BUSYBOX" localhost/gone
 	pl 3 run --rmi --network none localhost/gone sh -c 'exit 3'
@@ -89,9 +92,59 @@ maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 	pl 0 rm "$name-user"
 	pl 0 run --rmi --network none localhost/own true
 	pl 1 image exists localhost/own
-	pl 125 run -d --rmi "$BUSYBOX" true
-	has "$stderr" "--rmi"
 	pl 125 run --rmi --rootfs "$T" true
+	has "$stderr" "--rmi"
+	# of one that never ran nothing goes
+	pl 0 tag "$BUSYBOX" localhost/kept
+	pl 127 run --rmi --network none localhost/kept /no/such/program
+	pl 0 image exists localhost/kept
+	pl 0 rmi localhost/kept
+}
+
+@test "--rmi: in the background the monitor removes the image" {
+	name
+	pl 0 run --name "$name" --network none "$BUSYBOX" touch /new
+	pl 0 commit -q "$name" localhost/own
+	local id=$output
+	pl 0 rm "$name"
+	pl 0 tag localhost/own localhost/other
+	pl 0 run -d --rmi --name "$name" --network none localhost/own sleep 1000
+	pl 0 inspect --format '{{.HostConfig.AutoRemove}} {{.HostConfig.AutoRemoveImage}}' "$name"
+	is "$output" "true true"
+	pl 0 stop -t 0 "$name"
+	wait_for 20 no_image localhost/own
+	pl 0 image exists localhost/other
+	# another container, one that does not run, keeps the last name
+	pl 0 create --name "$name-user" --network none localhost/other true
+	pl 0 run -d --rmi --name "$name" --network none localhost/other true
+	wait_for 20 no_container "$name"
+	pl 0 wait --ignore "$name"
+	pl 0 image exists localhost/other
+	pl 0 rm "$name-user"
+	# given by its id: its only name goes, and the layer that nothing else has
+	pl 0 run -d --rmi --network none "$id" true
+	wait_for 20 no_image "$id"
+	pl 1 image exists localhost/other
+	pl 0 image exists "$BUSYBOX"
+	pl 0 system check
+	podlite events --stream=false --filter type=image --format '{{.Status}} {{.Name}}' >"$T/events"
+	grep -qx 'untag localhost/own:latest' "$T/events"
+	grep -qx 'untag localhost/other:latest' "$T/events"
+	grep -qx 'remove localhost/other:latest' "$T/events"
+}
+
+@test "--rmi: whoever started the container and was killed, or detached, is not needed" {
+	pl 0 tag "$BUSYBOX" localhost/left
+	name
+	podlite run --rmi --name "$name" --network none localhost/left sleep 1000 &
+	local pid=$!
+	wait_for 20 podlite container exists "$name"
+	pl 0 wait --condition running "$name"
+	kill -9 "$pid"
+	pl 0 image exists localhost/left
+	pl 0 kill "$name"
+	wait_for 20 no_image localhost/left
+	pl 0 image exists "$BUSYBOX"
 }
 
 @test "--systemd: directories, cgroup, signal and uuid; found by the command's name" {

@@ -20,11 +20,11 @@ rules=(
 	"net/ $docs|net/"
 	"netd/ $common|net/publish_proto\.h|netd/"
 	"quadlet/ $common|quadlet/"
-	"monitor/ $rt|monitor/|storage/(rootfs|volume)\.h|$netin"
+	"monitor/ $rt|monitor/|storage/(image|rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
-	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$netconf|$shared|podlite/(engine/|context\.h|version\.h|transfer/request\.h)"
+	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$netconf|$shared|podlite/(engine/|context\.h|report\.h|version\.h|transfer/request\.h)"
 	"podlite/cmd/ $docs|storage/|quadlet/|$netin|$netconf|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
-	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$netconf|$shared|podlite/(cmd/cmd\.h|engine/|[a-z_]*\.h)"
+	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$netconf|$shared|podlite/(cmd/cmd\.h|engine/|transfer/request\.h|[a-z_]*\.h)"
 )
 
 for f in $(sources c h); do
