@@ -26,6 +26,7 @@ struct context {
 	char *error_format;    /* --error-format: "json", else text */
 	int64_t status_fd;     /* --status-fd as given, 0: none */
 	int status;            /* our own descriptor of the same (report.h), or -1 */
+	bool status_stuck;     /* nobody reads there: no more waiting */
 	bool status_is_containers; /* the engine has seen a container's process end: its status is the command's */
 	char *cdi_dirs;        /* directories of CDI files, separated by colons, or NULL */
 	uint64_t size_budget;  /* bytes that images may take (img_budget.h), 0: any */

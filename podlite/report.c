@@ -1,11 +1,15 @@
 #include "podlite/report.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "common/fd.h"
 #include "common/jval.h"
+
+#define WAIT_MS 1000 /* for a reader who is behind */
 
 int report_open(struct context *c, struct err *err)
 {
@@ -43,26 +47,78 @@ static void line_of(const struct jval *v, struct sbuf *ret)
 	sbuf_addch(ret, '\n');
 }
 
-/* Nobody is told when this fails: who would read it has gone. */
-static void send_event(const struct context *c, const struct jval *v)
+/* Of a pipe half is enough for progress: the lines that matter find room. Else POLLOUT says all there is to know. */
+static bool has_room(int fd, size_t len)
 {
-	auto_sbuf struct sbuf line = SBUF_INIT;
+	int size = fcntl(fd, F_GETPIPE_SZ), used;
 
-	line_of(v, &line);
-	(void)!fd_write_all(c->status, line.buf, line.len);
+	return size <= 0 || ioctl(fd, FIONREAD, &used) < 0 || (size_t)used + len <= (size_t)size / 2;
 }
 
-void report_container(const struct context *c, const char *id)
+/* Nobody is told when this fails: who would read it has gone. A reader who does not read costs one
+ * wait in all, and of `progress` none. A pipe that is writable takes PIPE_BUF bytes without blocking. */
+static void send_event(struct context *c, const struct jval *v, bool progress)
+{
+	auto_sbuf struct sbuf line = SBUF_INIT;
+	struct pollfd p = {.fd = c->status, .events = POLLOUT};
+	int r;
+
+	line_of(v, &line);
+	r = poll(&p, 1, progress || c->status_stuck ? 0 : WAIT_MS);
+	if (r == 0 && !progress)
+		c->status_stuck = true;
+	if (r == 1 && (p.revents & POLLOUT) && (!progress || has_room(c->status, line.len)))
+		(void)!fd_write_all(c->status, line.buf, line.len);
+}
+
+void report_container(struct context *c, const char *id)
 {
 	auto_jval struct jval *v = c->status < 0 ? NULL : event("container");
 
 	if (!v)
 		return;
 	jval_set_str(v, "id", id);
-	send_event(c, v);
+	send_event(c, v, false);
 }
 
-void report_exit(const struct context *c, int status)
+void report_started(struct context *c, const char *id, int64_t pid)
+{
+	auto_jval struct jval *v = c->status < 0 ? NULL : event("started");
+
+	if (!v)
+		return;
+	jval_set_str(v, "id", id);
+	jval_set_int(v, "pid", pid);
+	send_event(c, v, false);
+}
+
+void report_image(struct context *c, const char *id, const char *name)
+{
+	auto_jval struct jval *v = c->status < 0 ? NULL : event("image");
+
+	if (!v)
+		return;
+	jval_set_str(v, "id", id);
+	jval_set_str(v, "name", name);
+	send_event(c, v, false);
+}
+
+void report_progress(struct context *c, const char *operation, const char *name, const struct request_progress *p)
+{
+	auto_jval struct jval *v = c->status < 0 ? NULL : event("progress");
+
+	if (!v)
+		return;
+	jval_set_str(v, "operation", operation);
+	jval_set_str(v, "name", name);
+	jval_set(v, "blob", p->blob ? jval_new_str(p->blob) : jval_new_null());
+	jval_set_str(v, "stage", p->stage);
+	jval_set(v, "bytes", jval_new_uint(p->bytes));
+	jval_set(v, "total", jval_new_uint(p->total));
+	send_event(c, v, true);
+}
+
+void report_exit(struct context *c, int status)
 {
 	auto_jval struct jval *v = c->status < 0 ? NULL : event("exit");
 
@@ -70,7 +126,7 @@ void report_exit(const struct context *c, int status)
 		return;
 	jval_set_int(v, "code", status);
 	jval_set_str(v, "source", c->status_is_containers ? "container" : "podlite");
-	send_event(c, v);
+	send_event(c, v, false);
 }
 
 /* ---- errors ---- */
@@ -104,7 +160,7 @@ static void print_json(const struct err *err, struct sbuf *ret)
 	line_of(v, ret);
 }
 
-void report_error(const struct context *c, const struct err *err)
+void report_error(struct context *c, const struct err *err)
 {
 	bool json = c->error_format && !strcmp(c->error_format, "json");
 	auto_sbuf struct sbuf b = SBUF_INIT;
@@ -121,6 +177,6 @@ void report_error(const struct context *c, const struct err *err)
 		auto_jval struct jval *v = event("error");
 
 		add_error(v, err);
-		send_event(c, v);
+		send_event(c, v, false);
 	}
 }

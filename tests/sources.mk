@@ -116,6 +116,11 @@ tests_unit_test_regconf_SOURCES = tests/unit/test_regconf.c
 tests_unit_test_regconf_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_regconf_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_request
+tests_unit_test_request_SOURCES = tests/unit/test_request.c  podlite/transfer/request.c
+tests_unit_test_request_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_request_LDADD = libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_rootfd
 tests_unit_test_rootfd_SOURCES = tests/unit/test_rootfd.c 
 tests_unit_test_rootfd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

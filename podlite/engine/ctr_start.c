@@ -14,6 +14,7 @@
 #include "podlite/engine/events.h"
 #include "podlite/engine/monitor_client.h"
 #include "podlite/engine/specgen.h"
+#include "podlite/report.h"
 
 /* A monitor that was killed could not end its container where the kernel's death signal did not
  * reach: its PID 1 ran a set-user-ID program. The pid is proved by its start time (M13). */
@@ -168,6 +169,8 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 	context_drop_ahead(c);
 	if (sock >= 0 && r < 0)
 		monitor_client_linger(sock); /* --rm removes it now */
+	if (!r && !o->init)
+		report_started(c, id, started.pid);
 	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */
 		r = stream(sock, rundir, o, started.terminal, ret_code, &detached, err);
 	c->status_is_containers = !r && foreground && !detached;
@@ -194,6 +197,8 @@ static int join_stream(struct context *c, const char *id, enum mon_msg how, cons
 	if (monitor_client_send(sock, how, &a, sizeof(a), err) < 0 ||
 		monitor_client_started(sock, &started, err) < 0)
 		return -1;
+	if (how == MON_BEGIN)
+		report_started(c, id, started.pid);
 	if (!a.attach && how == MON_BEGIN)
 		return 0;
 	events_ctr_id(c, id, "attach");

@@ -12,6 +12,7 @@
 #include "common/loop.h"
 #include "common/proc.h"
 #include "podlite/engine/events.h"
+#include "podlite/report.h"
 
 #define ANSWER_MAX (8u << 20)
 
@@ -152,8 +153,35 @@ static void interrupt_take(struct interrupt *i, struct pipes *p)
 	fd_closep(&p->request[1]);
 }
 
+/* What is being asked: the worker's progress is told under this name. */
+struct talk {
+	struct context *c;
+	const char *op, *name;
+};
+
+/* Whole lines of progress at the beginning of what came: tell and cut them. */
+static int take_progress(const struct talk *t, struct sbuf *answer, struct err *err)
+{
+	struct request_progress p;
+	char *end;
+	int r;
+
+	while ((end = memchr(answer->buf, '\n', answer->len))) {
+		size_t n = (size_t)(end - answer->buf);
+
+		r = request_progress_parse(answer->buf, n, &p, err);
+		if (r <= 0)
+			return r;
+		report_progress(t->c, t->op, t->name, &p);
+		request_progress_done(&p);
+		memmove(answer->buf, end + 1, answer->len - n - 1);
+		sbuf_setlen(answer, answer->len - n - 1);
+	}
+	return 0;
+}
+
 /* Hand over the request, read the answer to its end. */
-static int converse(struct pipes *p, struct interrupt *in, const struct sbuf *request, struct sbuf *answer,
+static int converse(const struct talk *t, struct pipes *p, struct interrupt *in, const struct sbuf *request, struct sbuf *answer,
 	struct err *err)
 {
 	int r = fd_write_all(p->request[1], request->buf, request->len);
@@ -173,6 +201,8 @@ static int converse(struct pipes *p, struct interrupt *in, const struct sbuf *re
 		sbuf_grow(answer, 64 << 10);
 		n = fd_read_some(p->answer[0], answer->buf + answer->len, 64 << 10);
 		sbuf_setlen(answer, answer->len + (n > 0 ? (size_t)n : 0));
+		if (t->c->status >= 0 && take_progress(t, answer, err) < 0)
+			return -1;
 		r = n < 0 ? (int)n : answer->len > ANSWER_MAX ? -EFBIG : 0;
 	}
 	return r < 0 ? err_neg(err, r, "podlite-transfer: read its answer") : 0;
@@ -204,12 +234,13 @@ static void print_request(const struct context *c, const struct request *rq, str
 	auto_jval struct jval *v = request_emit(rq);
 
 	jval_set_bool(v, "debug", c->debug);
+	jval_set_bool(v, "events", c->status >= 0);
 	jval_set_int(v, "stall_seconds", c->stall_timeout);
 	jval_print(v, false, ret);
 	sbuf_addch(ret, '\n');
 }
 
-static int run_worker(struct context *c, bool needs_userns, int file, const struct sbuf *request, struct sbuf *answer,
+static int run_worker(const struct talk *t, bool needs_userns, int file, const struct sbuf *request, struct sbuf *answer,
 	int *ret_status, struct err *err)
 {
 	struct pipes p = {{-1, -1}, {-1, -1}, file};
@@ -221,10 +252,10 @@ static int run_worker(struct context *c, bool needs_userns, int file, const stru
 		close_pipes(&p);
 		return -1;
 	}
-	pid = start(c, &p, needs_userns, err);
+	pid = start(t->c, &p, needs_userns, err);
 	fd_closep(&p.request[0]);
 	fd_closep(&p.answer[1]);
-	r = pid < 0 ? -1 : converse(&p, &in, request, answer, err);
+	r = pid < 0 ? -1 : converse(t, &p, &in, request, answer, err);
 	close_pipes(&p);
 	if (pid > 0)
 		*ret_status = proc_wait(pid);
@@ -239,20 +270,20 @@ int transfer_ask(struct context *c, const struct request *rq, struct request_ans
 
 int transfer_ask_file(struct context *c, const struct request *rq, int file, struct request_answer *ret, struct err *err)
 {
-	const char *op = rq->op ? rq->op : "pull";
+	struct talk t = {c, rq->op ? rq->op : "pull", rq->name};
 	auto_sbuf struct sbuf request = SBUF_INIT, answer = SBUF_INIT;
 	struct request_answer a;
 	int status = -1, r;
 
 	print_request(c, rq, &request);
-	r = run_worker(c, rq->root != NULL, file, &request, &answer, &status, err);
+	r = run_worker(&t, rq->root != NULL, file, &request, &answer, &status, err);
 	explicit_bzero(request.buf, request.len);
 	if (r < 0)
 		return -1;
 	if (!answer.len)
-		return died(op, rq->name, status, err);
+		return died(t.op, t.name, status, err);
 	if (request_answer_parse(answer.buf, answer.len, &a, err) < 0)
-		return err_wrap(err, "%s %s: podlite-transfer's answer", op, rq->name);
+		return err_wrap(err, "%s %s: podlite-transfer's answer", t.op, t.name);
 	if (a.err.kind != EK_OK) {
 		*err = a.err;
 		request_answer_done(&a);
@@ -270,8 +301,12 @@ int transfer_run(struct context *c, const char *text, const struct img_pull_opts
 	if (transfer_ask(c, &rq, ret, err) < 0)
 		return -1;
 	c->pulled = true;
-	for (size_t i = 0; i < ret->images.n; i++)
-		events_image(c, ret->images.v[i].id, ret->images.v[i].name ? ret->images.v[i].name : text, "pull");
+	for (size_t i = 0; i < ret->images.n; i++) {
+		const char *name = ret->images.v[i].name ? ret->images.v[i].name : text;
+
+		events_image(c, ret->images.v[i].id, name, "pull");
+		report_image(c, ret->images.v[i].id, name);
+	}
 	return 0;
 }
 

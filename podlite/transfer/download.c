@@ -24,7 +24,7 @@ static enum http_take on_body(void *arg, const struct http_response *r, const vo
 		return HTTP_TAKEN;
 	w->failed = fd_write_all(w->out, data, n);
 	w->bytes += n;
-	progress_set(w->progress, 0, "archive", PROGRESS_BYTES, "fetching", w->bytes, 0);
+	progress_set(w->progress, 0, NULL, PROGRESS_BYTES, "fetching", w->bytes, 0);
 	progress_draw(w->progress, false);
 	return w->failed ? HTTP_ABORT : HTTP_TAKEN;
 }
@@ -114,7 +114,7 @@ int download_run(const struct request *rq, struct http *http, struct progress *p
 	if (!r)
 		r = get(&w, &url, err);
 	if (!r)
-		progress_set(progress, 0, "archive", PROGRESS_DONE, NULL, w.bytes, w.bytes);
+		progress_set(progress, 0, NULL, PROGRESS_DONE, NULL, w.bytes, w.bytes);
 	progress_rows_end(progress);
 	http_url_done(&url);
 	return r < 0 ? err_wrap(err, "fetch %s", rq->name) : 0;

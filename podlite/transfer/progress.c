@@ -1,6 +1,5 @@
 #include "podlite/transfer/progress.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/alloc.h"
@@ -8,16 +7,25 @@
 #include "common/loop.h"
 #include "common/tty.h"
 #include "common/units.h"
+#include "podlite/transfer/request.h"
 
-#define INTERVAL_NS 200000000
+#define INTERVAL_NS       200000000
+#define EVENT_INTERVAL_NS 500000000
 
 struct progress_row {
-	char name[32];
+	struct digest blob; /* unset: an archive */
 	enum progress_state state;
 	const char *verb;
 	uint64_t done, total;
 	int64_t started;
+	uint64_t told; /* bytes, in the last event */
+	int64_t told_ns;
 };
+
+static bool is_drawn(const struct progress *p)
+{
+	return p->live && !p->quiet;
+}
 
 /* ---- rows ---- */
 
@@ -41,9 +49,12 @@ static void print_row(const struct progress_row *r, unsigned cols, struct sbuf *
 	char total[32];
 
 	units_print_size(r->total, total, sizeof(total));
-	sbuf_addf(&line, "Copying %s  ", r->name);
+	if (digest_is_set(&r->blob))
+		sbuf_addf(&line, "Copying blob %.12s  ", r->blob.hex);
+	else
+		sbuf_addstr(&line, "Copying archive  ");
 	if (r->state == PROGRESS_WAIT)
-		sbuf_addf(&line, "waiting  %s", total);
+		sbuf_addf(&line, "%s  %s", *r->verb ? r->verb : "waiting", total);
 	else if (r->state == PROGRESS_DONE)
 		sbuf_addf(&line, "done  %s", total);
 	else if (r->state == PROGRESS_SKIPPED)
@@ -95,7 +106,7 @@ void progress_draw(struct progress *p, bool now)
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	int64_t t;
 
-	if (!p->nrows)
+	if (!p->nrows || !is_drawn(p))
 		return;
 	t = loop_now_ns();
 	if (!now && t - p->last_ns < INTERVAL_NS)
@@ -112,27 +123,68 @@ void progress_draw(struct progress *p, bool now)
 void progress_rows(struct progress *p, size_t n)
 {
 	progress_rows_end(p);
-	if (p->quiet || !p->live || !n)
+	if ((!is_drawn(p) && !p->events) || !n)
 		return;
 	p->rows = xcalloc(n, sizeof(*p->rows));
 	p->nrows = n;
+	for (size_t i = 0; i < n; i++)
+		p->rows[i].verb = "";
 }
 
-void progress_set(struct progress *p, size_t i, const char *name, enum progress_state state, const char *verb,
+/* ---- events ---- */
+
+static const char *stage_of(const struct progress_row *r)
+{
+	switch (r->state) {
+	case PROGRESS_WAIT:
+		return "waiting";
+	case PROGRESS_DONE:
+		return "done";
+	case PROGRESS_SKIPPED:
+		return "exists";
+	default:
+		return r->verb;
+	}
+}
+
+static void tell(const struct progress *p, struct progress_row *r, int64_t now)
+{
+	auto_jval struct jval *v = jval_new_object();
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct request_progress e = {.stage = (char *)(uintptr_t)stage_of(r), .bytes = r->done, .total = r->total};
+	char digest[DIGEST_TEXT_LEN + 1];
+
+	e.blob = digest_is_set(&r->blob) ? (char *)(uintptr_t)digest_text(&r->blob, digest) : NULL;
+	jval_set(v, REQUEST_PROGRESS, request_progress_emit(&e));
+	jval_print(v, false, &text);
+	sbuf_addch(&text, '\n');
+	(void)!fd_write_all(p->events, text.buf, text.len);
+	r->told = r->done;
+	r->told_ns = now;
+}
+
+void progress_set(struct progress *p, size_t i, const struct digest *blob, enum progress_state state, const char *verb,
 	uint64_t done, uint64_t total)
 {
 	struct progress_row *r;
+	int64_t now;
+	bool changed;
 
 	if (i >= p->nrows)
 		return;
 	r = &p->rows[i];
-	snprintf(r->name, sizeof(r->name), "%s", name);
+	now = loop_now_ns();
+	changed = state != r->state || (verb && strcmp(verb, r->verb));
+	if (blob)
+		r->blob = *blob;
 	if (state == PROGRESS_BYTES && r->state != state)
-		r->started = loop_now_ns();
+		r->started = now;
 	r->state = state;
 	r->verb = verb ? verb : "";
 	r->done = done;
 	r->total = total;
+	if (p->events && (changed || (done != r->told && now - r->told_ns >= EVENT_INTERVAL_NS)))
+		tell(p, r, now);
 }
 
 void progress_rows_end(struct progress *p)
@@ -154,7 +206,7 @@ static void line(struct progress *p, const char *fmt, va_list ap)
 	erase(p, &safe);
 	sbuf_addsafe(&safe, text.buf, text.len);
 	sbuf_addch(&safe, '\n');
-	if (p->nrows)
+	if (p->nrows && is_drawn(p))
 		print_rows(p, &safe);
 	(void)!fd_write_all(2, safe.buf, safe.len);
 }
@@ -174,7 +226,7 @@ void progress_event(struct progress *p, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (!p->quiet && !p->nrows)
+	if (!p->quiet && !(p->nrows && p->live))
 		line(p, fmt, ap);
 	va_end(ap);
 }

@@ -323,13 +323,11 @@ static bool all_done(const struct job *jobs, size_t n)
 static void show_job(const struct job *j, size_t i)
 {
 	static const enum progress_state states[] = {PROGRESS_WAIT, PROGRESS_BYTES, PROGRESS_WORK, PROGRESS_DONE};
-	enum progress_state state = j->skipped ? PROGRESS_SKIPPED : j->busy ? PROGRESS_WORK : states[j->state];
+	enum progress_state state = j->skipped ? PROGRESS_SKIPPED : j->busy ? PROGRESS_WAIT : states[j->state];
 	const char *verb = j->skipped ? "already exists" : j->busy ? "another pull fetches it" :
-		j->state == JOB_FINISH ? "unpacking" : "fetching";
-	char name[32];
+		j->state == JOB_FINISH ? "unpacking" : j->state == JOB_FETCH ? "fetching" : NULL;
 
-	snprintf(name, sizeof(name), "blob %.12s", j->blob->digest.hex);
-	progress_set(j->p->progress, i, name, state, verb, j->bytes, j->blob->size);
+	progress_set(j->p->progress, i, &j->blob->digest, state, verb, j->bytes, j->blob->size);
 }
 
 static void show(const struct pull_layers *p, const struct job *jobs, size_t n)

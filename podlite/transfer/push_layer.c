@@ -40,10 +40,7 @@ struct job {
 
 static void show(const struct job *j, enum progress_state state, const char *verb, uint64_t done, uint64_t total)
 {
-	char name[32];
-
-	snprintf(name, sizeof(name), "blob %.12s", j->original->digest.hex);
-	progress_set(j->p->progress, j->row, name, state, verb, done, total);
+	progress_set(j->p->progress, j->row, &j->original->digest, state, verb, done, total);
 	progress_draw(j->p->progress, state == PROGRESS_DONE || state == PROGRESS_SKIPPED);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/digest.h"
 #include "common/jmap.h"
 
 static const struct jmap save_map[] = {
@@ -24,6 +25,7 @@ static const struct jmap request_map[] = {
 	JMAP_BOOL("quiet", struct request, quiet, 0),
 	JMAP_BOOL("all_tags", struct request, all_tags, 0),
 	JMAP_BOOL("progress", struct request, progress, 0),
+	JMAP_BOOL("events", struct request, events, 0),
 	JMAP_BOOL("debug", struct request, debug, 0),
 	JMAP_INT("retry", struct request, retry, JMAP_KEEP),
 	JMAP_INT("retry_delay_ns", struct request, retry_delay_ns, 0),
@@ -61,6 +63,56 @@ static const struct jmap answer_map[] = {
 	JMAP_STR("text", struct request_answer, text, 0),
 	JMAP_END,
 };
+
+const char *const request_stages[] = {"waiting", "fetching", "unpacking", "sending", "committing", "done", "exists", NULL};
+
+static const struct jmap progress_map[] = {
+	JMAP_STR("blob", struct request_progress, blob, 0),
+	JMAP_STR("stage", struct request_progress, stage, JMAP_NEED),
+	JMAP_UINT("bytes", struct request_progress, bytes, 0),
+	JMAP_UINT("total", struct request_progress, total, 0),
+	JMAP_END,
+};
+
+struct jval *request_progress_emit(const struct request_progress *p)
+{
+	return jmap_emit(progress_map, p);
+}
+
+static bool is_stage(const char *word)
+{
+	for (const char *const *s = request_stages; *s; s++)
+		if (!strcmp(*s, word))
+			return true;
+	return false;
+}
+
+int request_progress_parse(const char *line, size_t n, struct request_progress *ret, struct err *err)
+{
+	static const char begin[] = "{\"" REQUEST_PROGRESS "\":";
+	struct request_progress p = {.stage = NULL};
+	auto_jval struct jval *v = NULL;
+	struct digest blob;
+
+	if (n < strlen(begin) || memcmp(line, begin, strlen(begin)) != 0)
+		return 0;
+	v = jval_parse(line, n, JVAL_UNIQUE_KEYS, err);
+	if (!v || jmap_parse(progress_map, jval_get(v, REQUEST_PROGRESS), &p, err) < 0) {
+		request_progress_done(&p);
+		return -1;
+	}
+	if (!is_stage(p.stage) || (p.blob && !digest_parse(p.blob, &blob))) {
+		request_progress_done(&p);
+		return err_set(err, EK_INVALID, "progress of an unknown kind");
+	}
+	*ret = p;
+	return 1;
+}
+
+void request_progress_done(struct request_progress *p)
+{
+	jmap_done(progress_map, p);
+}
 
 struct jval *request_emit(const struct request *r)
 {

@@ -4,7 +4,8 @@
  * The request comes on descriptor 0 as one line, so that no secret is in argv or environment; the end of
  * file there, later, means "give up and leave nothing behind". The answer goes
  * to descriptor 3 as one line: {"images": [{"id", "name"}], ...} or {"error": {"kind", "sys", "cause", "fix", "msg"}}.
- * Progress goes to descriptor 2.
+ * Progress for people goes to descriptor 2; with `events`, lines {"progress": {"blob", "stage", "bytes", "total"}} for
+ * programs come before the answer.
  */
 #ifndef PODLITE_REQUEST_H
 #define PODLITE_REQUEST_H
@@ -25,7 +26,7 @@ struct request {
 	char *platform;          /* "os/arch/variant" or NULL */
 	int64_t tls_verify;      /* 0 by configuration, 1 yes, -1 no */
 	char *authfile, *creds, *cert_dir;
-	bool quiet, all_tags, progress, debug;
+	bool quiet, all_tags, progress, events, debug;
 	int64_t retry;           /* -1: default */
 	int64_t retry_delay_ns;
 	int64_t stall_seconds;   /* 0: default */
@@ -68,6 +69,21 @@ struct request_answer {
 	char *text;              /* manifest: the document; search, describe: a JSON array of objects */
 	struct err err;          /* EK_OK, or why it failed */
 };
+
+#define REQUEST_PROGRESS "progress"
+
+struct request_progress {
+	char *blob;              /* digest, or NULL: an archive */
+	char *stage;             /* one of request_stages */
+	uint64_t bytes, total;   /* total 0: not known */
+};
+extern const char *const request_stages[]; /* NULL-terminated */
+
+struct jval *request_progress_emit(const struct request_progress *p);
+/* Is the line progress? Then it is checked: its words and numbers can be passed on. 0: it is
+ * something else, -1: malformed progress. */
+int request_progress_parse(const char *line, size_t n, struct request_progress *ret, struct err *err) __must_check;
+void request_progress_done(struct request_progress *p);
 
 struct jval *request_emit(const struct request *r);
 int request_parse(const char *text, size_t n, struct request *ret, struct err *err) __must_check;

@@ -53,7 +53,7 @@ static int read_request(struct request *rq, struct err *err)
 static int work_on_store(const struct request *rq, struct store *store, int broker, struct http *http,
 	struct regconf *conf, struct request_answer *answer, struct err *err)
 {
-	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
+	struct progress progress = {.quiet = rq->quiet, .live = rq->progress, .events = rq->events ? ANSWER_FD : 0};
 
 	if (rq->op && !strncmp(rq->op, "push", 4)) {
 		struct push p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress};
@@ -99,7 +99,7 @@ static int serve_store(const struct request *rq, int broker, struct http *http, 
 /* What works on the store and an archive, or on the store alone, without the network. */
 static int serve_archive(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
-	struct progress progress = {.quiet = rq->quiet, .live = rq->progress};
+	struct progress progress = {.quiet = rq->quiet, .live = rq->progress, .events = rq->events ? ANSWER_FD : 0};
 	struct store store = {.root = NULL};
 	struct save save = {.rq = rq, .store = &store, .progress = &progress, .archive = archive};
 	struct put_layer put = {.store = &store, .broker = broker, .progress = &progress};
@@ -141,7 +141,7 @@ static int serve_network(const struct request *rq, int broker, int archive, stru
 		.stall_timeout = (long)rq->stall_seconds};
 	auto_cleanup(http_autop) struct http *http = http_new(&opts);
 	struct regconf conf = {.search_set = false};
-	struct progress quiet = {.quiet = true}, shown = {.quiet = rq->quiet, .live = rq->progress};
+	struct progress quiet = {.quiet = true}, shown = {.quiet = rq->quiet, .live = rq->progress, .events = rq->events ? ANSWER_FD : 0};
 	struct pull manifest = {.rq = rq, .http = http, .conf = &conf, .progress = &quiet};
 	int r;
 

@@ -251,7 +251,69 @@ event() { jq -rc "$@" "$T/status"; }
 	is "$(event '[.event, .code, .source]')" '["exit",9,"container"]'
 	wait $!
 	pl 9 --status-fd 7 start -a "$name" 7>"$T/status"
-	is "$(event '[.event, .code, .source]')" '["exit",9,"container"]'
+	is "$(event '[.event, .code, .source]')" $'["started",null,null]\n["exit",9,"container"]'
+}
+
+@test "--status-fd: the stages of pull and push, the image, the container and its start" {
+	store stages
+	local id layers pid
+	name
+	pl 0 --status-fd 7 run -d --name "$name" --network none "$BUSYBOX" sleep 1000 7>"$T/status"
+	same_keys status <(jq -s . "$T/status")
+	is "$(event .event | uniq | paste -sd ' ')" "progress image container started exit"
+	pl 0 image inspect --format '{{.Id}}' "$BUSYBOX"
+	is "$(event 'select(.event == "image") | [.id, .name]')" "[\"$output\",\"$BUSYBOX\"]"
+	pl 0 inspect --format '{{.Id}} {{.State.Pid}}' "$name"
+	id=${output% *} pid=${output#* }
+	is "$(event 'select(.event == "container").id')" "$id"
+	is "$(event 'select(.event == "started") | "\(.id) \(.pid)"')" "$id $pid"
+	# each layer of the manifest, from the first byte to the last
+	pl 0 manifest inspect "docker://$BUSYBOX"
+	layers=$(json '.layers[] | "\(.digest) \(.size)"' | sort)
+	is "$(event 'select(.stage == "done") | "\(.blob) \(.total)"' | sort)" "$layers"
+	is "$(event 'select(.stage == "done" and .bytes != .total)')" ""
+	is "$(event 'select(.event == "progress") | [.operation, .name]' | uniq)" "[\"pull\",\"$BUSYBOX\"]"
+	is "$(event 'select(.event == "progress").stage' | head -n 1)" fetching
+	# what is here is not fetched
+	pl 0 --status-fd 7 pull -q "$BUSYBOX" 7>"$T/status"
+	is "$(event 'select(.event == "progress").stage' | sort -u)" exists
+	pl 0 --status-fd 7 push -q "$BUSYBOX" "$REGISTRY/stages:1" 7>"$T/status"
+	is "$(event 'select(.event == "progress") | [.operation, .name]' | sort -u)" "[\"push\",\"$REGISTRY/stages:1\"]"
+	[ "$(event 'select(.stage == "done" or .stage == "exists")' | wc -l)" = "$(wc -l <<<"$layers")" ]
+	# start of one that is there; init has not started it yet
+	pl 0 rm -f -t 0 "$name"
+	pl 0 create --name "$name" --network none "$BUSYBOX" sleep 1000
+	pl 0 --status-fd 7 init "$name" 7>"$T/status"
+	is "$(event .event)" exit
+	pl 0 --status-fd 7 start "$name" 7>"$T/status"
+	is "$(event .event | paste -sd ' ')" "started exit"
+	pl 0 --status-fd 7 restart -t 0 "$name" 7>"$T/status"
+	is "$(event .event | paste -sd ' ')" "started exit"
+}
+
+@test "--status-fd: a reader who is behind loses progress, one who never reads holds up nothing" {
+	store behind
+	mkfifo "$T/fifo"
+	exec 7<>"$T/fifo"
+	# a pipe that is half full: what matters fits
+	head -c 40000 /dev/zero >&7
+	pl 0 --status-fd 7 run --rm --network none "$BUSYBOX" true
+	# shellcheck disable=SC2016 # jq's
+	timeout 20 sh -c 'head -c 40000 >/dev/null; sed "/\"exit\"/q"' <&7 >"$T/status"
+	is "$(event .event | paste -sd ' ')" "image container started exit"
+	# full: one short wait in all
+	head -c 65536 /dev/zero >&7
+	SECONDS=0
+	PODLITE_TIMEOUT=30 pl 1 --status-fd 7 volume rm nope{1..40}
+	is "$(wc -l <"$ERR")" 40
+	[ $SECONDS -lt 20 ]
+	exec 7>&-
+	# one who leaves in the middle
+	pl 0 rmi -a -f
+	podlite --status-fd 7 pull -q "$BUSYBOX" 7> >(head -n 1 >"$T/status") >"$OUT"
+	pl 0 image exists "$BUSYBOX"
+	wait_for 10 test -s "$T/status"
+	is "$(event .event)" progress
 }
 
 @test "--status-fd: a descriptor that is none, or that the container would get" {
