@@ -1,4 +1,4 @@
-/* base.h - attributes and ownership macros shared by every file; header only. */
+/* base.h - attributes and ownership macros shared by every file, and a test of strings that libc lacks; header only. */
 #ifndef PODLITE_BASE_H
 #define PODLITE_BASE_H
 
@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <string.h>
 
 #define __must_check  __attribute__((warn_unused_result))
 #define __printf(a, b) __attribute__((format(printf, a, b)))
@@ -16,6 +17,13 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN_OF(a, b)  ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b)  ((a) > (b) ? (a) : (b))
+
+static inline bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && !strcmp(s + n - k, end);
+}
 
 /* Run fn on a local when it leaves scope. The local must be initialised at its declaration. */
 #define auto_cleanup(fn) __attribute__((cleanup(fn)))

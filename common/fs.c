@@ -390,6 +390,16 @@ char *fs_readlink(int dirfd, const char *name)
 	return xstrndup(buf, (size_t)n);
 }
 
+char *fs_readlink_last(int dirfd, const char *name)
+{
+	auto_free char *target = fs_readlink(dirfd, name);
+	const char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (target && !slash)
+		errno = EINVAL;
+	return slash ? xstrdup(slash + 1) : NULL;
+}
+
 char *fs_fd_path(int fd)
 {
 	char link[40];

@@ -55,6 +55,8 @@ int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *re
 bool fs_exists(int dirfd, const char *name);
 /* readlinkat into an allocated string, or NULL with errno. */
 char *fs_readlink(int dirfd, const char *name);
+/* What follows the last slash of it; NULL also where there is none (EINVAL). */
+char *fs_readlink_last(int dirfd, const char *name);
 /* Path of a descriptor from /proc/self/fd, or NULL with errno. */
 char *fs_fd_path(int fd);
 /* Absolute, lexically clean path ("." and ".." folded, no trailing slash); relative to the cwd. */

@@ -182,12 +182,17 @@ void units_print_age(int64_t s, char *ret, size_t size)
 		snprintf(ret, size, "%lld years", n / (365 * 86400));
 }
 
+int64_t units_timespec_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * NS + t->tv_nsec;
+}
+
 int64_t units_now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
+	return units_timespec_ns(&ts);
 }
 
 void units_print_time(int64_t ns, bool local, char ret[40])

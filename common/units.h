@@ -20,6 +20,7 @@ void units_print_size_short(uint64_t bytes, int digits, char *ret, size_t size);
 void units_print_age(int64_t seconds, char *ret, size_t size);
 
 int64_t units_now_ns(void); /* CLOCK_REALTIME */
+int64_t units_timespec_ns(const struct timespec *t);
 /* RFC 3339 with nanoseconds; UTC as "...Z", or local with offset. buf of 40. */
 void units_print_time(int64_t ns, bool local, char ret[40]);
 /* RFC 3339, date, date and time, Unix seconds[.fraction], or a duration before now. */

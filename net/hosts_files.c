@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "common/jmap.h"
+#include "common/units.h"
 #include "net/hosts.h"
 #include "net/slirp.h"
 
@@ -136,11 +137,6 @@ bool hosts_files_forwarder(const char *kind, struct svec *options, bool on)
 
 /* ---- once more ---- */
 
-static int64_t mtime_ns(const struct stat *st)
-{
-	return st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
-}
-
 bool hosts_files_stale(int dir)
 {
 	struct stat own, st;
@@ -148,7 +144,7 @@ bool hosts_files_stale(int dir)
 	if (fstatat(dir, "resolv.conf", &own, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(host_files); i++)
-		if (stat(host_files[i], &st) == 0 && mtime_ns(&st) > mtime_ns(&own))
+		if (stat(host_files[i], &st) == 0 && units_timespec_ns(&st.st_mtim) > units_timespec_ns(&own.st_mtim))
 			return true;
 	return false;
 }

@@ -19,13 +19,6 @@
 #define MAX_DEPTH  4              /* of podlite's children */
 #define MAX_PASSES 10             /* processes may fork while they are moved */
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n >= k && !strcmp(s + n - k, end);
-}
-
 /* "/a/b" to "/a"; "/a" and "/" to "/". */
 static void cut_last(char *group)
 {

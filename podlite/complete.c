@@ -31,25 +31,15 @@ static bool takes_value(const struct option_def *d)
 		(d->arg || d->type != OPT_CALL) && d->type != OPT_REFUSED;
 }
 
-static const struct option_def *find_option(const struct option_def *const *groups, const char *name,
-	char letter)
-{
-	for (; groups && *groups; groups++)
-		for (const struct option_def *d = *groups; d->type != OPT_END; d++)
-			if (name ? !strcmp(d->name, name) : d->letter == letter)
-				return d;
-	return NULL;
-}
-
 /* An option word that wants the next word as its value. Of bundled letters the last one may. */
 static const struct option_def *wants_next(const struct completion *x, const char *word)
 {
 	const struct option_def *d;
 
 	if (word[1] == '-')
-		d = strchr(word, '=') ? NULL : find_option(x->groups, word + 2, 0);
+		d = strchr(word, '=') ? NULL : options_find(x->groups, word + 2, strlen(word + 2));
 	else
-		d = word[1] ? find_option(x->groups, NULL, word[strlen(word) - 1]) : NULL;
+		d = word[1] ? options_find_letter(x->groups, word[strlen(word) - 1]) : NULL;
 	return d && takes_value(d) ? d : NULL;
 }
 
@@ -117,10 +107,7 @@ static void split_equals(struct completion *x)
 
 	if (x->value_of || x->options_end || strncmp(x->word, "--", 2) || !eq)
 		return;
-	for (const struct option_def *const *g = x->groups; g && *g; g++)
-		for (const struct option_def *d = *g; d->type != OPT_END; d++)
-			if (!strncmp(d->name, x->word + 2, (size_t)(eq - x->word - 2)) && !d->name[eq - x->word - 2])
-				x->value_of = d;
+	x->value_of = options_find(x->groups, x->word + 2, (size_t)(eq - x->word - 2));
 	if (!x->value_of)
 		return;
 	x->prefix = x->word;

@@ -101,25 +101,6 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void add_utf8(struct sbuf *b, uint32_t cp)
-{
-	if (cp < 0x80) {
-		sbuf_addch(b, (char)cp);
-	} else if (cp < 0x800) {
-		sbuf_addch(b, (char)(0xc0 | cp >> 6));
-		sbuf_addch(b, (char)(0x80 | (cp & 0x3f)));
-	} else if (cp < 0x10000) {
-		sbuf_addch(b, (char)(0xe0 | cp >> 12));
-		sbuf_addch(b, (char)(0x80 | (cp >> 6 & 0x3f)));
-		sbuf_addch(b, (char)(0x80 | (cp & 0x3f)));
-	} else {
-		sbuf_addch(b, (char)(0xf0 | (cp >> 18 & 7)));
-		sbuf_addch(b, (char)(0x80 | (cp >> 12 & 0x3f)));
-		sbuf_addch(b, (char)(0x80 | (cp >> 6 & 0x3f)));
-		sbuf_addch(b, (char)(0x80 | (cp & 0x3f)));
-	}
-}
-
 /* \xHH is a byte, \uHHHH and \UHHHHHHHH a character; at the first digit. */
 static int lex_hex(struct format_lex *l, char kind, struct err *err)
 {
@@ -138,7 +119,7 @@ static int lex_hex(struct format_lex *l, char kind, struct err *err)
 	if (kind == 'x')
 		sbuf_addch(&l->text, (char)v);
 	else
-		add_utf8(&l->text, v);
+		sbuf_add_utf8(&l->text, v);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ const struct option_def *options_find(const struct option_def *const *groups, co
 	return NULL;
 }
 
-static const struct option_def *find_short(const struct option_def *const *groups, char letter)
+const struct option_def *options_find_letter(const struct option_def *const *groups, char letter)
 {
 	for (; groups && *groups; groups++)
 		for (const struct option_def *d = *groups; d->type != OPT_END; d++)
@@ -88,7 +88,7 @@ static int parse_long(struct parse *p, const char *text, struct err *err)
 static int parse_short(struct parse *p, const char *text, struct err *err)
 {
 	while (*text) {
-		const struct option_def *d = find_short(p->groups, *text);
+		const struct option_def *d = options_find_letter(p->groups, *text);
 		const char *value = NULL;
 		char letter = *text++;
 

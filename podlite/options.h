@@ -55,6 +55,7 @@ int options_parse(const struct option_def *const *groups, void *opt, int argc, c
 	int *ret_argc, bool *ret_help, struct svec *ret_given, struct err *err) __must_check;
 /* The row of this long name, of n letters; NULL if there is none. */
 const struct option_def *options_find(const struct option_def *const *groups, const char *name, size_t n);
+const struct option_def *options_find_letter(const struct option_def *const *groups, char letter);
 /* Two structs of one layout change what these rows fill. */
 void options_swap(const struct option_def *const *groups, void *a, void *b);
 void options_done(const struct option_def *const *groups, void *opt); /* frees strings and lists */

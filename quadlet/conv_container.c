@@ -15,19 +15,12 @@
 
 /* ---- keys that name other files, or paths ---- */
 
-static bool ends_in(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n > k && !strcmp(s + n - k, suffix);
-}
-
 /* What a mount needs: the file it comes from by its name, or the host's directory; NULL after an error. */
 static char *mount_source(struct conv *c, const struct unit_entry *e, const char *source)
 {
 	auto_free char *path = NULL;
 
-	if (ends_in(source, ".volume"))
+	if (ends_with(source, ".volume"))
 		return conv_reference(c, e, source);
 	path = *source == '.' ? conv_path(c, source) : xstrdup(source);
 	if (*path == '/') {
@@ -76,7 +69,7 @@ static void key_mount(struct conv *c, const struct unit_entry *e)
 
 		if (!source || (strcmp(type, "bind") && strcmp(type, "volume") && strcmp(type, "image")))
 			continue;
-		now = !strcmp(type, "image") && !ends_in(p, ".image") ? xstrdup(p + key + 1)
+		now = !strcmp(type, "image") && !ends_with(p, ".image") ? xstrdup(p + key + 1)
 			: !strcmp(type, "image") ? conv_reference(c, e, p + key + 1) : mount_source(c, e, p + key + 1);
 		parts.v[i] = xasprintf("%.*s=%s", (int)key, p, now ? now : "");
 		free(p);
@@ -91,7 +84,7 @@ static void key_network(struct conv *c, const struct unit_entry *e)
 	auto_free char *mode = xstrndup(e->value, n), *name = NULL;
 	bool known = false;
 
-	if (ends_in(mode, ".container")) {
+	if (ends_with(mode, ".container")) {
 		name = conv_reference(c, e, mode);
 		if (name && strchr(name, '%'))
 			conv_error(c, e, "%s gives its container no fixed name; set ContainerName= in it", mode);
@@ -138,7 +131,7 @@ static void key_update(struct conv *c, const struct unit_entry *e)
 		conv_error(c, e, "\"%s\" is neither registry nor local", e->value);
 		return;
 	}
-	if (!strcmp(e->value, "registry") && !ends_in(image, ".image") && !strpbrk(image, "/%"))
+	if (!strcmp(e->value, "registry") && !ends_with(image, ".image") && !strpbrk(image, "/%"))
 		conv_warn(c, e, "Image=%s is no full name: an update from the registry needs one, such as docker.io/library/%s", image, image);
 	svec_add(&c->cmd, "--label");
 	svec_addf(&c->cmd, "io.containers.autoupdate=%s", e->value);
@@ -324,11 +317,11 @@ static void image_and_command(struct conv *c)
 	if (rootfs) {
 		svec_add(&c->cmd, "--rootfs");
 		svec_take(&c->cmd, conv_path(c, rootfs->value));
-	} else if (ends_in(image->value, ".image")) {
+	} else if (ends_with(image->value, ".image")) {
 		char *name = conv_reference(c, image, image->value);
 
 		svec_take(&c->cmd, name ? name : xstrdup(""));
-	} else if (ends_in(image->value, ".build")) {
+	} else if (ends_with(image->value, ".build")) {
 		conv_error(c, image, CONV_NO_BUILD);
 	} else {
 		svec_add(&c->cmd, image->value);

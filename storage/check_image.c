@@ -6,9 +6,9 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/hash.h"
-#include "common/id.h"
 #include "storage/check.h"
 #include "storage/image.h"
+#include "storage/image_name.h"
 #include "storage/layer.h"
 
 /* A look at all images and names: first without the store held, only to count, then at those where
@@ -95,34 +95,24 @@ static void look_at_image(struct work *w, const char *id)
 
 static void look_at_record(struct work *w, const char *file)
 {
-	size_t len = strlen(file);
 	char id[65];
 
-	if (len != 69 || strcmp(file + 64, ".json"))
-		return;
-	memcpy(id, file, 64);
-	id[64] = '\0';
-	if (id_is_full(id))
+	if (image_record_id(file, id))
 		look_at_image(w, id);
 }
 
 static void look_at_name(struct work *w, const char *file)
 {
-	auto_free char *target = fs_readlink(w->c->store->names, file);
-	const char *slash = target ? strrchr(target, '/') : NULL;
-	auto_free char *name = xstrdup(file);
+	auto_free char *name = image_name_text(file);
+	char id[65], record[IMAGE_RECORD_FILE];
 
-	for (char *p = name; *p; p++)
-		if (*p == '+')
-			*p = '/';
-	if (!target) {
+	if (!image_name_id(w->c->store->names, file, id)) {
 		if (errno != ENOENT)
 			found(w, "name-damaged", "name", name, NULL, "it is no link to an image");
 		return;
 	}
-	if (!slash || strncmp(target, "../images/", 10) || strchr(target + 10, '/'))
-		found(w, "name-damaged", "name", name, NULL, "it is no link to an image");
-	else if (!fs_exists(w->c->store->images, slash + 1))
+	image_record_file(id, record);
+	if (!fs_exists(w->c->store->images, record))
 		found(w, "name-dangling", "name", name, NULL, "there is no such image");
 }
 

@@ -28,7 +28,7 @@ static bool is_old(const struct check *c, int dirfd, const char *name)
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	return units_now_ns() - (st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec) >= c->max_age_ns;
+	return units_now_ns() - units_timespec_ns(&st.st_mtim) >= c->max_age_ns;
 }
 
 /* --- unused ----------------------------------------------------------------------------------------------------- */

@@ -11,54 +11,13 @@
 #include "common/id.h"
 #include "common/jval.h"
 #include "storage/gc.h"
+#include "storage/image_name.h"
 #include "storage/implied.h"
 #include "storage/layer.h"
 
 #define RECORD_MAX (1u << 20)
-#define NAME_LIMIT 255
-
-/* --- names: '/' becomes '+', which no reference contains ------------------------------------------- */
-
-static bool name_escape(const char *name, char ret[NAME_LIMIT + 1])
-{
-	size_t n = strlen(name);
-
-	if (!n || n > NAME_LIMIT || name[0] == '.' || strchr(name, '+'))
-		return false;
-	for (size_t i = 0; i <= n; i++)
-		ret[i] = name[i] == '/' ? '+' : name[i];
-	return true;
-}
-
-static char *name_unescape(const char *file)
-{
-	char *s = xstrdup(file);
-
-	for (char *p = s; *p; p++)
-		if (*p == '+')
-			*p = '/';
-	return s;
-}
-
-/* "../images/HEX.json" -> HEX */
-static bool link_id(int dirfd, const char *file, char id[65])
-{
-	char target[128];
-	ssize_t n = readlinkat(dirfd, file, target, sizeof(target) - 1);
-
-	if (n != (ssize_t)strlen("../images/.json") + 64)
-		return false;
-	memcpy(id, target + strlen("../images/"), 64);
-	id[64] = '\0';
-	return id_is_full(id);
-}
 
 /* --- records ------------------------------------------------------------------------------------------ */
-
-static void record_name(const char *id, char ret[80])
-{
-	snprintf(ret, 80, "%s.json", id);
-}
 
 static void get_digest(const struct jval *v, const char *key, struct digest *ret)
 {
@@ -84,10 +43,10 @@ static int get_layers(const struct jval *v, struct image *img, struct err *err)
 int image_read(struct store *s, const char *id, struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = NULL;
-	char file[80];
+	char file[IMAGE_RECORD_FILE];
 
 	memset(img, 0, sizeof(*img));
-	record_name(id, file);
+	image_record_file(id, file);
 	v = jval_read_file(s->images, file, RECORD_MAX, err);
 	if (!v)
 		return err_wrap(err, "image %.12s", id);
@@ -118,7 +77,7 @@ static int save(struct store *s, const struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = jval_new_object();
 	struct jval *layers = jval_new_array();
-	char file[80], text[DIGEST_TEXT_LEN + 1];
+	char file[IMAGE_RECORD_FILE], text[DIGEST_TEXT_LEN + 1];
 
 	set_digest(v, "manifest", &img->manifest);
 	set_digest(v, "index", &img->index);
@@ -135,7 +94,7 @@ static int save(struct store *s, const struct image *img, struct err *err)
 		jval_set_bool(v, "implied", true);
 	if (img->list)
 		jval_set(v, "list", jval_ref(img->list));
-	record_name(img->id, file);
+	image_record_file(img->id, file);
 	return jval_write_file(s->images, file, v, FS_SYNC, err);
 }
 
@@ -161,7 +120,7 @@ void image_list_done(struct image_list *l)
 
 static void name_found(struct image *img, const char *file)
 {
-	svec_take(strchr(file, '@') ? &img->digests : &img->names, name_unescape(file));
+	svec_take(strchr(file, '@') ? &img->digests : &img->names, image_name_text(file));
 }
 
 /* All names of one image. */
@@ -175,7 +134,7 @@ int image_fill_names(struct store *s, struct image *img, struct err *err)
 		return err_sys(err, "open %s/names", s->root);
 	svec_done(&img->names);
 	while ((file = fs_dir_next(dir)))
-		if (file[0] != '.' && link_id(s->names, file, id) && !strcmp(id, img->id))
+		if (file[0] != '.' && image_name_id(s->names, file, id) && !strcmp(id, img->id))
 			name_found(img, file);
 	svec_sort(&img->names);
 	svec_sort(&img->digests);
@@ -193,11 +152,7 @@ static int list_add(struct store *s, struct image_list *l, size_t *cap, const ch
 	struct image img;
 	char id[65];
 
-	if (strlen(file) != 69 || strcmp(file + 64, ".json"))
-		return 0;
-	memcpy(id, file, 64);
-	id[64] = '\0';
-	if (!id_is_full(id))
+	if (!image_record_id(file, id))
 		return 0;
 	/* One that vanishes meanwhile, or is damaged, does not hide the others. */
 	if (image_read(s, id, &img, &e) < 0)
@@ -221,7 +176,7 @@ static int list_names(struct store *s, struct image_list *l, struct err *err)
 	while ((file = fs_dir_next(dir))) {
 		struct image *img;
 
-		if (file[0] == '.' || !link_id(s->names, file, key.id))
+		if (file[0] == '.' || !image_name_id(s->names, file, key.id))
 			continue;
 		img = l->n ? bsearch(&key, l->v, l->n, sizeof(*l->v), by_id) : NULL;
 		if (img)
@@ -261,7 +216,7 @@ int image_list(struct store *s, struct image_list *ret, struct err *err)
 /* What a search came to: an id, nothing, or more than one. */
 struct match {
 	char id[65];
-	char name[NAME_LIMIT + 1]; /* the name's file, "" when found by id */
+	char name[IMAGE_NAME_MAX + 1]; /* the name's file, "" when found by id */
 	bool ambiguous;
 };
 
@@ -277,9 +232,9 @@ static void match_add(struct match *m, const char *id, const char *file)
 
 static bool match_name(struct store *s, const char *name, struct match *m)
 {
-	char file[NAME_LIMIT + 1], id[65];
+	char file[IMAGE_NAME_MAX + 1], id[65];
 
-	if (!name_escape(name, file) || !link_id(s->names, file, id))
+	if (!image_name_file(name, file) || !image_name_id(s->names, file, id))
 		return false;
 	match_add(m, id, file);
 	return true;
@@ -345,7 +300,7 @@ static bool match_search(struct store *s, const char *text, const struct svec *s
 
 static bool suffix_fits(const char *file, const struct ref *want)
 {
-	auto_free char *name = name_unescape(file);
+	auto_free char *name = image_name_text(file);
 	struct ref r = {NULL};
 	bool fits;
 
@@ -371,7 +326,7 @@ static void match_suffix(struct store *s, const struct ref *want, struct match *
 	last = last ? last + 1 : want->path;
 	while ((file = fs_dir_next(dir)))
 		if (file[0] != '.' && strstr(file, last) && suffix_fits(file, want) &&
-			link_id(s->names, file, id))
+			image_name_id(s->names, file, id))
 			match_add(m, id, file);
 }
 
@@ -442,9 +397,9 @@ int image_find_name(struct store *s, const char *name, struct image *ret, struct
 /* One rename makes or moves a name. */
 static int put_name(struct store *s, const char *id, const char *name, struct err *err)
 {
-	char file[NAME_LIMIT + 1], target[96], temp[32];
+	char file[IMAGE_NAME_MAX + 1], target[96], temp[32];
 
-	if (!name_escape(name, file))
+	if (!image_name_file(name, file))
 		return err_set(err, EK_INVALID, "%.64s: not a name for an image", name);
 	snprintf(target, sizeof(target), "../images/%s.json", id);
 	fs_temp_name(temp);
@@ -516,16 +471,16 @@ int image_put(struct store *s, const struct image *img, struct err *err)
 			return -1;
 	/* One too long for a file name is only not found by its digest. */
 	SVEC_EACH(digest, &img->digests)
-		if (strlen(digest) <= NAME_LIMIT && put_name(s, img->id, digest, err) < 0)
+		if (strlen(digest) <= IMAGE_NAME_MAX && put_name(s, img->id, digest, err) < 0)
 			return -1;
 	return 0;
 }
 
 int image_tag(struct store *s, const char *id, const char *name, struct err *err)
 {
-	char file[80];
+	char file[IMAGE_RECORD_FILE];
 
-	record_name(id, file);
+	image_record_file(id, file);
 	if (!id_is_full(id) || !fs_exists(s->images, file))
 		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
 	return put_name(s, id, name, err);
@@ -533,9 +488,9 @@ int image_tag(struct store *s, const char *id, const char *name, struct err *err
 
 int image_untag(struct store *s, const char *name, struct err *err)
 {
-	char file[NAME_LIMIT + 1];
+	char file[IMAGE_NAME_MAX + 1];
 
-	if (!name_escape(name, file))
+	if (!image_name_file(name, file))
 		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", name);
 	if (unlinkat(s->names, file, 0) < 0)
 		return errno == ENOENT ? err_set(err, EK_NOT_FOUND, "%s: image not known", name)
@@ -561,10 +516,10 @@ int image_remove(struct store *s, const char *id, struct svec *ret_removed_layer
 {
 	struct image img = {.id = ""};
 	struct err e = ERR_INIT;
-	char file[80];
+	char file[IMAGE_RECORD_FILE];
 	int r;
 
-	record_name(id, file);
+	image_record_file(id, file);
 	if (!id_is_full(id) || !fs_exists(s->images, file))
 		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
 	snprintf(img.id, sizeof(img.id), "%s", id);

@@ -53,11 +53,11 @@ int image_untag(struct store *s, const char *name, struct err *err) __must_check
 /* Remove the record and all names, then layers and blobs nothing else refers to. In use by a
  * container: EK_IN_USE (the caller checks with users of container records: `used` callback). */
 int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err) __must_check;
-/* EK_INVALID for a manifest list, which has none. */
 /* The image is used: noted in the time of its record, at most once a day. */
 void image_used(struct store *s, const char *id);
 /* When it was used last, or put into the store, whichever is later; 0: not known. */
 int64_t image_used_ns(struct store *s, const char *id);
+/* EK_INVALID for a manifest list, which has none. */
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err) __must_check;
 /* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
  * the first one whose root is opaque; above all of them that of implied.h, if it has been made. */

@@ -1,35 +1,30 @@
 /* image_use.c - when an image was used: the time of its record. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "common/units.h"
 #include "storage/image.h"
+#include "storage/image_name.h"
 
 #define USED_EVERY_NS (24 * 3600 * 1000000000ll)
-
-static void record_name(const char *id, char ret[80])
-{
-	snprintf(ret, 80, "%s.json", id);
-}
 
 int64_t image_used_ns(struct store *s, const char *id)
 {
 	struct stat st;
-	char file[80];
+	char file[IMAGE_RECORD_FILE];
 
-	record_name(id, file);
+	image_record_file(id, file);
 	if (fstatat(s->images, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	return st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec;
+	return units_timespec_ns(&st.st_mtim);
 }
 
 void image_used(struct store *s, const char *id)
 {
-	char file[80];
+	char file[IMAGE_RECORD_FILE];
 
 	if (units_now_ns() - image_used_ns(s, id) < USED_EVERY_NS)
 		return;
-	record_name(id, file);
+	image_record_file(id, file);
 	utimensat(s->images, file, NULL, AT_SYMLINK_NOFOLLOW);
 }

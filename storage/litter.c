@@ -61,10 +61,9 @@ static bool is_nameless(struct store *s, const char *id)
 	auto_free char *path = xasprintf("%s/record.json", id);
 	auto_jval struct jval *v = jval_read_file(s->containers, path, RECORD_MAX, NULL);
 	const char *name = v ? jval_get_str(v, "name", NULL) : NULL;
-	auto_free char *target = name && !strchr(name, '/') ? fs_readlink(s->cnames, name) : NULL;
-	const char *slash = target ? strrchr(target, '/') : NULL;
+	auto_free char *holder = name && !strchr(name, '/') ? fs_readlink_last(s->cnames, name) : NULL;
 
-	return name && (!slash || strcmp(slash + 1, id) != 0);
+	return name && (!holder || strcmp(holder, id) != 0);
 }
 
 static void sweep_nameless(struct store *s)

@@ -55,26 +55,22 @@ static void origin_done(struct origin *o)
 	jval_free(o->limits);
 }
 
-static int parse_origin(struct context *c, const struct ctr_record *rec, char **words, struct origin *o, struct err *err)
+static int parse_origin(struct context *c, const struct ctr_record *rec, struct origin *o, struct err *err)
 {
+	const struct svec *words = &rec->create_command;
 	auto_svec struct svec given = SVEC_INIT;
-	auto_free char **options = NULL;
 	struct recreate_parts p = {0};
-	int left = 0;
-	bool help;
+	size_t n;
 
 	if (recreate_parse(rec, &p, err) < 0)
 		return -1;
 	o->cmd = p.creates ? &cmd_create : &cmd_run;
 	o->create = xcalloc(1, o->cmd->opt_size);
-	/* the parser moves words: it gets a list of its own */
-	options = xcalloc(p.image - p.first + 1, sizeof(char *));
-	memcpy(options, words + p.first, (p.image - p.first) * sizeof(char *));
-	if (options_parse(o->cmd->groups, o->create, (int)(p.image - p.first), options, true, &left, &help, &given, err) < 0)
+	if (recreate_options(o->cmd->groups, o->create, words->v + p.first, p.image - p.first, &n, &given, err) < 0)
 		return -1;
-	p.image += p.image < rec->create_command.n && !strcmp(words[p.image], "--");
-	o->argv = words + p.image;
-	o->argc = (int)(rec->create_command.n - p.image);
+	p.image += p.image < words->n && !strcmp(words->v[p.image], "--");
+	o->argv = words->v + p.image;
+	o->argc = (int)(words->n - p.image);
 	if (!o->argc)
 		return err_set(err, EK_INVALID, "container %s: its command line names no image", rec->name);
 	return defaults_apply(&c->conf, o->cmd, o->create, &given, err);
@@ -197,29 +193,19 @@ static int finish(struct context *c, const struct clone_opts *o, const struct ct
 	return output_line(err, "%s", id);
 }
 
-static char **words_of(const struct ctr_record *rec)
-{
-	char **words = xcalloc(rec->create_command.n + 1, sizeof(char *));
-
-	if (rec->create_command.n)
-		memcpy(words, rec->create_command.v, rec->create_command.n * sizeof(char *));
-	return words;
-}
-
 static int clone_one(struct context *c, struct clone_opts *o, const struct ctr *ctr, char **argv, struct err *err)
 {
 	auto_cleanup(origin_done) struct origin from = {.cmd = NULL};
 	const struct ctr_record *rec = &ctr->rec;
-	auto_free char **words = words_of(rec);
 	char **own = c->argv, id[65];
 	int r;
 
 	if (o->destroy && !o->force && ctr_is_live(ctr))
 		return err_set(err, EK_IN_USE, "container %s is running: --destroy needs --force, or stop it first", rec->name);
-	if (parse_origin(c, rec, words, &from, err) < 0)
+	if (parse_origin(c, rec, &from, err) < 0)
 		return -1;
 	/* the clone was made by the same words */
-	c->argv = words;
+	c->argv = rec->create_command.v;
 	r = make(c, o, rec, argv, &from, id, err);
 	c->argv = own;
 	return r < 0 ? -1 : finish(c, o, rec, id, err);

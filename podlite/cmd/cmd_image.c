@@ -84,40 +84,16 @@ static const struct option_def prune_rows[] = {
 };
 static const struct option_def *const prune_groups[] = {prune_rows, NULL};
 
-static int prune_one(struct context *c, const struct image *img, struct err *err)
+static int prune(struct context *c, const struct prune_opts *o, const struct img_filter *f, struct err *err)
 {
-	struct img_removed removed = {.untagged = SVEC_INIT};
-	int r = img_prune(c, img, &removed, err);
+	struct img_removed gone = {.untagged = SVEC_INIT};
+	int r = img_prune_all(c, f, o->all, &gone, err);
 
-	if (!r && removed.deleted.n)
-		r = output_line(err, "%s", img->id);
-	img_removed_done(&removed);
-	return r;
-}
-
-static int prune(struct context *c, const struct prune_opts *o, const struct img_filter *f,
-	struct err *err)
-{
-	struct image_list list = {NULL, 0};
-	struct ctr_list ctrs = {NULL, 0};
-	int r = image_list(&c->store, &list, err);
-
-	if (!r)
-		r = ctr_list_all(c, &ctrs, err);
-	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		const struct image *img = &list.v[i];
-
-		if ((!o->all && img->names.n) || img_view_users(img, &ctrs))
-			continue;
-		r = img_filter_match(c, f, img, &ctrs, err);
-		if (r > 0)
-			r = prune_one(c, img, err);
-	}
-	ctr_list_done(&ctrs);
-	image_list_done(&list);
-	if (r >= 0 && !o->filter.n)
-		r = img_collect(c, err);
-	return r < 0 ? -1 : 0;
+	SVEC_EACH(id, &gone.deleted)
+		if (output_line(r < 0 ? NULL : err, "%s", id) < 0)
+			r = -1;
+	img_removed_done(&gone);
+	return !r && !o->filter.n ? img_collect(c, err) : r;
 }
 
 static int run_prune(struct context *c, const void *opt, int argc, char **argv, struct err *err)

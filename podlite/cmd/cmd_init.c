@@ -28,7 +28,7 @@ static int init_one(struct context *c, const char *id, void *arg, struct err *er
 	if (ctr_load(c, id, &ctr, err) < 0)
 		return -1;
 	status = ctr.status;
-	passthrough = ctr.rec.log_driver && !strcmp(ctr.rec.log_driver, "passthrough");
+	passthrough = ctr_is_passthrough(&ctr.rec);
 	ctr_done(&ctr);
 	if (status == CTR_INITIALIZED || (o->select.all && status != CTR_CREATED))
 		return 0;

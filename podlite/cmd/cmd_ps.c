@@ -44,35 +44,8 @@ static const struct option_def ps_rows[] = {
 	OPT_ROWS_END,
 };
 
+/* Of these, POD ID, PODNAME and SIZE only with --pod and --size. */
 static const struct output_column table[] = {
-	{"CONTAINER ID", "ID"},
-	{"IMAGE", "Image"},
-	{"COMMAND", "Command"},
-	{"CREATED", "CreatedHuman"},
-	{"STATUS", "Status"},
-	{"PORTS", "Ports"},
-	{"NAMES", "Names"},
-	{NULL, NULL},
-};
-
-static const struct output_column table_size[] = {
-	{"CONTAINER ID", "ID"},
-	{"IMAGE", "Image"},
-	{"COMMAND", "Command"},
-	{"CREATED", "CreatedHuman"},
-	{"STATUS", "Status"},
-	{"PORTS", "Ports"},
-	{"NAMES", "Names"},
-	{"SIZE", "Size"},
-	{NULL, NULL},
-};
-
-static const struct output_column table_pod[] = {
-	{"CONTAINER ID", "ID"}, {"IMAGE", "Image"}, {"COMMAND", "Command"}, {"CREATED", "CreatedHuman"}, {"STATUS", "Status"},
-	{"PORTS", "Ports"}, {"NAMES", "Names"}, {"POD ID", "Pod"}, {"PODNAME", "PodName"}, {NULL, NULL},
-};
-
-static const struct output_column table_pod_size[] = {
 	{"CONTAINER ID", "ID"}, {"IMAGE", "Image"}, {"COMMAND", "Command"}, {"CREATED", "CreatedHuman"}, {"STATUS", "Status"},
 	{"PORTS", "Ports"}, {"NAMES", "Names"}, {"POD ID", "Pod"}, {"PODNAME", "PodName"}, {"SIZE", "Size"}, {NULL, NULL},
 };
@@ -169,20 +142,28 @@ static void set_size(struct jval *row, const struct entry *e)
 	jval_set(row, "Size", o);
 }
 
-static const struct output_column *columns_of(const struct ps_opts *o)
+static bool is_shown(const struct ps_opts *o, const struct output_column *column)
 {
-	if (o->ns)
-		return table_ns;
-	if (o->pod)
-		return o->size ? table_pod_size : table_pod;
-	return o->size ? table_size : table;
+	if (!strcmp(column->key, "Size"))
+		return o->size;
+	return o->pod || strncmp(column->key, "Pod", 3) != 0;
+}
+
+/* ret: room for all columns of the table and the end. */
+static void choose_columns(const struct ps_opts *o, struct output_column *ret)
+{
+	for (const struct output_column *column = table; column->key; column++)
+		if (is_shown(o, column))
+			*ret++ = *column;
+	*ret = (struct output_column){NULL, NULL};
 }
 
 static int print(const struct ps_opts *o, const struct entry *v, size_t n, struct err *err)
 {
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
+	struct output_column columns[ARRAY_SIZE(table)];
 	struct output_list out = {
-		.columns = columns_of(o),
+		.columns = o->ns ? table_ns : columns,
 		.headers = headers,
 		.format = o->format,
 		.quiet = o->quiet && !o->format,
@@ -190,6 +171,7 @@ static int print(const struct ps_opts *o, const struct entry *v, size_t n, struc
 		.quiet_key = "ID",
 	};
 
+	choose_columns(o, columns);
 	for (size_t i = 0; i < n; i++) {
 		jval_add(rows, jval_ref(v[i].row));
 		jval_add(json, ctr_view_json(v[i].ctr));

@@ -38,7 +38,7 @@ static int look(struct context *c, const char *id, struct facts *ret, struct err
 	if (ctr_load(c, id, &ctr, err) < 0)
 		return -1;
 	*ret = (struct facts){ctr_is_live(&ctr), ctr.status == CTR_INITIALIZED, ctr.rec.tty, ctr.rec.open_stdin,
-		ctr.rec.log_driver && !strcmp(ctr.rec.log_driver, "passthrough")};
+		ctr_is_passthrough(&ctr.rec)};
 	ctr_done(&ctr);
 	return 0;
 }

@@ -10,7 +10,6 @@
 #include "podlite/engine/engine.h"
 #include "podlite/engine/img_filter.h"
 #include "podlite/engine/img_remove.h"
-#include "podlite/engine/img_view.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
 
@@ -69,29 +68,12 @@ static int prune_images(struct context *c, const struct prune_opts *o, struct er
 {
 	auto_cleanup(img_filter_autop) struct img_filter *f = img_filter_parse(c, &o->filter, err);
 	struct img_removed gone = {.untagged = SVEC_INIT};
-	struct image_list list = {NULL, 0};
-	struct ctr_list ctrs = {NULL, 0};
-	int r = f ? image_list(&c->store, &list, err) : -1;
+	int r = f ? img_prune_all(c, f, o->all, &gone, err) : -1;
 
-	if (!r)
-		r = ctr_list_all(c, &ctrs, err);
-	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		const struct image *img = &list.v[i];
-
-		if ((!o->all && img->names.n) || img_view_users(img, &ctrs))
-			continue;
-		r = img_filter_match(c, f, img, &ctrs, err);
-		if (r > 0)
-			r = img_prune(c, img, &gone, err);
-	}
-	if (r >= 0)
-		r = print_list("Deleted Images", &gone.deleted, err);
-	if (r >= 0 && !o->filter.n)
-		r = img_collect(c, err);
+	if (print_list("Deleted Images", &gone.deleted, r < 0 ? NULL : err) < 0)
+		r = -1;
 	img_removed_done(&gone);
-	ctr_list_done(&ctrs);
-	image_list_done(&list);
-	return r < 0 ? -1 : 0;
+	return !r && !o->filter.n ? img_collect(c, err) : r;
 }
 
 static int prune_volumes(struct context *c, const struct prune_opts *o, struct err *err)

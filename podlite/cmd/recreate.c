@@ -20,18 +20,17 @@ static int unknown(const struct ctr_record *r, struct err *err)
 }
 
 /* How many of argv[0..n) are options and their values. The parser moves words: it gets a list of its own. */
-static int options_end(const struct option_def *const *groups, void *opt, char **argv, size_t n, size_t *ret, struct err *err)
+int recreate_options(const struct option_def *const *groups, void *opt, char *const *words, size_t n, size_t *ret,
+	struct svec *ret_given, struct err *err)
 {
-	auto_svec struct svec given = SVEC_INIT;
-	char **copy = xcalloc(n + 1, sizeof(*copy));
+	auto_free char **copy = xcalloc(n + 1, sizeof(*copy)); /* the parser moves words */
 	bool help = false;
 	int left = 0, r;
 
 	if (n)
-		memcpy(copy, argv, n * sizeof(*copy));
-	r = options_parse(groups, opt, (int)n, copy, true, &left, &help, &given, err);
+		memcpy(copy, words, n * sizeof(*copy));
+	r = options_parse(groups, opt, (int)n, copy, true, &left, &help, ret_given, err);
 	*ret = n - (size_t)left;
-	free(copy);
 	return r;
 }
 
@@ -48,7 +47,7 @@ int recreate_parse(const struct ctr_record *r, struct recreate_parts *ret, struc
 
 	if (words->n < 3)
 		return unknown(r, err);
-	bad = options_end(global_options, &g, words->v + 1, words->n - 1, &n, err);
+	bad = recreate_options(global_options, &g, words->v + 1, words->n - 1, &n, NULL, err);
 	options_done(global_options, &g);
 	if (bad)
 		return -1;
@@ -64,7 +63,7 @@ int recreate_parse(const struct ctr_record *r, struct recreate_parts *ret, struc
 		return unknown(r, err);
 	ret->first = words->n - (size_t)argc;
 	opt = xcalloc(1, cmd->opt_size);
-	bad = options_end(cmd->groups, opt, argv, (size_t)argc, &n, err);
+	bad = recreate_options(cmd->groups, opt, argv, (size_t)argc, &n, NULL, err);
 	options_done(cmd->groups, opt);
 	ret->image = ret->first + n;
 	if (n && !strcmp(words->v[ret->image - 1], "--"))

@@ -150,6 +150,11 @@ static enum ctr_status status_of(const char *text)
 	return CTR_RUNNING;
 }
 
+bool ctr_is_passthrough(const struct ctr_record *r)
+{
+	return r->log_driver && !strcmp(r->log_driver, "passthrough");
+}
+
 bool ctr_is_live(const struct ctr *ctr)
 {
 	return ctr->status != CTR_CREATED && ctr->status != CTR_EXITED;
@@ -346,12 +351,11 @@ int ctr_load(struct context *c, const char *id, struct ctr *ret, struct err *err
 /* cnames/NAME -> ../containers/ID */
 static bool id_of_name(struct context *c, const char *name, char ret_id[65])
 {
-	auto_free char *target = ctr_name_ok(name) ? fs_readlink(c->store.cnames, name) : NULL;
-	const char *slash = target ? strrchr(target, '/') : NULL;
+	auto_free char *id = ctr_name_ok(name) ? fs_readlink_last(c->store.cnames, name) : NULL;
 
-	if (!slash || !id_is_full(slash + 1) || !fs_exists(c->store.containers, slash + 1))
+	if (!id || !id_is_full(id) || !fs_exists(c->store.containers, id))
 		return false;
-	memcpy(ret_id, slash + 1, 65);
+	memcpy(ret_id, id, 65);
 	return true;
 }
 
@@ -473,21 +477,12 @@ static int lock_names(struct context *c)
 	return dir >= 0 && lock_dir_wait(dir) == 0 ? take_fd(dir) : -1;
 }
 
-/* Whose name is it? NULL: nobody's. Allocated. */
-static char *holder_of(struct context *c, const char *name)
-{
-	auto_free char *target = fs_readlink(c->store.cnames, name);
-	const char *slash = target ? strrchr(target, '/') : NULL;
-
-	return slash ? xstrdup(slash + 1) : NULL;
-}
-
 /* A name whose container never came into being or is gone: its creator died. The creator claims only
  * after the directory exists, so nobody live is robbed. */
 static void drop_dangling(struct context *c, const char *name)
 {
 	auto_fd int lock = lock_names(c);
-	auto_free char *holder = holder_of(c, name);
+	auto_free char *holder = fs_readlink_last(c->store.cnames, name);
 
 	if (lock >= 0 && holder && !fs_exists(c->store.containers, holder))
 		unlinkat(c->store.cnames, name, 0);
@@ -506,7 +501,7 @@ int ctr_claim_name(struct context *c, const char *name, const char *id, struct e
 			return 0;
 		if (errno != EEXIST)
 			return err_sys(err, "claim the name %s", name);
-		holder = holder_of(c, name);
+		holder = fs_readlink_last(c->store.cnames, name);
 		if (!holder)
 			continue;
 		if (!strcmp(holder, id))
@@ -523,7 +518,7 @@ int ctr_claim_name(struct context *c, const char *name, const char *id, struct e
 void ctr_release_name(struct context *c, const char *name, const char *id)
 {
 	auto_fd int lock = lock_names(c);
-	auto_free char *holder = holder_of(c, name);
+	auto_free char *holder = fs_readlink_last(c->store.cnames, name);
 
 	if (lock >= 0 && holder && !strcmp(holder, id))
 		unlinkat(c->store.cnames, name, 0);

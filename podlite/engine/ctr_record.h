@@ -96,6 +96,7 @@ void ctr_done(struct ctr *ctr);
 void ctr_list_done(struct ctr_list *l);
 const char *ctr_status_text(enum ctr_status s); /* "created", "running", "exited" ... */
 bool ctr_is_live(const struct ctr *ctr);        /* a monitor lives */
+bool ctr_is_passthrough(const struct ctr_record *r); /* its standard streams are those of who starts it */
 
 /* Directories of a container. */
 int ctr_open_dir(struct context *c, const char *id, struct err *err) __must_check;        /* containers/ID */

@@ -159,10 +159,7 @@ int img_change_apply(struct jval *config, const struct svec *changes, struct err
 
 static void now(char ret[40])
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	units_print_time((int64_t)t.tv_sec * 1000000000 + t.tv_nsec, false, ret);
+	units_print_time(units_now_ns(), false, ret);
 }
 
 struct jval *img_change_new(const char *os, const char *architecture, const char *variant)

@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img_view.h"
 
 void img_removed_done(struct img_removed *r)
 {
@@ -84,6 +85,28 @@ int img_prune(struct context *c, const struct image *img, struct img_removed *re
 		return -1;
 	err_clear(err);
 	return 0;
+}
+
+int img_prune_all(struct context *c, const struct img_filter *f, bool all, struct img_removed *ret, struct err *err)
+{
+	struct image_list list = {NULL, 0};
+	struct ctr_list ctrs = {NULL, 0};
+	int r = image_list(&c->store, &list, err);
+
+	if (!r)
+		r = ctr_list_all(c, &ctrs, err);
+	for (size_t i = 0; i < list.n && r >= 0; i++) {
+		const struct image *img = &list.v[i];
+
+		if ((!all && img->names.n) || img_view_users(img, &ctrs))
+			continue;
+		r = img_filter_match(c, f, img, &ctrs, err);
+		if (r > 0)
+			r = img_prune(c, img, ret, err);
+	}
+	ctr_list_done(&ctrs);
+	image_list_done(&list);
+	return r < 0 ? -1 : 0;
 }
 
 int img_collect(struct context *c, struct err *err)

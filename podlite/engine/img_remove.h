@@ -3,7 +3,7 @@
 #define PODLITE_ENGINE_IMG_REMOVE_H
 
 #include "common/svec.h"
-#include "podlite/engine/ctr_record.h"
+#include "podlite/engine/img_filter.h"
 #include "storage/image.h"
 
 struct img_removed {
@@ -18,6 +18,8 @@ int img_remove(struct context *c, const char *text, bool force, struct img_remov
 /* Delete an image that no container uses, with all its names. One that another command has removed
  * meanwhile is no error, and not in ret. */
 int img_prune(struct context *c, const struct image *img, struct img_removed *ret, struct err *err) __must_check;
+/* So with all that match and, unless all, have no name. After an error ret has what was deleted before it. */
+int img_prune_all(struct context *c, const struct img_filter *f, bool all, struct img_removed *ret, struct err *err) __must_check;
 /* Layers and blobs that belong to no image, such as those of an interrupted pull. Enters the user
  * namespace. */
 int img_collect(struct context *c, struct err *err) __must_check;

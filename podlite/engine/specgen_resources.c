@@ -92,13 +92,6 @@ static struct jval *section(const struct limits *l)
 	return r;
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), k = strlen(end);
-
-	return n > k && !strcmp(s + n - k, end);
-}
-
 /* systemd's word for it: the scope is made there. Of a path the last part says all, since a slice's
  * name holds those of the slices above it. */
 static int slice(struct specgen *g, struct err *err)

@@ -58,10 +58,9 @@ static void look_at_rootfs(int dir, struct look *l)
 
 static void look_at_name(struct context *c, const char *id, const char *name, struct look *l)
 {
-	auto_free char *target = fs_readlink(c->store.cnames, name);
-	const char *slash = target ? strrchr(target, '/') : NULL;
+	auto_free char *holder = fs_readlink_last(c->store.cnames, name);
 
-	if (slash && !strcmp(slash + 1, id))
+	if (holder && !strcmp(holder, id))
 		return;
 	found(l, "container-nameless", "its name leads to no or another container");
 	l->starting = true;
