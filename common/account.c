@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "common/svec.h"
+#include "common/userns.h"
 
 #define PASSWD_MAX (16u << 20)
 
@@ -49,4 +50,25 @@ void account_done(struct account *a)
 	free(a->name);
 	free(a->home);
 	*a = (struct account){NULL, NULL};
+}
+
+char *account_dir(const char *variable, const char *below_home, const char *rest)
+{
+	const char *dir = getenv(variable), *home = getenv("HOME");
+	struct account me = {NULL, NULL};
+	char *ret = NULL;
+
+	if (dir && *dir == '/')
+		return xasprintf("%s/%s", dir, rest);
+	if ((!home || *home != '/') && account_find(userns_outer_uid(), &me))
+		home = me.home;
+	if (home && *home == '/')
+		ret = xasprintf("%s/%s/%s", home, below_home, rest);
+	account_done(&me);
+	return ret;
+}
+
+char *account_config(const char *rest)
+{
+	return account_dir("XDG_CONFIG_HOME", ".config", rest);
 }

@@ -20,4 +20,11 @@ bool account_find(uid_t uid, struct account *ret) __must_check;
 bool account_parse(const char *text, uid_t uid, struct account *ret) __must_check;
 void account_done(struct account *a);
 
+/* The user's own directory for one purpose, and rest in it, as the XDG base directory specification has it: $variable where
+ * that is an absolute path, else below_home in the home directory, which HOME names, or /etc/passwd where HOME does not.
+ * Allocated; NULL: no home. */
+char *account_dir(const char *variable, const char *below_home, const char *rest);
+/* The same for configuration: $XDG_CONFIG_HOME, .config. */
+char *account_config(const char *rest);
+
 #endif

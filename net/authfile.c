@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "common/userns.h"
@@ -135,21 +136,18 @@ static int look_in(const char *path, bool must, const char *name, struct auth_cr
 
 static void default_files(struct svec *ret)
 {
-	const char *run = getenv("XDG_RUNTIME_DIR"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	const char *docker = getenv("DOCKER_CONFIG");
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	auto_free char *own = account_config("containers/auth.json");
+	auto_free char *docker = account_dir("DOCKER_CONFIG", ".docker", "config.json");
 
 	if (run && *run == '/')
 		svec_addf(ret, "%s/containers/auth.json", run);
 	else
 		svec_addf(ret, "/run/containers/%u/auth.json", (unsigned)userns_outer_uid());
-	if (config && *config == '/')
-		svec_addf(ret, "%s/containers/auth.json", config);
-	else if (home)
-		svec_addf(ret, "%s/.config/containers/auth.json", home);
-	if (docker && *docker == '/')
-		svec_addf(ret, "%s/config.json", docker);
-	else if (home)
-		svec_addf(ret, "%s/.docker/config.json", home);
+	if (own)
+		svec_add(ret, own);
+	if (docker)
+		svec_add(ret, docker);
 }
 
 int authfile_lookup(const char *file, const char *name, struct auth_creds *ret, struct err *err)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
@@ -18,15 +19,12 @@
 char *authfile_path(const char *file)
 {
 	const char *env = getenv("REGISTRY_AUTH_FILE"), *run = getenv("XDG_RUNTIME_DIR");
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
 	if (file || (env && *env))
 		return xstrdup(file ? file : env);
 	if (run && *run == '/')
 		return xasprintf("%s/containers/auth.json", run);
-	if (config && *config == '/')
-		return xasprintf("%s/containers/auth.json", config);
-	return home && *home == '/' ? xasprintf("%s/.config/containers/auth.json", home) : NULL;
+	return account_config("containers/auth.json");
 }
 
 /* An auth file held for changing: read, changed in memory, written or dropped. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fs.h"
 #include "net/identity.h"
@@ -118,10 +119,7 @@ static int load_file(const char *path, struct policy *ret, struct err *err)
 
 char *policy_own_path(void)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-
-	return config && *config == '/' ? xasprintf("%s/containers/policy.json", config) :
-		xasprintf("%s/.config/containers/policy.json", home ? home : "");
+	return account_config("containers/policy.json");
 }
 
 int policy_load(struct policy *ret, struct err *err)
@@ -130,7 +128,7 @@ int policy_load(struct policy *ret, struct err *err)
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = load_file(own, ret, err);
+	r = own ? load_file(own, ret, err) : 0;
 	if (!r)
 		r = load_file("/etc/containers/policy.json", ret, err);
 	return r < 0 ? -1 : 0;

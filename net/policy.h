@@ -21,7 +21,7 @@ int policy_load(struct policy *ret, struct err *err) __must_check;
 /* One text, for policy_load and tests. */
 int policy_parse(const char *text, size_t n, struct policy *ret, struct err *err) __must_check;
 void policy_done(struct policy *p);
-char *policy_own_path(void); /* of the user's file; allocated */
+char *policy_own_path(void); /* of the user's file; allocated, NULL without a home */
 
 /* A full reference through transport "docker": the rule of its most specific scope, exact name first, then
  * repository, its parents, the host, *.domains, the transport's default, the default. EK_DENIED. *ret_demand: the list of

@@ -72,6 +72,8 @@ int policy_store(const char *scope, struct jval *list, struct err *err)
 
 	if (!doc)
 		return -1;
+	if (!path)
+		return err_set(err, EK_USAGE, "no home directory to write containers/policy.json in; set HOME");
 	if (!strcmp(scope, "default"))
 		jval_set(doc, "default", jval_ref(requirements));
 	else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/account.h"
 #include "common/conf.h"
 #include "common/toml.h"
 
@@ -154,21 +155,11 @@ int regconf_add(struct regconf *c, const char *text, size_t n, const char *where
 	return 0;
 }
 
-static char *user_dir(const char *variable, const char *fallback)
-{
-	const char *dir = getenv(variable), *home = getenv("HOME");
-
-	if (dir && *dir == '/')
-		return xasprintf("%s/containers", dir);
-	return xasprintf("%s/%s/containers", home ? home : "", fallback);
-}
-
 static int find_files(struct conf *c, struct err *err)
 {
-	auto_free char *config = user_dir("XDG_CONFIG_HOME", ".config"), *cache = user_dir("XDG_CACHE_HOME", ".cache");
-	auto_free char *own = xasprintf("%s/registries.conf", config);
-	auto_free char *own_d = xasprintf("%s/registries.conf.d", config);
-	auto_free char *recorded = xasprintf("%s/short-name-aliases.conf", cache);
+	auto_free char *own = account_config("containers/registries.conf");
+	auto_free char *own_d = account_config("containers/registries.conf.d");
+	auto_free char *recorded = account_dir("XDG_CACHE_HOME", ".cache", "containers/short-name-aliases.conf");
 	const char *named = getenv("CONTAINERS_REGISTRIES_CONF");
 	int r;
 
@@ -177,13 +168,13 @@ static int find_files(struct conf *c, struct err *err)
 		if (!r)
 			return err_set(err, EK_NOT_FOUND, "CONTAINERS_REGISTRIES_CONF: no file %s", named);
 	} else {
-		r = conf_add_file(c, own, err);
+		r = own ? conf_add_file(c, own, err) : 0;
 		if (!r)
 			r = conf_add_file(c, "/etc/containers/registries.conf", err);
 	}
-	if (r < 0 || conf_add_dir(c, "/etc/containers/registries.conf.d", err) < 0 || conf_add_dir(c, own_d, err) < 0)
+	if (r < 0 || conf_add_dir(c, "/etc/containers/registries.conf.d", err) < 0 || (own_d && conf_add_dir(c, own_d, err) < 0))
 		return -1;
-	return conf_add_file(c, recorded, err) < 0 ? -1 : 0;
+	return recorded && conf_add_file(c, recorded, err) < 0 ? -1 : 0;
 }
 
 static int load(struct regconf *c, struct err *err)

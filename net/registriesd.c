@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
@@ -215,12 +216,10 @@ static int add_dir(struct jval *doc, const char *path, struct err *err)
 
 struct jval *registriesd_load(struct err *err)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	auto_free char *own = config && *config == '/' ? xasprintf("%s/containers/registries.d", config) :
-		xasprintf("%s/.config/containers/registries.d", home ? home : "");
+	auto_free char *own = account_config("containers/registries.d");
 	auto_jval struct jval *doc = jval_new_object();
 
-	if (add_dir(doc, fs_exists(AT_FDCWD, own) ? own : "/etc/containers/registries.d", err) < 0)
+	if (add_dir(doc, own && fs_exists(AT_FDCWD, own) ? own : "/etc/containers/registries.d", err) < 0)
 		return NULL;
 	return take_ptr(doc);
 }

@@ -31,23 +31,11 @@ static const char *xdg_dir(const char *name)
 
 static int default_root(struct context *c, struct err *err)
 {
-	const char *data = xdg_dir("XDG_DATA_HOME"), *home = xdg_dir("HOME");
-	struct account me = {NULL, NULL};
-
-	if (data) {
-		c->root = xasprintf("%s/podlite", data);
+	c->root = account_dir("XDG_DATA_HOME", ".local/share", "podlite");
+	if (c->root)
 		return 0;
-	}
-	if (!home && account_find(geteuid(), &me))
-		home = me.home;
-	if (!home || home[0] != '/') {
-		account_done(&me);
-		err_set(err, EK_USAGE, "no home directory to store images and containers in");
-		return err_advise(err, "set HOME, or use --root DIR");
-	}
-	c->root = xasprintf("%s/.local/share/podlite", home);
-	account_done(&me);
-	return 0;
+	err_set(err, EK_USAGE, "no home directory to store images and containers in");
+	return err_advise(err, "set HOME, or use --root DIR");
 }
 
 static int not_ours(struct err *err, const char *path, const char *why, const char *advice)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/fd.h"
 #include "common/log.h"
 #include "podlite/global.h"
@@ -39,15 +40,12 @@ static int load_named(struct conf *c, const char *path, struct err *err)
 
 int defaults_load(struct conf *ret, struct err *err)
 {
-	const char *named = getenv("PODLITE_CONF"), *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const char *named = getenv("PODLITE_CONF");
 	auto_free char *own = NULL;
 
 	if (named)
 		return load_named(ret, named, err) < 0 ? -1 : 0;
-	if (config && *config == '/')
-		own = xasprintf("%s/podlite", config);
-	else if (home && *home == '/')
-		own = xasprintf("%s/.config/podlite", home);
+	own = account_config("podlite");
 	if (load_dir(ret, SYSTEM_DIR, err) < 0)
 		return -1;
 	return own ? load_dir(ret, own, err) : 0;

@@ -60,27 +60,9 @@ char *source_stem(const struct source *s)
 
 /* ---- directories ---- */
 
-static char *config_home(void)
-{
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	struct account me = {NULL, NULL};
-	char *ret = NULL;
-
-	if (xdg && *xdg == '/')
-		return xstrdup(xdg);
-	if ((!home || *home != '/') && account_find(geteuid(), &me))
-		home = me.home;
-	if (home && *home == '/')
-		ret = xasprintf("%s/.config", home);
-	account_done(&me);
-	return ret;
-}
-
 char *source_install_dir(void)
 {
-	auto_free char *config = config_home();
-
-	return config ? xasprintf("%s/podlite/systemd", config) : NULL;
+	return account_config("podlite/systemd");
 }
 
 /* A program there, not what masks one: a link to /dev/null (systemd.generator(7)). */
@@ -171,8 +153,7 @@ static void add_system(struct finder *f, const char *base, bool podmans)
 static void add_defaults(struct finder *f)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
-	auto_free char *own = source_install_dir(), *config = config_home();
-	auto_free char *user = config ? xasprintf("%s/containers/systemd", config) : NULL;
+	auto_free char *own = source_install_dir(), *user = account_config("containers/systemd");
 	auto_free char *volatile_ = run && *run == '/' ? xasprintf("%s/containers/systemd", run) : NULL;
 
 	if (volatile_)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/conf.h"
 #include "common/fd.h"
@@ -17,20 +18,11 @@
 
 /* ---- where it is ---- */
 
-static char *user_path(const char *var, const char *below_home, const char *rest)
-{
-	const char *dir = getenv(var), *home = getenv("HOME");
-
-	if (dir && dir[0] == '/')
-		return xasprintf("%s/%s", dir, rest);
-	return home && home[0] == '/' ? xasprintf("%s/%s/%s", home, below_home, rest) : NULL;
-}
-
 /* What storage.conf says, or NULL. $HOME and the like in it are podman's to expand: such a path is not used. */
 static int configured_path(char **ret, struct err *err)
 {
 	const char *named = getenv("CONTAINERS_STORAGE_CONF");
-	auto_free char *path = named ? xstrdup(named) : user_path("XDG_CONFIG_HOME", ".config", "containers/storage.conf");
+	auto_free char *path = named ? xstrdup(named) : account_config("containers/storage.conf");
 	auto_conf struct conf conf = CONF_INIT;
 	const char *root;
 	int r = path ? conf_add_file(&conf, path, err) : 0;
@@ -54,7 +46,7 @@ static int find_store(const char *given, char **ret, struct err *err)
 		return -1;
 	if (!*ret)
 		*ret = geteuid() == 0 ? xstrdup("/var/lib/containers/storage")
-				      : user_path("XDG_DATA_HOME", ".local/share", "containers/storage");
+				      : account_dir("XDG_DATA_HOME", ".local/share", "containers/storage");
 	return *ret ? 0 : err_set(err, EK_USAGE, "no home directory to look for podman's store in; name it with --store");
 }
 

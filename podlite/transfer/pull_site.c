@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
@@ -20,13 +21,6 @@ static const char *const bundles[] = {
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
 	"/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 };
-
-static bool has_suffix(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n > k && !strcmp(s + n - k, suffix);
-}
 
 static void add_system_bundle(struct sbuf *pem)
 {
@@ -48,10 +42,10 @@ static int read_cert_dir(const char *dir, struct fetch_site *s, struct err *err)
 	while (!r && (name = fs_dir_next(d))) {
 		size_t n = strlen(name);
 
-		if (has_suffix(name, ".crt")) {
+		if (ends_with(name, ".crt")) {
 			r = fs_read_file(dirfd(d), name, CERT_MAX, &pem);
 			sbuf_addch(&pem, '\n');
-		} else if (has_suffix(name, ".cert") && !s->cert_file) {
+		} else if (ends_with(name, ".cert") && !s->cert_file) {
 			s->cert_file = xasprintf("%s/%s", dir, name);
 			s->key_file = xasprintf("%s/%.*s.key", dir, (int)(n - 5), name);
 		}
@@ -76,10 +70,9 @@ static bool usable(const char *dir, bool own)
 
 static int find_certs(const char *named, const char *host, struct fetch_site *s, struct err *err)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	auto_free char *own = xasprintf("containers/certs.d/%s", host);
 	char *dirs[] = {
-		config && *config ? xasprintf("%s/containers/certs.d/%s", config, host) :
-			xasprintf("%s/.config/containers/certs.d/%s", home ? home : "", host),
+		account_config(own),
 		xasprintf("/etc/containers/certs.d/%s", host),
 		xasprintf("/etc/docker/certs.d/%s", host),
 	};
@@ -87,7 +80,7 @@ static int find_certs(const char *named, const char *host, struct fetch_site *s,
 	bool done = named;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
-		if (!done && usable(dirs[i], i == 0)) {
+		if (!done && dirs[i] && usable(dirs[i], i == 0)) {
 			r = read_cert_dir(dirs[i], s, err);
 			done = true;
 		}

@@ -189,6 +189,32 @@ static void test_files(void)
 	TAP_OK(fs_remove_tree(AT_FDCWD, dir) == 0, "clean up");
 }
 
+/* A policy or a configuration of the user's is the user's also where nothing says HOME, as systemd and cron do. */
+static void test_account_dir(void)
+{
+	auto_free char *home = getenv("HOME") ? xstrdup(getenv("HOME")) : NULL, *want = NULL, *got = NULL;
+	struct account me = {NULL, NULL};
+
+	setenv("HOME", "/h", 1);
+	setenv("XDG_TEST_DIR", "/x", 1);
+	got = account_dir("XDG_TEST_DIR", ".b", "r");
+	TAP_STR(got, "/x/r", "account_dir: the variable");
+	free(got);
+	setenv("XDG_TEST_DIR", "relative", 1);
+	got = account_dir("XDG_TEST_DIR", ".b", "r");
+	TAP_STR(got, "/h/.b/r", "account_dir: a relative path is ignored");
+	free(got);
+	setenv("HOME", "relative", 1);
+	got = account_dir("XDG_TEST_DIR", ".b", "r");
+	want = account_find(getuid(), &me) ? xasprintf("%s/.b/r", me.home) : NULL;
+	TAP_OK(want ? got && !strcmp(got, want) : !got, "account_dir: without HOME that of /etc/passwd");
+	account_done(&me);
+	if (home)
+		setenv("HOME", home, 1);
+	else
+		unsetenv("HOME");
+}
+
 static void test_misc(void)
 {
 	struct subid_list l = {NULL, 0};
@@ -207,6 +233,7 @@ static void test_misc(void)
 	TAP_OK(!account_parse("bob:x:70:7\nx:y:", 7, &me) && !account_parse("", 0, &me), "account: none");
 	TAP_OK(account_parse("bob:x:7", 7, &me) && !me.home, "account: a short line has no home");
 	account_done(&me);
+	test_account_dir();
 	TAP_OK(!digest_parse("sha256:../../x", &d) && !digest_parse("sha1:aa", &d), "V47: digest text");
 	id_random(id);
 	TAP_OK(id_is_full(id) && !id_is_full("abc") && id_is_prefix("abc") && !id_is_prefix("ABC"), "ids");
