@@ -3,11 +3,14 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/svec.h"
+
+#define ROOM_MAX (256ull << 30)
 
 int fs_mkdir(int dirfd, const char *name, mode_t mode)
 {
@@ -366,6 +369,18 @@ int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *re
 	*ret_bytes = u.bytes;
 	if (ret_inodes)
 		*ret_inodes = u.inodes;
+	return 0;
+}
+
+int fs_room(int fd, uint64_t *ret_bytes)
+{
+	struct statvfs v;
+	uint64_t free_bytes;
+
+	if (fstatvfs(fd, &v) < 0)
+		return -errno;
+	free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	*ret_bytes = MIN_OF(free_bytes - free_bytes / 20, ROOM_MAX);
 	return 0;
 }
 

@@ -52,6 +52,9 @@ static inline void fs_dir_closep(DIR **dir)
 int fs_remove_tree(int dirfd, const char *name) __must_check;
 /* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes (may be NULL). */
 int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes) __must_check;
+/* How many bytes a stranger may make us write below fd: what is free less a twentieth, since the rest of the system wants
+ * to go on as well, and 256 GiB at the most (threats.md R5). */
+int fs_room(int fd, uint64_t *ret_bytes) __must_check;
 bool fs_exists(int dirfd, const char *name);
 /* readlinkat into an allocated string, or NULL with errno. */
 char *fs_readlink(int dirfd, const char *name);

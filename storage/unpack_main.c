@@ -8,6 +8,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/hash.h"
 #include "storage/confine.h"
 #include "storage/inventory.h"
@@ -21,20 +22,17 @@
 #define FD_INDEX     5
 #define FD_FILES     6
 #define FD_INVENTORY 7
-#define MAX_BYTES    (256ull << 30)
 #define MAX_INODES   (4ull << 20)
 
-/* What is free now, less a twentieth; the rest of the system wants to go on as well. */
+/* Inodes by the rule of fs_room. */
 static int set_budget(struct untar *u, struct err *err)
 {
 	struct statvfs v;
-	uint64_t bytes, inodes;
+	uint64_t inodes;
 
-	if (fstatvfs(FD_DIR, &v) < 0)
+	if (fs_room(FD_DIR, &u->bytes_left) < 0 || fstatvfs(FD_DIR, &v) < 0)
 		return err_sys(err, "unpack: look at the directory");
-	bytes = (uint64_t)v.f_bavail * v.f_frsize;
 	inodes = v.f_favail;
-	u->bytes_left = MIN_OF(bytes - bytes / 20, MAX_BYTES);
 	/* file systems without a fixed number of inodes report none */
 	u->inodes_left = v.f_files ? MIN_OF(inodes - inodes / 20, MAX_INODES) : MAX_INODES;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/rootfd.h"
 #include "podlite/transfer/arc_tar.h"
 #include "podlite/transfer/arc_xz.h"
@@ -44,16 +45,21 @@ static ssize_t source_read(struct source *s, void *buf, size_t n, struct err *er
 	return r < 0 ? err_neg(err, (int)r, "read the archive") : r;
 }
 
-/* All of it to a file without name. */
+/* All of it to a file without name. What it comes to, compressed bytes do not tell. */
 static int spool(struct source *s, int scratch, struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
 	auto_fd int out = fd_tmpfile(scratch, 0600);
+	uint64_t room = 0;
 	ssize_t n = 0;
-	int r = out < 0 ? out : 0;
+	int r = out < 0 ? out : fs_room(out, &room);
 
-	while (!r && (n = source_read(s, buf, PIECE, err)) > 0)
+	while (!r && (n = source_read(s, buf, PIECE, err)) > 0) {
+		if ((uint64_t)n > room)
+			return err_set(err, EK_SYSTEM, "the archive is larger than the space for it");
+		room -= (uint64_t)n;
 		r = fd_write_all(out, buf, (size_t)n);
+	}
 	if (r < 0)
 		return err_neg(err, r, "write a scratch file");
 	return n < 0 || lseek(out, 0, SEEK_SET) < 0 ? -1 : take_fd(out);
@@ -205,11 +211,21 @@ bool arc_read_has(struct arc_read *a, const char *name)
 	return true;
 }
 
+/* Equal layers may stand there twice; of documents nobody could say which one counts. */
+static bool is_ambiguous(const struct arc_read *a, const char *name)
+{
+	auto_free char *path = a->dir ? NULL : arc_tar_clean(name);
+
+	return path && arc_tar_is_twice(&a->tar, path);
+}
+
 int arc_read_text(struct arc_read *a, const char *name, size_t max, struct sbuf *ret, struct err *err)
 {
 	struct arc_part p;
 	ssize_t n = 0;
 
+	if (is_ambiguous(a, name))
+		return err_set(err, EK_INVALID, "the archive has %.100s more than once", name);
 	if (arc_read_part(a, name, &p, err) < 0)
 		return -1;
 	if (p.size <= max) {

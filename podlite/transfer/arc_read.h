@@ -23,7 +23,7 @@ struct arc_read;
 struct arc_read *arc_read_open(int fd, int scratch, struct err *err) __must_check;
 void arc_read_close(struct arc_read *a);
 bool arc_read_has(struct arc_read *a, const char *name);
-/* A document of at most max bytes; EK_NOT_FOUND if there is none. */
+/* A document of at most max bytes; EK_NOT_FOUND if there is none, EK_INVALID where a tar has it more than once. */
 int arc_read_text(struct arc_read *a, const char *name, size_t max, struct sbuf *ret, struct err *err) __must_check;
 
 /* A tar however compressed, as a plain one in a file (part->own), not looked into. */

@@ -301,6 +301,13 @@ const struct arc_member *arc_tar_find(const struct arc_tar *t, const char *name)
 	return low < t->n && !strcmp(t->v[low].name, name) ? &t->v[low] : NULL;
 }
 
+bool arc_tar_is_twice(const struct arc_tar *t, const char *name)
+{
+	const struct arc_member *m = arc_tar_find(t, name);
+
+	return m && m + 1 < t->v + t->n && !strcmp(m[1].name, name);
+}
+
 void arc_tar_done(struct arc_tar *t)
 {
 	for (size_t i = 0; i < t->n; i++) {

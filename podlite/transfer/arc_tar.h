@@ -22,6 +22,8 @@ struct arc_tar {
 /* POSIX and GNU tar: regular files, links and directories (which are left out); anything else, and what
  * readers of tar disagree about, is EK_INVALID. */
 int arc_tar_list(int fd, size_t max, struct arc_tar *ret, struct err *err) __must_check;
+/* More than one member is called so: two readers could take different ones. */
+bool arc_tar_is_twice(const struct arc_tar *t, const char *name);
 const struct arc_member *arc_tar_find(const struct arc_tar *t, const char *name);
 void arc_tar_done(struct arc_tar *t);
 /* "./a//b/" -> "a/b"; NULL for names with "..". */

@@ -2,6 +2,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "net/auth.h"
 #include "podlite/transfer/sandbox.h"
 
@@ -11,7 +12,7 @@ struct work {
 	struct http *http;
 	struct progress *progress;
 	int out;
-	uint64_t bytes;
+	uint64_t bytes, room; /* got; that there may be */
 	int failed;  /* -errno of writing */
 	bool inside; /* the user named a loopback address: redirects may lead to one */
 };
@@ -22,7 +23,7 @@ static enum http_take on_body(void *arg, const struct http_response *r, const vo
 
 	if (r->status != 200)
 		return HTTP_TAKEN;
-	w->failed = fd_write_all(w->out, data, n);
+	w->failed = n > w->room - w->bytes ? -EFBIG : fd_write_all(w->out, data, n);
 	w->bytes += n;
 	progress_set(w->progress, 0, NULL, PROGRESS_BYTES, "fetching", w->bytes, 0);
 	progress_draw(w->progress, false);
@@ -60,6 +61,8 @@ static int judge(struct work *w, const struct http_xfer *x, struct http_url *url
 	unsigned hints;
 	const char *why = http_failure(x, &hints);
 
+	if (w->failed == -EFBIG)
+		return err_set(err, EK_SYSTEM, "it is larger than the space for it");
 	if (w->failed)
 		return err_neg(err, w->failed, "write the archive");
 	if (why)
@@ -106,6 +109,9 @@ int download_run(const struct request *rq, struct http *http, struct progress *p
 
 	if (out < 0)
 		return err_set(err, EK_INVALID, "request: no file");
+	r = fs_room(out, &w.room);
+	if (r < 0)
+		return err_neg(err, r, "look at the file system");
 	if (http_url_parse(NULL, rq->name, &url, err) < 0)
 		return -1;
 	w.inside = auth_host_is_loopback(url.host);

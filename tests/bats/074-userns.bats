@@ -31,7 +31,7 @@ maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
 
 }
 
-@test "userns: auto gives each container ids of its own" {
+@test "X20: userns: auto gives each container ids of its own" {
 	name
 	pl 0 run -d --network none --name "$name-a" --userns auto "$BUSYBOX" sleep 1000
 	pl 0 run -d --network none --name "$name-b" --userns auto:size=2000 "$BUSYBOX" sleep 1000

@@ -42,7 +42,7 @@ monitor_of() { jq .monitor_pid "$RUNROOT/$1/state.json"; }
 	pl 0 inspect --format '{{.Config.SdNotifyMode}}' "$name"
 }
 
-@test "notify: container: its words are handed on, but for those of who runs it; the watchdog's time is passed" {
+@test "X19: notify: container: its words are handed on, but for those of who runs it; the watchdog's time is passed" {
 	listen
 	name ctr
 	cat >"$T/say.c" <<-'X'
