@@ -88,24 +88,25 @@ static int latest(struct context *c, char *id, struct err *err)
 int inspect_names(struct context *c, const char *type, const char *format, bool size, int argc, char **argv, struct err *err)
 {
 	auto_jval struct jval *found = jval_new_array();
-	struct err first = ERR_INIT;
+	struct err last = ERR_INIT;
 
 	for (int i = 0; i < argc; i++) {
 		struct err one = ERR_INIT;
 		struct jval *v = object(c, argv[i], type, size, &one);
 
-		if (v)
+		if (v) {
 			jval_add(found, v);
-		else if (first.kind == EK_OK)
-			first = one;
-		else
-			report_error(c, &one);
+			continue;
+		}
+		if (last.kind != EK_OK)
+			report_error(c, &last);
+		last = one;
 	}
 	/* what was found is printed even if something was missing: scripts rely on the array */
 	if ((jval_len(found) || !format) && output_inspect(format, found, err) < 0)
 		return -1;
-	if (first.kind != EK_OK) {
-		*err = first;
+	if (last.kind != EK_OK) {
+		*err = last;
 		return -1;
 	}
 	return 0;

@@ -23,13 +23,13 @@ static const struct option_def *const groups[] = {rows, NULL};
 
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
-	char *shell[] = {getenv("SHELL"), NULL};
+	char sh[] = "/bin/sh", *shell[] = {getenv("SHELL"), NULL};
 	auto_free char *path = NULL;
 
 	(void)opt;
 	if (!argc) {
 		if (!shell[0] || !*shell[0])
-			shell[0] = (char[]){"/bin/sh"};
+			shell[0] = sh;
 		argv = shell;
 	}
 	if (setenv("CONTAINERS_GRAPHROOT", c->root, 1) < 0 || setenv("CONTAINERS_RUNROOT", c->runroot, 1) < 0)

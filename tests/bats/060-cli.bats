@@ -178,6 +178,8 @@ setup_file() { :; }
 	pl 127 unshare no-such-program
 	pl 126 unshare /etc
 	SHELL=/bin/echo pl 0 unshare
+	SHELL='' pl 0 unshare <<<'id -u'
+	is "$output" 0
 	pl 0 unshare sh -c 'echo $CONTAINERS_GRAPHROOT'
 	is "$output" "$ROOT"
 	pl 0 unshare sh -c 'touch "$0/f"; chown 33:33 "$0/f"; stat -c %u "$0/f"' "$T"
