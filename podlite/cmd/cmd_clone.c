@@ -3,7 +3,7 @@
  * first, with other limits, name or image.
  *
  * What a command line takes from its surroundings is taken from the container instead: variables,
- * labels, restart policy and limits as they are now, relative paths from the directory it was in.
+ * labels, restart policy, limits and health check as they are now, relative paths from the directory it was in.
  */
 #include "podlite/cmd/cmd.h"
 
@@ -44,7 +44,7 @@ struct origin {
 	struct create_opts *create; /* the first member of cmd's options */
 	char **argv;                /* IMAGE [COMMAND...], borrowed */
 	int argc;
-	struct jval *limits;
+	struct jval *limits, *health;
 };
 
 static void origin_done(struct origin *o)
@@ -53,6 +53,7 @@ static void origin_done(struct origin *o)
 		options_done(o->cmd->groups, o->create);
 	free(o->create);
 	jval_free(o->limits);
+	jval_free(o->health);
 }
 
 static int parse_origin(struct context *c, const struct ctr_record *rec, struct origin *o, struct err *err)
@@ -109,6 +110,15 @@ static void take_restart(const struct ctr_record *rec, struct create_opts *o)
 	o->restart = rec->restart_max ? xasprintf("%s:%lld", rec->restart, (long long)rec->restart_max) : xstrdup(rec->restart);
 }
 
+static int take_health(const struct ctr_record *rec, struct origin *from, struct err *err)
+{
+	if (!rec->health)
+		return 0;
+	from->health = jval_parse(rec->health, strlen(rec->health), 0, err);
+	from->create->health = from->health;
+	return from->health ? 0 : err_wrap(err, "health check of %s", rec->name);
+}
+
 /* From the documents what is not, or not any more, on the command line. */
 static int as_it_is(struct context *c, const struct ctr_record *rec, struct origin *from, struct err *err)
 {
@@ -122,6 +132,8 @@ static int as_it_is(struct context *c, const struct ctr_record *rec, struct orig
 		return err_sys(err, "the directory %s, in which %s was made", rec->create_dir, rec->name);
 	from->limits = jval_get(config, "linux") ? jval_copy(jval_path(config, "linux.resources")) : NULL;
 	o->limits = from->limits;
+	if (take_health(rec, from, err) < 0)
+		return -1;
 	take_env(rec, config, o);
 	take_restart(rec, o);
 	svec_done(&o->labels);
@@ -131,6 +143,7 @@ static int as_it_is(struct context *c, const struct ctr_record *rec, struct orig
 	forget(&o->pidfile);
 	forget(&o->conmon_pidfile);
 	o->replace = false;
+	o->rm |= o->rmi;
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct create_opts {
 	char *const *argv;            /* COMMAND [ARG...] */
 	int argc;
 	const struct jval *limits;    /* linux.resources that the options change (clone), or NULL */
+	const struct jval *health;    /* the check instead of what image and options say (clone), or NULL */
 
 	/* identity and life */
 	char *name, *cidfile, *pidfile, *conmon_pidfile;

@@ -226,6 +226,10 @@ int specgen_health(struct specgen *g, struct err *err)
 	const struct spec_healthcheck *image = g->cfg.healthcheck;
 	struct jval *h;
 
+	if (o->health) {
+		keep(jval_copy(o->health), &g->rec, &g->mon);
+		return 0;
+	}
 	if (check(o, err) < 0)
 		return -1;
 	if (!o->no_healthcheck && !any_option(o) && !(image && image->test.n))

@@ -34,6 +34,41 @@ load helpers
 	is "$output" "$name"$'\n'"$name-clone"$'\n'"$name-clone1"$'\n'"$name-clone1-clone"
 }
 
+@test "container clone: the health check as update has left it" {
+	name
+	local check='{{json .Config.Healthcheck}} {{.Config.HealthcheckOnFailureAction}} {{json .Config.StartupHealthCheck}} {{.Config.HealthcheckMaxLogCount}}'
+	pl 0 create --name "$name" --network none --health-cmd 'test -e /old' --health-interval 1h "$BUSYBOX" sleep 1000
+	pl 0 update --health-cmd 'test -e /new' --health-interval 300ms --health-retries 1 --health-start-period 2s --health-timeout 7s \
+		--health-on-failure none --health-startup-cmd true --health-startup-interval 300ms --health-max-log-count 2 "$name"
+	pl 0 inspect --format "$check" "$name"
+	local want=$output
+	has "$want" "test -e /new"
+	pl 0 container clone --run "$name"
+	pl 0 inspect --format "$check" "$name-clone"
+	is "$output" "$want"
+	health_of_clone() { podlite inspect --format '{{.State.Health.Status}}' "$name-clone" | grep -qx "$1"; }
+	wait_for 20 health_of_clone unhealthy
+	pl 0 exec "$name-clone" touch /new
+	wait_for 20 health_of_clone healthy
+	# none is something, too; a later default of podlite.conf does not come in
+	pl 0 update --no-healthcheck "$name"
+	PODLITE_RUN_HEALTH_CMD=true pl 0 container clone "$name"
+	pl 125 healthcheck run "$name-clone1"
+}
+
+@test "container clone: of one that goes with its image" {
+	pl 0 tag "$BUSYBOX" localhost/goes
+	name
+	pl 0 run -d --rmi --name "$name" --network none localhost/goes sleep 1000
+	pl 0 container clone "$name"
+	pl 0 inspect --format '{{.HostConfig.AutoRemove}} {{.HostConfig.AutoRemoveImage}}' "$name-clone"
+	is "$output" "true true"
+	pl 0 kill "$name"
+	pl 0 rm "$name-clone"
+	podlite rmi --ignore localhost/goes
+	pl 0 image exists "$BUSYBOX"
+}
+
 @test "container clone: other limits, name and image; --run, --destroy, --force" {
 	name
 	pl 0 create --name "$name" --network none -e X=1 "$BUSYBOX" sh -c 'echo $X; cat /new'
