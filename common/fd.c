@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -233,4 +235,39 @@ int fd_read_all(int fd, size_t max, struct sbuf *ret)
 		if (ret->len - start > max)
 			return -EFBIG;
 	}
+}
+
+/* Linux before 5.9 cannot do it at once: there up to the limit, below which all numbers were given out. */
+static void close_span(unsigned first, unsigned last)
+{
+	struct rlimit limit = {.rlim_cur = 0};
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (unsigned fd = first; fd <= last && fd < MIN_OF(limit.rlim_cur, (rlim_t)INT32_MAX); fd++)
+		close((int)fd);
+}
+
+void fd_close_from(int first)
+{
+	close_span((unsigned)first, ~0U);
+}
+
+void fd_close_but(const int *keep, size_t n)
+{
+	unsigned from = 3;
+
+	for (;;) {
+		unsigned next = ~0U;
+
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= (int)from)
+				next = MIN_OF(next, (unsigned)keep[i]);
+		if (next == ~0U)
+			break;
+		close_span(from, next - 1);
+		from = next + 1;
+	}
+	close_span(from, ~0U);
 }

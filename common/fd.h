@@ -32,6 +32,8 @@ int fd_dup_to(int fd, int target) __must_check;  /* target survives exec */
 int fd_set_cloexec(int fd, bool on);
 int fd_set_nonblock(int fd, bool on);
 void fd_close(int fd);                           /* keeps errno; ignores -1 */
+void fd_close_from(int first);                   /* this one and all above */
+void fd_close_but(const int *keep, size_t n);    /* all from 3 on but these */
 
 int fd_write_all(int fd, const void *data, size_t n) __must_check; /* 0 or -errno */
 ssize_t fd_read_some(int fd, void *buf, size_t n) __must_check;    /* retries EINTR; -errno */

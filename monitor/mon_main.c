@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -64,9 +63,7 @@ static void protect_process(int last)
 		if (fstat(fd, &st) < 0 || fd_set_cloexec(fd, true) < 0)
 			_exit(125);
 	/* what the user's shell left open is none of our business, nor of the helpers we start */
-	if (syscall(SYS_close_range, (unsigned)last + 1, ~0U, 0) < 0)
-		for (int fd = last + 1; fd < 1024; fd++)
-			close(fd);
+	fd_close_from(last + 1);
 	setsid(); /* fails harmlessly when the engine has done it */
 }
 

@@ -27,18 +27,6 @@ struct probe {
 	int code;                    /* exit status; -1: took too long */
 };
 
-static void keep_only(const int *keep, size_t n)
-{
-	for (int fd = 3; fd < 1024; fd++) {
-		size_t i = 0;
-
-		while (i < n && keep[i] != fd)
-			i++;
-		if (i == n)
-			close(fd);
-	}
-}
-
 /* ---- running ---- */
 
 /* NUL cannot stand in a JSON string. */
@@ -175,7 +163,7 @@ void mon_probe(struct mon *m, pid_t parent)
 	struct probe p = {.m = m, .check = health_due(&m->health.conf, &m->health.state)};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	keep_only(keep, ARRAY_SIZE(keep)); /* the lock above all: held, it says that the monitor lives */
+	fd_close_but(keep, ARRAY_SIZE(keep)); /* the lock above all: held, it says that the monitor lives */
 	prctl(PR_SET_NAME, "podlite-probe");
 	if (getppid() != parent)
 		_exit(MON_PROBE_FAILED); /* it died before the death signal was set */

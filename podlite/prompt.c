@@ -12,10 +12,10 @@
 
 enum { KEY_CTRL_C = 3, KEY_CTRL_D = 4, KEY_BACKSPACE = 8, KEY_CTRL_U = 21, KEY_DELETE = 127 };
 
-static int ask(const char *question, const char *advice, struct err *err)
+static int ask(const char *question, const char *aim, const char *advice, struct err *err)
 {
 	if (!isatty(0)) {
-		err_set(err, EK_USAGE, "no terminal to ask for it: %.*s", (int)strcspn(question, ":"), question);
+		err_set(err, EK_USAGE, "no terminal to ask %s", aim);
 		return err_advise(err, "%s", advice);
 	}
 	return fputs(question, stderr) < 0 ? -1 : 0;
@@ -62,12 +62,12 @@ static char *read_keys(struct err *err)
 	return text;
 }
 
-char *prompt_line(const char *question, const char *advice, struct err *err)
+char *prompt_line(const char *question, const char *aim, const char *advice, struct err *err)
 {
 	auto_sbuf struct sbuf line = SBUF_INIT;
 	char c = 0;
 
-	if (ask(question, advice, err) < 0)
+	if (ask(question, aim, advice, err) < 0)
 		return NULL;
 	while (line.len < LINE_MAX_ && fd_read_some(0, &c, 1) == 1 && c != '\n')
 		sbuf_addch(&line, c);
@@ -77,13 +77,13 @@ char *prompt_line(const char *question, const char *advice, struct err *err)
 	return NULL;
 }
 
-char *prompt_secret(const char *question, const char *advice, struct err *err)
+char *prompt_secret(const char *question, const char *aim, const char *advice, struct err *err)
 {
 	struct tty tty = TTY_INIT;
 	char *text;
 	int r;
 
-	if (ask(question, advice, err) < 0)
+	if (ask(question, aim, advice, err) < 0)
 		return NULL;
 	r = tty_noecho(0, &tty);
 	if (r < 0) {

@@ -4,9 +4,10 @@
 
 #include "common/err.h"
 
-/* Both return an allocated line without its end, or NULL: no terminal on standard input (advice:
- * what to use instead), end of input, Ctrl-C. The question goes to standard output as podman's does. */
-char *prompt_line(const char *question, const char *advice, struct err *err) __must_check;
-char *prompt_secret(const char *question, const char *advice, struct err *err) __must_check;
+/* Both return an allocated line without its end, or NULL: no terminal on standard input, end of
+ * input, Ctrl-C. aim: what is asked, for the first of these ("for the user name"); advice: what to use
+ * instead. The question goes to standard error. */
+char *prompt_line(const char *question, const char *aim, const char *advice, struct err *err) __must_check;
+char *prompt_secret(const char *question, const char *aim, const char *advice, struct err *err) __must_check;
 
 #endif

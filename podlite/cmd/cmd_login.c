@@ -80,11 +80,11 @@ static char *password_from_stdin(struct err *err)
 static int ask_creds(const struct login_opts *o, struct auth_creds *ret, struct err *err)
 {
 	ret->user = o->user ? xstrdup(o->user) :
-		prompt_line("Username: ", "use --username and --password-stdin", err);
+		prompt_line("Username: ", "for the user name", "use --username and --password-stdin", err);
 	if (!ret->user)
 		return -1;
 	ret->password = o->password ? xstrdup(o->password) : o->password_stdin ? password_from_stdin(err) :
-		prompt_secret("Password: ", "use --password-stdin", err);
+		prompt_secret("Password: ", "for the password", "use --password-stdin", err);
 	return ret->password ? 0 : -1;
 }
 

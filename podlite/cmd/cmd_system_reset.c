@@ -28,7 +28,7 @@ static int ask(const struct context *c, struct err *err)
 					     "\t- everything else in %s and %s\n"
 					     "Are you sure you want to continue? [y/N] ",
 		c->root, c->runroot);
-	auto_free char *answer = prompt_line(question, "use --force to go on without asking", err);
+	auto_free char *answer = prompt_line(question, "whether to remove everything", "use --force to go on without asking", err);
 
 	if (!answer)
 		return err_wrap(err, "system reset");

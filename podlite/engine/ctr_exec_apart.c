@@ -8,17 +8,25 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/loop.h"
 #include "common/proc.h"
 #include "common/sbuf.h"
+#include "common/units.h"
 
 /* Ours are all close-on-exec (fd.h): what is not the caller left open, to us or to the container, and he
  * may wait for its end. */
 static void close_callers(void)
 {
-	for (int fd = 3; fd < 1024; fd++)
-		if (fcntl(fd, F_GETFD) == 0)
-			close(fd);
+	auto_dir DIR *d = fs_dir(fd_open(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0));
+	const char *name;
+
+	while ((name = fs_dir_next(d))) {
+		uint64_t fd;
+
+		if (units_parse_u64(name, &fd) && fd > 2 && fcntl((int)fd, F_GETFD) == 0)
+			close((int)fd);
+	}
 }
 
 void ctr_exec_apart_let_go(int told)

@@ -102,7 +102,7 @@ fails_to_pull() { pl 125 pull -q --tls-verify=false --retry 0 "$R/private/busybo
 	cp "$T/new" "$A"
 	login 125 "$R" </dev/null
 	has "$output" "Existing credentials are invalid"
-	has "$stderr" "no terminal"
+	has "$stderr" "no terminal to ask for the user name; use --username and --password-stdin"
 }
 
 @test "login: the password is asked for on a terminal and not shown" {

@@ -271,7 +271,7 @@ damage() { inside 't=$(stat -c %y "$2/etc/group"); printf X | dd of="$2/etc/grou
 	pl 0 run -d -v data:/d "$BUSYBOX" sleep 100
 	pl 0 run "$BUSYBOX" true
 	pl 125 system reset <<<y
-	has "$stderr" "--force"
+	is "$stderr" "podlite: system reset: no terminal to ask whether to remove everything; use --force to go on without asking"
 	pl 0 image exists "$BUSYBOX"
 	script -qec "$(printf '%q ' "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" system reset)" /dev/null <<<n >"$T/asked"
 	grep -q 'all images' "$T/asked"

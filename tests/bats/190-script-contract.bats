@@ -246,6 +246,11 @@ event() { jq -rc "$@" "$T/status"; }
 	# nothing that stays behind holds the other end
 	timeout 10 cat < <(podlite --status-fd 7 exec -d "$name" sleep 100 7>&1 >/dev/null) >"$T/status"
 	is "$(event '[.event, .code, .source]')" '["exit",0,"podlite"]'
+	# whatever its number
+	if (ulimit -n 3000) 2>/dev/null; then
+		timeout 10 cat < <(ulimit -n 3000 && exec 2500>&1 >/dev/null && podlite exec -d "$name" sleep 100 && echo over >&2500) >"$T/over"
+		is "$(cat "$T/over")" over
+	fi
 	(sleep 0.3 && podlite exec "$name" touch /go) &
 	pl 9 --status-fd 7 attach "$name" 7>"$T/status"
 	is "$(event '[.event, .code, .source]')" '["exit",9,"container"]'

@@ -243,6 +243,34 @@ static void test_misc(void)
 	TAP_OK(proc_start_time(getpid()) > 0 && proc_start_time(999999999) == 0, "start time");
 }
 
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* In a child: TAP's own descriptors stay as they are. */
+static void test_close(void)
+{
+	const int keep[] = {900, 12};
+	pid_t pid = fork();
+
+	if (!pid) {
+		int from[] = {10, 11, 12, 13, 900, 901};
+		bool ok = true;
+
+		for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+			ok &= fcntl(0, F_DUPFD, from[i]) >= 0;
+		fd_close_but(keep, ARRAY_SIZE(keep));
+		ok &= is_open(0) && is_open(2) && is_open(12) && is_open(900);
+		ok &= !is_open(10) && !is_open(11) && !is_open(13) && !is_open(901);
+		fd_close_from(13);
+		ok &= is_open(12) && !is_open(900);
+		fd_close_but(NULL, 0);
+		_exit(ok && is_open(2) && !is_open(12) ? 0 : 1);
+	}
+	TAP_OK(proc_wait(pid) == 0, "descriptors are closed but for those that are kept");
+}
+
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
@@ -253,5 +281,6 @@ int main(void)
 	test_jmap();
 	test_files();
 	test_misc();
+	test_close();
 	return tap_done();
 }
