@@ -55,11 +55,16 @@ MAN_PAGES = \
 	man/podlite-manifest-rm.1 \
 	man/podlite-manifest.1 \
 	man/podlite-mount.1 \
+	man/podlite-network-connect.1 \
+	man/podlite-network-create.1 \
+	man/podlite-network-disconnect.1 \
 	man/podlite-network-exists.1 \
 	man/podlite-network-inspect.1 \
 	man/podlite-network-ls.1 \
 	man/podlite-network-prune.1 \
+	man/podlite-network-reload.1 \
 	man/podlite-network-rm.1 \
+	man/podlite-network-update.1 \
 	man/podlite-network.1 \
 	man/podlite-pause.1 \
 	man/podlite-pod-exists.1 \

@@ -49,6 +49,7 @@ void eventlog_add(struct sbuf *lines, const struct eventlog_event *e)
 	set_text(o, "ID", e->id);
 	set_text(o, "Image", e->image);
 	set_text(o, "Name", e->name);
+	set_text(o, "Network", e->network);
 	set_text(o, "Status", e->status);
 	jval_set_int(o, "time", now / 1000000000);
 	jval_set_int(o, "timeNano", now);

@@ -21,6 +21,7 @@
 struct eventlog_event {
 	const char *type, *status;     /* "container", "died" */
 	const char *id, *name, *image; /* NULL: left out */
+	const char *network;           /* of type "network": its name */
 	const char *health, *health_log, *error;
 	int64_t streak;                /* told with health_log */
 	const struct svec *attributes; /* labels, KEY=VALUE; may be NULL */

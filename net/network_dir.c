@@ -72,6 +72,8 @@ static int load(int store, const char *name, struct network *ret, struct err *er
 
 	if (r == -ENOENT)
 		return no_such(name, err);
+	if (r == -EINVAL || r == -EISDIR || r == -ELOOP || r == -EFBIG)
+		return err_set(err, EK_INVALID, "network %s: its record is damaged: no file, or none of at most %u bytes", name, RECORD_MAX);
 	if (r < 0)
 		return err_neg(err, r, "network %s: read its record", name);
 	if (network_parse(text.buf ? text.buf : "", text.len, &n, err) < 0)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "net/network.h"
 #include "podlite/engine/ctr_record.h"
 #include "storage/image.h"
 #include "storage/secret.h"
@@ -43,6 +44,17 @@ static void volumes(struct context *c, offer_fn *fn, void *arg)
 	volume_list_done(&list);
 }
 
+static void networks(struct context *c, offer_fn *fn, void *arg)
+{
+	struct network_list list = {NULL, 0};
+
+	if (network_list(c->store.fd, &list, NULL, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		fn(arg, list.v[i].name, NULL);
+	network_list_done(&list);
+}
+
 static void secrets(struct context *c, offer_fn *fn, void *arg)
 {
 	struct secret_list list = {NULL, 0};
@@ -64,6 +76,7 @@ static const struct {
 	{"IMAGE", "IMAGE", images, false},
 	{"VOLUME", "[SOURCE:]DIR", volumes, true},
 	{"SECRET", "SECRET", secrets, false},
+	{"NETWORK", "MODE", networks, false},
 };
 
 static bool store_is_open(struct context *c)
@@ -76,7 +89,7 @@ bool complete_names(struct context *c, const char *args, offer_fn *fn, void *arg
 	bool any = false;
 
 	if (!strcmp(args, "[options] NAME [NAME...]")) /* inspect */
-		args = "CONTAINER IMAGE VOLUME";
+		args = "CONTAINER IMAGE VOLUME NETWORK";
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!strstr(args, kinds[i].word))
 			continue;

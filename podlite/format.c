@@ -1,6 +1,7 @@
 /* format.c - runs a parsed template over a value. */
 #include "podlite/format.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -92,6 +93,19 @@ static int no_field(struct exec *x, const char *name, const struct jval *obj)
 	return err_set(x->err, EK_INVALID, "can't evaluate field %s; there are: %.380s", name, names.buf);
 }
 
+/* Go's names have no underscores: NetworkInterface is "network_interface". */
+static bool is_field(const char *key, const char *name)
+{
+	for (; *key; key++) {
+		if (*key == '_' && *name != '_')
+			continue;
+		if (tolower((unsigned char)*key) != tolower((unsigned char)*name))
+			return false;
+		name++;
+	}
+	return !*name;
+}
+
 static struct jval *get_field(const struct jval *obj, const char *name, bool *ret_found)
 {
 	struct jval *v = jval_get(obj, name);
@@ -100,7 +114,7 @@ static struct jval *get_field(const struct jval *obj, const char *name, bool *re
 	if (v)
 		return v;
 	for (const struct jval_iter *it = jval_first(obj); it; it = jval_next(it))
-		if (!strcasecmp(jval_key(it), name))
+		if (is_field(jval_key(it), name))
 			return jval_value(it);
 	*ret_found = false;
 	return NULL;

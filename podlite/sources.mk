@@ -41,6 +41,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_manifest_change.c \
 	podlite/cmd/manifest.h \
 	podlite/cmd/cmd_network.c \
+	podlite/cmd/cmd_network_change.c \
+	podlite/cmd/network.h \
 	podlite/cmd/cmd_pause.c \
 	podlite/cmd/cmd_pod.c \
 	podlite/cmd/cmd_port.c \
@@ -181,6 +183,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/events.c \
 	podlite/engine/events.h \
 	podlite/engine/events_read.c \
+	podlite/engine/filters.c \
+	podlite/engine/filters.h \
 	podlite/engine/host_info.c \
 	podlite/engine/host_info.h \
 	podlite/engine/img.h \
@@ -218,6 +222,14 @@ libpodlite_a_SOURCES = \
 	podlite/engine/monitor_stream.c \
 	podlite/engine/mounts.c \
 	podlite/engine/mounts.h \
+	podlite/engine/net_change.c \
+	podlite/engine/net_change.h \
+	podlite/engine/net_create.c \
+	podlite/engine/net_create.h \
+	podlite/engine/net_inspect.c \
+	podlite/engine/net_inspect.h \
+	podlite/engine/net_use.c \
+	podlite/engine/net_use.h \
 	podlite/engine/reg_login.c \
 	podlite/engine/reg_login.h \
 	podlite/engine/reg_search.c \

@@ -17,7 +17,7 @@ struct events_args {
 
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct events_args, m, a, h)
 static const struct option_def rows[] = {
-	O("filter", 'f', OPT_LIST, filter, "FILTER", "Only events that match KEY=VALUE: container, event, image, label, type, volume"),
+	O("filter", 'f', OPT_LIST, filter, "FILTER", "Only events that match KEY=VALUE: container, event, image, label, network, type, volume"),
 	O("format", 0, OPT_STR, format, "TEMPLATE", "Print as json or by a Go template"),
 	{"no-trunc", 0, OPT_TRI, offsetof(struct events_args, no_trunc), NULL, "Do not shorten ids", 0, "true", NULL, NULL},
 	O("since", 0, OPT_STR, since, "TIME", "Events since a time or a duration ago (10m)"),
@@ -52,6 +52,16 @@ static void add_details(const struct jval *e, struct sbuf *b)
 	sbuf_addch(b, ')');
 }
 
+static void add_network(const struct jval *e, bool trunc, struct sbuf *b)
+{
+	const char *name = jval_get_str(e, "Network", ""), *driver = jval_get_str(jval_get(e, "Attributes"), "driver", NULL);
+
+	if (driver)
+		sbuf_addf(b, " (name=%s, type=%s)", name, driver);
+	else
+		sbuf_addf(b, " (container=%.*s, name=%s)", trunc ? ID_SHORT : ID_LEN, jval_get_str(e, "ID", ""), name);
+}
+
 static int print_human(const struct jval *e, bool trunc, struct err *err)
 {
 	const char *type = jval_get_str(e, "Type", ""), *id = jval_get_str(e, "ID", "");
@@ -63,6 +73,8 @@ static int print_human(const struct jval *e, bool trunc, struct err *err)
 		sbuf_addf(&b, " %.*s", trunc ? ID_SHORT : ID_LEN, id);
 	if (!strcmp(type, "container"))
 		add_details(e, &b);
+	else if (!strcmp(type, "network"))
+		add_network(e, trunc, &b);
 	else
 		sbuf_addf(&b, " %s", jval_get_str(e, "Name", ""));
 	sbuf_addch(&b, '\n');
@@ -90,7 +102,7 @@ static int print_template(const char *format, const struct jval *e, struct err *
 		jval_set_str(row, texts[i], jval_get_str(e, texts[i], ""));
 	jval_set_int(row, "ContainerExitCode", jval_get_int(e, "ContainerExitCode", 0));
 	jval_set_str(row, "HealthStatus", jval_get_str(e, "health_status", ""));
-	jval_set_str(row, "Network", "");
+	jval_set_str(row, "Network", jval_get_str(e, "Network", ""));
 	jval_set_str(row, "PodID", "");
 	jval_set_int(row, "Time", jval_get_int(e, "time", 0));
 	jval_set_int(row, "TimeNano", jval_get_int(e, "timeNano", 0));
@@ -150,7 +162,7 @@ static const struct option_def *const groups[] = {rows, NULL};
 const struct command cmd_events = {
 	.name = "events",
 	.args = "[options]",
-	.summary = "Show what happened to containers, images and volumes",
+	.summary = "Show what happened to containers, images, volumes and networks",
 	.groups = groups,
 	.opt_size = sizeof(struct events_args),
 	.needs = CMD_STORE,

@@ -1,4 +1,4 @@
-/* cmd_inspect.c - `podlite inspect` of containers, images and volumes; `container inspect`. */
+/* cmd_inspect.c - `podlite inspect` of containers, images, volumes and networks; `container inspect`. */
 #include "podlite/cmd/cmd.h"
 
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "podlite/cmd/inspect.h"
 #include "podlite/engine/ctr_inspect.h"
 #include "podlite/engine/img_inspect.h"
+#include "podlite/engine/net_inspect.h"
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/output.h"
 #include "podlite/report.h"
@@ -15,13 +16,13 @@ struct inspect_opts {
 	bool size, latest;
 };
 
-static const char *const types[] = {"all", "container", "image", "volume", NULL};
+static const char *const types[] = {"all", "container", "image", "network", "volume", NULL};
 
 static const struct option_def rows[] = {
 	OPT_ROW("format", 'f', OPT_STR, struct inspect_opts, format, "TEMPLATE", "Print with a Go template, or json"),
 	OPT_ROW("latest", 'l', OPT_BOOL, struct inspect_opts, latest, NULL, "The container created last"),
 	OPT_ROW("size", 's', OPT_BOOL, struct inspect_opts, size, NULL, "Show the size of containers too"),
-	{"type", 't', OPT_STR, offsetof(struct inspect_opts, type), "TYPE", "What the names are: all, container, image or volume", 0, "all", NULL, types},
+	{"type", 't', OPT_STR, offsetof(struct inspect_opts, type), "TYPE", "What the names are: all, container, image, volume or network", 0, "all", NULL, types},
 	OPT_ROWS_END,
 };
 
@@ -44,7 +45,7 @@ static struct jval *container(struct context *c, const char *name, bool size, st
 	return v;
 }
 
-/* A container first, then an image, then a volume, as podman's --type=all. */
+/* A container first, then an image, a volume and a network, as podman's --type=all. */
 static struct jval *object(struct context *c, const char *name, const char *type, bool size, struct err *err)
 {
 	bool all = !type || !strcmp(type, "all");
@@ -63,6 +64,12 @@ static struct jval *object(struct context *c, const char *name, const char *type
 	if (!v && (all || !strcmp(type, "volume"))) {
 		err_clear(err);
 		v = vol_inspect(c, name, err);
+		if (!v && (!all || err->kind != EK_NOT_FOUND))
+			return NULL;
+	}
+	if (!v && (all || !strcmp(type, "network"))) {
+		err_clear(err);
+		v = net_inspect(c, name, err);
 	}
 	if (!v && all && err->kind == EK_NOT_FOUND)
 		err_set(err, EK_NOT_FOUND, "no such object: \"%s\"", name);
@@ -126,7 +133,7 @@ static int run_type(struct context *c, const void *opt, int argc, char **argv, c
 		return inspect_names(c, "container", o->format, o->size, 1, one, err);
 	}
 	if (!argc)
-		return err_set(err, EK_USAGE, "containers, images or volumes must be specified");
+		return err_set(err, EK_USAGE, "containers, images, volumes or networks must be specified");
 	return inspect_names(c, type, o->format, o->size, argc, argv, err);
 }
 
@@ -148,7 +155,7 @@ static const struct option_def *const container_groups[] = {container_rows, NULL
 const struct command cmd_inspect = {
 	.name = "inspect",
 	.args = "[options] NAME [NAME...]",
-	.summary = "Show everything about containers, images or volumes",
+	.summary = "Show everything about containers, images, volumes or networks",
 	.groups = groups,
 	.opt_size = sizeof(struct inspect_opts),
 	.needs = CMD_STORE,

@@ -1,9 +1,64 @@
-/* cmd_network.c - the group `podlite network`: named networks are not built, so there are none;
- * what scripts ask to clean up is answered truthfully. */
+/* cmd_network.c - the group `podlite network`. Exit status of rm: 1 if a network was not there, 2 if
+ * one is in use, as podman. */
 #include "podlite/cmd/cmd.h"
 
+#include <string.h>
+
+#include "common/alloc.h"
+#include "common/units.h"
+#include "podlite/cmd/inspect.h"
+#include "podlite/cmd/network.h"
+#include "podlite/confirm.h"
+#include "podlite/engine/net_create.h"
+#include "podlite/engine/net_inspect.h"
+#include "podlite/engine/net_use.h"
 #include "podlite/output.h"
 #include "podlite/report.h"
+
+/* ---- create ---- */
+
+#define C struct net_create_opts
+static const struct option_def create_rows[] = {
+	OPT_ROW("disable-dns", 0, OPT_BOOL, C, disable_dns, NULL, "Members do not find each other by name"),
+	OPT_ROW("dns", 0, OPT_CSV, C, dns, "IP", "DNS server for all names that are not members'"),
+	{"driver", 'd', OPT_STR, offsetof(C, driver), "NAME", "Driver: bridge", 0, "bridge", NULL, NULL},
+	OPT_ROW("gateway", 0, OPT_CSV, C, gateway, "IP", "The network's own address in the subnet"),
+	OPT_ROW("ignore", 0, OPT_BOOL, C, ignore, NULL, "A network that is there already is no error"),
+	OPT_ROW("interface-name", 0, OPT_STR, C, interface, "NAME", "Name of the bridge in the network's namespace"),
+	OPT_ROW("internal", 0, OPT_BOOL, C, internal, NULL, "Without a way to the outside"),
+	OPT_ROW("ip-range", 0, OPT_LIST, C, ip_range, "RANGE", "Where members' addresses come from: ADDRESS/PREFIX or FIRST-LAST"),
+	{"ipam-driver", 0, OPT_STR, offsetof(C, ipam_driver), "NAME", "Who gives addresses: host-local", 0, "host-local", NULL, NULL},
+	OPT_ROW("ipv6", 0, OPT_BOOL, C, ipv6, NULL, "Give it an IPv6 subnet, too"),
+	OPT_ROW("label", 0, OPT_LIST, C, labels, "KEY=VALUE", "Set metadata"),
+	OPT_ROW("opt", 'o', OPT_LIST, C, opts, "NAME=VALUE", "Option of the driver: mtu or isolate"),
+	{"route", 0, OPT_REFUSED, 0, "ROUTE", "static routes are not built; members reach what the host reaches", OPT_F_HIDDEN, NULL, NULL, NULL},
+	OPT_ROW("subnet", 0, OPT_LIST, C, subnet, "SUBNET", "ADDRESS/PREFIX, one of IPv4 and perhaps one of IPv6"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const create_groups[] = {create_rows, NULL};
+#undef C
+
+static int run_create(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	auto_free char *name = NULL;
+
+	if (net_create(c, opt, argc ? argv[0] : NULL, &name, err) < 0)
+		return -1;
+	return output_line(err, "%s", name);
+}
+
+static const struct command network_create_ = {
+	.name = "create",
+	.args = "[options] [NAME]",
+	.summary = "Create a network",
+	.groups = create_groups,
+	.opt_size = sizeof(struct net_create_opts),
+	.needs = CMD_STORE,
+	.max_args = 1,
+	.run = run_create,
+};
+
+/* ---- ls ---- */
 
 struct ls_opts {
 	bool quiet, noheading, no_trunc;
@@ -26,10 +81,33 @@ static const struct output_column table[] = {
 	{"NETWORK ID", "ID"}, {"NAME", "Name"}, {"DRIVER", "Driver"}, {NULL, NULL},
 };
 
+static int match_all(struct context *c, const struct ls_opts *o, struct jval *rows, struct jval *json, struct err *err)
+{
+	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
+	struct network none = {.name = (char[]){""}, .id = (char[]){""}, .driver = (char[]){""}};
+	struct ctr_list ctrs = {NULL, 0};
+	int r = network_list(c->store.fd, &list, NULL, err);
+
+	if (!r)
+		r = ctr_list_all(c, &ctrs, err);
+	/* an unknown filter is an error even when there is nothing to filter */
+	if (!r)
+		r = net_use_match(&o->filter, &none, &ctrs, err);
+	for (size_t i = 0; i < list.n && r >= 0; i++) {
+		r = net_use_match(&o->filter, &list.v[i], &ctrs, err);
+		if (r <= 0)
+			continue;
+		jval_add(rows, net_inspect_row(&list.v[i], o->no_trunc));
+		jval_add(json, net_inspect_json(&list.v[i]));
+	}
+	ctr_list_done(&ctrs);
+	return r < 0 ? -1 : 0;
+}
+
 static int run_ls(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct ls_opts *o = opt;
-	auto_jval struct jval *none = jval_new_array();
+	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
 	struct output_list out = {
 		.columns = table,
 		.format = o->format,
@@ -38,9 +116,132 @@ static int run_ls(struct context *c, const void *opt, int argc, char **argv, str
 		.quiet_key = "Name",
 	};
 
-	(void)c, (void)argc, (void)argv;
-	return output_list(&out, none, none, err);
+	(void)argc, (void)argv;
+	if (match_all(c, o, rows, json, err) < 0)
+		return -1;
+	return output_list(&out, rows, json, err);
 }
+
+static const struct command network_ls = {
+	.name = "ls",
+	.args = "[options]",
+	.summary = "List networks",
+	.groups = ls_groups,
+	.opt_size = sizeof(struct ls_opts),
+	.needs = CMD_STORE,
+	.run = run_ls,
+};
+
+/* ---- inspect, exists ---- */
+
+struct inspect_opts {
+	char *format;
+};
+
+static const struct option_def inspect_rows[] = {
+	OPT_ROW("format", 'f', OPT_STR, struct inspect_opts, format, "TEMPLATE", "Print with a Go template, or json"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const inspect_groups[] = {inspect_rows, NULL};
+
+static int run_inspect(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct inspect_opts *o = opt;
+
+	return inspect_names(c, "network", o->format, false, argc, argv, err);
+}
+
+static const struct command network_inspect = {
+	.name = "inspect",
+	.args = "[options] NETWORK [NETWORK...]",
+	.summary = "Show everything about networks",
+	.groups = inspect_groups,
+	.opt_size = sizeof(struct inspect_opts),
+	.needs = CMD_STORE,
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_inspect,
+};
+
+static int run_exists(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	auto_cleanup(network_done) struct network n = {.name = NULL};
+
+	(void)opt, (void)argc;
+	if (network_find(c->store.fd, argv[0], &n, err) < 0)
+		return err->kind == EK_NOT_FOUND ? 1 : -1;
+	return 0;
+}
+
+static const struct command network_exists = {
+	.name = "exists",
+	.args = "NETWORK",
+	.summary = "Check if a network exists: exit status 0 or 1",
+	.needs = CMD_STORE,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run_exists,
+};
+
+/* ---- rm ---- */
+
+struct rm_opts {
+	bool force;
+	char *time;
+};
+
+static const struct option_def rm_rows[] = {
+	OPT_ROW("force", 'f', OPT_BOOL, struct rm_opts, force, NULL,
+		"Remove the containers that are members too; a network that is not there is no error"),
+	OPT_ROW("time", 't', OPT_STR, struct rm_opts, time, "SECONDS", "How long such a container may take to stop"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const rm_groups[] = {rm_rows, NULL};
+
+/* Raises *status by what went wrong; -1 only if standard output fails. */
+static int remove_one(struct context *c, const char *name, bool force, int64_t timeout, int *status, struct err *err)
+{
+	auto_free char *full = NULL;
+	struct err one = ERR_INIT;
+
+	if (net_use_remove(c, name, force, timeout, &full, &one) == 0)
+		return output_line(err, "%s", full);
+	if (one.kind == EK_NOT_FOUND && force)
+		return 0;
+	report_error(c, &one);
+	*status = MAX_OF(*status, one.kind == EK_NOT_FOUND ? 1 : one.kind == EK_IN_USE ? 2 : 125);
+	return 0;
+}
+
+static int run_rm(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct rm_opts *o = opt;
+	uint64_t seconds = 0;
+	int status = 0;
+
+	if (o->time && (!units_parse_u64(o->time, &seconds) || seconds > INT32_MAX))
+		return err_set(err, EK_USAGE, "invalid value \"%s\" for --time: expected seconds", o->time);
+	if (o->time && !o->force)
+		return err_set(err, EK_USAGE, "--time is for --force only");
+	for (int i = 0; i < argc; i++)
+		if (remove_one(c, argv[i], o->force, o->time ? (int64_t)seconds : -1, &status, err) < 0)
+			return -1;
+	return status;
+}
+
+static const struct command network_rm = {
+	.name = "rm",
+	.args = "[options] NETWORK [NETWORK...]",
+	.summary = "Remove networks",
+	.groups = rm_groups,
+	.opt_size = sizeof(struct rm_opts),
+	.needs = CMD_STORE,
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_rm,
+};
+
+/* ---- prune ---- */
 
 struct prune_opts {
 	bool force;
@@ -50,98 +251,29 @@ struct prune_opts {
 static const struct option_def prune_rows[] = {
 	OPT_ROW("filter", 0, OPT_LIST, struct prune_opts, filter, "FILTER",
 		"Remove only networks that match KEY=VALUE"),
-	OPT_ROW("force", 'f', OPT_BOOL, struct prune_opts, force, NULL, "Do not ask: there is nothing to ask about"),
+	OPT_ROW("force", 'f', OPT_BOOL, struct prune_opts, force, NULL, "Do not ask"),
 	OPT_ROWS_END,
 };
 static const struct option_def *const prune_groups[] = {prune_rows, NULL};
 
 static int run_prune(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
-	(void)c, (void)opt, (void)argc, (void)argv, (void)err;
-	return 0;
-}
+	const struct prune_opts *o = opt;
+	auto_svec struct svec unused = SVEC_INIT;
+	int status = 0, r = 1;
 
-static int run_exists(struct context *c, const void *opt, int argc, char **argv, struct err *err)
-{
-	(void)c, (void)opt, (void)argc, (void)argv, (void)err;
-	return 1;
-}
-
-static int not_there(const char *name, struct err *err)
-{
-	return err_set(err, EK_NOT_FOUND, "network %s: there is no such network: named networks are not built yet", name);
-}
-
-struct inspect_opts {
-	char *format;
-};
-
-static const struct option_def inspect_rows[] = {
-	OPT_ROW("format", 'f', OPT_STR, struct inspect_opts, format, "TEMPLATE", "Print each network with a Go template"),
-	OPT_ROWS_END,
-};
-static const struct option_def *const inspect_groups[] = {inspect_rows, NULL};
-
-static int run_inspect(struct context *c, const void *opt, int argc, char **argv, struct err *err)
-{
-	(void)c, (void)opt, (void)argc;
-	if (output_line(err, "[]") < 0)
+	(void)argc, (void)argv;
+	if (net_use_unused(c, &o->filter, &unused, err) < 0)
 		return -1;
-	return not_there(argv[0], err);
+	if (!o->force && unused.n)
+		r = confirm_ask("This will remove all networks not used by at least one container.", err);
+	if (r <= 0)
+		return r;
+	SVEC_EACH(name, &unused)
+		if (remove_one(c, name, false, -1, &status, err) < 0)
+			return -1;
+	return status;
 }
-
-struct rm_opts {
-	bool force;
-	int64_t time;
-};
-
-static const struct option_def rm_rows[] = {
-	OPT_ROW("force", 'f', OPT_BOOL, struct rm_opts, force, NULL, "A network that is not there is no error"),
-	OPT_ROW("time", 't', OPT_INT, struct rm_opts, time, "SECONDS", "How long a container of a network may take to stop"),
-	OPT_ROWS_END,
-};
-static const struct option_def *const rm_groups[] = {rm_rows, NULL};
-
-static int run_rm(struct context *c, const void *opt, int argc, char **argv, struct err *err)
-{
-	const struct rm_opts *o = opt;
-
-	for (int i = 0; i < argc && !o->force; i++) {
-		(void)!not_there(argv[i], err);
-		report_error(c, err);
-	}
-	err_clear(err);
-	return o->force ? 0 : 1;
-}
-
-static const struct command network_exists = {
-	.name = "exists",
-	.args = "NETWORK",
-	.summary = "Check if a network exists: exit status 0 or 1",
-	.min_args = 1,
-	.max_args = 1,
-	.run = run_exists,
-};
-
-static const struct command network_inspect = {
-	.name = "inspect",
-	.args = "[options] NETWORK [NETWORK...]",
-	.summary = "Show everything about networks",
-	.groups = inspect_groups,
-	.opt_size = sizeof(struct inspect_opts),
-	.min_args = 1,
-	.max_args = -1,
-	.run = run_inspect,
-};
-
-static const struct command network_ls = {
-	.name = "ls",
-	.args = "[options]",
-	.summary = "List networks",
-	.groups = ls_groups,
-	.opt_size = sizeof(struct ls_opts),
-	.run = run_ls,
-};
 
 static const struct command network_prune = {
 	.name = "prune",
@@ -149,28 +281,20 @@ static const struct command network_prune = {
 	.summary = "Remove networks that no container uses",
 	.groups = prune_groups,
 	.opt_size = sizeof(struct prune_opts),
+	.needs = CMD_STORE,
 	.run = run_prune,
 };
 
-static const struct command network_rm = {
-	.name = "rm",
-	.args = "[options] NETWORK [NETWORK...]",
-	.summary = "Remove networks",
-	.groups = rm_groups,
-	.opt_size = sizeof(struct rm_opts),
-	.min_args = 1,
-	.max_args = -1,
-	.run = run_rm,
-};
+/* ---- the group ---- */
 
 static const struct command list_ = {.name = "list", .alias_of = &network_ls, .needs = CMD_HIDDEN};
 static const struct command remove_ = {.name = "remove", .alias_of = &network_rm, .needs = CMD_HIDDEN};
-static const struct command *const sub[] = {&network_exists, &network_inspect, &list_, &network_ls, &network_prune,
-	&remove_, &network_rm, NULL};
+static const struct command *const sub[] = {&cmd_network_connect, &network_create_, &cmd_network_disconnect, &network_exists,
+	&network_inspect, &list_, &network_ls, &network_prune, &cmd_network_reload, &remove_, &network_rm, &cmd_network_update, NULL};
 
 const struct command cmd_network = {
 	.name = "network",
 	.args = "COMMAND",
-	.summary = "Manage networks: named ones are not built, there are none",
+	.summary = "Manage networks",
 	.sub = sub,
 };

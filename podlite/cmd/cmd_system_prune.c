@@ -1,5 +1,5 @@
-/* cmd_system_prune.c - `podlite system prune`: stopped containers, then unused images, then with
- * --volumes unused volumes. */
+/* cmd_system_prune.c - `podlite system prune`: stopped containers, then networks without members and unused
+ * images, then with --volumes unused volumes. */
 #include "podlite/cmd/system.h"
 
 #include "common/alloc.h"
@@ -10,6 +10,7 @@
 #include "podlite/engine/engine.h"
 #include "podlite/engine/img_filter.h"
 #include "podlite/engine/img_remove.h"
+#include "podlite/engine/net_use.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
 
@@ -62,6 +63,25 @@ static int prune_containers(struct context *c, const struct prune_opts *o, struc
 	}
 	ctr_list_done(&list);
 	return r < 0 ? -1 : print_list("Deleted Containers", &gone, err);
+}
+
+static int prune_networks(struct context *c, const struct prune_opts *o, struct err *err)
+{
+	auto_svec struct svec unused = SVEC_INIT, gone = SVEC_INIT;
+
+	if (net_use_unused(c, &o->filter, &unused, err) < 0)
+		return -1;
+	SVEC_EACH(name, &unused) {
+		auto_free char *full = NULL;
+
+		if (net_use_remove(c, name, false, -1, &full, err) == 0)
+			svec_add(&gone, full);
+		else if (err->kind == EK_IN_USE || err->kind == EK_NOT_FOUND) /* by somebody else just now */
+			err_clear(err);
+		else
+			return -1;
+	}
+	return print_list("Deleted Networks", &gone, err);
 }
 
 static int prune_images(struct context *c, const struct prune_opts *o, struct err *err)
@@ -121,6 +141,7 @@ static int ask(const struct prune_opts *o, struct err *err)
 {
 	auto_free char *text = xasprintf("This command removes:\n"
 					 "\t- all stopped containers\n"
+					 "\t- all networks not used by at least one container\n"
 					 "%s"
 					 "\t- all %s\n",
 		o->volumes ? "\t- all volumes not used by at least one container\n" : "",
@@ -139,7 +160,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	(void)argc, (void)argv;
 	if (r <= 0)
 		return r;
-	if (total(c, &before, err) < 0 || prune_containers(c, o, err) < 0 || prune_images(c, o, err) < 0 ||
+	if (total(c, &before, err) < 0 || prune_containers(c, o, err) < 0 || prune_networks(c, o, err) < 0 || prune_images(c, o, err) < 0 ||
 		(o->volumes && prune_volumes(c, o, err) < 0) || total(c, &after, err) < 0)
 		return -1;
 	units_print_size_short(before > after ? before - after : 0, 4, size, sizeof(size));
@@ -149,7 +170,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 const struct command cmd_system_prune = {
 	.name = "prune",
 	.args = "[options]",
-	.summary = "Remove unused containers, images and volumes",
+	.summary = "Remove unused containers, networks, images and volumes",
 	.groups = groups,
 	.opt_size = sizeof(struct prune_opts),
 	.needs = CMD_STORE,

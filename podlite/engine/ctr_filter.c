@@ -109,6 +109,9 @@ static bool match_health(const struct term *t, const struct ctr *c)
 
 static bool match_network(const struct term *t, const struct ctr *c)
 {
+	for (size_t i = 0; i < c->rec.networks.n; i++)
+		if (!regexec(&t->re, c->rec.networks.v[i].name, 0, NULL, 0))
+			return true;
 	return c->rec.network && !regexec(&t->re, c->rec.network, 0, NULL, 0);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/id.h"
 #include "common/units.h"
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/ctr_health.h"
@@ -116,50 +117,96 @@ static struct jval *ports_json(const struct ctr_record *r, bool exposed)
 	return o;
 }
 
-/* {"pasta": {...}}: scripts walk over the networks to find the address. */
-static struct jval *networks_json(const struct ctr *ctr)
+/* One member's addresses; j NULL: not known, it does not run or its network has no name. */
+static void set_addresses(struct jval *o, const struct mon_joined *j)
 {
-	static const char *const empty[] = {"EndpointID", "IPv6Gateway", "GlobalIPv6Address", "MacAddress",
-		"NetworkID"};
-	struct jval *o = jval_new_object(), *net;
-	const char *mode = ctr->rec.network ? ctr->rec.network : "";
-	auto_free char *name = xstrndup(mode, strcspn(mode, ":"));
-	bool live = ctr_is_live(ctr);
+	static const struct mon_joined none = {.name = NULL};
+	const struct mon_joined *a = j ? j : &none;
 
-	if (!*name || !strcmp(name, "container") || !strcmp(name, "ns"))
-		return o;
-	net = jval_new_object();
-	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
-		jval_set_str(net, empty[i], "");
-	jval_set_str(net, "Gateway", live && ctr->state.gateway ? ctr->state.gateway : "");
-	jval_set_str(net, "IPAddress", live && ctr->state.ip ? ctr->state.ip : "");
-	jval_set_int(net, "IPPrefixLen", live ? ctr->state.ip_prefix : 0);
-	jval_set_int(net, "GlobalIPv6PrefixLen", 0);
+	jval_set_str(o, "Gateway", or_default(a->gateway, ""));
+	jval_set_str(o, "IPAddress", or_default(a->ip, ""));
+	jval_set_int(o, "IPPrefixLen", a->prefix);
+	jval_set_str(o, "IPv6Gateway", or_default(a->gateway6, ""));
+	jval_set_str(o, "GlobalIPv6Address", or_default(a->ip6, ""));
+	jval_set_int(o, "GlobalIPv6PrefixLen", a->prefix6);
+	jval_set_str(o, "MacAddress", or_default(a->mac, ""));
+}
+
+static struct jval *new_network(void)
+{
+	struct jval *net = jval_new_object();
+
+	jval_set_str(net, "EndpointID", "");
+	jval_set_str(net, "NetworkID", "");
 	jval_set(net, "DriverOpts", NULL);
 	jval_set(net, "IPAMConfig", NULL);
 	jval_set(net, "Links", NULL);
+	return net;
+}
+
+static const struct mon_joined *joined(const struct ctr *ctr, const char *network)
+{
+	for (size_t i = 0; ctr_is_live(ctr) && i < ctr->state.networks.n; i++)
+		if (!strcmp(ctr->state.networks.v[i].name, network))
+			return &ctr->state.networks.v[i];
+	return NULL;
+}
+
+/* As podman: the short id is an alias, too. */
+static struct jval *named_network(const struct ctr *ctr, const struct mon_network *m)
+{
+	struct jval *net = new_network(), *aliases = jval_new_strings(&m->aliases);
+
+	jval_add(aliases, jval_new_strn(ctr->rec.id, ID_SHORT));
+	set_addresses(net, joined(ctr, m->name));
+	jval_set_str(net, "NetworkID", m->name);
+	jval_set(net, "Aliases", aliases);
+	return net;
+}
+
+/* The address of a network without a name, as the monitor has written it. */
+static struct mon_joined of_mode(const struct ctr *ctr)
+{
+	struct mon_joined j = {.name = NULL};
+
+	if (ctr_is_live(ctr) && !ctr->rec.networks.n)
+		j = (struct mon_joined){.ip = ctr->state.ip, .gateway = ctr->state.gateway, .prefix = ctr->state.ip_prefix};
+	return j;
+}
+
+/* {"pasta": {...}}: scripts walk over the networks to find the address. */
+static struct jval *networks_json(const struct ctr *ctr)
+{
+	struct jval *o = jval_new_object(), *net;
+	const char *mode = ctr->rec.network ? ctr->rec.network : "";
+	auto_free char *name = xstrndup(mode, strcspn(mode, ":"));
+	struct mon_joined only = of_mode(ctr);
+
+	for (size_t i = 0; i < ctr->rec.networks.n; i++)
+		jval_set(o, ctr->rec.networks.v[i].name, named_network(ctr, &ctr->rec.networks.v[i]));
+	if (!*name || !strcmp(name, "container") || !strcmp(name, "ns") || !strcmp(name, "bridge"))
+		return o;
+	net = new_network();
+	set_addresses(net, &only);
 	jval_set(o, name, net);
 	return o;
 }
 
+/* Of several networks none has the container's one address. */
 static struct jval *network_json(const struct ctr *ctr)
 {
-	static const char *const empty[] = {"EndpointID", "IPv6Gateway", "GlobalIPv6Address", "MacAddress",
-		"Bridge", "SandboxID", "LinkLocalIPv6Address"};
+	static const char *const empty[] = {"EndpointID", "Bridge", "SandboxID", "LinkLocalIPv6Address"};
+	struct mon_joined only = of_mode(ctr);
 	struct jval *o = jval_new_object();
-	bool live = ctr_is_live(ctr);
 	char key[64] = "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(empty); i++)
 		jval_set_str(o, empty[i], "");
-	jval_set_str(o, "Gateway", live && ctr->state.gateway ? ctr->state.gateway : "");
-	jval_set_str(o, "IPAddress", live && ctr->state.ip ? ctr->state.ip : "");
-	jval_set_int(o, "IPPrefixLen", live ? ctr->state.ip_prefix : 0);
-	jval_set_int(o, "GlobalIPv6PrefixLen", 0);
+	set_addresses(o, ctr->rec.networks.n == 1 ? joined(ctr, ctr->rec.networks.v[0].name) : &only);
 	jval_set_bool(o, "HairpinMode", false);
 	jval_set_int(o, "LinkLocalIPv6PrefixLen", 0);
 	jval_set(o, "Ports", ports_json(&ctr->rec, true));
-	if (live && ctr->state.pid)
+	if (ctr_is_live(ctr) && ctr->state.pid)
 		snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)ctr->state.pid);
 	jval_set_str(o, "SandboxKey", key);
 	jval_set(o, "Networks", networks_json(ctr));

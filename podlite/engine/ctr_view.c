@@ -186,10 +186,14 @@ static struct jval *one_string_array(const char *s)
 	return a;
 }
 
-/* Only a network podlite itself set up has a name; modes are shown by inspect. */
-static struct jval *networks_json(void)
+/* The named ones; modes are shown by inspect. */
+static struct svec network_names(const struct ctr_record *r)
 {
-	return jval_new_array();
+	struct svec names = SVEC_INIT;
+
+	for (size_t i = 0; i < r->networks.n; i++)
+		svec_add(&names, r->networks.v[i].name);
+	return names;
 }
 
 static void add_times(struct jval *o, const struct ctr *c)
@@ -211,6 +215,7 @@ struct jval *ctr_view_json(const struct ctr *c)
 	const struct ctr_record *r = &c->rec;
 	struct jval *o = jval_new_object();
 	auto_free char *status = ctr_view_status(c);
+	auto_svec struct svec networks = network_names(r);
 	char age[64];
 
 	age_since(r->created_ns, age, sizeof(age));
@@ -229,7 +234,7 @@ struct jval *ctr_view_json(const struct ctr *c)
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set(o, "Names", one_string_array(r->name));
 	jval_set(o, "Namespaces", jval_new_object());
-	jval_set(o, "Networks", networks_json());
+	jval_set(o, "Networks", jval_new_strings(&networks));
 	jval_set_str(o, "Pod", r->pod ? r->pod : "");
 	jval_set_str(o, "PodName", "");
 	jval_set(o, "Ports", ports_json(r));
@@ -269,7 +274,8 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 {
 	const struct ctr_record *r = &c->rec;
 	struct jval *o = jval_new_object();
-	auto_free char *command = svec_join(&r->command, " ");
+	auto_svec struct svec networks = network_names(r);
+	auto_free char *command = svec_join(&r->command, " "), *names = svec_join(&networks, ",");
 	auto_free char *status = ctr_view_status(c), *ports = ctr_view_ports(r);
 	const char *image = r->image_id ? r->image_id : "";
 	char age[64], at[64];
@@ -294,7 +300,7 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	jval_set_str(o, "Ports", ports);
 	jval_set_str(o, "Names", r->name);
 	jval_set(o, "Mounts", mounts_json(r));
-	jval_set_str(o, "Networks", "");
+	jval_set_str(o, "Networks", names);
 	jval_set(o, "Labels", ctr_view_dict(&r->labels));
 	jval_set_str(o, "Pod", r->pod ? r->pod : "");
 	jval_set_str(o, "PodName", "");

@@ -79,3 +79,14 @@ void events_volume(struct context *c, const char *name, const char *status)
 
 	write_event(c, &e, true);
 }
+
+void events_network(struct context *c, const char *id, const char *network, const char *status)
+{
+	bool member = !strcmp(status, "connect") || !strcmp(status, "disconnect");
+	auto_svec struct svec driver = SVEC_INIT;
+	struct eventlog_event e = {.type = "network", .status = status, .id = id, .network = network,
+		.attributes = member ? NULL : &driver};
+
+	svec_add(&driver, "driver=bridge");
+	write_event(c, &e, true);
+}

@@ -20,6 +20,8 @@ void events_exec_died(struct context *c, const struct ctr_record *rec, int code)
 void events_lost(struct context *c, const struct ctr_record *rec, int code); /* it died when nobody looked */
 void events_image(struct context *c, const char *id, const char *name, const char *status);
 void events_volume(struct context *c, const char *name, const char *status);
+/* id: of the network for "create", "remove"; of the container for "connect", "disconnect". May be NULL. */
+void events_network(struct context *c, const char *id, const char *network, const char *status);
 
 /* ---- events_read.c ---- */
 struct events_opts {

@@ -63,6 +63,8 @@ static bool term_matches(const struct jval *e, const char *key, const char *valu
 		return !strcmp(jval_get_str(e, "Type", ""), value);
 	if (!strcmp(key, "label"))
 		return is_label(e, value);
+	if (!strcmp(key, "network"))
+		return !strcmp(jval_get_str(e, "Network", ""), value);
 	return named(e, key, value); /* container, image, volume, pod */
 }
 
@@ -94,7 +96,7 @@ static bool matches(const struct events *ev, const struct jval *e)
 
 static int check_filters(const struct svec *l, struct err *err)
 {
-	static const char *const keys[] = {"container", "event", "image", "label", "pod", "status", "type", "volume"};
+	static const char *const keys[] = {"container", "event", "image", "label", "network", "pod", "status", "type", "volume"};
 
 	for (size_t i = 0; l && i < l->n; i++) {
 		auto_free char *key = xstrndup(l->v[i], strcspn(l->v[i], "="));

@@ -394,7 +394,7 @@ static struct jval *words_json(const char *const *words)
 static struct jval *plugins_json(void)
 {
 	static const char *const log[] = {"k8s-file", "json-file", "none", "passthrough", NULL};
-	static const char *const network[] = {"slirp4netns", "pasta", "host", "none", NULL};
+	static const char *const network[] = {"bridge", "slirp4netns", "pasta", "host", "none", NULL};
 	static const char *const volume[] = {"local", NULL};
 	struct jval *o = jval_new_object();
 

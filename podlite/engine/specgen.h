@@ -143,6 +143,7 @@ int specgen_networks(struct specgen *g, struct err *err) __must_check;          
 /* Is this what can be asked of network n? Messages name the network. */
 struct network;
 int specgen_networks_check(const struct network *n, const struct mon_network *m, struct err *err) __must_check;
+struct mon_network specgen_networks_copy(const struct mon_network *m); /* the caller's */
 int specgen_ports_parse(struct specgen *g, struct err *err) __must_check;       /* specgen_ports.c */
 int specgen_ports(struct specgen *g, struct err *err) __must_check;
 int specgen_health(struct specgen *g, struct err *err) __must_check;            /* specgen_health.c */

@@ -49,7 +49,7 @@ static int resolve(struct specgen *g, struct mon_network *m, struct err *err)
 	return r;
 }
 
-static struct mon_network copy(const struct mon_network *m)
+struct mon_network specgen_networks_copy(const struct mon_network *m)
 {
 	struct mon_network c = {
 		.name = xstrdup(m->name),
@@ -93,8 +93,8 @@ int specgen_networks(struct specgen *g, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		if (resolve(g, &g->net.networks.v[i], err) < 0 || check_twice(g, i, err) < 0)
 			return -1;
-		g->rec.networks.v[g->rec.networks.n++] = copy(&g->net.networks.v[i]);
-		g->mon.networks.v[g->mon.networks.n++] = copy(&g->net.networks.v[i]);
+		g->rec.networks.v[g->rec.networks.n++] = specgen_networks_copy(&g->net.networks.v[i]);
+		g->mon.networks.v[g->mon.networks.n++] = specgen_networks_copy(&g->net.networks.v[i]);
 	}
 	return 0;
 }

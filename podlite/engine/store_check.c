@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/alloc.h"
 #include "common/fd.h"
+#include "net/network.h"
 #include "podlite/engine/transfer.h"
 
 #define REPORT_MAX (1u << 30)
@@ -49,10 +51,34 @@ static int ask_worker(struct context *c, const struct store_check_opts *o, struc
 	return read_lines(out, ret, err);
 }
 
+/* Records are replaced by a rename: who looks sees the old one or the new one. */
+static int check_networks(struct context *c, struct store_report *ret, struct err *err)
+{
+	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
+	auto_svec struct svec damaged = SVEC_INIT;
+
+	if (network_list(c->store.fd, &list, &damaged, err) < 0)
+		return -1;
+	SVEC_EACH(name, &damaged) {
+		auto_free char *path = xasprintf("%s/networks/%s.json", c->root, name);
+		struct network n = {.name = NULL};
+		struct err why = ERR_INIT;
+
+		if (!network_name_ok(name))
+			(void)!err_set(&why, EK_INVALID, "network %.64s: no network can have that name", name);
+		else if (network_read(c->store.fd, name, &n, &why) == 0 || why.kind == EK_NOT_FOUND)
+			err_clear(&why); /* written anew or removed meanwhile */
+		if (why.kind != EK_OK)
+			store_report_add(ret, "network-record", "network", name, path, why.msg);
+		network_done(&n);
+	}
+	return 0;
+}
+
 int store_check(struct context *c, const struct store_check_opts *o, struct store_report *ret, struct err *err)
 {
 	*ret = (struct store_report){NULL, 0};
-	if (ask_worker(c, o, ret, err) == 0 && store_check_containers(c, ret, err) == 0)
+	if (ask_worker(c, o, ret, err) == 0 && store_check_containers(c, ret, err) == 0 && check_networks(c, ret, err) == 0)
 		return 0;
 	store_report_done(ret);
 	return -1;

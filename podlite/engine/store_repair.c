@@ -305,6 +305,8 @@ static int sort_problem(struct repair *m, const struct store_problem *p, struct 
 		return mend_container(m, p, err);
 	else if (!strcmp(p->kind, "lock"))
 		mend_lock(m, p->id);
+	else if (!strcmp(p->kind, "network"))
+		svec_addf(m->done, "network %s: podlite network rm %s removes it; create it again as it shall be", p->id, p->id);
 	else if (!strcmp(p->kind, "volume"))
 		svec_addf(m->done, "volume %s: what is in it is yours; podlite changes nothing", p->id);
 	return 0;

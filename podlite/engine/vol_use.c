@@ -1,12 +1,11 @@
 #include "podlite/engine/vol_use.h"
 
-#include <regex.h>
 #include <string.h>
 
 #include "common/alloc.h"
-#include "common/units.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/filters.h"
 
 static bool uses(const struct ctr_record *rec, const char *name)
 {
@@ -54,141 +53,80 @@ int vol_use_remove(struct context *c, const char *text, bool force, int64_t time
 struct subject {
 	const struct volume *v;
 	const struct ctr_list *ctrs;
-	struct err *err;
 };
 
-static int match_name(const char *value, struct subject *s)
+static int match_name(const char *value, const void *subject, struct err *err)
 {
-	regex_t re;
-	int r;
+	const struct subject *s = subject;
 
-	if (regcomp(&re, value, REG_EXTENDED | REG_NOSUB))
-		return err_set(s->err, EK_USAGE, "filter name: \"%s\" is not a regular expression", value);
-	r = !regexec(&re, s->v->name, 0, NULL, 0);
-	regfree(&re);
-	return r;
+	return filters_regex("name", value, s->v->name, err);
 }
 
-static int match_local(const char *value, struct subject *s)
+static int match_local(const char *value, const void *subject, struct err *err)
 {
-	(void)s;
+	(void)subject, (void)err;
 	return !strcmp(value, "local");
 }
 
-static int match_list(const struct svec *list, const char *value)
+static int match_label(const char *value, const void *subject, struct err *err)
 {
-	return strchr(value, '=') ? svec_has(list, value) : svec_env_get(list, value) != NULL;
+	const struct subject *s = subject;
+
+	(void)err;
+	return filters_list(&s->v->labels, value);
 }
 
-static int match_label(const char *value, struct subject *s)
+static int match_not_label(const char *value, const void *subject, struct err *err)
 {
-	return match_list(&s->v->labels, value);
+	return !match_label(value, subject, err);
 }
 
-static int match_not_label(const char *value, struct subject *s)
+static int match_option(const char *value, const void *subject, struct err *err)
 {
-	return !match_list(&s->v->labels, value);
+	const struct subject *s = subject;
+
+	(void)err;
+	return filters_list(&s->v->options, value);
 }
 
-static int match_option(const char *value, struct subject *s)
+static int match_dangling(const char *value, const void *subject, struct err *err)
 {
-	return match_list(&s->v->options, value);
+	const struct subject *s = subject;
+
+	return filters_bool("dangling", value, !vol_use_count(s->ctrs, s->v->name), err);
 }
 
-static int match_bool(const char *key, const char *value, bool is, struct subject *s)
+static int match_anonymous(const char *value, const void *subject, struct err *err)
 {
-	if (!strcmp(value, "true") || !strcmp(value, "1"))
-		return is;
-	if (!strcmp(value, "false") || !strcmp(value, "0"))
-		return !is;
-	return err_set(s->err, EK_USAGE, "filter %s: \"%s\" is neither true nor false", key, value);
+	const struct subject *s = subject;
+
+	return filters_bool("anonymous", value, s->v->anonymous, err);
 }
 
-static int match_dangling(const char *value, struct subject *s)
+static int match_until(const char *value, const void *subject, struct err *err)
 {
-	return match_bool("dangling", value, !vol_use_count(s->ctrs, s->v->name), s);
+	const struct subject *s = subject;
+
+	return filters_until(value, s->v->created_ns, err);
 }
 
-static int match_anonymous(const char *value, struct subject *s)
+static int match_since(const char *value, const void *subject, struct err *err)
 {
-	return match_bool("anonymous", value, s->v->anonymous, s);
-}
-
-static int match_until(const char *value, struct subject *s)
-{
-	int64_t ns;
-
-	if (!units_parse_time(value, units_now_ns(), &ns))
-		return err_set(s->err, EK_USAGE, "filter until: \"%s\" is neither a time nor a duration", value);
-	return s->v->created_ns < ns;
-}
-
-static int match_since(const char *value, struct subject *s)
-{
-	int r = match_until(value, s);
+	int r = match_until(value, subject, err);
 
 	return r < 0 ? r : !r;
 }
 
-static const struct {
-	const char *key;
-	int (*match)(const char *value, struct subject *s);
-	bool all;
-} keys[] = {
+static const struct filters_key keys[] = {
 	{"anonymous", match_anonymous, true}, {"dangling", match_dangling, true},
 	{"driver", match_local, false}, {"label", match_label, true}, {"label!", match_not_label, true},
 	{"name", match_name, false}, {"opt", match_option, false}, {"scope", match_local, false},
-	{"since", match_since, true}, {"until", match_until, true},
+	{"since", match_since, true}, {"until", match_until, true}, {NULL, NULL, false},
 };
 
-static bool is_key(const char *filter, const char *key, const char **ret_value)
+int vol_use_match(const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs, struct err *err)
 {
-	size_t n = strlen(key);
+	struct subject s = {v, ctrs};
 
-	*ret_value = filter + n + 1;
-	return !strncmp(filter, key, n) && filter[n] == '=';
-}
-
-static int check_keys(const struct svec *filters, struct err *err)
-{
-	for (size_t i = 0; i < filters->n; i++) {
-		const char *value;
-		bool known = false;
-
-		for (size_t k = 0; k < ARRAY_SIZE(keys) && !known; k++)
-			known = is_key(filters->v[i], keys[k].key, &value);
-		if (!known)
-			return err_set(err, EK_USAGE, "\"%s\" is an invalid volume filter", filters->v[i]);
-	}
-	return 0;
-}
-
-static int match_key(const struct svec *filters, size_t k, struct subject *s)
-{
-	bool given = false, any = false;
-
-	for (size_t i = 0; i < filters->n; i++) {
-		const char *value;
-		int r;
-
-		if (!is_key(filters->v[i], keys[k].key, &value))
-			continue;
-		r = keys[k].match(value, s);
-		if (r < 0 || (!r && keys[k].all))
-			return r;
-		given = true;
-		any |= r > 0;
-	}
-	return !given || any;
-}
-
-int vol_use_match(const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs,
-	struct err *err)
-{
-	struct subject s = {v, ctrs, err};
-	int r = check_keys(filters, err) < 0 ? -1 : 1;
-
-	for (size_t k = 0; k < ARRAY_SIZE(keys) && r > 0; k++)
-		r = match_key(filters, k, &s);
-	return r;
+	return filters_match(keys, "volume", filters, &s, err);
 }

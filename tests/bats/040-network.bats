@@ -249,24 +249,6 @@ reaches() { podlite exec "$name" perl -MIO::Socket::INET -e 'my $s = IO::Socket:
 }
 another_helper() { local now; now=$(state_of "$id" '.network_pid // 0'); [ "$now" -gt 0 ] && [ "$now" != "$was" ]; }
 
-@test "network: the commands tell the truth: there are no named networks" {
-	pl 0 network ls -q
-	is "$output" ""
-	pl 0 network ls --format json
-	is "$(jq -c . <<<"$output")" "[]"
-	pl 1 network exists web
-	pl 125 network inspect web
-	has "$stderr" "network web: there is no such network"
-	pl 1 network rm web other
-	has "$stderr" "network other"
-	pl 0 network rm --force web
-	pl 0 network rm -f -t 0 web
-	is "$output$stderr" ""
-	pl 0 network prune -f
-	pl 125 run --rm --network web "$BUSYBOX" true
-	has "$stderr" "unable to find network with name or ID web"
-}
-
 @test "network: pasta's options are heard; those that are not for containers are refused" {
 	need_tun
 	need_command pasta

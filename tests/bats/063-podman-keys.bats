@@ -47,6 +47,14 @@ keys() { # keys NAME: compares $output with podman-keys/NAME.txt
 	rm -rf "${T:?}"/*
 }
 
+@test "keys: network inspect" {
+	name
+	pl 0 network create --ipv6 --subnet 10.176.0.0/24 --subnet fd66::/64 --ip-range 10.176.0.0/25 --label a=b --opt mtu=1400 --dns 192.0.2.1 "$name"
+	pl 0 network inspect "$name"
+	keys network
+	pl 0 network rm "$name"
+}
+
 @test "keys: image inspect, images" {
 	pl 0 image inspect "$BUSYBOX"
 	keys image

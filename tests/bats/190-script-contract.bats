@@ -369,13 +369,17 @@ same_keys() { # NAME DOCUMENT
 	golden ps ps --size --format json || bad=1
 	golden volume volume inspect "$name-v" || bad=1
 	golden volume-ls volume ls --format json || bad=1
+	pl 0 network create --ip-range 10.175.0.0/25 --subnet 10.175.0.0/24 --label a=b --opt mtu=1400 --dns 192.0.2.1 "$name-n"
+	golden network network inspect "$name-n" || bad=1
+	golden network-ls network ls --format json || bad=1
+	pl 0 network rm "$name-n"
 	golden diff diff --format json "$name" || bad=1
 	golden df system df --format json || bad=1
 	pl 0 rm -t 0 -f "$name"
 	golden events events --stream=false --format json || bad=1
 	cp "$OUT" "$T/events"
 	pl 0 volume rm "$name-v"
-	is "$(jq -r .Type "$T/events" | sort -u | paste -sd ' ')" "container image volume"
+	is "$(jq -r .Type "$T/events" | sort -u | paste -sd ' ')" "container image network volume"
 	[ $bad = 0 ]
 }
 

@@ -1,5 +1,5 @@
 # every path of a document with its type; list elements are [], keys that are data are not listed
-def data: ["Labels","Annotations","Options","PortBindings","Tmpfs","Data","Ports","ExposedPorts","Networks","graphOptions","graphStatus","containers","Volumes","registries","Env","CreateCommand"];
+def data: ["Labels","Annotations","Options","PortBindings","Tmpfs","Data","Ports","ExposedPorts","Networks","graphOptions","graphStatus","containers","Volumes","labels","options","registries","Env","CreateCommand"];
 if type == "array" then .[0] else . end
 | [paths as $p | select(all($p[:-1][]; (type == "number") or (. as $k | data | index($k) | not)))
   | {p: ([$p[] | if type == "number" then "[]" else . end] | join(".")), t: (getpath($p) | type)}]
