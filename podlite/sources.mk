@@ -113,6 +113,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/auto_update.c \
 	podlite/engine/auto_update.h \
 	podlite/engine/create_caps.c \
+	podlite/engine/create_cidfile.c \
+	podlite/engine/create_cidfile.h \
 	podlite/engine/create_device.c \
 	podlite/engine/create_env.c \
 	podlite/engine/create_env.h \

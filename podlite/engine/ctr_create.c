@@ -18,6 +18,7 @@
 #include "common/fs.h"
 #include "common/id.h"
 #include "common/units.h"
+#include "podlite/engine/create_cidfile.h"
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
@@ -219,57 +220,6 @@ static int claim(struct specgen *g, struct err *err)
 	return 0;
 }
 
-/* Does the file name a container (*ret_id), or one that is gone (""), so that the file may go, too?
- * False: it is something else. */
-static bool read_cidfile(const struct specgen *g, char ret_id[65])
-{
-	auto_sbuf struct sbuf text = SBUF_INIT;
-
-	ret_id[0] = '\0';
-	if (fs_read_file(AT_FDCWD, g->o->cidfile, 4096, &text) < 0)
-		return false;
-	sbuf_chomp(&text);
-	if (text.len != 64 || strspn(text.buf, "0123456789abcdef") != 64)
-		return false;
-	if (fs_exists(g->c->store.containers, text.buf))
-		memcpy(ret_id, text.buf, 65);
-	return true;
-}
-
-/* That of a container which is gone is replaced, so is that of the one --replace removes. */
-static int check_cidfile(const struct specgen *g, struct err *err)
-{
-	struct err none = ERR_INIT;
-	char id[65], replaced[65];
-
-	if (!g->o->cidfile || access(g->o->cidfile, F_OK) < 0)
-		return 0;
-	if (read_cidfile(g, id) && (!*id || (g->o->replace && g->o->name &&
-			ctr_find_id(g->c, g->o->name, replaced, &none) == 0 && !strcmp(id, replaced))))
-		return 0;
-	return err_set(err, EK_EXISTS,
-		"container id file exists. Ensure another container is not using it or delete %s", g->o->cidfile);
-}
-
-static int write_cidfile(const struct specgen *g, struct err *err)
-{
-	const char *path = g->o->cidfile;
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	auto_free char *dirname = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
-	auto_fd int dir = -1;
-	char gone[65];
-	int r;
-
-	if (!path)
-		return 0;
-	if (read_cidfile(g, gone) && !*gone)
-		(void)!unlink(path);
-	r = dir = fd_open(AT_FDCWD, dirname, O_RDONLY | O_DIRECTORY, 0);
-	if (r >= 0)
-		r = fs_write_file(dir, slash ? slash + 1 : path, g->id, strlen(g->id), 0644, FS_EXCLUSIVE);
-	return r < 0 ? err_neg(err, r, "write --cidfile %s", path) : 0;
-}
-
 static void discard(struct specgen *g)
 {
 	struct err ignored = ERR_INIT;
@@ -281,14 +231,17 @@ static void discard(struct specgen *g)
 static int publish(struct specgen *g, struct store_stage *st, struct err *err)
 {
 	struct store *s = &g->c->store;
+	auto_fd int cidfile = -1;
 
-	if (replace(g, err) < 0)
+	if (replace(g, err) < 0 || create_cidfile_write(g, &cidfile, err) < 0)
 		return -1;
 	if (renameat2(s->tmp, st->name, s->containers, g->id, RENAME_NOREPLACE) < 0)
-		return err_sys(err, "move container %.12s into the store", g->id);
-	if (claim(g, err) == 0 && write_cidfile(g, err) == 0)
+		err_sys(err, "move container %.12s into the store", g->id);
+	else if (claim(g, err) == 0)
 		return 0;
-	discard(g);
+	else
+		discard(g);
+	create_cidfile_undo(g);
 	return -1;
 }
 
@@ -326,7 +279,7 @@ static int create(struct specgen *g, struct err *err)
 {
 	auto_fd int hold = -1;
 
-	if (specgen_parse(g, err) < 0 || check_cidfile(g, err) < 0)
+	if (specgen_parse(g, err) < 0 || create_cidfile_check(g, err) < 0)
 		return -1;
 	/* from here to the record nobody may collect the image's layers */
 	hold = store_hold(&g->c->store, err);

@@ -301,7 +301,7 @@ static void load_state(struct context *c, int dir, struct ctr *ctr)
 	held = lock_is_held(lock) == 1;
 	if (jmap_read_file(mon_state_map, run, "state.json", RECORD_MAX, &ctr->state, &ignored) < 0) {
 		/* the engine has the lock and starts the monitor at this moment */
-		ctr->status = held && !ctr->has_exit ? CTR_CREATED : ctr->status;
+		ctr->starting = held;
 		if (!held)
 			check_started(c, dir, ctr, started_ns);
 		return;

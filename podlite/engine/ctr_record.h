@@ -77,6 +77,7 @@ struct ctr {
 	struct mon_state state; /* zero unless a monitor lives */
 	struct mon_exit exit;   /* zero unless it ran */
 	bool has_exit;
+	bool starting;          /* not yet what status will say: its lock is held and no monitor has told its state */
 	char health[12];        /* "starting", "healthy", "unhealthy"; "" where nothing is checked now */
 };
 

@@ -72,7 +72,7 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 		r = err_set(err, EK_IN_USE,
 			"cannot remove container %s (%.12s) as it is %s: container state improper; stop it first or remove it with -f",
 			ctr.rec.name, id, ctr_status_text(ctr.status));
-	if (!r && ctr_is_live(&ctr))
+	if (!r && (ctr_is_live(&ctr) || (force && ctr.starting)))
 		r = ctr_stop_silently(c, id, timeout, err);
 	if (!r) {
 		mounts_drop_ctr(c, id);

@@ -176,7 +176,7 @@ static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_run
 		}
 		if (ctr_load(c, ctr->rec.id, &now, NULL) < 0)
 			return -1;
-		live = ctr_is_live(&now);
+		live = ctr_is_live(&now) || now.starting;
 		ctr_done(&now);
 		if (!live || tries == 200)
 			return -1;
@@ -205,7 +205,7 @@ static int stop(struct context *c, const char *id, int64_t timeout, bool tell, s
 		return -1;
 	if (timeout < 0)
 		timeout = ctr.rec.stop_timeout >= 0 ? ctr.rec.stop_timeout : DEFAULT_STOP_TIMEOUT;
-	if (ctr_is_live(&ctr)) {
+	if (ctr_is_live(&ctr) || ctr.starting) {
 		waiter = connect_waiter(c, &ctr, &rundir, err);
 		if (waiter >= 0) {
 			/* what was loaded may be from before it started: the pid decides what is heard */

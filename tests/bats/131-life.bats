@@ -279,3 +279,80 @@ ended() {
 	kill "$innocent"
 	pl 0 rm -f -t 0 "$name"
 }
+
+# A runtime that makes a container when $T/go is there, and says in $T/reached that it was asked.
+slow_runtime() {
+	rm -f "$T/go" "$T/reached"
+	cat >"$T/slow" <<-E
+		#!/bin/sh
+		case " \$* " in
+		*" create "*)
+			: >"$T/reached"
+			while [ ! -e "$T/go" ]; do sleep 0.05; done
+			;;
+		esac
+		exec "$PODLITE_BIN/podlite-runtime" "\$@"
+	E
+	chmod +x "$T/slow"
+}
+
+@test "life: rm -f and stop wait for a start, also for one whose command was killed" {
+	image "$BUSYBOX"
+	slow_runtime
+	name slow
+	podlite --runtime "$T/slow" run -d --rm --name "$name" --cidfile "$T/cid" --network none "$BUSYBOX" sleep 1000 >/dev/null 3>&- 4>&- &
+	starter=$!
+	wait_for 20 test -e "$T/reached"
+	kill -9 "$(client_of "$starter")"
+	wait "$starter" || :
+	podlite rm -f -t 0 --cidfile "$T/cid" >"$T/o" 2>&1 3>&- 4>&- &
+	remover=$!
+	sleep 0.3
+	kill -0 "$remover"
+	: >"$T/go"
+	wait "$remover"
+	is "$(<"$T/o")" "$(<"$T/cid")"
+	pl 1 container exists "$name"
+	rm "$T/cid"
+
+	slow_runtime
+	name slow
+	pl 0 --runtime "$T/slow" create --name "$name" --network none --restart always "$BUSYBOX" sleep 1000
+	podlite start "$name" >/dev/null 3>&- 4>&- &
+	starter=$!
+	wait_for 20 test -e "$T/reached"
+	podlite stop -t 0 "$name" >/dev/null 3>&- 4>&- &
+	stopper=$!
+	# without -f it is refused, and does not stop what begins to run
+	pl 2 rm "$name"
+	: >"$T/go"
+	wait "$starter"
+	wait "$stopper"
+	pl 0 inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$name"
+	is "$output" "exited 137"
+	pl 0 rm "$name"
+}
+
+@test "life: wherever run is killed, rm --cidfile removes all there is" {
+	need_command strace
+	image "$BUSYBOX"
+	local call n ended struck=0
+	for call in mkdirat fcntl renameat2 symlinkat sendmsg vfork recvmsg; do
+		for ((n = 1; n < 30; n++)); do
+			ended=0
+			strace -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" \
+				run -d --rm --replace --name struck --cidfile "$T/cid" --network none "$BUSYBOX" sleep 1000 \
+				>"$OUT" 2>"$ERR" 3>&- 4>&- || ended=$?
+			pl 0 rm -v -f -i -t 0 --cidfile "$T/cid"
+			pl 0 ps -a --format '{{.Names}}'
+			is "$output" ""
+			[ "$ended" != 0 ] || break
+			is "$ended" 137
+			struck=$((struck + 1))
+		done
+		# there was such a call, and one run went past the last of them
+		[ "$n" -gt 1 ]
+		[ "$n" -lt 30 ]
+	done
+	[ "$struck" -ge 12 ]
+}
