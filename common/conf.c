@@ -8,6 +8,13 @@
 #include "common/fs.h"
 #include "common/toml.h"
 
+struct conf_file *conf_add(struct conf *c, const char *path, struct jval *doc)
+{
+	c->v = xrealloc(c->v, c->n + 1, sizeof(*c->v));
+	c->v[c->n] = (struct conf_file){.path = xstrdup(path), .doc = doc};
+	return &c->v[c->n++];
+}
+
 int conf_add_file(struct conf *c, const char *path, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
@@ -21,8 +28,7 @@ int conf_add_file(struct conf *c, const char *path, struct err *err)
 	doc = toml_parse(text.buf, text.len, err);
 	if (!doc)
 		return err_wrap(err, "%s", path);
-	c->v = xrealloc(c->v, c->n + 1, sizeof(*c->v));
-	c->v[c->n++] = (struct conf_file){xstrdup(path), doc};
+	conf_add(c, path, doc);
 	return 1;
 }
 
@@ -57,6 +63,7 @@ void conf_done(struct conf *c)
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->v[i].path);
 		jval_free(c->v[i].doc);
+		free(c->v[i].unused);
 	}
 	free(c->v);
 	memset(c, 0, sizeof(*c));

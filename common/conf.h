@@ -13,6 +13,9 @@
 struct conf_file {
 	char *path;
 	struct jval *doc; /* a table */
+	/* For readers that make documents of their own; not set by those below: */
+	bool adds;        /* its lists are added to, not replaced by, what is stronger */
+	char *unused;     /* names of what the reader left out, or NULL */
 };
 
 struct conf {
@@ -27,6 +30,8 @@ struct conf {
 int conf_add_file(struct conf *c, const char *path, struct err *err) __must_check;
 /* Append all *.conf of a directory in order of name; a missing directory is an empty one. */
 int conf_add_dir(struct conf *c, const char *dir, struct err *err) __must_check;
+/* Append a document, which is taken over; the result is good until the next one is appended. */
+struct conf_file *conf_add(struct conf *c, const char *path, struct jval *doc);
 void conf_done(struct conf *c);
 #define auto_conf auto_cleanup(conf_done)
 

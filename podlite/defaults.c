@@ -9,6 +9,7 @@
 #include "common/account.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "podlite/containers_conf.h"
 #include "podlite/global.h"
 #include "podlite/options_value.h"
 #include "podlite/suggest.h"
@@ -43,6 +44,8 @@ int defaults_load(struct conf *ret, struct err *err)
 	const char *named = getenv("PODLITE_CONF");
 	auto_free char *own = NULL;
 
+	if (containers_conf_load(ret, err) < 0)
+		return -1;
 	if (named)
 		return load_named(ret, named, err) < 0 ? -1 : 0;
 	own = account_config("podlite");
@@ -118,6 +121,19 @@ static int store_all(const struct option_def *d, void *opt, const struct svec *v
 	return 0;
 }
 
+/* Before what the list has already. */
+static int store_before(const struct option_def *d, void *opt, const struct svec *values, struct err *err)
+{
+	struct svec *list = (struct svec *)((char *)opt + d->offset);
+	auto_svec struct svec own = *list;
+
+	*list = (struct svec)SVEC_INIT;
+	if (store_all(d, opt, values, err) < 0)
+		return -1;
+	svec_add_all(list, &own);
+	return 0;
+}
+
 /* A TOML value as the text one would write on the command line. */
 static bool add_text(const struct jval *v, struct svec *ret)
 {
@@ -151,31 +167,31 @@ static bool add_texts(const struct jval *v, struct svec *ret)
 
 /* ---- where they come from ---- */
 
-static int apply_table(const struct jval *table, const struct option_def *const *groups, void *opt,
+static int apply_table(const struct jval *table, bool adds, const struct option_def *const *groups, void *opt,
 	const struct svec *given, struct err *err)
 {
 	for (const struct jval_iter *it = jval_first(table); it; it = jval_next(it)) {
 		const struct option_def *d = find_row(groups, jval_key(it));
 		auto_svec struct svec values = SVEC_INIT;
 
-		if (!d || jval_type(jval_value(it)) == JV_OBJECT || is_given(groups, d, given))
+		if (!d || jval_type(jval_value(it)) == JV_OBJECT || (!adds && is_given(groups, d, given)))
 			continue;
 		if (!add_texts(jval_value(it), &values))
 			return err_set(err, EK_INVALID, "%s: expected a text, a number, true, false or a list of these", jval_key(it));
-		if (store_all(d, opt, &values, err) < 0)
+		if ((adds ? store_before : store_all)(d, opt, &values, err) < 0)
 			return err_wrap(err, "%s", jval_key(it));
 	}
 	return 0;
 }
 
-static int apply_files(const struct conf *conf, const char *section, const struct option_def *const *groups,
+static int apply_files(const struct conf *conf, bool adds, const char *section, const struct option_def *const *groups,
 	void *opt, const struct svec *given, struct err *err)
 {
 	for (size_t i = 0; i < conf->n; i++) {
 		const struct jval *doc = conf->v[i].doc;
 		const struct jval *table = *section ? jval_path(doc, section) : doc;
 
-		if (apply_table(table, groups, opt, given, err) < 0)
+		if (conf->v[i].adds == adds && apply_table(table, adds, groups, opt, given, err) < 0)
 			return *section ? err_wrap(err, "%s: [%s]", conf->v[i].path, section) : err_wrap(err, "%s", conf->v[i].path);
 	}
 	return 0;
@@ -228,12 +244,12 @@ int defaults_apply(const struct conf *conf, const struct command *cmd, void *opt
 		return 0;
 	if (cmd)
 		section_of(command_table, cmd->defaults_of ? cmd->defaults_of : cmd, &section);
-	if (apply_files(conf, section.buf, groups, opt, given, err) < 0)
+	if (apply_files(conf, false, section.buf, groups, opt, given, err) < 0)
 		return -1;
 	for (char **e = variables; *e; e = next_variable(e + 1))
 		if (apply_variable(*e, section.buf, groups, opt, given, err) < 0)
 			return -1;
-	return 0;
+	return apply_files(conf, true, section.buf, groups, opt, given, err);
 }
 
 /* ---- what nobody knows ---- */
@@ -268,6 +284,9 @@ static void check_table(const char *path, const struct jval *table, const struct
 
 void defaults_check(const struct conf *conf)
 {
-	for (size_t i = 0; i < conf->n; i++)
+	for (size_t i = 0; i < conf->n; i++) {
 		check_table(conf->v[i].path, conf->v[i].doc, NULL, command_table, "");
+		if (conf->v[i].unused)
+			log_debug("%s: not used by podlite: %s", conf->v[i].path, conf->v[i].unused);
+	}
 }

@@ -8,7 +8,7 @@
  *   podlite volume create -d   driver below [volume.create]        PODLITE_VOLUME_CREATE_DRIVER
  *
  * Strongest first: command line, variable, the user's drop-ins, the user's file, the system's
- * drop-ins, the system's file, the built-in default. The strongest that names an option gives all
+ * drop-ins, the system's file, what $CONTAINERS_CONF names (containers_conf.h), the built-in default. The strongest that names an option gives all
  * of it: lists are replaced, not added to. A setting that shall be no option of the command line
  * is a row with OPT_F_CONF in global.c.
  */

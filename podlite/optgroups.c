@@ -66,6 +66,8 @@ const struct option_def optgroups_process[] = {
 	ROW("hostuser", 0, OPT_CSV, hostuser, "NAME", "Add a user of the host to /etc/passwd"),
 	ROW("entrypoint", 0, OPT_STR, entrypoint, "COMMAND", "Replace the image's entry point; a word or a JSON array"),
 	ROW("env", 'e', OPT_LIST, env, "NAME[=VALUE]", "Set an environment variable; NAME alone takes the host's value"),
+	{"env-default", 0, OPT_LIST, offsetof(struct create_opts, env_default), "NAME=VALUE", "Variables unless the image has them",
+		OPT_F_HIDDEN | OPT_F_CONF, NULL, NULL, NULL},
 	ROW("env-file", 0, OPT_LIST, env_files, "FILE", "Read environment variables from a file"),
 	ROW("env-merge", 0, OPT_LIST, env_merge, "NAME=VALUE", "Set a variable made of those of the image, as in PATH=/opt:$PATH"),
 	ROW("env-host", 0, OPT_BOOL, env_host, NULL, "Pass the whole environment of the host"),

@@ -101,6 +101,8 @@ libpodlite_a_SOURCES = \
 	podlite/complete_script.c \
 	podlite/confirm.c \
 	podlite/confirm.h \
+	podlite/containers_conf.c \
+	podlite/containers_conf.h \
 	podlite/context.c \
 	podlite/context.h \
 	podlite/context_enter.c \

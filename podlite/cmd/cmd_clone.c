@@ -90,6 +90,7 @@ static void take_env(const struct ctr_record *rec, const struct jval *config, st
 
 	svec_done(&o->env);
 	svec_done(&o->env_files);
+	svec_done(&o->env_default);
 	svec_done(&o->env_merge);
 	o->env_host = o->http_proxy = false;
 	jval_strings(jval_path(config, "process.env"), &env);

@@ -41,7 +41,7 @@ struct create_opts {
 
 	/* process */
 	char *entrypoint, *workdir, *user, *umask, *tz, *oom_score_adj, *personality;
-	struct svec group_add, env, env_merge, env_files, unsetenv;
+	struct svec group_add, env, env_default, env_merge, env_files, unsetenv;
 	bool env_host, unsetenv_all, http_proxy;
 	int passwd;
 	char *passwd_entry, *group_entry;

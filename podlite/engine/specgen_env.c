@@ -1,6 +1,6 @@
 /*
  * specgen_env.c - the environment of the container's process. Later wins: podlite's defaults,
- * --env-host, --http-proxy, the image, --env-file, --env. The host's environment is looked at only
+ * --env-host, --http-proxy, env-default of podlite.conf, the image, --env-file, --env. The host's environment is looked at only
  * where the user asked for it on the command line (threats.md V35, V36).
  */
 #include <stdlib.h>
@@ -42,6 +42,16 @@ static int from_image(struct svec *env, const struct svec *image, struct err *er
 			log_debug("environment variable %zu of the image is not NAME=VALUE and is not used", i + 1);
 		else
 			set_entry(env, image->v[i]);
+	}
+	return 0;
+}
+
+static int from_conf(struct svec *env, const struct svec *entries, struct err *err)
+{
+	SVEC_EACH(entry, entries) {
+		if (*entry == '=' || !strchr(entry, '='))
+			return err_set(err, EK_USAGE, "env-default %s: expected NAME=VALUE", entry);
+		set_entry(env, entry);
 	}
 	return 0;
 }
@@ -131,6 +141,8 @@ int specgen_env(struct specgen *g, struct err *err)
 		from_host(env);
 	if (g->o->http_proxy)
 		proxies(env);
+	if (!g->o->unsetenv_all && from_conf(env, &g->o->env_default, err) < 0)
+		return -1;
 	if (!g->o->unsetenv_all && from_image(env, &g->cfg.env, err) < 0)
 		return -1;
 	for (size_t i = 0; i < g->o->unsetenv.n; i++)
