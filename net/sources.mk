@@ -25,6 +25,7 @@ libnetin_a_SOURCES += \
 	podlite/transfer/request.c podlite/transfer/request.h
 
 bin_podlite_transfer_SOURCES = \
+	podlite/transfer/arc_oci.c podlite/transfer/arc_oci.h \
 	podlite/transfer/arc_read.c podlite/transfer/arc_read.h \
 	podlite/transfer/arc_tar.c podlite/transfer/arc_tar.h \
 	podlite/transfer/arc_write.c podlite/transfer/arc_write.h \

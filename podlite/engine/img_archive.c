@@ -18,7 +18,8 @@ const char *const img_save_formats[] = {"docker-archive", "oci-archive", "oci-di
 
 /* --- what is written ---------------------------------------------------------------------------------------- */
 
-static int output_dir(const char *path, struct archive_file *ret, struct err *err)
+/* Empty, or for `layout` an OCI image layout, to which an image is added. */
+static int output_dir(const char *path, bool layout, struct archive_file *ret, struct err *err)
 {
 	auto_dir DIR *dir = NULL;
 	int r = fs_mkdir(AT_FDCWD, path, 0755);
@@ -30,9 +31,12 @@ static int output_dir(const char *path, struct archive_file *ret, struct err *er
 	if (ret->fd < 0)
 		return err_neg(err, ret->fd, "open directory %s", path);
 	dir = fs_dir(fd_open_dir(ret->fd, "."));
-	if (!dir || fs_dir_next(dir))
-		return err_set(err, EK_EXISTS, "directory %s is not empty; name a new one", path);
-	return 0;
+	if (!dir)
+		return err_sys(err, "open directory %s", path);
+	if (!fs_dir_next(dir) || (layout && fs_exists(ret->fd, "oci-layout") && fs_exists(ret->fd, "index.json")))
+		return 0;
+	return err_set(err, EK_EXISTS, "directory %s is not empty%s; name a new one", path,
+		layout ? " and no OCI image layout" : "");
 }
 
 static bool is_dir_format(const char *format)
@@ -120,7 +124,7 @@ int img_archive_save(struct context *c, const struct img_save_opts *o, int n, ch
 		return -1;
 	r = add_images(c, o, n, images, &rq, &told, err);
 	if (!r) {
-		r = is_dir_format(o->format) ? output_dir(o->output, &out, err) : archive_file_create(o->output, &out, err);
+		r = is_dir_format(o->format) ? output_dir(o->output, !strcmp(o->format, "oci-dir"), &out, err) : archive_file_create(o->output, &out, err);
 		if (!r)
 			r = transfer_ask_file(c, &rq, out.fd, &a, err);
 		if (!r)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
@@ -42,15 +43,50 @@ static int put_header(struct arc_write *w, bool is_dir, struct err *err)
 	return failed(fd_write_all(w->fd, h, sizeof(h)), w->name, err);
 }
 
+/* For whoever may read the directory that the user named. */
+static int make_parents(struct arc_write *w)
+{
+	int r = 0;
+
+	for (const char *slash = w->name; !r && (slash = strchr(slash, '/')); slash++) {
+		auto_free char *dir = xstrndup(w->name, (size_t)(slash - w->name));
+
+		r = fs_mkdir(w->fd, dir, 0755);
+		if (r == -EEXIST)
+			r = 0;
+	}
+	return r;
+}
+
 static int open_file(struct arc_write *w, struct err *err)
 {
 	const char *slash = strrchr(w->name, '/');
-	auto_free char *dir = slash ? xstrndup(w->name, (size_t)(slash - w->name)) : NULL;
-	int r = dir ? fs_mkdir_p(w->fd, dir) : 0;
+	int dir = slash ? (int)(slash - w->name) + 1 : 0, r = make_parents(w);
+	char temp[32];
 
-	/* a name that is there gives way: podman overwrites too */
-	w->file = r < 0 ? r : fd_open(w->fd, w->name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644);
+	fs_temp_name(temp);
+	snprintf(w->temp, sizeof(w->temp), "%.*s%s", dir, w->name, temp);
+	w->file = r < 0 ? r : fd_open(w->fd, w->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+	if (w->file < 0)
+		*w->temp = '\0';
 	return failed(w->file, w->name, err);
+}
+
+static int place_file(struct arc_write *w, struct err *err)
+{
+	fd_closep(&w->file);
+	if (renameat(w->fd, w->temp, w->fd, w->name) < 0)
+		return err_sys(err, "write %s", w->name);
+	*w->temp = '\0';
+	return 0;
+}
+
+void arc_write_abort(struct arc_write *w)
+{
+	fd_closep(&w->file);
+	if (*w->temp)
+		unlinkat(w->fd, w->temp, 0);
+	*w->temp = '\0';
 }
 
 static int start(struct arc_write *w, const char *name, uint64_t size, struct err *err)
@@ -91,11 +127,9 @@ int arc_write_done(struct arc_write *w, struct err *err)
 {
 	static const char zeros[BLOCK];
 
-	if (w->dir)
-		fd_closep(&w->file);
 	if (w->left)
 		return err_set(err, EK_INVALID, "write %s: it became smaller meanwhile", w->name);
-	return w->dir ? 0 : failed(fd_write_all(w->fd, zeros, (BLOCK - w->size % BLOCK) % BLOCK), w->name, err);
+	return w->dir ? place_file(w, err) : failed(fd_write_all(w->fd, zeros, (BLOCK - w->size % BLOCK) % BLOCK), w->name, err);
 }
 
 int arc_write_member(struct arc_write *w, const char *name, const void *data, size_t n, struct err *err)

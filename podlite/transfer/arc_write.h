@@ -1,6 +1,7 @@
 /*
  * arc_write.h - an archive of images that podlite writes: a tar stream, or a directory with the same
- * members. Its bytes depend on the members alone: no times, no owners.
+ * members. Its bytes depend on the members alone: no times, no owners. In a directory a member gets its
+ * name when it is complete and takes the place of what had it: readers see the one or the other.
  */
 #ifndef PODLITE_ARC_WRITE_H
 #define PODLITE_ARC_WRITE_H
@@ -11,7 +12,8 @@ struct arc_write {
 	int fd;       /* the stream or the directory; borrowed */
 	bool dir;
 	/* the member being written */
-	int file;     /* dir: where to */
+	int file;     /* dir: where to, */
+	char temp[140]; /* and under which name until it is complete; "": none */
 	uint64_t left, size;
 	char name[100];
 };
@@ -20,6 +22,8 @@ struct arc_write {
 int arc_write_begin(struct arc_write *w, const char *name, uint64_t size, struct err *err) __must_check;
 int arc_write_data(struct arc_write *w, const void *data, size_t n, struct err *err) __must_check;
 int arc_write_done(struct arc_write *w, struct err *err) __must_check;
+/* Drop a member that was begun and is not done; harmless when there is none. */
+void arc_write_abort(struct arc_write *w);
 /* A directory's entry, "a/b/": some readers of tar make missing parents with owners they may not give.
  * Nothing in a directory. */
 int arc_write_dir(struct arc_write *w, const char *name, struct err *err) __must_check;

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "common/alloc.h"
-#include "common/hash.h"
 #include "oci/ref.h"
+#include "podlite/transfer/arc_oci.h"
 #include "podlite/transfer/put_image.h"
 #include "podlite/transfer/sandbox.h"
 
@@ -96,26 +96,6 @@ static int put_all(struct load *l, const struct sbuf *config, const struct sbuf 
 	return 0;
 }
 
-/* A name of the archive, canonical; host: where one without a registry belongs. */
-static int add_name(const char *text, const char *host, struct svec *ret, struct err *err)
-{
-	auto_free char *full = NULL;
-	struct ref r;
-
-	if (ref_parse(text, &r, err) < 0)
-		return err_wrap(err, "the archive's name for an image");
-	if (!r.host) {
-		ref_done(&r);
-		full = xasprintf("%s/%s", host, text);
-		if (ref_parse(full, &r, err) < 0)
-			return err_wrap(err, "the archive's name for an image");
-	}
-	if (!digest_is_set(&r.digest))
-		svec_take(ret, ref_text(&r, true));
-	ref_done(&r);
-	return 0;
-}
-
 /* --- which of several ---------------------------------------------------------------------------------------- */
 
 /* raw: the name as the archive writes it, or NULL. names: the same, canonical. */
@@ -126,7 +106,7 @@ static bool is_wanted(const struct load *l, const char *raw, const struct svec *
 
 	if (!want || (raw && !strcmp(raw, want)))
 		return true;
-	if (add_name(want, "localhost", &list, NULL) < 0 || add_name(want, "docker.io", &list, NULL) < 0)
+	if (arc_oci_add_name(want, "localhost", &list, NULL) < 0 || arc_oci_add_name(want, "docker.io", &list, NULL) < 0)
 		return false;
 	SVEC_EACH(name, &list)
 		if (svec_has(names, name))
@@ -155,7 +135,7 @@ static int docker_names(const struct jval *entry, struct svec *ret, struct err *
 	(void)jval_strings(jval_get(entry, "RepoTags"), &tags); /* null where there are none */
 	SVEC_EACH(tag, &tags)
 		if (!r)
-			r = add_name(tag, "docker.io", ret, err);
+			r = arc_oci_add_name(tag, "docker.io", ret, err);
 	return r;
 }
 
@@ -207,27 +187,7 @@ static int docker_archive(struct load *l, const struct jval *list, struct err *e
 
 /* --- manifests beside their blobs --------------------------------------------------------------------------- */
 
-/* An OCI layout has blobs/sha256/HEX, `dir:` HEX. */
-static char *blob_name(bool oci, const struct digest *d)
-{
-	return xasprintf("%s%s", oci ? "blobs/sha256/" : "", d->hex);
-}
-
-static int read_blob(struct load *l, bool oci, const struct digest *d, struct sbuf *ret, struct err *err)
-{
-	auto_free char *name = blob_name(oci, d);
-	struct digest found;
-
-	if (arc_read_text(l->arc, name, DOCUMENT_MAX, ret, err) < 0)
-		return -1;
-	hash_bytes(ret->buf, ret->len, &found);
-	if (!digest_equal(&found, d))
-		return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s", d->hex,
-			d->hex, found.hex);
-	return 0;
-}
-
-static int manifest_image(struct load *l, bool oci, const struct sbuf *text, const char *media, const struct svec *names,
+static int manifest_image(struct load *l, const char *prefix, const struct sbuf *text, const char *media, const struct svec *names,
 	struct err *err)
 {
 	auto_sbuf struct sbuf config = SBUF_INIT;
@@ -238,8 +198,8 @@ static int manifest_image(struct load *l, bool oci, const struct sbuf *text, con
 	if (spec_manifest_parse(text->buf, text->len, media, &m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m.nlayers; i++)
-		add_source(&from, blob_name(oci, &m.layers[i].digest), &m.layers[i].digest, m.layers[i].size);
-	r = read_blob(l, oci, &m.config.digest, &config, err);
+		add_source(&from, arc_oci_blob_name(prefix, &m.layers[i].digest), &m.layers[i].digest, m.layers[i].size);
+	r = arc_oci_blob(l->arc, prefix, &m.config.digest, &config, err);
 	if (!r)
 		r = put_all(l, &config, text, &from, names, err);
 	sources_done(&from);
@@ -247,94 +207,51 @@ static int manifest_image(struct load *l, bool oci, const struct sbuf *text, con
 	return r;
 }
 
-static bool is_index(enum spec_media m)
-{
-	return m == SPEC_MEDIA_OCI_INDEX || m == SPEC_MEDIA_DOCKER_LIST;
-}
-
-/* An index in the index: the manifest for this machine. */
-static int choose(struct load *l, const struct sbuf *text, const char *media, const struct svec *names, struct err *err)
-{
-	auto_sbuf struct sbuf manifest = SBUF_INIT;
-	const struct spec_descriptor *d;
-	struct spec_platform host;
-	struct spec_index idx;
-	int r = -1;
-
-	if (spec_index_parse(text->buf, text->len, media, &idx, err) < 0)
-		return -1;
-	spec_platform_host(&host);
-	d = spec_index_choose(&idx, &host, err);
-	if (d && read_blob(l, true, &d->digest, &manifest, err) == 0)
-		r = manifest_image(l, true, &manifest, d->media_type, names, err);
-	spec_index_done(&idx);
-	return r;
-}
-
-/* containerd writes the full name beside the tag; a tag alone is a name of its own, as podman has it. */
-static int oci_names(const struct jval *annotations, struct svec *ret, struct err *err)
-{
-	const char *full = jval_get_str(annotations, "io.containerd.image.name", NULL);
-	const char *name = full ? full : jval_get_str(annotations, "org.opencontainers.image.ref.name", NULL);
-
-	return name && *name ? add_name(name, "localhost", ret, err) : 0;
-}
-
 static int oci_entry(struct load *l, const struct jval *entry, const struct spec_descriptor *d, struct err *err)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT;
 	auto_svec struct svec names = SVEC_INIT;
+	struct arc_oci_manifest m;
+	int r;
 
-	if (oci_names(jval_get(entry, "annotations"), &names, err) < 0 || read_blob(l, true, &d->digest, &text, err) < 0)
+	if (arc_oci_names(entry, &names, err) < 0 || arc_oci_manifest(l->arc, d, &m, err))
 		return -1;
-	if (is_index(d->media))
-		return choose(l, &text, d->media_type, &names, err);
-	return manifest_image(l, true, &text, d->media_type, &names, err);
+	r = manifest_image(l, ARC_OCI_BLOBS, &m.text, m.media, &names, err);
+	arc_oci_manifest_done(&m);
+	return r;
 }
 
 static bool oci_wanted(const struct load *l, const struct jval *entry)
 {
-	const struct jval *annotations = jval_get(entry, "annotations");
 	auto_svec struct svec names = SVEC_INIT;
 
-	return oci_names(annotations, &names, NULL) == 0 &&
-		is_wanted(l, jval_get_str(annotations, "org.opencontainers.image.ref.name", NULL), &names);
+	return arc_oci_names(entry, &names, NULL) == 0 &&
+		is_wanted(l, jval_get_str(jval_get(entry, "annotations"), ARC_OCI_REF_NAME, NULL), &names);
 }
 
-static int oci_entries(struct load *l, const struct spec_index *idx, const struct jval *list, struct err *err)
+static int oci_entries(struct load *l, const struct arc_oci *oci, struct err *err)
 {
+	const struct spec_index *idx = &oci->index;
 	size_t found = 0;
 	int r;
 
 	for (size_t i = 0; i < idx->n; i++)
-		found += !idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(list, i)));
+		found += !idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(oci->list, i)));
 	r = check_single(l, found, err);
 	for (size_t i = 0; i < idx->n && !r; i++)
-		if (!idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(list, i))))
-			r = oci_entry(l, jval_at(list, i), &idx->v[i], err);
+		if (!idx->v[i].attestation && (!l->rq->select || oci_wanted(l, jval_at(oci->list, i))))
+			r = oci_entry(l, jval_at(oci->list, i), &idx->v[i], err);
 	return r;
 }
 
 static int oci_layout(struct load *l, struct err *err)
 {
-	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_jval struct jval *doc = NULL;
-	const struct jval *list;
-	struct spec_index idx;
-	int r = 0;
+	struct arc_oci oci;
+	int r;
 
-	if (arc_read_text(l->arc, "index.json", DOCUMENT_MAX, &text, err) < 0)
+	if (arc_oci_read(l->arc, &oci, err) < 0)
 		return -1;
-	/* one parse checks all, the other still has the annotations */
-	doc = jval_parse(text.buf, text.len, JVAL_UNIQUE_KEYS, err);
-	if (!doc || spec_index_parse(text.buf, text.len, "", &idx, err) < 0)
-		return err_wrap(err, "index.json");
-	list = jval_get(doc, "manifests");
-	if (!idx.n || idx.n != jval_len(list))
-		r = err_set(err, EK_INVALID, "index.json: there is no image in it");
-	if (!r)
-		r = oci_entries(l, &idx, list, err);
-	spec_index_done(&idx);
+	r = oci.index.n ? oci_entries(l, &oci, err) : err_set(err, EK_INVALID, "index.json: there is no image in it");
+	arc_oci_done(&oci);
 	return r;
 }
 
@@ -355,7 +272,7 @@ static int with_manifest_json(struct load *l, struct err *err)
 		return err_set(err, EK_INVALID, "manifest.json is not that of a %s", l->rq->format);
 	if (jval_type(doc) == JV_ARRAY)
 		return docker_archive(l, doc, err);
-	return manifest_image(l, false, &text, "", &none, err);
+	return manifest_image(l, "", &text, "", &none, err);
 }
 
 static int load_any(struct load *l, struct err *err)

@@ -6,7 +6,10 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "common/fs.h"
 #include "common/hash.h"
+#include "common/lock.h"
+#include "podlite/transfer/arc_oci.h"
 #include "podlite/transfer/arc_write.h"
 #include "podlite/transfer/cancel.h"
 #include "podlite/transfer/make_manifest.h"
@@ -188,20 +191,67 @@ static void add_manifest(struct jval *list, const struct digest *d, size_t size,
 	jval_add(list, e);
 }
 
+static bool any_of(const struct svec *names, const struct svec *list)
+{
+	SVEC_EACH(name, names)
+		if (svec_has(list, name))
+			return true;
+	return false;
+}
+
+/* Does the image that is saved take the place of this entry: by a name, or being the same without one? */
+static bool gives_way(const struct jval *entry, const struct request_save *what, const char *digest)
+{
+	auto_svec struct svec names = SVEC_INIT;
+
+	if (arc_oci_names(entry, &names, NULL) < 0 || names.n)
+		return any_of(&names, &what->names);
+	return !what->names.n && !strcmp(jval_get_str(entry, "digest", ""), digest);
+}
+
+/* index.json as it is in the directory, without what gives way, or a new one; NULL: it is damaged. */
+static struct jval *begin_index(struct work *w, const struct request_save *what, const struct digest *d, struct err *err)
+{
+	struct jval *list = jval_new_array(), *doc = jval_new_object();
+	char digest[DIGEST_TEXT_LEN + 1];
+	struct arc_read *a;
+	struct arc_oci old;
+	int r;
+
+	jval_set_int(doc, "schemaVersion", 2);
+	jval_set(doc, "manifests", list);
+	if (!w->out.dir || !fs_exists(w->out.fd, "index.json"))
+		return doc;
+	a = arc_read_open(w->out.fd, -1, err);
+	r = a ? arc_oci_read(a, &old, err) : -1;
+	arc_read_close(a);
+	if (r < 0) {
+		jval_free(doc);
+		return NULL;
+	}
+	for (size_t i = 0; i < old.index.n; i++)
+		if (!gives_way(jval_at(old.list, i), what, digest_text(d, digest)))
+			jval_add(list, jval_ref(jval_at(old.list, i)));
+	arc_oci_done(&old);
+	return doc;
+}
+
 static int save_oci(struct work *w, const struct request_save *what, const struct image *img, struct err *err)
 {
 	static const char marker[] = "{\"imageLayoutVersion\": \"1.0.0\"}";
 	const struct layout l = {.gzip = !w->s->rq->uncompressed, .prefix = "blobs/sha256/"};
 	auto_sbuf struct sbuf manifest = SBUF_INIT, text = SBUF_INIT;
-	auto_jval struct jval *index = jval_new_object();
-	struct jval *list = jval_new_array();
+	auto_jval struct jval *index = NULL;
+	struct jval *list;
 	struct digest d;
 
-	jval_set_int(index, "schemaVersion", 2);
-	jval_set(index, "manifests", list);
 	if (arc_write_dir(&w->out, "blobs/", err) < 0 || arc_write_dir(&w->out, l.prefix, err) < 0 ||
 		layout_image(w, &l, img, &manifest, err) < 0 || layout_blob(w, &l, &manifest, &d, err) < 0)
 		return -1;
+	index = begin_index(w, what, &d, err);
+	if (!index)
+		return -1;
+	list = jval_get(index, "manifests");
 	SVEC_EACH(name, &what->names)
 		add_manifest(list, &d, manifest.len, name);
 	if (!what->names.n)
@@ -304,6 +354,9 @@ int save_run(const struct save *s, struct err *err)
 	int r = -1;
 
 	w.out.dir = fstat(s->archive, &st) == 0 && S_ISDIR(st.st_mode);
+	/* index.json is read, changed and written: by one at a time */
+	if (w.out.dir && lock_dir_try(s->archive) < 0)
+		return err_set(err, EK_IN_USE, "save %s: another command writes to this directory", s->rq->name);
 	if (sandbox_enter_dir(s->store, &none, w.out.dir ? s->archive : -1, err) < 0)
 		return -1;
 	if (!s->rq->save.n || !s->rq->format)
@@ -311,7 +364,7 @@ int save_run(const struct save *s, struct err *err)
 	r = !strcmp(s->rq->format, "docker-archive") ? save_docker(&w, err) : save_one(&w, err);
 	if (!r)
 		r = arc_write_end(&w.out, err);
-	fd_closep(&w.out.file);
+	arc_write_abort(&w.out);
 	svec_done(&w.done);
 	return r < 0 ? err_wrap(err, "save %s", s->rq->name) : 0;
 }

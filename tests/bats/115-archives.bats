@@ -266,3 +266,41 @@ lies() {
 	pl 0 events --stream=false --filter event=save
 	is "$output" ""
 }
+
+@test "save: an OCI layout that is there takes another image, readable for others" {
+	mkdir "$T/lay"
+	image "$BUSYBOX" "$DEBIAN"
+	(umask 000; podlite save -q --format oci-dir -o "$T/lay" "$BUSYBOX")
+	pl 0 save -q --format oci-dir -o "$T/lay" "$DEBIAN"
+	is "$(jq '.manifests | length' "$T/lay/index.json")" 2
+	# a name moves: one entry, the new image
+	for i in "$BUSYBOX" "$DEBIAN"; do
+		pl 0 tag "$i" localhost/moves:1
+		pl 0 save -q --format oci-dir -o "$T/lay" localhost/moves:1
+	done
+	pl 0 rmi localhost/moves:1
+	is "$(jq '.manifests | length' "$T/lay/index.json")" 3
+	for i in "$BUSYBOX" "$DEBIAN"; do
+		skopeo inspect "oci:$T/lay:$i" >/dev/null
+	done
+	is "$(skopeo inspect --raw "oci:$T/lay:localhost/moves:1")" "$(skopeo inspect --raw "oci:$T/lay:$DEBIAN")"
+	is "$(find "$T/lay" -mindepth 1 -type d -printf '%m\n' | sort -u)" 755
+	is "$(find "$T/lay" -mindepth 1 -type f ! -perm 644 -o -name '.*')" ""
+
+	# one writer at a time
+	exec 9<"$T/lay"
+	flock 9
+	pl 125 save -q --format oci-dir -o "$T/lay" "$BUSYBOX"
+	exec 9<&-
+	has "$stderr" "another command writes"
+	# a damaged index is not overwritten
+	echo '{' >"$T/lay/index.json"
+	pl 125 save -q --format oci-dir -o "$T/lay" "$BUSYBOX"
+	is "$(cat "$T/lay/index.json")" '{'
+	# a directory with other things stays what it is
+	mkdir "$T/things"
+	touch "$T/things/x"
+	pl 125 save -q --format oci-dir -o "$T/things" "$BUSYBOX"
+	has "$stderr" "no OCI image layout"
+	is "$(ls "$T/things")" x
+}
