@@ -59,6 +59,9 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/push_to.c podlite/transfer/push_to.h \
 	podlite/transfer/sandbox.c podlite/transfer/sandbox.h \
 	podlite/transfer/search.c podlite/transfer/search.h \
+	podlite/transfer/shelf.c podlite/transfer/shelf.h \
+	podlite/transfer/shelf_oci.c podlite/transfer/shelf_store.c \
+	podlite/transfer/shelves.c podlite/transfer/shelves.h \
 	podlite/transfer/tarsplit.c podlite/transfer/tarsplit.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS)

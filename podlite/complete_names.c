@@ -4,6 +4,7 @@
 
 #include "net/network.h"
 #include "podlite/engine/ctr_record.h"
+#include "podlite/engine/img_stores.h"
 #include "storage/image.h"
 #include "storage/secret.h"
 #include "storage/volume.h"
@@ -25,7 +26,7 @@ static void images(struct context *c, offer_fn *fn, void *arg)
 {
 	struct image_list list = {NULL, 0};
 
-	if (image_list(&c->store, &list, NULL) < 0)
+	if (image_list(&c->store, &list, NULL) < 0 || img_stores_add(c, &list, NULL) < 0)
 		return;
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].names.n; k++)

@@ -30,6 +30,7 @@ struct context {
 	bool status_is_containers; /* the engine has seen a container's process end: its status is the command's */
 	char *cdi_dirs;        /* directories of CDI files, separated by colons, or NULL */
 	uint64_t size_budget;  /* bytes that images may take (img_budget.h), 0: any */
+	struct svec additional_stores; /* paths (engine/img_stores.h) */
 	bool pulled;           /* an image was pulled meanwhile */
 	int64_t stall_timeout; /* seconds without a byte from a registry, 0: the built-in limit */
 	struct conf conf;      /* podlite.conf and its drop-ins: what options are by default */

@@ -56,12 +56,13 @@ static const struct option_def rows[] = {
 	ROW("storage-driver", 0, OPT_STR, context.storage_driver, "string",
 		"Select which storage driver is used (\"overlay\"|\"fuse-overlayfs\"|\"vfs\")", NULL, drivers),
 	ROW("storage-opt", 0, OPT_LIST, storage_opts, "stringArray",
-		"Option of the storage driver: overlay.mount_program=PATH", NULL, NULL),
+		"Option of storage: overlay.mount_program=PATH, additionalimagestore=DIR", NULL, NULL),
 	ROW("tmpdir", 0, OPT_STR, context.tmpdir, "DIR",
 		"Path to the directory of what ends with the next boot: the run directory, before --runroot", NULL, NULL),
 	NOT_REMOTE("url", 0, "string"),
 	{"version", 'v', OPT_BOOL, offsetof(struct global_opts, version), NULL, "Version of podlite", OPT_F_ACTION,
 		NULL, NULL, NULL},
+	CONF("additional-stores", OPT_LIST, context.additional_stores, "DIR", "Stores of images to read besides one's own"),
 	CONF("cdi-dirs", OPT_STR, context.cdi_dirs, "DIR:DIR...", "Where files of the Container Device Interface are"),
 	CONF("size-budget", OPT_SIZE, context.size_budget, "SIZE", "What images may take: others go after a pull, least recently used first"),
 	CONF("stall-timeout", OPT_INT, context.stall_timeout, "SECONDS", "Longest silence of a registry"),
@@ -75,14 +76,8 @@ static bool is(const char *s, const char *word)
 	return s && !strcmp(s, word);
 }
 
-/* One KEY=VALUE of --storage-opt. */
-static int storage_opt(struct context *c, const char *opt, struct err *err)
+static int mount_program(struct context *c, const char *opt, const char *path, struct err *err)
 {
-	static const char program[] = "overlay.mount_program=";
-	const char *path = opt + strlen(program);
-
-	if (strncmp(opt, program, strlen(program)))
-		return err_set(err, EK_UNSUPPORTED, "--storage-opt %s: this option is not built; overlay.mount_program=PATH is", opt);
 	if (path[0] != '/')
 		return err_set(err, EK_USAGE, "--storage-opt %s: the program must be an absolute path", opt);
 	if (is(c->storage_driver, "vfs"))
@@ -91,6 +86,40 @@ static int storage_opt(struct context *c, const char *opt, struct err *err)
 	c->mount_program = xstrdup(path);
 	free(c->storage_driver);
 	c->storage_driver = xstrdup("fuse-overlayfs");
+	return 0;
+}
+
+static int additional_store(struct context *c, const char *opt, const char *dirs, struct err *err)
+{
+	(void)opt, (void)err;
+	svec_add_split(&c->additional_stores, dirs, ',');
+	return 0;
+}
+
+/* One KEY=VALUE of --storage-opt. */
+static int storage_opt(struct context *c, const char *opt, struct err *err)
+{
+	static const struct {
+		const char *key;
+		int (*take)(struct context *c, const char *opt, const char *value, struct err *err);
+	} known[] = {
+		{"overlay.mount_program=", mount_program},
+		{"additionalimagestore=", additional_store},
+		{"overlay.additionalimagestore=", additional_store},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strncmp(opt, known[i].key, strlen(known[i].key)))
+			return known[i].take(c, opt, opt + strlen(known[i].key), err);
+	return err_set(err, EK_UNSUPPORTED,
+		"--storage-opt %s: this option is not built; overlay.mount_program=PATH and additionalimagestore=DIR are", opt);
+}
+
+static int check_stores(const struct context *c, struct err *err)
+{
+	SVEC_EACH(dir, &c->additional_stores)
+		if (*dir != '/')
+			return err_set(err, EK_USAGE, "additional store \"%s\": it must be an absolute path", dir);
 	return 0;
 }
 
@@ -115,6 +144,8 @@ int global_apply(struct global_opts *g, struct err *err)
 	SVEC_EACH(opt, &g->storage_opts)
 		if (storage_opt(&g->context, opt, err) < 0)
 			return -1;
+	if (check_stores(&g->context, err) < 0)
+		return -1;
 	if (level >= 0)
 		log_setup((enum log_level)level, STDERR_FILENO);
 	if (!out)

@@ -209,6 +209,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_remove.c \
 	podlite/engine/img_remove.h \
 	podlite/engine/img_resolve.c \
+	podlite/engine/img_stores.c \
+	podlite/engine/img_stores.h \
 	podlite/engine/img_tag.c \
 	podlite/engine/img_tag.h \
 	podlite/engine/img_transport.c \

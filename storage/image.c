@@ -98,8 +98,21 @@ static int save(struct store *s, const struct image *img, struct err *err)
 	return jval_write_file(s->images, file, v, FS_SYNC, err);
 }
 
+static void ro_free(struct image_ro *ro)
+{
+	if (!ro)
+		return;
+	free(ro->store);
+	free(ro->config);
+	free(ro->document);
+	free(ro->sizes);
+	free(ro);
+}
+
 void image_done(struct image *img)
 {
+	ro_free(img->ro);
+	img->ro = NULL;
 	free(img->layers);
 	img->layers = NULL;
 	jval_free(img->list);
@@ -208,187 +221,6 @@ int image_list(struct store *s, struct image_list *ret, struct err *err)
 		svec_sort(&l.v[i].digests);
 	}
 	*ret = l;
-	return 0;
-}
-
-/* --- finding --------------------------------------------------------------------------------------------- */
-
-/* What a search came to: an id, nothing, or more than one. */
-struct match {
-	char id[65];
-	char name[IMAGE_NAME_MAX + 1]; /* the name's file, "" when found by id */
-	bool ambiguous;
-};
-
-static void match_add(struct match *m, const char *id, const char *file)
-{
-	if (m->id[0] && strcmp(m->id, id)) {
-		m->ambiguous = true;
-		return;
-	}
-	memcpy(m->id, id, 65);
-	snprintf(m->name, sizeof(m->name), "%s", file);
-}
-
-static bool match_name(struct store *s, const char *name, struct match *m)
-{
-	char file[IMAGE_NAME_MAX + 1], id[65];
-
-	if (!image_name_file(name, file) || !image_name_id(s->names, file, id))
-		return false;
-	match_add(m, id, file);
-	return true;
-}
-
-static void match_prefix(struct store *s, const char *prefix, struct match *m)
-{
-	size_t n = strlen(prefix);
-	auto_dir DIR *dir = fs_dir(fd_open_dir(s->images, "."));
-	const char *file;
-
-	while ((file = fs_dir_next(dir))) {
-		char id[65];
-
-		if (strlen(file) != 69 || strncmp(file, prefix, n))
-			continue;
-		memcpy(id, file, 64);
-		id[64] = '\0';
-		if (id_is_full(id))
-			match_add(m, id, "");
-	}
-}
-
-/* host/path:tag or host/path@digest, as names/ has it; a digest makes the tag meaningless. */
-static char *lookup_text(const struct ref *r)
-{
-	struct ref plain = *r;
-
-	if (digest_is_set(&r->digest))
-		plain.tag = NULL;
-	return ref_text(&plain, true);
-}
-
-static bool match_ref(struct store *s, const char *text, struct match *m)
-{
-	struct ref r = {NULL};
-	auto_free char *name = NULL;
-	bool found;
-
-	if (ref_parse(text, &r, NULL) < 0)
-		return false;
-	name = lookup_text(&r);
-	found = r.host && match_name(s, name, m);
-	ref_done(&r);
-	return found;
-}
-
-/* A short name: localhost first, then the configured registries, in their order. */
-static bool match_search(struct store *s, const char *text, const struct svec *search, struct match *m)
-{
-	auto_free char *local = xasprintf("localhost/%s", text);
-
-	if (match_ref(s, local, m))
-		return true;
-	for (size_t i = 0; search && i < search->n; i++) {
-		auto_free char *full = xasprintf("%s/%s", search->v[i], text);
-
-		if (match_ref(s, full, m))
-			return true;
-	}
-	return false;
-}
-
-static bool suffix_fits(const char *file, const struct ref *want)
-{
-	auto_free char *name = image_name_text(file);
-	struct ref r = {NULL};
-	bool fits;
-
-	if (ref_parse(name, &r, NULL) < 0)
-		return false;
-	fits = ref_path_matches(&r, want);
-	if (fits && digest_is_set(&want->digest))
-		fits = digest_equal(&r.digest, &want->digest);
-	else if (fits)
-		fits = r.tag && !strcmp(r.tag, want->tag ? want->tag : "latest");
-	ref_done(&r);
-	return fits;
-}
-
-/* Last resort for short names: any repository that ends in it. */
-static void match_suffix(struct store *s, const struct ref *want, struct match *m)
-{
-	const char *last = strrchr(want->path, '/');
-	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
-	const char *file;
-	char id[65];
-
-	last = last ? last + 1 : want->path;
-	while ((file = fs_dir_next(dir)))
-		if (file[0] != '.' && strstr(file, last) && suffix_fits(file, want) &&
-			image_name_id(s->names, file, id))
-			match_add(m, id, file);
-}
-
-static void match_text(struct store *s, const char *text, const struct svec *search, struct match *m)
-{
-	bool digest = !strncmp(text, "sha256:", 7);
-	struct ref want = {NULL};
-
-	if (digest)
-		text += 7;
-	if (id_is_prefix(text))
-		match_prefix(s, text, m);
-	if (m->id[0] || digest)
-		return;
-	if (ref_parse(text, &want, NULL) < 0)
-		return;
-	if (want.host)
-		match_ref(s, text, m);
-	else if (!match_search(s, text, search, m))
-		match_suffix(s, &want, m);
-	ref_done(&want);
-}
-
-static int find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err)
-{
-	struct match m = {.id = ""};
-
-	match_text(s, text, search, &m);
-	if (m.ambiguous)
-		return err_set(err, EK_INVALID, "%s: more than one image matches, give more of the id or name",
-			text);
-	if (!m.id[0] || image_read(s, m.id, ret, NULL) < 0)
-		return err_set(err, EK_NOT_FOUND, "%s: image not known", text);
-	if (m.name[0])
-		name_found(ret, m.name);
-	return 0;
-}
-
-int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret,
-	struct err *err)
-{
-	return find(s, text, search, ret, err);
-}
-
-int image_find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err)
-{
-	if (find(s, text, search, ret, err) < 0)
-		return -1;
-	svec_done(&ret->digests);
-	if (image_fill_names(s, ret, err) == 0)
-		return 0;
-	image_done(ret);
-	return -1;
-}
-
-int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err)
-{
-	struct match m = {.id = ""};
-
-	if (!match_name(s, name, &m) || image_read(s, m.id, ret, NULL) < 0)
-		return err_set(err, EK_NOT_FOUND, "%s: image not known", name);
-	name_found(ret, m.name);
 	return 0;
 }
 
@@ -540,10 +372,33 @@ int image_config(struct store *s, const struct image *img, struct spec_image_con
 		err_set(err, EK_INVALID, "%.12s is a manifest list, not an image", img->id);
 		return err_advise(err, "podlite manifest inspect shows its images");
 	}
-	if (store_blob_read(s, &img->config, SPEC_IMAGE_MAX, &text, err) < 0 ||
-		spec_image_config_parse(text.buf, text.len, ret, err) < 0)
+	if (img->ro)
+		sbuf_addstr(&text, img->ro->config);
+	else if (store_blob_read(s, &img->config, SPEC_IMAGE_MAX, &text, err) < 0)
+		return err_wrap(err, "image %.12s: config", img->id);
+	if (spec_image_config_parse(text.buf, text.len, ret, err) < 0)
 		return err_wrap(err, "image %.12s: config", img->id);
 	return 0;
+}
+
+int image_document(struct store *s, const struct image *img, struct sbuf *ret, struct err *err)
+{
+	if (!img->ro)
+		return store_blob_read(s, &img->manifest, SPEC_IMAGE_MAX, ret, err);
+	sbuf_addstr(ret, img->ro->document);
+	return 0;
+}
+
+/* As podman shows them: sizes of tars. */
+uint64_t image_layer_size(struct store *s, const struct image *img, size_t layer)
+{
+	struct layer_info info;
+
+	if (layer >= img->nlayers)
+		return 0;
+	if (img->ro)
+		return img->ro->sizes[layer];
+	return layer_read(s, &img->layers[layer], &info, NULL) < 0 ? 0 : info.tar_size;
 }
 
 void image_lowers(struct store *s, const struct image *img, struct svec *ret)

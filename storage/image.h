@@ -12,6 +12,13 @@
 #include "oci/spec_image.h"
 #include "storage/store.h"
 
+/* What an image of an additional store (engine/img_stores.h) brings along, as its parts are not in ours. */
+struct image_ro {
+	char *store;              /* path of the one it is in */
+	char *config, *document;  /* JSON texts: the image's config and manifest, of the digests that img has */
+	uint64_t *sizes;          /* of the layers as they lie there */
+};
+
 struct image {
 	char id[65];
 	struct digest manifest;   /* of the image manifest */
@@ -23,6 +30,7 @@ struct image {
 	int64_t created_ns;       /* from the config; 0 if absent */
 	size_t nseen;             /* layers from the top that can be seen: an opaque root hides the rest */
 	bool implied;             /* a layer has directories without entries: implied.h */
+	struct image_ro *ro;      /* read-only: it is in an additional store and none of it in ours. NULL: ours */
 	struct jval *list;        /* a manifest list (engine/mlist.h): no manifest, config or layers. NULL: an image */
 	struct svec names;        /* references; filled by image_list and image_find */
 	struct svec digests;      /* "repo@sha256:..." */
@@ -41,6 +49,8 @@ int image_find(struct store *s, const char *text, const struct svec *search, str
 int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
 /* The same by exact reference only (canonical text with tag or digest). */
 int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err) __must_check;
+/* The same on a list: *ret is its index there, *ret_name the name it was found by, or NULL. */
+int image_find_in(const struct image_list *list, const char *text, const struct svec *search, size_t *ret, char **ret_name, struct err *err) __must_check;
 /* Its record, by full id: names and digests stay empty. EK_INVALID: the record is damaged. */
 int image_read(struct store *s, const char *id, struct image *ret, struct err *err) __must_check;
 /* All names and digests of img->id, also where there is no record. */
@@ -62,6 +72,9 @@ int image_config(struct store *s, const struct image *img, struct spec_image_con
 /* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
  * the first one whose root is opaque; above all of them that of implied.h, if it has been made. */
 void image_lowers(struct store *s, const struct image *img, struct svec *ret);
+/* The manifest's text, and how large a layer is: its tar, or in an additional store its blob. 0: not known. */
+int image_document(struct store *s, const struct image *img, struct sbuf *ret, struct err *err) __must_check;
+uint64_t image_layer_size(struct store *s, const struct image *img, size_t layer);
 void image_done(struct image *i);
 void image_list_done(struct image_list *l);
 

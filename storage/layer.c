@@ -99,6 +99,11 @@ static bool is_renewed(const struct store *s, const struct digest *d)
 	return s->renew && svec_has(s->renew, d->hex);
 }
 
+bool layer_wanted(struct store *s, const struct digest *d)
+{
+	return !layer_has(s, d) || is_renewed(s, d);
+}
+
 static int begin(struct store *s, const struct digest *d, struct layer_stage *st, bool wait, struct err *err)
 {
 	char name[80];
@@ -111,7 +116,7 @@ static int begin(struct store *s, const struct digest *d, struct layer_stage *st
 		return 2;
 	if (st->lock < 0)
 		return err_neg(err, st->lock, "layer %.12s: lock", d->hex);
-	if (layer_has(s, d) && !is_renewed(s, d)) {
+	if (!layer_wanted(s, d)) {
 		unlock(s, st);
 		return 1;
 	}

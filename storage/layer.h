@@ -49,6 +49,8 @@ int layer_try_begin(struct store *s, const struct digest *diff_id, struct layer_
 int layer_commit(struct store *s, struct layer_stage *st, const struct layer_info *info, struct err *err) __must_check;
 void layer_abort(struct store *s, struct layer_stage *st);
 int layer_remove(struct store *s, const struct digest *diff_id, struct err *err) __must_check;
+/* Is it to be unpacked: not there, or to be made anew? */
+bool layer_wanted(struct store *s, const struct digest *diff_id);
 /* All DiffIDs in the store. */
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
 

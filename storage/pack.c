@@ -41,8 +41,13 @@ struct pack {
 
 static int open_part(int layer, const char *name, struct err *err)
 {
-	int fd = fd_open(layer, name, O_RDONLY | O_NOFOLLOW, 0);
+	int fd = fd_open(layer, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
 
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		fd_close(fd);
+		return err_set(err, EK_INVALID, "%s is no file", name);
+	}
 	if (fd == -ENOENT) {
 		err_set(err, EK_NOT_FOUND, "there is no index of it");
 		return err_advise(err, "remove the image and pull it again");
@@ -130,14 +135,30 @@ uint64_t pack_size(const struct pack *p)
 
 /* --- where content is --------------------------------------------------------------------------------------- */
 
+/* "/etc/shadow" */
+static void add_file_name(const struct pack *p, struct sbuf *ret)
+{
+	sbuf_addch(ret, '/');
+	sbuf_addsafe(ret, p->path, strlen(p->path));
+	if (*p->path)
+		sbuf_addch(ret, '/');
+	sbuf_addsafe(ret, p->name, strlen(p->name));
+}
+
 static int file_damaged(const struct pack *p, struct err *err, const char *what)
 {
 	auto_sbuf struct sbuf safe = SBUF_INIT;
 
-	sbuf_addsafe(&safe, p->path, strlen(p->path));
-	sbuf_addch(&safe, '/');
-	sbuf_addsafe(&safe, p->name, strlen(p->name));
-	return err_set(err, EK_INVALID, "file /%s is damaged: %s", safe.buf + (*p->path ? 0 : 1), what);
+	add_file_name(p, &safe);
+	return err_set(err, EK_INVALID, "file %s is damaged: %s", safe.buf, what);
+}
+
+static int cannot_open(const struct pack *p, int neg, struct err *err)
+{
+	auto_sbuf struct sbuf safe = SBUF_INIT;
+
+	add_file_name(p, &safe);
+	return err_neg(err, neg, "open file %s", safe.buf);
 }
 
 static int enter_dir(struct pack *p, struct err *err)
@@ -168,7 +189,7 @@ static int use_file(struct pack *p, struct err *err)
 	if (p->fd == -ENOENT || p->fd == -ENOTDIR || p->fd == -ELOOP)
 		return file_damaged(p, err, "it is missing");
 	if (p->fd < 0)
-		return err_neg(err, p->fd, "open a file of it");
+		return cannot_open(p, p->fd, err);
 	p->own_fd = true;
 	if (fstat(p->fd, &st) < 0)
 		return err_sys(err, "look at a file of it");

@@ -6,7 +6,8 @@ libstorage_a_SOURCES = \
 	storage/compress_gzip.c storage/compress_gzip.h \
 	storage/deflate_block.c storage/deflate_block.h \
 	storage/gc.c storage/gc.h \
-	storage/image.c storage/image.h storage/image_name.c storage/image_name.h storage/image_use.c \
+	storage/image.c storage/image.h storage/image_find.c storage/image_use.c \
+	storage/image_name.c storage/image_name.h \
 	storage/implied.c storage/implied.h \
 	storage/inode_map.c storage/inode_map.h \
 	storage/inode_names.c storage/inode_names.h \

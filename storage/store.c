@@ -14,6 +14,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "common/rootfd.h"
 #include "common/sbuf.h"
 #include "storage/rootfs.h"
 
@@ -199,18 +200,46 @@ static int choose_driver(struct store *s, const char *driver, struct err *err)
 	return 0;
 }
 
-int store_open(const char *root, const char *driver, struct store *s, struct err *err)
+static void init(struct store *s, const char *root)
 {
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(store_dirs); i++)
 		*dir_fd(s, i) = -1;
 	s->root = fs_abspath(root);
+}
+
+int store_open(const char *root, const char *driver, struct store *s, struct err *err)
+{
+	init(s, root);
 	if (open_root(s, err) < 0 || open_dirs(s, err) < 0 || choose_driver(s, driver, err) < 0) {
 		store_close(s);
 		return -1;
 	}
 	return 0;
+}
+
+/* "dir" of root, to read only. */
+static int open_other_dir(struct store *s, const char *path, int *ret, struct err *err)
+{
+	*ret = rootfd_open(s->fd, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0);
+	return *ret < 0 ? err_neg(err, *ret, "%s/%s: open", s->root, path) : 0;
+}
+
+int store_open_other(const char *root, int fd, struct store *s, struct err *err)
+{
+	int r;
+
+	init(s, root);
+	s->fd = fd_open_dir(fd, ".");
+	r = s->fd < 0 ? err_neg(err, s->fd, "open store %s", root) : check_version(s, err);
+	if (r > 0)
+		r = err_set(err, EK_INVALID, "%s is neither an OCI image layout nor a podlite store", root);
+	if (!r && open_other_dir(s, "blobs/sha256", &s->blobs, err) == 0 && open_other_dir(s, "layers", &s->layers, err) == 0 &&
+		open_other_dir(s, "images", &s->images, err) == 0 && open_other_dir(s, "names", &s->names, err) == 0)
+		return 0;
+	store_close(s);
+	return -1;
 }
 
 void store_close(struct store *s)

@@ -28,6 +28,9 @@ struct store {
 
 /* driver: NULL (probe), "overlay", "fuse-overlayfs" or "vfs". Creates the tree 0700. */
 int store_open(const char *root, const char *driver, struct store *ret, struct err *err) __must_check;
+/* Another store, to read from: nothing is made, locked or changed, and only blobs, layers, images and names are open.
+ * root: its path, for messages; fd: its directory, borrowed. EK_INVALID: it is none. */
+int store_open_other(const char *root, int fd, struct store *ret, struct err *err) __must_check;
 void store_close(struct store *s);
 /* Inside the user namespace: find out which driver works on this file system, remember it. */
 int store_probe_driver(struct store *s, struct err *err) __must_check;

@@ -6,6 +6,7 @@
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/cmd/image.h"
 #include "podlite/engine/ctr_diff.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/output.h"
 
 struct diff_opts {
@@ -27,7 +28,7 @@ static int diff_image(struct context *c, const char *name, struct ctr_diff *d, s
 	struct image img;
 	int r;
 
-	if (image_find(&c->store, name, NULL, &img, err) < 0)
+	if (img_stores_have(c, name, &img, err) < 0)
 		return -1;
 	r = ctr_diff_layer(c, &img, d, err);
 	image_done(&img);

@@ -1,6 +1,7 @@
 /* cmd_history.c - `podlite history`, also `image history`. */
 #include "podlite/cmd/cmd.h"
 
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/output.h"
 
@@ -40,7 +41,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	};
 
 	(void)argc;
-	if (image_find(&c->store, argv[0], NULL, &img, err) < 0)
+	if (img_stores_look(c, argv[0], &img, err) < 0)
 		return -1;
 	list = img_view_history(c, &img, o->human >= 0, o->no_trunc, json, err);
 	image_done(&img);

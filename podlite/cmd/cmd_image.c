@@ -9,6 +9,7 @@
 #include "podlite/confirm.h"
 #include "podlite/engine/img_filter.h"
 #include "podlite/engine/img_remove.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/output.h"
 
@@ -19,7 +20,7 @@ static int run_exists(struct context *c, const void *opt, int argc, char **argv,
 	struct image img = {.id = ""};
 
 	(void)opt, (void)argc;
-	if (image_find_quick(&c->store, argv[0], NULL, &img, err) < 0)
+	if (img_stores_look(c, argv[0], &img, err) < 0)
 		return err->kind == EK_NOT_FOUND ? 1 : -1;
 	image_done(&img);
 	return 0;

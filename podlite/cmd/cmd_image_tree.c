@@ -5,6 +5,7 @@
 
 #include "common/alloc.h"
 #include "common/units.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/output.h"
 #include "storage/image.h"
 #include "storage/layer.h"
@@ -45,16 +46,31 @@ static void add_tops(const struct tree *t, const struct digest *layers, size_t n
 	sbuf_addf(ret, " Top Layer of: [%s]", text);
 }
 
+/* What it takes on disk, or in an additional store its blob. */
+static int layer_bytes(const struct tree *t, const struct digest *layers, size_t n, uint64_t *ret, struct err *err)
+{
+	struct layer_info info;
+
+	if (t->img->ro && layers == t->img->layers) {
+		*ret = image_layer_size(&t->c->store, t->img, n - 1);
+		return 0;
+	}
+	if (layer_read(&t->c->store, &layers[n - 1], &info, err) < 0)
+		return -1;
+	*ret = info.disk_bytes;
+	return 0;
+}
+
 static int print_layer(const struct tree *t, const struct digest *layers, size_t n, const char *indent, bool last,
 	struct err *err)
 {
 	auto_sbuf struct sbuf line = SBUF_INIT;
-	struct layer_info info = {.disk_bytes = 0};
+	uint64_t bytes = 0;
 	char size[32];
 
-	if (layer_read(&t->c->store, &layers[n - 1], &info, err) < 0)
+	if (layer_bytes(t, layers, n, &bytes, err) < 0)
 		return -1;
-	units_print_size(info.disk_bytes, size, sizeof(size));
+	units_print_size(bytes, size, sizeof(size));
 	sbuf_addf(&line, "%s%s ID: %.12s Size: %7s", indent, last ? "└──" : "├──", layers[n - 1].hex, size);
 	add_tops(t, layers, n, &line);
 	return output_line(err, "%s", line.buf);
@@ -123,7 +139,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	int r;
 
 	(void)argc;
-	if (image_find(&c->store, argv[0], NULL, &img, err) < 0)
+	if (img_stores_look(c, argv[0], &img, err) < 0)
 		return -1;
 	t.img = &img;
 	r = image_list(&c->store, &t.all, err);

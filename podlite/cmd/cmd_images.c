@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "podlite/engine/img_filter.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/output.h"
 
@@ -32,16 +33,9 @@ static const struct option_def rows[] = {
 	OPT_ROWS_END,
 };
 
-static const struct output_column table[] = {
-	{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {"IMAGE ID", "ID"}, {"CREATED", "Created"},
-	{"SIZE", "Size"}, {NULL, NULL},
-};
-static const struct output_column table_digests[] = {
-	{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {"DIGEST", "Digest"}, {"IMAGE ID", "ID"},
-	{"CREATED", "Created"}, {"SIZE", "Size"}, {NULL, NULL},
-};
+#define COLUMNS 8
 static const struct output_column headers[] = {
-	{"CREATED", "CreatedSince"}, {"CREATED TIME", "CreatedTime"}, {"READONLY", "ReadOnly"}, {NULL, NULL},
+	{"CREATED", "CreatedSince"}, {"CREATED TIME", "CreatedTime"}, {"R/O", "ReadOnly"}, {NULL, NULL},
 };
 
 struct entry {
@@ -116,12 +110,33 @@ static int add_image(struct context *c, struct listing *l, const struct img_filt
 	return 0;
 }
 
+/* As podman's: R/O only where an image is. */
+static void choose_columns(const struct listing *l, struct output_column ret[COLUMNS])
+{
+	const struct output_column all[] = {
+		{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {l->o->digests ? "DIGEST" : NULL, "Digest"},
+		{"IMAGE ID", "ID"}, {"CREATED", "Created"}, {"SIZE", "Size"},
+	};
+	bool any = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		any |= l->v[i].img->ro != NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].header)
+			ret[n++] = all[i];
+	if (any)
+		ret[n++] = (struct output_column){"R/O", "ReadOnly"};
+	ret[n] = (struct output_column){NULL, NULL};
+}
+
 static int print(struct context *c, struct listing *l, struct err *err)
 {
+	struct output_column columns[COLUMNS];
 	auto_jval struct jval *shown = jval_new_array(), *json = jval_new_array();
 	const struct images_opts *o = l->o;
 	struct output_list out = {
-		.columns = o->digests ? table_digests : table,
+		.columns = columns,
 		.headers = headers,
 		.format = o->format,
 		.quiet = o->quiet,
@@ -130,6 +145,7 @@ static int print(struct context *c, struct listing *l, struct err *err)
 	};
 	char key[16] = "created";
 
+	choose_columns(l, columns);
 	if (o->sort)
 		memcpy(key, o->sort, strlen(o->sort) + 1);
 	if (l->n)
@@ -160,7 +176,8 @@ static int list(struct context *c, const struct images_opts *o, const struct sve
 
 	if (!f || image_list(&c->store, &l.images, err) < 0)
 		return -1;
-	if (o->format || img_filter_value(f, "containers"))
+	r = img_stores_add(c, &l.images, err);
+	if (!r && (o->format || img_filter_value(f, "containers")))
 		r = ctr_list_all(c, &l.ctrs, err);
 	for (size_t i = 0; i < l.images.n && !r; i++)
 		r = add_image(c, &l, f, &l.images.v[i], err);

@@ -6,6 +6,7 @@
 #include "common/alloc.h"
 #include "podlite/cmd/cmd.h"
 #include "podlite/cmd/ctr_args.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/mounts.h"
 #include "podlite/output.h"
 
@@ -251,7 +252,7 @@ static int mount_images(struct context *c, int argc, char **argv, struct report 
 		struct image img;
 		int res;
 
-		if (image_find(&c->store, argv[i], NULL, &img, err) < 0)
+		if (img_stores_have(c, argv[i], &img, err) < 0)
 			return -1;
 		res = mounts_image(c, &img, &path, err);
 		if (!res)

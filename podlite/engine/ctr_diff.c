@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/mounts.h"
 #include "storage/changes.h"
 #include "storage/rootfs.h"
@@ -89,7 +90,7 @@ static int side_open_image(struct context *c, const char *name, struct side *s, 
 	struct image img;
 	int res;
 
-	if (image_find(&c->store, name, NULL, &img, err) < 0)
+	if (img_stores_have(c, name, &img, err) < 0)
 		return -1;
 	res = context_enter_userns(c, NULL, err);
 	if (!res)

@@ -6,6 +6,7 @@
 
 #include "common/alloc.h"
 #include "common/units.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 
 struct term {
@@ -90,6 +91,11 @@ static int match_before(const struct term *t, struct subject *s)
 	return s->img->created_ns < t->number;
 }
 
+static int match_readonly(const struct term *t, struct subject *s)
+{
+	return (s->img->ro != NULL) == t->yes;
+}
+
 static int match_since(const struct term *t, struct subject *s)
 {
 	return s->img->created_ns > t->number;
@@ -129,7 +135,7 @@ static int parse_image_time(struct context *c, struct term *t, struct err *err)
 {
 	struct image img = {.id = ""};
 
-	if (image_find(&c->store, t->value, NULL, &img, err) < 0)
+	if (img_stores_look(c, t->value, &img, err) < 0)
 		return err_wrap(err, "filter %s", t->key);
 	t->number = img.created_ns;
 	image_done(&img);
@@ -167,7 +173,7 @@ static const struct {
 	{"intermediate", match_false, parse_bool, true},
 	{"label", match_label, NULL, true},
 	{"label!", match_not_label, NULL, true},
-	{"readonly", match_false, parse_bool, true},
+	{"readonly", match_readonly, parse_bool, true},
 	{"reference", match_reference, NULL, false},
 	{"since", match_since, parse_image_time, true},
 	{"until", match_before, parse_until, true},

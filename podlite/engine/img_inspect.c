@@ -4,6 +4,7 @@
 
 #include "common/alloc.h"
 #include "podlite/engine/ctr_view.h"
+#include "podlite/engine/img_stores.h"
 #include "storage/image.h"
 
 /* Members are there even when empty, as docker has them: a template may name each of them. */
@@ -93,7 +94,7 @@ static void set_manifest(struct context *c, const struct image *img, struct jval
 {
 	struct spec_manifest m = {.nlayers = 0};
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	bool ok = store_blob_read(&c->store, &img->manifest, SPEC_IMAGE_MAX, &text, NULL) == 0 &&
+	bool ok = image_document(&c->store, img, &text, NULL) == 0 &&
 		spec_manifest_parse(text.buf, text.len, "", &m, NULL) == 0;
 
 	jval_set(o, "Annotations", ctr_view_dict(&m.annotations));
@@ -107,7 +108,8 @@ static struct jval *driver_json(struct context *c, const struct image *img)
 	struct jval *o = jval_new_object(), *data = jval_new_object();
 	auto_svec struct svec lowers = SVEC_INIT;
 
-	image_lowers(&c->store, img, &lowers);
+	if (!img->ro)
+		image_lowers(&c->store, img, &lowers);
 	if (lowers.n > 1) {
 		auto_free char *rest = NULL;
 		struct svec below = {.v = lowers.v + 1, .n = lowers.n - 1};
@@ -161,7 +163,7 @@ struct jval *img_inspect(struct context *c, const char *name, struct err *err)
 	struct image img = {.id = ""};
 	struct jval *o = NULL;
 
-	if (image_find(&c->store, name, NULL, &img, err) < 0)
+	if (img_stores_look(c, name, &img, err) < 0)
 		return NULL;
 	if (image_config(&c->store, &img, &config, err) == 0)
 		o = image_json(c, &img, &config);

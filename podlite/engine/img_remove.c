@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 
 void img_removed_done(struct img_removed *r)
@@ -68,6 +69,8 @@ int img_remove(struct context *c, const char *text, bool force, struct img_remov
 	struct image found = {.id = ""}, img = {.id = ""};
 	int r = image_find_quick(&c->store, text, NULL, &found, err);
 
+	if (r < 0)
+		return img_stores_refuse(c, text, "remove", err);
 	if (!r)
 		r = image_find(&c->store, found.id, NULL, &img, err);
 	if (!r)

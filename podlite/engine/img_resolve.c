@@ -4,44 +4,74 @@
 #include "net/regconf.h"
 #include "podlite/engine/create_inside.h"
 #include "podlite/engine/img.h"
+#include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_transport.h"
 #include "podlite/engine/mlist.h"
 #include "storage/implied.h"
 
-/* A short name may stand for an alias of registries.conf; 0 found, -1 not. */
-static int find_alias(struct context *c, const struct regconf *conf, const struct ref *r, struct image *ret)
+/* The full name that a short one stands for by an alias of registries.conf, or NULL. Allocated. */
+static char *alias_of(const struct regconf *conf, const struct ref *r)
 {
 	const char *alias = svec_env_get(&conf->aliases, r->path);
-	auto_free char *name = alias && *alias ? xasprintf("%s:%s", alias, r->tag ? r->tag : "latest") : NULL;
 
-	return name && !digest_is_set(&r->digest) ? image_find_name(&c->store, name, ret, NULL) : -1;
+	if (!alias || !*alias || digest_is_set(&r->digest))
+		return NULL;
+	return xasprintf("%s:%s", alias, r->tag ? r->tag : "latest");
 }
 
-static int find_short(struct context *c, const char *text, const struct ref *r, struct image *ret, struct err *err)
+/* An image that is here, and the name it was found by: NULL for an id. */
+struct local {
+	struct image img;
+	char *name;
+};
+
+static void local_done(struct local *l)
 {
+	image_done(&l->img);
+	free(l->name);
+}
+
+/* In our store, then, with `others`, in additional ones. */
+static int find_in_stores(struct context *c, const char *text, const char *alias, const struct svec *search, bool others,
+	struct local *ret, struct err *err)
+{
+	if ((alias && image_find_name(&c->store, alias, &ret->img, NULL) == 0) ||
+		image_find_quick(&c->store, text, search, &ret->img, err) == 0) {
+		ret->name = ret->img.names.n ? xstrdup(ret->img.names.v[0]) : NULL;
+		return 0;
+	}
+	if (err->kind != EK_NOT_FOUND || !others || !c->additional_stores.n)
+		return -1;
+	err_clear(err);
+	return img_stores_find(c, text, alias, search, &ret->img, &ret->name, err);
+}
+
+static int find_short(struct context *c, const char *text, const struct ref *r, bool others, struct local *ret,
+	struct err *err)
+{
+	auto_free char *alias = NULL;
 	struct regconf conf;
 	int found;
 
 	if (regconf_load(&conf, err) < 0)
 		return -1;
-	found = find_alias(c, &conf, r, ret);
-	if (found < 0)
-		found = image_find_quick(&c->store, text, &conf.search, ret, err);
+	alias = alias_of(&conf, r);
+	found = find_in_stores(c, text, alias, &conf.search, others, ret, err);
 	regconf_done(&conf);
 	return found;
 }
 
-static int find_local(struct context *c, const char *text, struct image *ret, struct err *err)
+static int find_local(struct context *c, const char *text, bool others, struct local *ret, struct err *err)
 {
 	struct ref r;
 	int found;
 
 	if (ref_parse(text, &r, NULL) < 0) /* an id, or what image_find refuses better */
-		return image_find_quick(&c->store, text, NULL, ret, err);
+		return find_in_stores(c, text, NULL, NULL, others, ret, err);
 	if (r.host)
-		found = image_find_quick(&c->store, text, NULL, ret, err);
+		found = find_in_stores(c, text, NULL, NULL, others, ret, err);
 	else
-		found = find_short(c, text, &r, ret, err);
+		found = find_short(c, text, &r, others, ret, err);
 	ref_done(&r);
 	return found;
 }
@@ -103,11 +133,17 @@ static int pull(struct context *c, const char *text, const struct img_pull_opts 
 	return r;
 }
 
-static void take_local(struct context *c, struct image *local, const char *text, struct image *ret, char **ret_name)
+/* local is left empty. */
+static int take_local(struct context *c, struct local *local, const char *text, bool quiet, struct image *ret,
+	char **ret_name, struct err *err)
 {
-	image_used(&c->store, local->id);
-	*ret = *local;
-	*ret_name = xstrdup(ret->names.n ? ret->names.v[0] : text);
+	if (local->img.ro && img_stores_copy(c, &local->img, quiet, err) < 0)
+		return -1;
+	image_used(&c->store, local->img.id);
+	*ret = local->img;
+	*ret_name = local->name ? take_ptr(local->name) : xstrdup(text);
+	*local = (struct local){.name = NULL};
+	return 0;
 }
 
 /* A manifest list of ours stands for its image for the platform, here or in a registry. */
@@ -121,57 +157,56 @@ static int resolve_list(struct context *c, const struct image *list, enum pull_p
 	return img_resolve(c, from, policy == PULL_NEVER ? policy : PULL_MISSING, o, ret, ret_name, err);
 }
 
+/* What policy makes of a local image: 1 it is taken, 0 ask a registry. */
+static int use_local(struct context *c, struct local *local, const char *text, enum pull_policy policy,
+	const struct img_pull_opts *o, bool *ret_fits, struct image *ret, char **ret_name, struct err *err)
+{
+	if (local->img.list && policy != PULL_ALWAYS)
+		return resolve_list(c, &local->img, policy, o, ret, ret_name, err) < 0 ? -1 : 1;
+	if (check_platform(c, &local->img, o->platform, ret_fits, err) < 0)
+		return -1;
+	if (*ret_fits && (policy == PULL_MISSING || policy == PULL_NEVER))
+		return take_local(c, local, text, o->quiet, ret, ret_name, err) < 0 ? -1 : 1;
+	if (policy == PULL_NEVER)
+		return err_set(err, EK_NOT_FOUND, "%s: the image here is for another platform than %s; "
+			"pull it with --pull=always", text, o->platform);
+	return 0;
+}
+
+static int resolve(struct context *c, struct local *local, const char *text, enum pull_policy policy,
+	const struct img_pull_opts *o, struct image *ret, char **ret_name, struct err *err)
+{
+	struct err why = ERR_INIT;
+	bool have = find_local(c, text, policy != PULL_ALWAYS, local, &why) == 0, fits = true;
+	int r = have ? use_local(c, local, text, policy, o, &fits, ret, ret_name, err) : 0;
+
+	if (r)
+		return MIN_OF(r, 0);
+	if (!have && (why.kind != EK_NOT_FOUND || policy == PULL_NEVER)) {
+		*err = why;
+		return why.kind == EK_NOT_FOUND ? err_advise(err, "pull it first with: podlite pull %s", text) : -1;
+	}
+	if (pull(c, text, o, ret, ret_name, err) == 0)
+		return 0;
+	/* newer: what is here is good enough when the registry cannot be asked */
+	if (!have || !fits || policy != PULL_NEWER)
+		return -1;
+	err_clear(err);
+	return take_local(c, local, text, o->quiet, ret, ret_name, err);
+}
+
 int img_resolve(struct context *c, const char *text, enum pull_policy policy, const struct img_pull_opts *o,
 	struct image *ret, char **ret_name, struct err *err)
 {
-	struct image local = {.id = ""};
-	struct err why = ERR_INIT;
+	struct local local = {.name = NULL};
+	int r;
 
 	if (img_transport_is(text))
 		return policy == PULL_NEVER ? err_set(err, EK_NOT_FOUND, "%s: not an image here", text) :
 			img_transport_pull(c, text, o->quiet, ret, ret_name, err);
-
-	bool have = find_local(c, text, &local, &why) == 0, fits = true;
-
-	if (!have && why.kind != EK_NOT_FOUND) {
-		*err = why;
-		return -1;
-	}
-	if (have && local.list && policy != PULL_ALWAYS) {
-		int r = resolve_list(c, &local, policy, o, ret, ret_name, err);
-
-		image_done(&local);
-		return r;
-	}
-	if (have && check_platform(c, &local, o->platform, &fits, err) < 0) {
-		image_done(&local);
-		return -1;
-	}
-	if (have && ((policy == PULL_MISSING && fits) || policy == PULL_NEVER)) {
-		if (fits) {
-			take_local(c, &local, text, ret, ret_name);
-			return 0;
-		}
-		image_done(&local);
-		return err_set(err, EK_NOT_FOUND, "%s: the image here is for another platform than %s; "
-			"pull it with --pull=always", text, o->platform);
-	}
-	if (!have && policy == PULL_NEVER) {
-		*err = why;
-		return err_advise(err, "pull it first with: podlite pull %s", text);
-	}
-	if (pull(c, text, o, ret, ret_name, err) == 0) {
-		image_done(&local);
-		return 0;
-	}
-	/* newer: what is here is good enough when the registry cannot be asked */
-	if (have && fits && policy == PULL_NEWER) {
-		err_clear(err);
-		take_local(c, &local, text, ret, ret_name);
-		return 0;
-	}
-	image_done(&local);
-	return -1;
+	r = resolve(c, &local, text, policy, o, ret, ret_name, err);
+	local_done(&local);
+	return r;
 }
 
 static int make_implied(struct context *c, void *arg, struct err *err)

@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img_stores.h"
 #include "storage/image.h"
 
 /* Canonical text of a name for an image of ours. */
@@ -46,7 +47,7 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 	int r = 0;
 
 	/* held: nobody removes the image before it has the name, or takes the name for litter */
-	if (hold < 0 || img_tag_canonical(n, names, &list, err) < 0 || image_find_quick(&c->store, text, NULL, &img, err) < 0)
+	if (hold < 0 || img_tag_canonical(n, names, &list, err) < 0 || img_stores_have(c, text, &img, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n && !r; i++) {
 		r = image_tag(&c->store, img.id, list.v[i], err);
@@ -86,7 +87,7 @@ int img_tag_remove(struct context *c, const char *text, int n, char **names, str
 	int r = 0;
 
 	if (image_find(&c->store, text, NULL, &img, err) < 0)
-		return -1;
+		return img_stores_refuse(c, text, "untag", err);
 	for (int i = 0; i < n && !r; i++)
 		r = find_name(c, &img, names[i], &list, err);
 	if (!n)

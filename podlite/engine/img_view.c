@@ -7,7 +7,6 @@
 #include "common/id.h"
 #include "common/units.h"
 #include "podlite/engine/ctr_view.h"
-#include "storage/layer.h"
 
 #define NS_PER_S 1000000000
 
@@ -84,6 +83,8 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 		jval_set(o, "Names", jval_new_strings(&img->names));
 	if (!img->names.n)
 		jval_set_bool(o, "Dangling", true);
+	if (img->ro)
+		jval_set_bool(o, "ReadOnly", true);
 	if (img->list) /* its document is made, and has a digest, when it is pushed */
 		jval_set_bool(o, "IsManifestList", true);
 	else
@@ -122,7 +123,7 @@ struct jval *img_view_row(const struct image *img, const char *name, bool no_tru
 	jval_set(row, "VirtualSize", jval_new_uint(img->size));
 	jval_set_int(row, "SharedSize", 0);
 	jval_set_str(row, "ParentId", "");
-	jval_set_bool(row, "ReadOnly", false);
+	jval_set_bool(row, "ReadOnly", img->ro != NULL);
 	jval_set_bool(row, "IsManifestList", img->list != NULL);
 	jval_set_bool(row, "Dangling", img->names.n == 0);
 	for (size_t i = 0; json && i < ARRAY_SIZE(from_json); i++)
@@ -171,16 +172,6 @@ static void history_json(const struct spec_history *h, const char *id, uint64_t 
 	jval_add(ret, o);
 }
 
-/* Sizes of layers are those of their tars, as podman shows them. */
-static uint64_t layer_size(struct context *c, const struct image *img, size_t layer)
-{
-	struct layer_info info;
-
-	if (layer >= img->nlayers || layer_read(&c->store, &img->layers[layer], &info, NULL) < 0)
-		return 0;
-	return info.tar_size;
-}
-
 static struct jval *history_row(const struct spec_history *h, const char *id, uint64_t size,
 	struct jval *tags, bool human, bool no_trunc)
 {
@@ -211,7 +202,7 @@ struct jval *img_view_history(struct context *c, const struct image *img, bool h
 		bool top = i + 1 == config.nhistory;
 		const char *id = top ? img->id : "<missing>";
 		auto_jval struct jval *tags = top ? jval_new_strings(&img->names) : jval_new_array();
-		uint64_t size = h->empty_layer || !layer ? 0 : layer_size(c, img, --layer);
+		uint64_t size = h->empty_layer || !layer ? 0 : image_layer_size(&c->store, img, --layer);
 
 		jval_add(rows, history_row(h, id, size, tags, human, no_trunc));
 		if (json)

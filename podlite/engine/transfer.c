@@ -14,7 +14,7 @@
 #include "podlite/engine/events.h"
 #include "podlite/report.h"
 
-#define ANSWER_MAX (8u << 20)
+#define ANSWER_MAX (64u << 20)
 
 static struct request pull_request(const struct context *c, const char *text, const struct img_pull_opts *o)
 {
@@ -32,6 +32,7 @@ static struct request pull_request(const struct context *c, const char *text, co
 		.progress = isatty(2),
 		.retry = o->retry,
 		.retry_delay_ns = o->retry_delay_ns,
+		.stores = c->additional_stores,
 	};
 }
 

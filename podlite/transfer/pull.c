@@ -9,6 +9,7 @@
 #include "podlite/transfer/pull_image.h"
 #include "podlite/transfer/pull_site.h"
 #include "podlite/transfer/sandbox.h"
+#include "podlite/transfer/shelves.h"
 
 #define MAX_TAGS        10000
 
@@ -246,6 +247,8 @@ static int confine(const struct pull *p, const struct candidates *l, struct err 
 {
 	auto_svec struct svec readable = SVEC_INIT;
 
+	if (p->shelves)
+		shelves_open(&p->rq->stores, p->shelves, &readable);
 	for (size_t i = 0; i < l->n; i++)
 		pull_sources_readable(&l->v[i].from, &readable);
 	return sandbox_enter(p->store, &readable, err);
@@ -268,6 +271,8 @@ int pull_run(const struct pull *p, struct request_answer *ret, struct err *err)
 		r = confine(p, &l, err);
 	if (!r)
 		r = try_all(p, &l, ret, err);
+	if (p->shelves)
+		shelves_close(p->shelves);
 	policy_done(&policy);
 	candidates_done(&l);
 	ref_done(&asked);

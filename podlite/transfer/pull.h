@@ -12,12 +12,15 @@
 #include "podlite/transfer/request.h"
 #include "storage/store.h"
 
+struct shelves;
+
 struct pull {
 	const struct request *rq;
 	struct store *store; /* NULL: only the manifest is wanted, as text */
 	struct http *http;
 	struct regconf *conf;
 	struct progress *progress;
+	struct shelves *shelves; /* additional stores, opened and closed by pull_run; NULL where store is */
 	int broker;          /* starts unpackers: broker.h */
 };
 

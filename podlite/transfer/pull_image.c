@@ -10,6 +10,7 @@
 #include "podlite/transfer/pull_fits.h"
 #include "podlite/transfer/pull_layers.h"
 #include "podlite/transfer/put_image.h"
+#include "podlite/transfer/shelves.h"
 #include "storage/image.h"
 
 /* A document as it came, with its digest checked. */
@@ -156,6 +157,9 @@ static int fetch_layers(struct work *w, struct err *err)
 	};
 
 	if (pull_fits(w->p->store, &w->m, w->config.diff_ids, err) < 0)
+		return -1;
+	if (shelves_take_layers(w->p->shelves, w->config.diff_ids, w->config.ndiff_ids,
+		    &(struct put_layer){w->p->store, w->p->broker, w->p->progress}, err) < 0)
 		return -1;
 	return pull_layers_fetch(&l, err);
 }

@@ -62,10 +62,13 @@ int put_image(const struct put_image *p, char ret_id[65], struct err *err)
 		img.created_ns = 0;
 	SVEC_EACH(name, p->names)
 		svec_add(&img.names, name);
+	if (p->digests)
+		svec_add_all(&img.digests, p->digests);
 	r = put_documents(p, &img, err);
 	if (!r)
 		r = image_put(p->store, &img, err);
 	svec_done(&img.names);
+	svec_done(&img.digests);
 	spec_image_config_done(&c);
 	memcpy(ret_id, img.id, 65);
 	return r;

@@ -11,6 +11,7 @@ struct put_image {
 	const struct sbuf *config;   /* its digest is the image's id */
 	const struct sbuf *manifest; /* NULL: one is written, of uncompressed layers */
 	const struct svec *names;    /* canonical, with tag */
+	const struct svec *digests;  /* "repo@sha256:..." of the manifest, or NULL */
 	bool docker;                 /* a manifest that is written is of that family */
 };
 

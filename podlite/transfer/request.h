@@ -20,7 +20,8 @@ struct request_save {
 
 struct request {
 	char *op;                /* "pull" (or NULL), "login", "push", "push-list", "manifest", "describe", "search", "load",
-	                          * "save", "download", "commit", "import", "import-podman", "check", "rebuild" */
+	                          * "save", "download", "commit", "import", "import-podman", "check", "rebuild", "stores",
+	                          * "copy" */
 	char *root, *driver;     /* the store; NULL where the operation needs none */
 	char *name;              /* image or registry, as the user wrote it */
 	char *platform;          /* "os/arch/variant" or NULL */
@@ -40,9 +41,10 @@ struct request {
 	/* load: only the image of this name, and no other; format: "oci", "docker-archive", "dir", NULL: any */
 	char *select;
 	bool single;
-	/* save: into descriptor 4, from which load reads */
+	/* save: into descriptor 4, from which load reads. copy: `save` has the image and its names in our store */
 	bool compress, uncompressed;
 	char *config;            /* commit, import: see commit.h; the layer's tar comes from descriptor 4 */
+	struct svec stores;      /* pull, stores, copy: paths of additional stores (shelf.h) */
 	struct svec renew;       /* pull, rebuild: damaged layers (store.h) */
 	/* check: see storage/check.h */
 	int64_t depth, max_age_ns;
@@ -66,7 +68,7 @@ struct request_answer {
 	} images;
 	char *realm;             /* login: the token server elsewhere that was asked, or NULL */
 	char *digest;            /* push: of the manifest that the registry has */
-	char *text;              /* manifest: the document; search, describe: a JSON array of objects */
+	char *text;              /* manifest: the document; search, describe, stores: a JSON array of objects */
 	struct err err;          /* EK_OK, or why it failed */
 };
 

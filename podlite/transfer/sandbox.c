@@ -14,12 +14,17 @@
 #include "common/proc.h"
 #include "storage/seclist.h"
 
-/* What staging directories, whose files belong to subordinate ids, are made and removed with. */
-static int keep_file_capabilities(bool store, struct err *err)
-{
-	static const unsigned keep[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER};
-	int r = proc_keep_caps(keep, store ? ARRAY_SIZE(keep) : 0);
+enum keep { KEEP_NONE, KEEP_STORE, KEEP_READ };
 
+static int keep_capabilities(enum keep what, struct err *err)
+{
+	/* what staging directories, whose files belong to subordinate ids, are made and removed with */
+	static const unsigned store[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER};
+	static const unsigned reader[] = {CAP_DAC_READ_SEARCH};
+	int r = what == KEEP_READ ? proc_keep_caps(reader, ARRAY_SIZE(reader)) : -EPERM;
+
+	if (r == -EPERM) /* an ordinary user has none to keep */
+		r = proc_keep_caps(store, what == KEEP_STORE ? ARRAY_SIZE(store) : 0);
 	if (r < 0)
 		return err_neg(err, r, "give up capabilities");
 	return 0;
@@ -153,11 +158,21 @@ int sandbox_enter(const struct store *s, const struct svec *readable, struct err
 	return sandbox_enter_dir(s, readable, -1, err);
 }
 
-int sandbox_enter_dir(const struct store *s, const struct svec *readable, int dirfd, struct err *err)
+static int enter(const struct store *s, const struct svec *readable, int dirfd, enum keep what, struct err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "no_new_privs");
-	if (landlock(s, readable, dirfd, err) < 0 || keep_file_capabilities(s != NULL, err) < 0 || sandbox_filter(err) < 0)
+	if (landlock(s, readable, dirfd, err) < 0 || keep_capabilities(what, err) < 0 || sandbox_filter(err) < 0)
 		return err_wrap(err, "confine podlite-transfer");
 	return 0;
+}
+
+int sandbox_enter_dir(const struct store *s, const struct svec *readable, int dirfd, struct err *err)
+{
+	return enter(s, readable, dirfd, s ? KEEP_STORE : KEEP_NONE, err);
+}
+
+int sandbox_enter_reader(const struct svec *readable, struct err *err)
+{
+	return enter(NULL, readable, -1, KEEP_READ, err);
 }

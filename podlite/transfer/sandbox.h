@@ -14,6 +14,9 @@
 int sandbox_enter(const struct store *s, const struct svec *readable, struct err *err) __must_check;
 /* The same; below the directory dirfd, if not -1, files are made too. */
 int sandbox_enter_dir(const struct store *s, const struct svec *readable, int dirfd, struct err *err) __must_check;
+/* Without a store, but with the right to read what others keep closed, where the process has it: for who only looks at
+ * `readable`, on this host alone. */
+int sandbox_enter_reader(const struct svec *readable, struct err *err) __must_check;
 /* The last part of it, for its test: the filter of system calls. no_new_privs must be set. */
 int sandbox_filter(struct err *err) __must_check;
 

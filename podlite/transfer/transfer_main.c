@@ -27,6 +27,7 @@
 #include "podlite/transfer/rebuild.h"
 #include "podlite/transfer/save.h"
 #include "podlite/transfer/search.h"
+#include "podlite/transfer/shelves.h"
 
 #define REQUEST_MAX (1u << 20)
 #define ANSWER_FD   3
@@ -62,7 +63,9 @@ static int work_on_store(const struct request *rq, struct store *store, int brok
 	}
 	if (broker_set_store(broker, store, userns_is_single(), err) < 0)
 		return -1;
-	struct pull p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress, .broker = broker};
+	struct shelves shelves = {.v = NULL};
+	struct pull p = {.rq = rq, .store = store, .http = http, .conf = conf, .progress = &progress,
+		.shelves = &shelves, .broker = broker};
 
 	return pull_run(&p, answer, err);
 }
@@ -106,7 +109,7 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 	auto_fd int hold = -1;
 	int r = -1;
 
-	if (archive < 0 && strcmp(rq->op, "rebuild"))
+	if (archive < 0 && strcmp(rq->op, "rebuild") && strcmp(rq->op, "copy"))
 		return err_set(err, EK_INVALID, "request: no archive");
 	if (open_held(rq, &store, &hold, err) < 0)
 		return -1;
@@ -115,6 +118,7 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 			: !strcmp(rq->op, "load") ? load_run(rq, &put, archive, answer, err)
 			: !strcmp(rq->op, "import-podman") ? import_podman_run(rq, &put, archive, answer, err)
 			: !strcmp(rq->op, "rebuild") ? rebuild_run(rq, &put, err)
+			: !strcmp(rq->op, "copy") ? shelves_copy(rq, &put, answer, err)
 			: commit_run(rq, &put, archive, answer, err);
 	store_close(&store);
 	return r;
@@ -165,13 +169,16 @@ static int serve_network(const struct request *rq, int broker, int archive, stru
 
 static int serve(const struct request *rq, int broker, int archive, struct request_answer *answer, struct err *err)
 {
-	static const char *const with_archive[] = {"save", "load", "commit", "import", "import-podman", "rebuild"};
+	static const char *const with_archive[] = {"save", "load", "commit", "import", "import-podman", "rebuild",
+		"copy"};
 
 	for (size_t i = 0; rq->op && i < ARRAY_SIZE(with_archive); i++)
 		if (!strcmp(rq->op, with_archive[i]))
 			return serve_archive(rq, broker, archive, answer, err);
 	if (rq->op && !strcmp(rq->op, "check"))
 		return serve_check(rq, archive, err);
+	if (rq->op && !strcmp(rq->op, "stores"))
+		return shelves_list(rq, answer, err);
 	return serve_network(rq, broker, archive, answer, err);
 }
 

@@ -114,6 +114,7 @@ setup_file() { :; }
 	done
 	pl 125 --storage-opt overlay.mountopt=nodev images
 	has "$stderr" overlay.mountopt
+	has "$stderr" additionalimagestore=DIR
 }
 
 @test "a full disk and a reader that went away are errors" {

@@ -53,6 +53,28 @@ static char found(struct store *s, const char *text, const char *registry)
 	return c;
 }
 
+/* The same on the list of all images. */
+static char listed(struct store *s, const char *text, const char *registry)
+{
+	auto_svec struct svec search = SVEC_INIT;
+	auto_free char *name = NULL;
+	struct image_list l;
+	struct err e = ERR_INIT;
+	size_t i;
+	char c;
+
+	if (registry)
+		svec_add(&search, registry);
+	if (image_list(s, &l, &e) < 0)
+		return '!';
+	if (image_find_in(&l, text, &search, &i, &name, &e) < 0)
+		c = e.kind == EK_NOT_FOUND ? '-' : e.kind == EK_INVALID ? '?' : '!';
+	else
+		c = l.v[i].id[0];
+	image_list_done(&l);
+	return c;
+}
+
 static void test_put(struct store *s)
 {
 	struct err e = ERR_INIT;
@@ -114,9 +136,11 @@ static void test_find(struct store *s)
 		char got = found(s, t[i].text, t[i].registry);
 
 		TAP_OK(got == t[i].want, "find \"%.40s\": %c", t[i].text, got);
+		got = listed(s, t[i].text, t[i].registry);
+		TAP_OK(got == t[i].want, "on the list: %c", got);
 	}
 	TAP_OK(!image_tag(s, test_digest('b').hex, "quay.io/other/alpine:latest", &e), "a second repository with that end");
-	TAP_OK(found(s, "alpine", NULL) == '?', "is ambiguous");
+	TAP_OK(found(s, "alpine", NULL) == '?' && listed(s, "alpine", NULL) == '?', "is ambiguous");
 	TAP_OK(found(s, "alpine", "quay.io/other") == 'b', "unless a registry is configured");
 	TAP_OK(!image_untag(s, "quay.io/other/alpine:latest", &e), "untag");
 	TAP_OK(image_untag(s, "quay.io/other/alpine:latest", &e) < 0 && e.kind == EK_NOT_FOUND, "untag again");
@@ -170,6 +194,25 @@ static double now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/* Read as another store: all that is in it, and nothing made. */
+static void test_other(struct store *s, const char *dir)
+{
+	struct err e = ERR_INIT;
+	struct image_list l, theirs;
+	struct store other;
+	auto_fd int empty = -1;
+
+	TAP_OK(!store_open_other("other", s->fd, &other, &e) && other.tmp < 0 && other.containers < 0, "another store");
+	TAP_OK(!image_list(s, &l, &e) && !image_list(&other, &theirs, &e) && l.n && theirs.n == l.n, "has its %zu images", l.n);
+	image_list_done(&l);
+	image_list_done(&theirs);
+	store_close(&other);
+	TAP_OK(!fs_mkdir_p(AT_FDCWD, dir), "an empty directory");
+	empty = fd_open_dir(AT_FDCWD, dir);
+	TAP_OK(store_open_other(dir, empty, &other, &e) < 0 && e.kind == EK_INVALID, "is none: %s", e.msg);
+	TAP_OK(!fs_exists(empty, "version") && !fs_exists(empty, "images"), "and stays as it was");
+}
+
 static void test_speed(struct store *s)
 {
 	struct err e = ERR_INIT;
@@ -219,6 +262,8 @@ int main(void)
 		return tap_done();
 	test_put(&s);
 	test_find(&s);
+	auto_free char *empty = xasprintf("%s/empty", dir);
+	test_other(&s, empty);
 	test_lowers(&s);
 	test_removal(&s);
 	test_speed(&s);
