@@ -6,6 +6,8 @@ libcommon_a_SOURCES = \
 	common/base.h \
 	common/conf.c \
 	common/conf.h \
+	common/confine.c \
+	common/confine.h \
 	common/crc32c.c \
 	common/crc32c.h \
 	common/digest.c \
@@ -34,6 +36,8 @@ libcommon_a_SOURCES = \
 	common/loop.h \
 	common/msg.c \
 	common/msg.h \
+	common/netlink.c \
+	common/netlink.h \
 	common/proc.c \
 	common/proc.h \
 	common/pubkey.c \

@@ -121,7 +121,7 @@ int slirp_network(const struct svec *options, struct slirp_addresses *ret, struc
 	return 0;
 }
 
-int slirp_argv(const struct svec *options, struct svec *ret, struct err *err)
+int slirp_argv(const struct svec *options, bool configure, struct svec *ret, struct err *err)
 {
 	struct slirp_options o = {.mtu = DEFAULT_MTU, .ipv6 = true}; /* as podman */
 
@@ -134,7 +134,8 @@ int slirp_argv(const struct svec *options, struct svec *ret, struct err *err)
 		svec_add(ret, "--disable-dns");
 	svec_add(ret, "--enable-sandbox");
 	svec_add(ret, "--enable-seccomp");
-	svec_add(ret, "--configure");
+	if (configure)
+		svec_add(ret, "--configure");
 	svec_addf(ret, "--mtu=%s", o.mtu);
 	if (o.ipv6 || o.outbound6)
 		svec_add(ret, "--enable-ipv6");
@@ -209,7 +210,7 @@ int slirp_start(const struct uplink_args *a, struct uplink *ret, struct err *err
 	auto_svec struct svec argv = SVEC_INIT;
 	struct uplink u = UPLINK_INIT;
 
-	if (slirp_network(a->options, &u.net, err) < 0 || slirp_argv(a->options, &argv, err) < 0)
+	if (slirp_network(a->options, &u.net, err) < 0 || slirp_argv(a->options, !a->tap_is_there, &argv, err) < 0)
 		return -1;
 	if (!open_pipes(&p, err))
 		u.pid = spawn_helper(a, "slirp4netns", &argv, &p, err);

@@ -24,6 +24,7 @@ struct uplink_args {
 	const struct svec *options; /* after "slirp4netns:" or "pasta:", one each */
 	const struct port *ports;   /* for pasta */
 	size_t nports;
+	bool tap_is_there;          /* for slirp4netns: it finds tap0 as it shall be */
 	bool debug;                 /* the helper may write to our stderr */
 };
 
@@ -56,7 +57,7 @@ int pasta_wait(struct uplink *u, struct err *err) __must_check;
 void slirp_done(struct uplink *u, bool wait);
 
 /* The argument vector for these options: also for tests (threats.md V33: flags asserted). */
-int slirp_argv(const struct svec *options, struct svec *ret, struct err *err) __must_check;
+int slirp_argv(const struct svec *options, bool configure, struct svec *ret, struct err *err) __must_check;
 int pasta_argv(const struct svec *options, const struct port *ports, size_t nports, struct svec *ret, struct err *err) __must_check;
 
 /* The options of `--network pasta:...` in their long form, each value behind its name; whatever is

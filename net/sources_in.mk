@@ -1,5 +1,6 @@
 # inward: what the monitor and the engine need to connect a container
 libnetin_a_SOURCES = \
+	net/bridge.c net/bridge.h net/bridge_configure.c net/bridge_proto.h \
 	net/cidr.c net/cidr.h \
 	net/hosts.c net/hosts.h net/hosts_files.c net/hosts_files.h \
 	net/netns.c net/netns.h \

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/netlink.h"
 #include "netd/netd.h"
 
 #define MARK       0x706c6e74u
@@ -28,57 +29,17 @@
 #define RULE_BURST 256
 #define RULE_NS    (1000000000LL / 100) /* one more every 10 ms */
 
-struct request {
-	struct nlmsghdr h;
-	union {
-		struct fib_rule_hdr rule;
-		struct rtmsg route;
-	};
-	char attrs[256];
+/* Rules and routes begin with headers of one length that both begin with the family. */
+union header {
+	struct fib_rule_hdr rule;
+	struct rtmsg route;
 };
 
-static void begin(struct request *q, uint16_t type, uint16_t flags, bool v6)
+static void begin(struct netlink_request *q, uint16_t type, uint16_t flags, bool v6, union header h)
 {
-	memset(q, 0, sizeof(*q));
-	q->h.nlmsg_type = type;
-	q->h.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
-	/* both headers begin with the family */
-	q->route.rtm_family = v6 ? AF_INET6 : AF_INET;
-	_Static_assert(sizeof(q->rule) == sizeof(q->route), "one length for both");
-	q->h.nlmsg_len = NLMSG_LENGTH(sizeof(q->route));
-}
-
-static void attr(struct request *q, uint16_t type, const void *data, size_t n)
-{
-	struct rtattr *a = (struct rtattr *)((char *)q + NLMSG_ALIGN(q->h.nlmsg_len));
-
-	a->rta_type = type;
-	a->rta_len = (uint16_t)RTA_LENGTH(n);
-	memcpy(RTA_DATA(a), data, n);
-	q->h.nlmsg_len = (uint32_t)(NLMSG_ALIGN(q->h.nlmsg_len) + RTA_ALIGN(a->rta_len));
-}
-
-static void attr_u32(struct request *q, uint16_t type, uint32_t value)
-{
-	attr(q, type, &value, sizeof(value));
-}
-
-/* The kernel answers before send returns. */
-static int ask(int rtnl, const struct request *q)
-{
-	struct {
-		struct nlmsghdr h;
-		struct nlmsgerr e;
-		char echo[1024];
-	} answer;
-	ssize_t n;
-
-	if (send(rtnl, q, q->h.nlmsg_len, 0) < 0)
-		return -errno;
-	n = recv(rtnl, &answer, sizeof(answer), MSG_DONTWAIT);
-	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e.error)) || answer.h.nlmsg_type != NLMSG_ERROR)
-		return -EPROTO;
-	return answer.e.error;
+	h.route.rtm_family = v6 ? AF_INET6 : AF_INET;
+	_Static_assert(sizeof(h.rule) == sizeof(h.route), "one length for both");
+	netlink_begin(q, type, flags, &h, sizeof(h));
 }
 
 /* ---- set-up ---- */
@@ -103,7 +64,7 @@ void netd_route_open(struct netd *n)
 {
 	n->rule_credit = RULE_BURST;
 	loopback_up();
-	n->rtnl = fd_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	n->rtnl = netlink_open();
 	/* fwmark_reflect is for the refusals of closed ports; the v6 one is missing without IPv6 */
 	n->marks = set_sysctl("/proc/sys/net/ipv4/tcp_fwmark_accept") && set_sysctl("/proc/sys/net/ipv4/fwmark_reflect");
 	(void)set_sysctl("/proc/sys/net/ipv6/fwmark_reflect");
@@ -111,34 +72,31 @@ void netd_route_open(struct netd *n)
 
 static int add_mark_rule(struct netd *n, bool v6)
 {
-	struct request q;
+	struct netlink_request q;
 
-	begin(&q, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, v6);
-	q.rule.action = FR_ACT_TO_TBL;
-	attr_u32(&q, FRA_TABLE, TABLE);
-	attr_u32(&q, FRA_PRIORITY, PRIORITY);
-	attr_u32(&q, FRA_FWMARK, MARK);
-	attr_u32(&q, FRA_FWMASK, UINT32_MAX);
-	return ask(n->rtnl, &q);
+	begin(&q, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, v6, (union header){.rule = {.action = FR_ACT_TO_TBL}});
+	netlink_attr_u32(&q, FRA_TABLE, TABLE);
+	netlink_attr_u32(&q, FRA_PRIORITY, PRIORITY);
+	netlink_attr_u32(&q, FRA_FWMARK, MARK);
+	netlink_attr_u32(&q, FRA_FWMASK, UINT32_MAX);
+	return netlink_ask(n->rtnl, &q);
 }
 
 /* Everything is local; what has no address yet gets the container's, not the destination's. */
 static int add_route(struct netd *n, bool v6, const struct in6_addr *own6)
 {
-	struct request q;
+	struct netlink_request q;
+	union header h = {.route = {.rtm_table = RT_TABLE_UNSPEC, .rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST, .rtm_type = RTN_LOCAL}};
 
-	begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, v6);
-	q.route.rtm_table = RT_TABLE_UNSPEC;
-	q.route.rtm_protocol = RTPROT_STATIC;
-	q.route.rtm_scope = v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST;
-	q.route.rtm_type = RTN_LOCAL;
-	attr_u32(&q, RTA_TABLE, TABLE);
-	attr_u32(&q, RTA_OIF, LO_INDEX);
+	begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, v6, h);
+	netlink_attr_u32(&q, RTA_TABLE, TABLE);
+	netlink_attr_u32(&q, RTA_OIF, LO_INDEX);
 	if (v6)
-		attr(&q, RTA_PREFSRC, own6, sizeof(*own6));
+		netlink_attr(&q, RTA_PREFSRC, own6, sizeof(*own6));
 	else
-		attr(&q, RTA_PREFSRC, &n->ip4, sizeof(n->ip4));
-	return ask(n->rtnl, &q);
+		netlink_attr(&q, RTA_PREFSRC, &n->ip4, sizeof(n->ip4));
+	return netlink_ask(n->rtnl, &q);
 }
 
 bool netd_route_ready(struct netd *n, bool v6)
@@ -190,24 +148,23 @@ int netd_route_client(struct netd *n, bool add, const union netd_addr *client, u
 	uint16_t to = ntohs(v6 ? client->v6.sin6_port : client->v4.sin_port);
 	struct fib_rule_port_range sports = {port, port}, dports = {to, to};
 	uint8_t udp = IPPROTO_UDP;
-	struct request q;
+	union header h = {.rule = {.action = FR_ACT_TO_TBL, .dst_len = v6 ? 128 : 32}};
+	struct netlink_request q;
 	int r;
 
 	if (add && !take_credit(n))
 		return -EBUSY;
-	begin(&q, add ? RTM_NEWRULE : RTM_DELRULE, add ? NLM_F_CREATE | NLM_F_EXCL : 0, v6);
-	q.rule.action = FR_ACT_TO_TBL;
-	q.rule.dst_len = v6 ? 128 : 32;
-	attr_u32(&q, FRA_TABLE, TABLE);
-	attr_u32(&q, FRA_PRIORITY, PRIORITY);
-	attr(&q, FRA_IP_PROTO, &udp, sizeof(udp));
-	attr(&q, FRA_SPORT_RANGE, &sports, sizeof(sports));
-	attr(&q, FRA_DPORT_RANGE, &dports, sizeof(dports));
+	begin(&q, add ? RTM_NEWRULE : RTM_DELRULE, add ? NLM_F_CREATE | NLM_F_EXCL : 0, v6, h);
+	netlink_attr_u32(&q, FRA_TABLE, TABLE);
+	netlink_attr_u32(&q, FRA_PRIORITY, PRIORITY);
+	netlink_attr(&q, FRA_IP_PROTO, &udp, sizeof(udp));
+	netlink_attr(&q, FRA_SPORT_RANGE, &sports, sizeof(sports));
+	netlink_attr(&q, FRA_DPORT_RANGE, &dports, sizeof(dports));
 	if (v6)
-		attr(&q, FRA_DST, &client->v6.sin6_addr, 16);
+		netlink_attr(&q, FRA_DST, &client->v6.sin6_addr, 16);
 	else
-		attr(&q, FRA_DST, &client->v4.sin_addr, 4);
-	r = ask(n->rtnl, &q);
+		netlink_attr(&q, FRA_DST, &client->v4.sin_addr, 4);
+	r = netlink_ask(n->rtnl, &q);
 	if (!r)
 		n->rules += add ? 1 : -1u;
 	return r;

@@ -6,6 +6,11 @@ tests_unit_test_auth_SOURCES = tests/unit/test_auth.c
 tests_unit_test_auth_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_auth_LDADD = libnet.a libnetin.a liboci.a libcommon.a $(JSONC_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS)
 
+check_PROGRAMS += tests/unit/test_bridged
+tests_unit_test_bridged_SOURCES = tests/unit/test_bridged.c 
+tests_unit_test_bridged_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_bridged_LDADD = libbridged.a libnetin.a libcommon.a
+
 check_PROGRAMS += tests/unit/test_common
 tests_unit_test_common_SOURCES = tests/unit/test_common.c 
 tests_unit_test_common_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -200,6 +205,11 @@ check_PROGRAMS += tests/fuzz/fuzz_arc_tar
 tests_fuzz_fuzz_arc_tar_SOURCES = tests/fuzz/fuzz_arc_tar.c tests/fuzz/replay.c podlite/transfer/arc_tar.c
 tests_fuzz_fuzz_arc_tar_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_arc_tar_LDADD = libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_bridged
+tests_fuzz_fuzz_bridged_SOURCES = tests/fuzz/fuzz_bridged.c tests/fuzz/replay.c
+tests_fuzz_fuzz_bridged_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_bridged_LDADD = libbridged.a libnetin.a libcommon.a
 
 check_PROGRAMS += tests/fuzz/fuzz_challenge
 tests_fuzz_fuzz_challenge_SOURCES = tests/fuzz/fuzz_challenge.c tests/fuzz/replay.c

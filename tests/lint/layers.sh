@@ -6,7 +6,7 @@
 common='common/'
 docs="$common|oci/(ref|mediatype|seccomp_profile|spec_[a-z_]*)\.h"
 rt="$docs|oci/"
-netin='net/(slirp|pasta|port|publish|hosts|netns|network|cidr)[a-z_]*\.h'
+netin='net/(slirp|pasta|port|publish|bridge|hosts|netns|network|cidr)[a-z_]*\.h'
 netconf='net/(regconf|auth|policy|credhelper)[a-z_]*\.h'
 netout='net/(http|auth|base64|registry|regconf|fetch|policy|sigstore)[a-z_]*\.h'
 shared='monitor/(proto|logfile|eventlog|health|join)\.h'
@@ -19,6 +19,7 @@ rules=(
 	"storage/ $docs|storage/"
 	"net/ $docs|net/"
 	"netd/ $common|net/publish_proto\.h|netd/"
+	"bridged/ $common|net/(bridge_proto|slirp)\.h|bridged/"
 	"quadlet/ $common|quadlet/"
 	"monitor/ $rt|monitor/|storage/(image|rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"

@@ -4,7 +4,7 @@
 SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILDDIR=$(cd "${BUILDDIR:-$SRC}" && pwd)
 cd "$SRC" || exit 1
-FOLDERS=(common oci storage net monitor netd quadlet podlite)
+FOLDERS=(common oci storage net monitor netd bridged quadlet podlite)
 BIN=$BUILDDIR/bin
 [ -d "$BIN" ] || BIN=$BUILDDIR
 count=0 bad=0

@@ -18,7 +18,7 @@ check podlite-runtime "$libc|libjson-c\.|libseccomp\." "json-c, libseccomp"
 check podlite-monitor "$libc|libjson-c\." "json-c"
 check podlite-transfer "$libc|libjson-c\.|libcurl\.|libcrypto\.|libz\.|libzstd\.|liblzma\.|libisal\." "json-c, libcurl, libcrypto, zlib, zstd, lzma, isa-l"
 check podlite-unpack "$libc|libarchive\.|libcrypto\.|libz\.|libzstd\.|libisal\." "libarchive, libcrypto, zlib, zstd, isa-l"
-for static in podlite-init podlite-net podlite-user-generator; do
+for static in podlite-init podlite-net podlite-bridge podlite-user-generator; do
 	if [ -f "$BIN/$static" ]; then
 		result "$static is static" "$(objdump -p "$BIN/$static" | grep -E 'NEEDED|INTERP' || :)"
 	else

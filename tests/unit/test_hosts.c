@@ -86,13 +86,13 @@ static void test_slirp_flags(void)
 		"port_handler=x", "enable_ipv6", "cidr=10.1.2.0", "cidr=10.1.2.0/26", "cidr=10.1.2.1/24", "cidr=x/24", "cidr=fd01::/64", "cidr="};
 	struct err e = ERR_INIT;
 
-	TAP_OK(slirp_argv(NULL, &argv, &e) == 0, "slirp4netns flags");
+	TAP_OK(slirp_argv(NULL, true, &argv, &e) == 0, "slirp4netns flags");
 	TAP_OK(has(&argv, "--disable-host-loopback") && has(&argv, "--enable-sandbox") && has(&argv, "--enable-seccomp"), "V33, V34: closed by default");
 	TAP_OK(!has(&argv, "--disable-dns"), "DNS on");
 	svec_add(&opts, "allow_host_loopback=true");
 	svec_add(&opts, "disable_dns=true");
 	svec_add(&opts, "mtu=1500");
-	TAP_OK(slirp_argv(&opts, &argv2, &e) == 0 && !has(&argv2, "--disable-host-loopback") && has(&argv2, "--disable-dns") &&
+	TAP_OK(slirp_argv(&opts, true, &argv2, &e) == 0 && !has(&argv2, "--disable-host-loopback") && has(&argv2, "--disable-dns") &&
 			has(&argv2, "--mtu=1500"), "options are heard");
 	for (size_t i = 0; i < argv2.n; i++)
 		TAP_OK(strncmp(argv2.v[i], "--api-socket", 12), "V29: no API socket: %s", argv2.v[i]);
@@ -143,7 +143,7 @@ static void test_slirp_network(void)
 	TAP_STR(a.ip, "172.20.0.100", "the container's address");
 	TAP_STR(a.gateway, "172.20.0.2", "its gateway");
 	TAP_STR(a.dns, "172.20.0.3", "its DNS");
-	TAP_OK(slirp_argv(&opts, &argv, &e) == 0 && has(&argv, "--cidr=172.20.0.0/16") && has(&argv, "--outbound-addr=192.0.2.2") &&
+	TAP_OK(slirp_argv(&opts, true, &argv, &e) == 0 && has(&argv, "--cidr=172.20.0.0/16") && has(&argv, "--outbound-addr=192.0.2.2") &&
 			has(&argv, "--outbound-addr6=eth0") && has(&argv, "--enable-ipv6"), "all are passed on");
 }
 
