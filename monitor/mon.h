@@ -5,7 +5,7 @@
  * mon_start.c  one start of the container: user namespace, rootfs, runtime
  * mon_mounts.c mounts that config.json binds from: overlays, images, parts of volumes, a shared /dev/shm
  * mon_cgroup.c where the container's cgroup is made, and where we are
- * mon_network.c slirp4netns or pasta, and the forwarder of published ports
+ * mon_network.c slirp4netns or pasta, and the forwarder of published ports; mon_bridge*.c named networks (mon_bridge.h)
  * mon_state.c  the table of states and events
  * mon_control.c signals, pause and resume
  * mon_health.c when health checks run and what follows; mon_probe.c: the child that runs one
@@ -22,6 +22,7 @@
 
 #include "common/loop.h"
 #include "common/msg.h"
+#include "monitor/mon_bridge.h"
 #include "monitor/mon_health.h"
 #include "monitor/mon_log.h"
 #include "monitor/mon_notify.h"
@@ -32,8 +33,6 @@
 #include "storage/rootfs.h"
 
 #define MON_MAX_CLIENTS 128
-
-struct mon;
 
 struct mon_client {
 	struct loop_source src;
@@ -98,6 +97,7 @@ struct mon {
 	struct rootfs_mounted mounted;
 	struct mon_prepared *prepared; /* conf.mounts.n of them, or NULL */
 	struct uplink uplink;
+	struct mon_bridges bridges;
 	struct publish publish;
 	int netns;             /* of the container, to start those two again */
 	int64_t revive_delay, revive_time;

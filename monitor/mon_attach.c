@@ -294,6 +294,14 @@ static bool on_reload(struct mon_client *c)
 	return true;
 }
 
+static bool on_network(struct mon_client *c)
+{
+	struct err e = ERR_INIT;
+
+	answer(c, mon_bridge_change(c->m, &e), &e);
+	return true;
+}
+
 /* False: the connection ends. data is io.input + 1 for a client with stdin. */
 static bool on_message(struct mon_client *c, char type, const char *data, size_t n)
 {
@@ -321,6 +329,8 @@ static bool on_message(struct mon_client *c, char type, const char *data, size_t
 		return n == 0;
 	case MON_RELOAD:
 		return on_reload(c) && n == 0;
+	case MON_NETWORK:
+		return on_network(c) && n == 0;
 	case MON_PAUSE:
 	case MON_RESUME:
 		return on_pause(c, type == MON_PAUSE);

@@ -31,6 +31,7 @@ static struct mon *new_monitor(const char *id)
 	m->mounted.fd = m->mounted.helper = -1;
 	m->uplink = (struct uplink)UPLINK_INIT;
 	m->publish = (struct publish)PUBLISH_INIT;
+	m->bridges = (struct mon_bridges)MON_BRIDGES_INIT;
 	m->child.fd = m->helper.fd = m->forwarder.fd = m->signals.fd = m->listen.fd = -1;
 	for (int i = 0; i < MON_MAX_CLIENTS; i++)
 		m->clients[i].fd = m->clients[i].src.fd = -1;

@@ -99,9 +99,7 @@ int mon_network_bind(struct mon *m, struct err *err)
 	auto_free struct port *ports = NULL;
 	size_t first = m->nfds - m->start.nlisten;
 
-	if (uses(m, "bridge"))
-		return err_set(err, EK_UNSUPPORTED, "named networks cannot be joined yet; create the container again without one");
-	if (m->conf.ports.n && uses(m, "slirp4netns")) {
+	if (m->conf.ports.n && (uses(m, "slirp4netns") || uses(m, "bridge"))) {
 		ports = convert_ports(m, err);
 		if (!ports || publish_bind(&m->publish, ports, m->conf.ports.n, m->fds + first, m->start.nlisten, err) < 0)
 			return -1;
@@ -156,18 +154,34 @@ static int start_forwarder(struct mon *m, struct err *err)
 	return m->publish.n ? publish_start(&m->publish, &a, program, err) : 0;
 }
 
+/* The first network is what ports and state.json tell of. */
+static int start_bridges(struct mon *m, struct err *err)
+{
+	struct slirp_addresses *net = &m->uplink.net;
+	const struct mon_member *first = m->bridges.n ? m->bridges.v[0] : NULL;
+
+	if (mon_bridge_attach(m, err) < 0 || !first)
+		return first ? -1 : m->conf.runtime ? netns_loopback_up(m->netns, err) : 0;
+	bridge_text4(first->b.at.ip4, net->ip);
+	bridge_text4(first->b.setup.v4.gateway, net->gateway);
+	net->prefix = first->b.setup.v4.prefix;
+	return 0;
+}
+
 int mon_network_start(struct mon *m, struct err *err)
 {
 	if (m->job.c.netns < 0)
 		return 0; /* the host's or another container's */
 	if (uses(m, "none")) /* our own runtime has brought up lo */
 		return m->conf.runtime ? netns_loopback_up(m->job.c.netns, err) : 0;
-	if (!uses(m, "slirp4netns") && !uses(m, "pasta"))
+	if (!uses(m, "slirp4netns") && !uses(m, "pasta") && !uses(m, "bridge"))
 		return 0;
 	m->netns = fd_dup(m->job.c.netns);
 	if (m->netns < 0)
 		return err_neg(err, m->netns, "network");
-	return start_uplink(m, err) < 0 || start_forwarder(m, err) < 0 ? -1 : 0;
+	if ((uses(m, "bridge") ? start_bridges(m, err) : start_uplink(m, err)) < 0)
+		return -1;
+	return start_forwarder(m, err);
 }
 
 int mon_network_wait(struct mon *m, struct err *err)
@@ -189,7 +203,7 @@ static int watch(struct mon *m, struct loop_source *s, int pidfd, void (*fn)(voi
 
 static int revive_uplink(struct mon *m, struct err *err)
 {
-	if (m->uplink.pid > 0)
+	if (m->uplink.pid > 0 || uses(m, "bridge"))
 		return 0;
 	if (start_uplink(m, err) == 0 && wait_uplink(m, err) == 0) {
 		publish_refresh(&m->publish);
@@ -259,6 +273,8 @@ int mon_network_watch(struct mon *m)
 {
 	int r = watch(m, &m->helper, m->uplink.pidfd, uplink_event);
 
+	if (!r)
+		r = mon_bridge_watch(m);
 	return r < 0 ? r : watch(m, &m->forwarder, m->publish.pidfd, forwarder_event);
 }
 
@@ -275,5 +291,9 @@ void mon_network_stop(struct mon *m, bool leaving)
 	else
 		publish_stop(&m->publish);
 	slirp_done(&m->uplink, wait);
+	if (leaving)
+		mon_bridge_done(m);
+	else
+		mon_bridge_leave(m);
 	fd_closep(&m->netns);
 }

@@ -30,8 +30,14 @@ static int enter(struct mon *m, struct err *err)
 {
 	struct userns_map map;
 	struct err e = ERR_INIT;
-	auto_fd int ns = join_find(MON_FD_RUN, m->conf.userns_ctr, &e);
+	auto_fd int ns = -1;
 
+	if (m->conf.networks.n && mon_bridge_find(m, &ns, err) < 0)
+		return -1;
+	if (ns < 0 || m->conf.userns_ctr) {
+		fd_closep(&ns);
+		ns = join_find(MON_FD_RUN, m->conf.userns_ctr, &e);
+	}
 	if (ns < 0 && m->conf.userns_ctr) {
 		*err = e;
 		return -1;
@@ -157,6 +163,8 @@ int mon_start_container(struct mon *m, struct err *err)
 		r = mon_mounts_start(m, err);
 	if (!r)
 		r = mon_notify_prepare(m, spec, err);
+	if (!r)
+		r = mon_bridge_join(m, spec->hostname, err);
 	if (!r) {
 		fill_args(m, spec, cache < 0 ? -1 : cache, compiler);
 		mon_network_adjust(m, spec);

@@ -27,6 +27,8 @@
 int mon_state_write(struct mon *m, const char *status, struct err *err)
 {
 	char boot[40];
+	struct mon_bridge_texts texts[MON_STATE_NETWORKS];
+	struct mon_joined joined[MON_STATE_NETWORKS];
 	struct mon_state s = {.boot_id = boot, .monitor_pid = getpid(), .monitor_start = proc_start_time(getpid()),
 		.started_ns = m->started_ns, .restarts = m->restarts, .status = m->status,
 		.network_pid = MAX_OF(m->uplink.pid, 0), .forwarder_pid = MAX_OF(m->publish.pid, 0)};
@@ -41,6 +43,8 @@ int mon_state_write(struct mon *m, const char *status, struct err *err)
 		s.ip = m->uplink.net.ip[0] ? m->uplink.net.ip : NULL;
 		s.gateway = m->uplink.net.gateway[0] ? m->uplink.net.gateway : NULL;
 		s.ip_prefix = m->uplink.net.prefix;
+		s.networks.v = joined;
+		s.networks.n = mon_bridge_state(m, joined, texts, ARRAY_SIZE(joined));
 	}
 	return jmap_write_file(mon_state_map, m->rundir, "state.json", &s, 0, err);
 }

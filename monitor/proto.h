@@ -50,7 +50,9 @@ enum mon_msg {
 	MON_SIGNAL = 'k',  /* struct mon_signal: answered by MON_RESULT */
 	MON_WAIT = 'w',    /* tell me the exit (MON_EXIT) */
 	MON_PAUSE = 'p', MON_RESUME = 'u', /* answered by MON_RESULT */
-	MON_NETWORK = 'n', /* reserved */
+	MON_NETWORK = 'n', /* networks in monitor.json have changed: leave and join; answered by MON_RESULT, and if
+	                      that is a failure nothing has changed here: write the file as it was. For containers
+	                      of the kind "bridge" alone */
 	MON_HEALTH = 'h',  /* run the health check now: answered by MON_HEALTHY */
 	MON_RELOAD = 'l',  /* monitor.json has changed: name, restart policy, health; answered by MON_RESULT */
 	/* monitor -> client */

@@ -12,6 +12,8 @@ libmonitor_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 bin_podlite_monitor_SOURCES = \
 	monitor/mon.h \
 	monitor/mon_attach.c \
+	monitor/mon_bridge.c monitor/mon_bridge.h \
+	monitor/mon_bridge_names.c \
 	monitor/mon_cgroup.c \
 	monitor/mon_control.c \
 	monitor/mon_event.c \

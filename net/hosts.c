@@ -212,11 +212,16 @@ static const struct svec *chosen(const struct svec *given, const struct svec *ho
 
 int hosts_resolv(const struct hosts_dns *d, struct sbuf *ret, bool *ret_forwarder, struct err *err)
 {
-	auto_svec struct svec servers = SVEC_INIT, search = SVEC_INIT, options = SVEC_INIT;
+	auto_svec struct svec servers = SVEC_INIT, search = SVEC_INIT, options = SVEC_INIT, first = SVEC_INIT;
 	const struct svec *use, *s;
 	bool loopback = false, none;
 
 	host_config(d->host, &servers, &search, &options, &loopback);
+	if (d->domain) {
+		svec_add(&first, d->domain);
+		svec_add_all(&first, &search);
+		SWAP(first, search);
+	}
 	/* Host resolvers on loopback cannot be reached, and must not be: only then slirp's own DNS. */
 	*ret_forwarder = !(d->servers && d->servers->n) && !servers.n && d->forwarder;
 	if (*ret_forwarder)

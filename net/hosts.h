@@ -24,6 +24,7 @@ struct hosts {
 struct hosts_dns {
 	const struct svec *servers, *search, *options; /* from the command line; NULL or empty: the host's */
 	const char *host;      /* the host's resolv.conf, or NULL */
+	const char *domain;    /* searched before the host's, or NULL */
 	const char *forwarder; /* address to use when the host has loopback servers only, or NULL */
 };
 

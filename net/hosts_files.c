@@ -31,25 +31,30 @@ static const struct jmap map[] = {
 };
 #undef F
 
-int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, const struct svec *options, struct sbuf *ret,
-	struct err *err)
+#define BRIDGE_DOMAIN "dns.podman" /* podlite-bridge's, bridged_names.c */
+
+static int hosts_text(const struct hosts_files *f, int dir, const char *kind, const char *ip, struct sbuf *ret, struct err *err)
 {
-	struct slirp_addresses net;
 	auto_sbuf struct sbuf base = SBUF_INIT;
 	char outward[64];
-	struct hosts h = {.hostname = f->hostname, .name = f->name, .extra = &f->extra_hosts};
+	struct hosts h = {.ip = ip, .hostname = f->hostname, .name = f->name, .extra = &f->extra_hosts};
 
 	if (fs_read_file(dir, HOSTS_FILES_BASE, FILE_MAX_, &base) == 0 ||
 		(!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", FILE_MAX_, &base) == 0))
 		h.base = base.buf;
-	if (!strcmp(kind, "slirp4netns")) {
-		if (slirp_network(options, &net, err) < 0)
-			return -1;
-		h.ip = net.ip;
-	}
 	if (strcmp(kind, "none") && hosts_outward_address(outward, sizeof(outward)))
 		h.host_ip = outward;
 	return hosts_file(&h, ret, err);
+}
+
+int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, const struct svec *options, struct sbuf *ret,
+	struct err *err)
+{
+	struct slirp_addresses net = {.ip = ""};
+
+	if (!strcmp(kind, "slirp4netns") && slirp_network(options, &net, err) < 0)
+		return -1;
+	return hosts_text(f, dir, kind, *net.ip ? net.ip : NULL, ret, err);
 }
 
 /* ---- resolv.conf ---- */
@@ -81,14 +86,33 @@ static const char *forwarder_of(const char *kind, const struct svec *options, co
 	return i + 1 < options->n ? options->v[i + 1] : PASTA_FORWARD;
 }
 
+/* With the host's servers, or a forwarder where those are on loopback only; NULL: say nothing rather than name
+ * a dead address. */
+static int resolv_of_host(const struct hosts_files *f, const char *forwarder, struct sbuf *ret, bool *ret_forwarder, struct err *err)
+{
+	struct hosts_dns d = {.servers = &f->dns, .search = &f->dns_search, .options = &f->dns_options};
+	auto_sbuf struct sbuf host = SBUF_INIT, upstream = SBUF_INIT;
+	bool loopback = false;
+
+	d.forwarder = "0.0.0.0"; /* replaced below: is one needed? */
+	(void)!read_host(host_files[0], &host);
+	d.host = host.buf;
+	if (hosts_resolv(&d, ret, &loopback, err) < 0)
+		return -1;
+	if (!loopback)
+		return 0;
+	if (read_host(host_files[1], &upstream) == 0)
+		d.host = upstream.buf;
+	d.forwarder = forwarder;
+	sbuf_reset(ret);
+	return hosts_resolv(&d, ret, ret_forwarder, err);
+}
+
 int hosts_files_resolv(const struct hosts_files *f, const char *kind, const struct svec *options, struct sbuf *ret,
 	bool *ret_forwarder, struct err *err)
 {
 	bool any = f->dns.n || f->dns_search.n || f->dns_options.n;
-	struct hosts_dns d = {.servers = &f->dns, .search = &f->dns_search, .options = &f->dns_options};
-	auto_sbuf struct sbuf host = SBUF_INIT, upstream = SBUF_INIT;
 	struct slirp_addresses net = {.dns = ""};
-	bool loopback = false;
 
 	*ret_forwarder = false;
 	/* the host's network: its servers on loopback are there */
@@ -101,19 +125,23 @@ int hosts_files_resolv(const struct hosts_files *f, const char *kind, const stru
 		return 0;
 	if (!strcmp(kind, "slirp4netns") && slirp_network(options, &net, err) < 0)
 		return -1;
-	d.forwarder = "0.0.0.0"; /* replaced below: is one needed? */
+	return resolv_of_host(f, forwarder_of(kind, options, &net), ret, ret_forwarder, err);
+}
+
+/* The network's resolver is asked for everything; the user's own servers are known to it. */
+static int resolv_of_bridge(const struct hosts_files *f, const struct hosts_bridge *b, struct sbuf *ret, struct err *err)
+{
+	auto_svec struct svec servers = SVEC_INIT;
+	auto_sbuf struct sbuf host = SBUF_INIT;
+	struct hosts_dns d = {.servers = &servers, .search = &f->dns_search, .options = &f->dns_options, .domain = BRIDGE_DOMAIN};
+	bool forwarder;
+
+	if (!b->resolver)
+		return resolv_of_host(f, b->forwarder, ret, &forwarder, err);
+	svec_add(&servers, b->resolver);
 	(void)!read_host(host_files[0], &host);
 	d.host = host.buf;
-	if (hosts_resolv(&d, ret, &loopback, err) < 0)
-		return -1;
-	if (!loopback)
-		return 0;
-	if (read_host(host_files[1], &upstream) == 0)
-		d.host = upstream.buf;
-	/* without a forwarder: say nothing rather than name a dead address */
-	d.forwarder = forwarder_of(kind, options, &net);
-	sbuf_reset(ret);
-	return hosts_resolv(&d, ret, ret_forwarder, err);
+	return hosts_resolv(&d, ret, &forwarder, err);
 }
 
 bool hosts_files_forwarder(const char *kind, struct svec *options, bool on)
@@ -172,14 +200,36 @@ static int renew(const struct hosts_files *f, int dir, const char *kind, struct 
 	return 0;
 }
 
+int hosts_files_read(int dir, struct hosts_files *ret, struct err *err)
+{
+	return jmap_read_file(map, dir, "record.json", FILE_MAX_, ret, err);
+}
+
+void hosts_files_done(struct hosts_files *f)
+{
+	jmap_done(map, f);
+}
+
 int hosts_files_renew(int dir, const char *kind, struct svec *options, bool *ret_changed, struct err *err)
 {
 	struct hosts_files f = {.name = NULL};
-	int r = jmap_read_file(map, dir, "record.json", FILE_MAX_, &f, err);
+	int r = hosts_files_read(dir, &f, err);
 
 	*ret_changed = false;
 	if (!r)
 		r = renew(&f, dir, kind, options, ret_changed, err);
-	jmap_done(map, &f);
+	hosts_files_done(&f);
 	return r;
+}
+
+int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct err *err)
+{
+	auto_sbuf struct sbuf hosts = SBUF_INIT, resolv = SBUF_INIT;
+
+	if (fs_exists(dir, "hosts") && (hosts_text(f, dir, "bridge", *b->ip ? b->ip : NULL, &hosts, err) < 0 ||
+					       write_text(dir, "hosts", &hosts, err) < 0))
+		return -1;
+	if (!fs_exists(dir, "resolv.conf"))
+		return 0;
+	return resolv_of_bridge(f, b, &resolv, err) < 0 ? -1 : write_text(dir, "resolv.conf", &resolv, err);
 }

@@ -27,6 +27,16 @@ struct hosts_files {
 int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, const struct svec *options, struct sbuf *ret, struct err *err) __must_check;
 /* *ret_forwarder: the text names a forwarder of slirp4netns or pasta, as the host has servers on loopback only. */
 int hosts_files_resolv(const struct hosts_files *f, const char *kind, const struct svec *options, struct sbuf *ret, bool *ret_forwarder, struct err *err) __must_check;
+/* Of a container in named networks: known when it has joined. */
+struct hosts_bridge {
+	const char *ip;        /* its own, "" if it has none of IPv4 */
+	const char *resolver;  /* answers the members' names and all others; NULL: nobody does */
+	const char *forwarder; /* without that: for a host with servers on loopback only, or NULL */
+};
+/* Write those that the container has. */
+int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct err *err) __must_check;
+int hosts_files_read(int dir, struct hosts_files *ret, struct err *err) __must_check; /* from record.json */
+void hosts_files_done(struct hosts_files *f);
 /* The helper's forwarder is on only while it is needed: change options for that; true if they did change. */
 bool hosts_files_forwarder(const char *kind, struct svec *options, bool on);
 

@@ -26,6 +26,9 @@ int specgen_sysctl(struct specgen *g, struct err *err)
 		svec_env_set(list, "net.ipv4.ping_group_range", "0 0");
 		svec_env_set(list, "net.ipv4.ip_unprivileged_port_start", "0");
 	}
+	/* a new namespace has what the host has; who is in two networks does not connect them unless asked to */
+	if (!strcmp(g->net.kind, "bridge"))
+		svec_env_set(list, "net.ipv4.ip_forward", "0");
 	for (size_t i = 0; i < g->o->sysctl.n; i++) {
 		auto_free char *entry = NULL;
 
