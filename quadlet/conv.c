@@ -368,14 +368,11 @@ void conv_oneshot(struct conv *c)
 static void refuse(struct conv *c)
 {
 	switch (c->src->kind) {
-	case SOURCE_NETWORK:
-		conv_error(c, NULL, "named networks are not built yet; use Network=private, host, none, pasta or slirp4netns in the containers, or Network=NAME.container to share one's");
-		return;
 	case SOURCE_BUILD:
 		conv_error(c, NULL, CONV_NO_BUILD);
 		return;
 	case SOURCE_POD:
-		conv_error(c, NULL, "pods are not built yet; use one .container file each, with Network=NAME.container to share a network");
+		conv_error(c, NULL, "pods are not built yet; use one .container file each, with Network=NAME.network, or NAME.container to share a network");
 		return;
 	default:
 		conv_error(c, NULL, "Kubernetes YAML is not played by podlite; write one .container file for each container");
@@ -394,7 +391,10 @@ static void check_service_name(struct conv *c)
 
 void conv_unit(struct conv *c)
 {
-	if (c->src->kind != SOURCE_CONTAINER && c->src->kind != SOURCE_VOLUME && c->src->kind != SOURCE_IMAGE) {
+	static void (*const make[])(struct conv *c) = {[SOURCE_CONTAINER] = conv_container, [SOURCE_VOLUME] = conv_volume,
+		[SOURCE_NETWORK] = conv_network, [SOURCE_IMAGE] = conv_image};
+
+	if ((size_t)c->src->kind >= ARRAY_SIZE(make)) {
 		refuse(c);
 		return;
 	}
@@ -407,12 +407,7 @@ void conv_unit(struct conv *c)
 	copy_input(c);
 	quadlet_section(c);
 	unit_add(&c->out, "Unit", "SourcePath", c->src->path);
-	if (c->src->kind == SOURCE_CONTAINER)
-		conv_container(c);
-	else if (c->src->kind == SOURCE_VOLUME)
-		conv_volume(c);
-	else
-		conv_image(c);
+	make[c->src->kind](c);
 }
 
 void conv_done(struct conv *c)

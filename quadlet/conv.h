@@ -53,6 +53,7 @@ char *conv_service_name(const struct source *s);
 
 void conv_container(struct conv *c);
 void conv_volume(struct conv *c);
+void conv_network(struct conv *c);
 void conv_image(struct conv *c);
 
 /* "PATH:LINE: KEY=: message"; e NULL: about the file. */

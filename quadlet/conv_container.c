@@ -9,7 +9,6 @@
 
 #define SECTION    "Container"
 #define CID        "--cidfile=%t/%N.cid"
-#define NO_NETWORK "named networks are not built yet"
 #define NO_POD     "pods are not built yet; share a network by Network=NAME.container"
 #define NO_LABELS  "SELinux labels are not built"
 
@@ -77,25 +76,30 @@ static void key_mount(struct conv *c, const struct unit_entry *e)
 	svec_take(&c->cmd, svec_join(&parts, ","));
 }
 
+/* What another file makes, by its name; options behind a colon stay. */
+static void network_of_file(struct conv *c, const struct unit_entry *e, const char *file, const char *options)
+{
+	bool container = ends_with(file, ".container");
+	auto_free char *name = conv_reference(c, e, file);
+
+	if (container && name && strchr(name, '%'))
+		conv_error(c, e, "%s gives its container no fixed name; set ContainerName= in it", file);
+	svec_add(&c->cmd, "--network");
+	svec_addf(&c->cmd, "%s%s%s", container ? "container:" : "", name ? name : "", options);
+}
+
+/* All else is what run's --network is; which networks there are shows when the service starts. */
 static void key_network(struct conv *c, const struct unit_entry *e)
 {
-	static const char *const modes[] = {"private", "none", "host", "slirp4netns", "pasta", "container", "ns"};
 	size_t n = strcspn(e->value, ":");
-	auto_free char *mode = xstrndup(e->value, n), *name = NULL;
-	bool known = false;
+	auto_free char *mode = xstrndup(e->value, n);
 
-	if (ends_with(mode, ".container")) {
-		name = conv_reference(c, e, mode);
-		if (name && strchr(name, '%'))
-			conv_error(c, e, "%s gives its container no fixed name; set ContainerName= in it", mode);
-		svec_add(&c->cmd, "--network");
-		svec_addf(&c->cmd, "container:%s", name ? name : "");
+	if (ends_with(mode, ".container") || ends_with(mode, ".network")) {
+		network_of_file(c, e, mode, e->value + n);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		known |= !strcmp(mode, modes[i]);
-	if (!known && *mode != '%')
-		conv_error(c, e, NO_NETWORK "; use private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS] or NAME.container");
+	if (ends_with(mode, ".pod"))
+		conv_error(c, e, NO_POD);
 	svec_add(&c->cmd, "--network");
 	svec_add(&c->cmd, e->value);
 }
@@ -191,8 +195,8 @@ static const struct conv_key keys[] = {
 	{"HealthStartupTimeout", CONV_LAST, "--health-startup-timeout", NULL, NULL},
 	{"HealthTimeout", CONV_LAST, "--health-timeout", NULL, NULL},
 	{"HostName", CONV_LAST, "--hostname", NULL, NULL},
-	{"IP", CONV_REFUSED, NO_NETWORK ": a container's own network has no address to choose; use Network=pasta:-a,ADDRESS", NULL, NULL},
-	{"IP6", CONV_REFUSED, NO_NETWORK ": a container's own network has no address to choose; use Network=pasta:-a,ADDRESS", NULL, NULL},
+	{"IP", CONV_LAST, "--ip", NULL, NULL},
+	{"IP6", CONV_LAST, "--ip6", NULL, NULL},
 	{"Image", CONV_ELSE, NULL, NULL, NULL},
 	{"Label", CONV_PAIRS, "--label", NULL, NULL},
 	{"LogDriver", CONV_ELSE, NULL, NULL, NULL},
@@ -200,7 +204,7 @@ static const struct conv_key keys[] = {
 	{"Mask", CONV_LAST, "--security-opt", "mask=", NULL},
 	{"Mount", CONV_CALL, NULL, NULL, key_mount},
 	{"Network", CONV_CALL, NULL, NULL, key_network},
-	{"NetworkAlias", CONV_REFUSED, NO_NETWORK ", and no names in them", NULL, NULL},
+	{"NetworkAlias", CONV_EACH, "--network-alias", NULL, NULL},
 	{"NoNewPrivileges", CONV_FLAG, "--security-opt", "no-new-privileges", NULL},
 	{"Notify", CONV_ELSE, NULL, NULL, NULL},
 	{"PidsLimit", CONV_LAST, "--pids-limit", NULL, NULL},

@@ -2,6 +2,7 @@
 libquadlet_a_SOURCES = \
 	quadlet/conv.c quadlet/conv.h \
 	quadlet/conv_container.c \
+	quadlet/conv_network.c \
 	quadlet/conv_volume.c \
 	quadlet/generate.c quadlet/generate.h \
 	quadlet/source.c quadlet/source.h \

@@ -45,7 +45,7 @@ static int check_files(char **files, int n, struct err *err)
 
 	for (int i = 0; i < n; i++) {
 		if (source_kind_of(base_name(files[i])) < 0)
-			return err_set(err, EK_USAGE, "quadlet install %s: not a quadlet file: its name ends in none of .container, .volume, .image", files[i]);
+			return err_set(err, EK_USAGE, "quadlet install %s: not a quadlet file: its name ends in none of .container, .volume, .network, .image", files[i]);
 		svec_take(&first, fs_abspath(files[i]));
 	}
 	r = generate_all(&l, &first, NULL, err);

@@ -100,7 +100,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 		StartWithPod StopSignal StopTimeout SubGIDMap SubUIDMap Sysctl Timezone Tmpfs UIDMap Ulimit Unmask User UserNS Volume WorkingDir"
 	local volume="ContainersConfModule Copy Device Driver GlobalArgs Group Image Label Options PodmanArgs Type User VolumeName"
 	local image="AllTags Arch AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs Image ImageTag OS PodmanArgs TLSVerify Variant"
-	local refused="ContainersConfModule IP IP6 NetworkAlias Pod SecurityLabelFileType SecurityLabelLevel SecurityLabelNested SecurityLabelType StartWithPod"
+	local refused="ContainersConfModule Pod SecurityLabelFileType SecurityLabelLevel SecurityLabelNested SecurityLabelType StartWithPod"
 	local k value
 	local -A user=([Group]=$'User=u\n')
 	for k in $keys; do
@@ -158,7 +158,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 		ReadOnly=perhaps
 		Exec=echo "open
 		Environment=NOVALUE
-		Network=mine
+		Network=mine.pod
 		[Service]
 		Type=forking
 		KillMode=none
@@ -182,7 +182,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	has "$stderr" "$b:7: ReadOnly=: \"perhaps\""
 	has "$stderr" "$b:8: Exec=: a quote is not closed"
 	has "$stderr" "$b:9: Environment=: \"NOVALUE\" is not NAME=VALUE"
-	has "$stderr" "$b:10: Network=: named networks are not built yet"
+	has "$stderr" "$b:10: Network=: pods are not built yet"
 	has "$stderr" "$b:12: Type=: \"forking\""
 	has "$stderr" "$b:13: KillMode=: "
 	has "$stderr" "$b:15: WantedBy=: \"../../x\" is not the name of a unit"
@@ -192,7 +192,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	has "$stderr" "ref.container:2: Image=: there is no file gone.image"
 	has "$stderr" "ref.container:3: Volume=: there is no file gone.volume"
 	has "$stderr" "bytes.container:2: not text in UTF-8"
-	has "$stderr" "x.network: named networks"
+	has "$stderr" "x.network: it has no section [Network]"
 	has "$stderr" "x.build: images cannot be built yet"
 	has "$stderr" "x.pod: pods are not built"
 	has "$stderr" "x.kube: Kubernetes"
