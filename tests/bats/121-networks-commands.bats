@@ -171,6 +171,16 @@ refused() {
 	is "$output" back
 }
 
+@test "network: --ip, --ip6, --mac-address and --network-alias are what the monitor is given" {
+	pl 0 network create --subnet 10.178.5.0/24 --subnet fd78:5::/64 five
+	name c
+	pl 0 create --name "$name" --network five --ip 10.178.5.9 --ip6 FD78:5:0::9 --mac-address 92-D0-C6-0A-29-33 --network-alias db --network-alias sql "$BUSYBOX" true
+	is "$(jq -c '[.network, .networks]' "$ROOT/containers/$output/monitor.json")" \
+		'["bridge",[{"name":"five","aliases":["db","sql"],"ip":"10.178.5.9","ip6":"fd78:5::9","mac":"92:d0:c6:0a:29:33"}]]'
+	pl 0 rm "$name"
+	pl 0 network rm five
+}
+
 @test "network: a member's addresses are of the network" {
 	pl 0 network create --subnet 10.178.1.0/24 --disable-dns plain
 	refused 'requested static ip 10.178.2.9 not in any subnet on network plain' create --network plain --ip 10.178.2.9 "$BUSYBOX" true

@@ -227,9 +227,13 @@ health-startup-success 130-health
 health-startup-timeout 130-health
 health-timeout 130-health
 image-volume 071-mounts
+ip 121-networks-commands
+ip6 121-networks-commands
 init-path 202-threats-join
 log-driver 082-logs
 log-opt 082-logs
+mac-address 121-networks-commands
+network-alias 121-networks-commands
 no-healthcheck 130-health
 os 010-pull
 personality 070-create-options
