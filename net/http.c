@@ -170,13 +170,32 @@ static bool refused(const struct http_xfer *x, const struct sockaddr *sa)
 		(x->no_linklocal && IN6_IS_ADDR_LINKLOCAL(v6));
 }
 
-/* With a proxy the address is the proxy's, which the user named; the proxy resolves the rest. */
-static bool has_proxy(void)
+/* The port of a proxy as curl takes it from a variable, or 0. */
+static unsigned proxy_port(const char *variable)
+{
+	const char *text = getenv(variable);
+	CURLU *u = text && *text ? curl_url() : NULL;
+	char *port = NULL;
+	unsigned n = 0;
+
+	if (u && curl_url_set(u, CURLUPART_URL, text, CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
+		n = curl_url_get(u, CURLUPART_PORT, &port, 0) == CURLUE_OK ? (unsigned)strtoul(port, NULL, 10)
+			: !strncmp(text, "https:", 6) ? 443 : 1080;
+	curl_free(port);
+	curl_url_cleanup(u);
+	return n;
+}
+
+/* Then the address is the user's choice, and the proxy resolves the rest. A proxy for other requests does not count, and
+ * no_proxy can make this one go past it: the port tells. What a host of the attacker's choice would reach there is a proxy. */
+static bool is_proxy(const struct http_xfer *x, const struct sockaddr *sa)
 {
 	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+	unsigned port = ntohs(sa->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)sa)->sin6_port
+							  : ((const struct sockaddr_in *)sa)->sin_port);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (getenv(names[i]) && *getenv(names[i]))
+		if ((i > 2 || (i == 0) == x->plain) && port && proxy_port(names[i]) == port)
 			return true;
 	return false;
 }
@@ -189,7 +208,7 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
 
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (refused(x, &a->addr) && !has_proxy()) {
+	if (refused(x, &a->addr) && !is_proxy(x, &a->addr)) {
 		x->address_refused = true;
 		return CURL_SOCKET_BAD;
 	}

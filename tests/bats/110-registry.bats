@@ -143,6 +143,10 @@ asked() { grep -c "$1" "$H/log" || :; }
 	is "$(grep -c '^other' "$H/log")" 3
 	fails redirect-loop "more than 5 redirects"
 	fails redirect-odd "not a plain http or https URL"
+	fails redirect-metadata "link-local address"
+	# a proxy for other requests, or one that this host is exempt from, opens no way there
+	https_proxy=http://127.0.0.1:9 fails redirect-metadata "link-local address"
+	no_proxy=127.0.0.1,169.254.169.254 http_proxy=http://127.0.0.1:9 fails redirect-metadata "link-local address"
 	fails redirect-none "without a Location"
 }
 

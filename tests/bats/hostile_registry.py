@@ -444,6 +444,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(307, Location=f"http://127.0.0.1:{PORTS['http']}/v2/good/manifests/{ref}")
         if repo == "redirect-odd":
             return self.send(307, Location="gopher://127.0.0.1:70/1")
+        if repo == "redirect-metadata":
+            return self.send(307, Location="http://169.254.169.254/latest")
         if repo == "redirect-none":
             return self.send(307)
         body, ctype = manifest_of(repo)
