@@ -165,6 +165,20 @@ void sbuf_addsafe(struct sbuf *b, const char *s, size_t n)
 	}
 }
 
+void sbuf_blank_unsafe(char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n;) {
+		uint32_t cp = 0;
+		size_t len = sbuf_utf8_at(s + i, n - i, &cp);
+
+		if (!len || !code_point_is_safe(cp))
+			memset(s + i, ' ', len ? len : 1);
+		i += len ? len : 1;
+	}
+}
+
 void sbuf_add_utf8(struct sbuf *b, uint32_t c)
 {
 	if (c < 0x80) {

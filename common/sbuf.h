@@ -40,6 +40,8 @@ bool sbuf_is_utf8(const char *s, size_t n);
 /* Append foreign text for a terminal: C0, C1, DEL, bidi controls and invalid UTF-8 are escaped
  * as \xNN or \u{NNNN} (threats.md M11). */
 void sbuf_addsafe(struct sbuf *b, const char *s, size_t n);
+/* The same in place and without memory: blanks instead of escapes. */
+void sbuf_blank_unsafe(char *s);
 
 #define auto_sbuf auto_cleanup(sbuf_done)
 
