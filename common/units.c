@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define NS 1000000000LL
+#define STAMP_MIN (-(INT64_MAX / 2)) /* the year 1823 */
 
 bool units_parse_u64(const char *s, uint64_t *ret)
 {
@@ -248,6 +249,16 @@ static bool apply_zone(const char *p, struct tm *tm, int64_t *ret)
 	return true;
 }
 
+/* An image may be from the year 1 (Go's zero) or 9999. */
+static int64_t stamp_ns(int64_t sec, int64_t frac)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(sec, NS, &ns) || __builtin_add_overflow(ns, frac, &ns))
+		ns = sec < 0 ? STAMP_MIN : INT64_MAX;
+	return MAX_OF(ns, STAMP_MIN);
+}
+
 static bool parse_stamp(const char *s, int64_t *ret_ns)
 {
 	struct tm tm = {.tm_mday = 1};
@@ -271,7 +282,7 @@ static bool parse_stamp(const char *s, int64_t *ret_ns)
 	}
 	if (!apply_zone(p, &tm, &sec))
 		return false;
-	*ret_ns = sec * NS + frac;
+	*ret_ns = stamp_ns(sec, frac);
 	return true;
 }
 
@@ -289,12 +300,9 @@ bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns)
 			for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
 				frac += (*end - '0') * unit;
 		if (!*end) {
-			*ret_ns = sec * NS + frac;
+			*ret_ns = stamp_ns(sec, frac);
 			return true;
 		}
 	}
-	if (!units_parse_duration(s, &d))
-		return false;
-	*ret_ns = now_ns - d;
-	return true;
+	return units_parse_duration(s, &d) && !__builtin_sub_overflow(now_ns, d, ret_ns);
 }

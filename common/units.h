@@ -23,7 +23,8 @@ int64_t units_now_ns(void); /* CLOCK_REALTIME */
 int64_t units_timespec_ns(const struct timespec *t);
 /* RFC 3339 with nanoseconds; UTC as "...Z", or local with offset. buf of 40. */
 void units_print_time(int64_t ns, bool local, char ret[40]);
-/* RFC 3339, date, date and time, Unix seconds[.fraction], or a duration before now. */
+/* RFC 3339, date, date and time, Unix seconds[.fraction], or a duration before now. What 64 bits do not hold comes as
+ * INT64_MAX (2262) or half of INT64_MIN (1823), so that an age can be told by subtracting. */
 bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns);
 /* "2026-11-22 10:00:00 +0000 UTC" as Go's default formatting in podman's tables. buf of 64. */
 void units_print_time_go(int64_t ns, char ret[64]);

@@ -95,7 +95,7 @@ static void to_journal(int runroot, const struct sbuf *lines)
 
 static void to_file(int runroot, const struct sbuf *lines, bool bound)
 {
-	auto_fd int fd = fd_open(runroot, EVENTLOG_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+	auto_fd int fd = fd_open(runroot, EVENTLOG_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat st;
 
 	if (fd < 0)

@@ -183,8 +183,10 @@ static int open_target_dir(const struct job *j, int ddir, const char *dname, str
 		return err_sys(err, "create directory %s", dname);
 	fd = fd_open_dir(ddir, dname);
 	if ((fd == -ENOTDIR || fd == -ELOOP) && j->o->overwrite) {
-		if (clear_target(j, ddir, dname, err) < 0 || mkdirat(ddir, dname, 0700) < 0)
+		if (clear_target(j, ddir, dname, err) < 0)
 			return -1;
+		if (mkdirat(ddir, dname, 0700) < 0)
+			return err_sys(err, "create directory %s", dname);
 		fd = fd_open_dir(ddir, dname);
 	}
 	return fd < 0 ? err_neg(err, fd, "open directory %s", dname) : fd;

@@ -52,9 +52,13 @@ static void test_sbuf(void)
 {
 	auto_sbuf struct sbuf b = SBUF_INIT;
 	static const char evil[] = "a\x1b[31m\xc2\x9b\xe2\x80\xaez\xff\xc3\xa9";
+	char blank[sizeof(evil)];
 
 	sbuf_addsafe(&b, evil, sizeof(evil) - 1);
 	TAP_STR(b.buf, "a\\x1b[31m\\u{9b}\\u{202e}z\\xff\xc3\xa9", "M11: foreign text is escaped");
+	memcpy(blank, evil, sizeof(evil));
+	sbuf_blank_unsafe(blank);
+	TAP_STR(blank, "a [31m     z \xc3\xa9", "M11: or blanked where there is no memory for that");
 	sbuf_reset(&b);
 	sbuf_addf(&b, "%s-%d", "x", 7);
 	TAP_STR(b.buf, "x-7", "addf");
@@ -81,6 +85,10 @@ static void test_units(void)
 	units_print_duration(90000000000, s, sizeof(s));
 	TAP_STR(s, "1m30s", "duration");
 	TAP_OK(units_parse_time("2026-01-02T03:04:05.5Z", 0, &d) && d == 1767323045500000000, "RFC 3339");
+	TAP_OK(units_parse_time("0001-01-01T00:00:00Z", 0, &d) && d < 0 && d > INT64_MIN / 2 - 2, "the year 1: long ago");
+	TAP_OK(units_parse_time("9999-12-31T23:59:59.9Z", 0, &d) && d == INT64_MAX, "the year 9999: as late as can be");
+	TAP_OK(units_parse_time("99999999999999999999.9", 0, &d) && d == INT64_MAX, "seconds without end");
+	TAP_OK(!units_parse_time("-9000000000s", INT64_MAX / 2, &d), "a time after the last");
 	TAP_OK(units_parse_time("10m", 700000000000, &d) && d == 100000000000, "relative");
 	TAP_OK(!units_parse_u64("+1", &u) && !units_parse_u64("1 ", &u) &&
 		!units_parse_u64("18446744073709551616", &u), "strict numbers");
