@@ -4,10 +4,7 @@
 load helpers
 
 state() { cat "$RUNROOT/$1/state.json"; }
-state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
 rss_kb() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
-gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
-status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
 log_text() { podlite logs "$1"; }
 
 # talk ID: perl with a connection to the container's ctl.sock in $s, msg(TYPE, DATA), get(); sends what stands in $1 of the script

@@ -13,14 +13,12 @@ listen() {
 	wait_for 5 test -s "$T/port"
 	port=$(cat "$T/port")
 }
-outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit 1; print $s->sockhost'; }
 fetch() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], Timeout => 3) or exit 1; print $s "GET /index.html HTTP/1.0\r\n\r\n"; print <$s>' "$1"; }
 teardown() {
 	[ -z "${server:-}" ] || kill "$server" 2>/dev/null || :
 	podlite rm -t 0 -a -f >"$STORE/teardown" 2>&1
 	no_leaks
 }
-state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
 serve='mkdir /tmp/w; echo published >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w'
 
 @test "network: none has lo alone, and it is up" {

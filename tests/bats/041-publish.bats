@@ -7,7 +7,6 @@ load helpers
 setup_file() { image "$BUSYBOX" "$DEBIAN"; }
 PEER=$BATS_TEST_DIRNAME/peer.pl
 peer() { timeout 40 perl "$PEER" "$@"; }
-outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit 1; print $s->sockhost'; }
 # a global IPv6 address of this host
 outward6() { perl -MSocket=:all -e 'my ($e, $a) = getaddrinfo("2001:db8::1", 9, {flags => AI_NUMERICHOST, socktype => SOCK_DGRAM});
 	socket(my $s, AF_INET6, SOCK_DGRAM, 0) && connect($s, $a->{addr}) or exit 1; print((getnameinfo(getsockname($s), NI_NUMERICHOST))[1])'; }

@@ -6,8 +6,6 @@ load helpers
 
 setup() { need_fuse; }
 
-maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
-
 @test "userns: --uidmap and --gidmap map what they say; files of the image keep their owners" {
 	c 0 --uidmap 0:1:100 --uidmap 100:0:1 --gidmap 0:1:200 -- sh -c 'cat /proc/self/uid_map /proc/self/gid_map; stat -c %u:%g /etc; touch /x; stat -c %u:%g /x'
 	is "$(maps)" $'0 1 100\n100 0 1\n0 1 200\n0:0\n0:0'

@@ -4,8 +4,6 @@
 
 load helpers
 
-maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; }
-
 @test "--group-entry, --passwd: a group without an entry gets one, as podman has it" {
 	c 0 --user 1234:5678 -- tail -n 1 /etc/group
 	is "$output" 5678:x:5678:1234

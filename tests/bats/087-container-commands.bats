@@ -119,8 +119,6 @@ load helpers
 	has "$stderr" "CRIU"
 }
 
-health_of() { podlite inspect --format '{{.State.Health.Status}}' "$1"; }
-health_is() { [ "$(health_of "$1")" = "$2" ]; }
 
 @test "update: health checks: of a running container at once, of a stopped one for its next start" {
 	name

@@ -3,9 +3,6 @@
 
 load helpers
 
-health() { podlite inspect --format '{{.State.Health.Status}}' "$1"; }
-health_is() { [ "$(health "$1")" = "$2" ]; }
-status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
 streak_at_least() { [ "$(podlite inspect --format '{{.State.Health.FailingStreak}}' "$1")" -ge "$2" ]; }
 logged() { [ "$(podlite inspect "$1" | jq '.[0].State.Health.Log | length')" -ge "$2" ]; }
 run_d() { # run_d OPTION...: busybox that sleeps, as $name and $id

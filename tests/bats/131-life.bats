@@ -3,9 +3,6 @@
 
 load helpers
 
-state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
-status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
-gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 # power_cut: every monitor and container dies at once and the run directory is empty, as after a boot
 power_cut() {
 	local f pids=()

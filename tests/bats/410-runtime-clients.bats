@@ -5,7 +5,6 @@
 load helpers
 load threats
 
-need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 runtime=$PODLITE_BIN/podlite-runtime
 # this machine may be in a container that cannot raise limits, which podman and buildah ask for
 ulimits=(--ulimit nofile=512:512 --ulimit nproc=4096:4096)

@@ -21,7 +21,6 @@ refused() {
 	for text; do has "$stderr" "$text"; done
 	is "$(left)" ""
 }
-need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 
 @test "runtime: process.scheduler: policy, nice and flags; what is malformed is refused" {
 	inside '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 7, "flags": ["SCHED_FLAG_RESET_ON_FORK"]}' \

@@ -11,6 +11,7 @@
 #   name [WORD]          a name not used before, in $name: word-random
 #   wait_for SECS CMD... until CMD succeeds
 #   is A B, like A GLOB, matches A REGEX, has TEXT PART, hasnt TEXT PART
+#   status_is NAME STATUS, health_is NAME STATUS, state_of ID FILTER, gone PID
 #   need_cgroup2, need_fuse, need_tun, need_command NAME, need_plain_build: skip without
 #   c STATUS OPTION... -- COMMAND...  run a busybox container without network, removed at its end
 #   probe VIEW [RUN-OPTION...]   run the probe in a new busybox container
@@ -140,9 +141,21 @@ probe() {
 # field KEY: the rest of the line in $output that starts with KEY (and a colon, or not)
 field() { sed -n "s/^$1:\{0,1\}[[:space:]]*//p" <<<"$output"; }
 
+# --- how a container is ------------------------------------------------------------------------
+
+status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
+health_of() { podlite inspect --format '{{.State.Health.Status}}' "$1"; }
+health_is() { [ "$(health_of "$1")" = "$2" ]; }
+state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
+gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
+maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; } # an id map in $output, one blank between numbers
+
 # --- what the host has ---------------------------------------------------------------------------
 
+# this host's address towards others
+outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit 1; print $s->sockhost'; }
 need_command() { command -v "$1" >/dev/null || skip "no $1"; }
+need_root() { [ "$(id -u)" = 0 ] || skip "for root"; }
 need_fuse() { [ -r /dev/fuse ] && [ -w /dev/fuse ] || skip "no /dev/fuse"; }
 # for tests that measure memory or time of the programs themselves
 need_plain_build() { [ -z "${PODLITE_SANITIZED:-}" ] || skip "sanitizers take memory of their own"; }
