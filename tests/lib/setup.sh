@@ -10,7 +10,7 @@ DEMO_PACKAGES=(docker-registry busybox-static umoci skopeo jq)
 # what check needs beyond that
 TEST_PACKAGES=(bats runc mmdebstrap clang libclang-rt-14-dev python3 attr libcap2-bin iproute2 procps
 	util-linux shellcheck universal-ctags zstd binutils git openssl strace crun podman buildah
-	curl xz-utils)
+	curl xz-utils zsh fish)
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() {
