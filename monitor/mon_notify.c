@@ -117,7 +117,7 @@ static enum mon_notify_mode mode_of(const struct mon_conf *conf)
 		return MON_NOTIFY_IGNORE;
 	if (!strcmp(text, "healthy"))
 		return MON_NOTIFY_HEALTHY;
-	return !strcmp(text, "conmon") || conf->runtime ? MON_NOTIFY_CONMON : MON_NOTIFY_CONTAINER;
+	return !strcmp(text, "conmon") ? MON_NOTIFY_CONMON : MON_NOTIFY_CONTAINER;
 }
 
 int mon_notify_prepare(struct mon *m, struct spec_runtime *spec, struct err *err)

@@ -4,8 +4,7 @@
  * --sdnotify conmon: ready when the container runs; healthy: when its health check first passes;
  * container: when a process inside says so on /run/notify/notify.sock, a socket of ours that hands
  * on what a container may say (READY, STATUS, WATCHDOG ...) and never MAINPID or descriptors;
- * ignore: nothing. The main process is the monitor: it lives as long as the container. An external
- * runtime reads its bundle itself, so that "container" means "conmon" with it.
+ * ignore: nothing. The main process is the monitor: it lives as long as the container.
  */
 #ifndef PODLITE_MON_NOTIFY_H
 #define PODLITE_MON_NOTIFY_H

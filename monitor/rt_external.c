@@ -2,8 +2,9 @@
  * rt_external.c - any OCI runtime's command line: create, start, delete. The container's PID 1
  * becomes our child because we are a subreaper while it is made.
  *
- * The runtime works in the bundle, where some go by themselves, so that the console socket has a short
- * name: a socket's path may have 108 bytes, and a directory below the user's own may need more.
+ * It gets a bundle of its own in the run directory: config.json as it is for this start, with what the
+ * monitor has added. It works there, where some go by themselves, so that the console socket has a
+ * short name: a socket's path may have 108 bytes, and a directory below the user's own may need more.
  */
 #include "monitor/rt_ops.h"
 
@@ -24,6 +25,7 @@
 #define PID_FILE "rt.pid"
 #define CONSOLE  "console.sock"
 #define LOG_FILE "rt.log"
+#define BUNDLE   "bundle"
 
 static void add_base(struct rt_job *j, const char *dir, struct svec *argv)
 {
@@ -81,11 +83,18 @@ static void environment(struct svec *env)
 	svec_addf(env, "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/%u/bus", uid);
 }
 
+static char *bundle_path(const struct rt_job *j)
+{
+	auto_free char *dir = fs_fd_path(j->rundir);
+
+	return dir ? xasprintf("%s/" BUNDLE, dir) : NULL;
+}
+
 static int run(struct rt_job *j, const char *what, struct svec *argv, const struct proc_fd *fds, size_t nfds,
 	struct err *err)
 {
 	auto_svec struct svec env = SVEC_INIT;
-	auto_free char *bundle = fs_fd_path(j->args->bundle_fd);
+	auto_free char *bundle = bundle_path(j);
 	struct proc_spec spec = {.path = j->conf->runtime, .argv = svec_argv(argv), .fds = fds, .nfds = nfds, .dir = bundle};
 	pid_t pid;
 	int status;
@@ -177,18 +186,39 @@ static int check_gaps(const struct rt_args *a, struct err *err)
 	return 0;
 }
 
+/* Returns its descriptor. */
+static int make_bundle(struct rt_job *j, struct err *err)
+{
+	auto_jval struct jval *config = spec_runtime_emit(j->args->spec);
+	auto_free char *dir = fs_fd_path(j->args->bundle_fd), *root = NULL;
+	const char *path = jval_str(jval_path(config, "root.path"), "");
+	auto_fd int fd = -1;
+	int r = fs_mkdir(j->rundir, BUNDLE, 0700);
+
+	if (!r || r == -EEXIST)
+		r = fd = fd_open_dir(j->rundir, BUNDLE);
+	if (r < 0 || !dir)
+		return err_neg(err, r < 0 ? r : -errno, "runtime: make its bundle");
+	root = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", dir, path);
+	jval_set_str(jval_get(config, "root"), "path", root);
+	return jval_write_file(fd, "config.json", config, 0, err) < 0 ? -1 : take_fd(fd);
+}
+
 static int external_begin(struct rt_job *j, struct err *err)
 {
-	auto_free char *dir = fs_fd_path(j->rundir), *bundle = fs_fd_path(j->args->bundle_fd);
+	auto_free char *dir = fs_fd_path(j->rundir), *bundle = bundle_path(j);
 	auto_free struct proc_fd *fds = xcalloc(3 + j->args->npreserve, sizeof(*fds));
 	auto_svec struct svec argv = SVEC_INIT;
-	auto_fd int listener = -1;
+	auto_fd int listener = -1, bundle_fd = -1;
 	size_t nfds = list_fds(j, fds);
 	int r;
 
 	if (!dir || !bundle)
 		return err_sys(err, "runtime: path of the bundle");
 	if (check_gaps(j->args, err) < 0)
+		return -1;
+	bundle_fd = make_bundle(j, err);
+	if (bundle_fd < 0)
 		return -1;
 	unlinkat(j->rundir, PID_FILE, 0);
 	unlinkat(j->rundir, LOG_FILE, 0);
@@ -200,7 +230,7 @@ static int external_begin(struct rt_job *j, struct err *err)
 		svec_addf(&argv, "--preserve-fds=%zu", j->args->npreserve);
 	if (j->args->spec->process.terminal) {
 		svec_add(&argv, "--console-socket=" CONSOLE);
-		listener = fd_unix_listen(j->args->bundle_fd, CONSOLE, SOCK_STREAM);
+		listener = fd_unix_listen(bundle_fd, CONSOLE, SOCK_STREAM);
 		if (listener < 0)
 			return err_neg(err, listener, "runtime: listen on the console socket");
 	}
@@ -210,7 +240,7 @@ static int external_begin(struct rt_job *j, struct err *err)
 	if (!r && listener >= 0)
 		r = take_console(j, listener, err);
 	if (listener >= 0)
-		unlinkat(j->args->bundle_fd, CONSOLE, 0);
+		unlinkat(bundle_fd, CONSOLE, 0);
 	return r;
 }
 
@@ -246,6 +276,7 @@ static void external_done(struct rt_job *j)
 		proc_wait(j->c.pid);
 	}
 	(void)!external_command(j, "delete", "--force", NULL);
+	(void)!fs_remove_tree(j->rundir, BUNDLE);
 	fd_close(j->c.pidfd);
 	fd_close(j->c.console);
 	fd_close(j->c.netns);

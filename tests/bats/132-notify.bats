@@ -33,18 +33,9 @@ teardown() {
 }
 monitor_of() { jq .monitor_pid "$RUNROOT/$1/state.json"; }
 
-@test "notify: conmon: ready with the start, the monitor is the main process" {
-	listen
-	name conmon
-	pl 0 run -d --name "$name" --sdnotify conmon --network none "$BUSYBOX" sh -c 'echo "socket <$NOTIFY_SOCKET>"; sleep 1000'
-	is "$(cat "$T/told")" "MAINPID=$(monitor_of "$output")|READY=1"
-	wait_for 5 eval '[ "$(podlite logs "$name")" = "socket <>" ]'
-	pl 0 inspect --format '{{.Config.SdNotifyMode}}' "$name"
-}
-
-@test "X19: notify: container: its words are handed on, but for those of who runs it; the watchdog's time is passed" {
-	listen
-	name ctr
+# $T/say: sends each of its arguments
+make_say() {
+	[ ! -x "$T/say" ] || return 0
 	cat >"$T/say.c" <<-'X'
 		#include <stdio.h>
 		#include <stdlib.h>
@@ -63,6 +54,21 @@ monitor_of() { jq .monitor_pid "$RUNROOT/$1/state.json"; }
 		}
 	X
 	cc -static -o "$T/say" "$T/say.c"
+}
+
+@test "notify: conmon: ready with the start, the monitor is the main process" {
+	listen
+	name conmon
+	pl 0 run -d --name "$name" --sdnotify conmon --network none "$BUSYBOX" sh -c 'echo "socket <$NOTIFY_SOCKET>"; sleep 1000'
+	is "$(cat "$T/told")" "MAINPID=$(monitor_of "$output")|READY=1"
+	wait_for 5 eval '[ "$(podlite logs "$name")" = "socket <>" ]'
+	pl 0 inspect --format '{{.Config.SdNotifyMode}}' "$name"
+}
+
+@test "X19: notify: container: its words are handed on, but for those of who runs it; the watchdog's time is passed" {
+	listen
+	name ctr
+	make_say
 	WATCHDOG_USEC=3000000 pl 0 run -d --name "$name" --user 33 --network none -v "$T/say:/say:ro" "$BUSYBOX" \
 		sh -c 'echo $WATCHDOG_USEC; /say "MAINPID=1
 FDSTORE=1
@@ -83,6 +89,30 @@ WATCHDOG=1"
 	[ ! -e "$RUNROOT/$id/notify" ]
 	pl 0 start "$name"
 	wait_for 5 eval '[ "$(grep -c READY=1 "$T/told")" = 2 ]'
+}
+
+@test "notify: container, under an external runtime; what it needs is gone with the start" {
+	make_say
+	local runtime id
+	for runtime in "$PODLITE_BIN/podlite-runtime" $(command -v runc); do
+		listen
+		name ext
+		WATCHDOG_USEC=3000000 pl 0 --runtime "$runtime" run -d --name "$name" --network none -v "$T/say:/say:ro" "$BUSYBOX" \
+			sh -c 'echo "<$NOTIFY_SOCKET>"; [ -z "$NOTIFY_SOCKET" ] || /say READY=1 "STATUS=$WATCHDOG_USEC"; sleep 1000'
+		id=$output
+		wait_for 10 heard STATUS=3000000 || { podlite logs "$name"; false; }
+		is "$(cat "$T/told")" "MAINPID=$(monitor_of "$id")
+READY=1
+STATUS=3000000"
+		# the container's own document knows nothing of one start's socket
+		! grep -q notify.sock "$ROOT/containers/$id/config.json"
+		pl 0 stop -t 0 "$name"
+		[ ! -e "$RUNROOT/$id/notify" ] && [ ! -e "$RUNROOT/$id/bundle" ]
+		unset NOTIFY_SOCKET
+		pl 0 start "$name"
+		wait_for 10 eval 'podlite logs "$name" 2>&1 | grep -qx "<>"'
+		kill "$listener"
+	done
 }
 
 @test "notify: healthy: ready when the check first passes, once" {
