@@ -1,8 +1,10 @@
 /*
  * net_change.c - whose member a container is, and a network's DNS servers.
  *
- * record.json and monitor.json have the same list; both are written under the container's lock, and,
- * when a network is added, while nobody can remove that.
+ * record.json and monitor.json have the same list, and the record's counts: monitor.json is written from
+ * it, a living monitor leaves and joins, and what it has done is recorded. So a command that is killed
+ * in between leaves something that the same command mends. All under the container's lock, and, when a
+ * network is added, while nobody can remove that.
  */
 #include "podlite/engine/net_change.h"
 
@@ -13,24 +15,44 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/monitor_client.h"
 #include "podlite/engine/net_use.h"
 #include "podlite/engine/specgen.h"
 
 #define DOCUMENT_MAX (1u << 20)
+#define CONF         "monitor.json"
 
-struct documents {
+struct change {
+	int dir;    /* the container's, locked */
+	int rundir; /* of its living monitor; -1: there is none */
 	struct ctr_record rec;
 	struct mon_conf conf;
+	struct sbuf was; /* monitor.json */
 };
 
-static void documents_done(struct documents *d)
+#define CHANGE_INIT {.dir = -1, .rundir = -1}
+
+static void change_done(struct change *ch)
 {
-	jmap_done(ctr_record_map, &d->rec);
-	jmap_done(mon_conf_map, &d->conf);
+	fd_close(ch->dir);
+	fd_close(ch->rundir);
+	jmap_done(ctr_record_map, &ch->rec);
+	jmap_done(mon_conf_map, &ch->conf);
+	sbuf_done(&ch->was);
 }
 
-/* A container that may be changed: *ret_dir holds its lock, d is as it is now. */
-static int begin(struct context *c, const char *text, int *ret_dir, struct documents *d, struct err *err)
+static int read_documents(struct change *ch, struct err *err)
+{
+	int r;
+
+	if (jmap_read_file(ctr_record_map, ch->dir, "record.json", DOCUMENT_MAX, &ch->rec, err) < 0 ||
+		jmap_read_file(mon_conf_map, ch->dir, CONF, DOCUMENT_MAX, &ch->conf, err) < 0)
+		return -1;
+	r = fs_read_file(ch->dir, CONF, DOCUMENT_MAX, &ch->was);
+	return r < 0 ? err_neg(err, r, "read " CONF) : 0;
+}
+
+static int begin(struct context *c, const char *text, struct change *ch, struct err *err)
 {
 	struct ctr ctr;
 	char id[65];
@@ -38,80 +60,71 @@ static int begin(struct context *c, const char *text, int *ret_dir, struct docum
 
 	if (ctr_find_id(c, text, id, err) < 0)
 		return -1;
-	*ret_dir = ctr_lock(c, id, err);
-	if (*ret_dir < 0 || ctr_load(c, id, &ctr, err) < 0)
+	ch->dir = ctr_lock(c, id, err);
+	if (ch->dir < 0 || ctr_load(c, id, &ctr, err) < 0)
 		return -1;
 	live = ctr_is_live(&ctr);
 	ctr_done(&ctr);
-	if (jmap_read_file(ctr_record_map, *ret_dir, "record.json", DOCUMENT_MAX, &d->rec, err) < 0 ||
-		jmap_read_file(mon_conf_map, *ret_dir, "monitor.json", DOCUMENT_MAX, &d->conf, err) < 0)
+	if (live)
+		ch->rundir = ctr_open_rundir(c, id, false, err);
+	if ((live && ch->rundir < 0) || read_documents(ch, err) < 0)
 		return -1;
-	if (strcmp(d->conf.network ? d->conf.network : "", "bridge")) {
-		err_set(err, EK_UNSUPPORTED, "container %s: its network mode %s cannot be combined with named networks", d->rec.name,
-			d->rec.network ? d->rec.network : "");
-		return err_advise(err, "make it again with --network NAME");
-	}
-	if (live) {
-		err_set(err, EK_UNSUPPORTED, "container %s is running: the networks of a running container cannot be changed yet", d->rec.name);
-		return err_advise(err, "stop it first");
-	}
-	return 0;
+	if (!strcmp(ch->conf.network ? ch->conf.network : "", "bridge"))
+		return 0;
+	err_set(err, EK_UNSUPPORTED, "container %s: its network mode %s cannot be combined with named networks", ch->rec.name,
+		ch->rec.network ? ch->rec.network : "");
+	return err_advise(err, "make it again with --network NAME");
 }
 
-static int commit(int dir, const struct documents *d, struct err *err)
+static void networks_to_conf(struct change *ch)
 {
-	if (jmap_write_file(mon_conf_map, dir, "monitor.json", &d->conf, 0, err) < 0)
+	size_t n = ch->rec.networks.n;
+
+	for (size_t i = 0; i < ch->conf.networks.n; i++)
+		jmap_done(mon_network_map, &ch->conf.networks.v[i]);
+	ch->conf.networks.v = xrealloc(ch->conf.networks.v, n + 1, sizeof(struct mon_network));
+	for (size_t i = 0; i < n; i++)
+		ch->conf.networks.v[i] = specgen_networks_copy(&ch->rec.networks.v[i]);
+	ch->conf.networks.n = n;
+}
+
+static int commit(struct change *ch, struct err *err)
+{
+	networks_to_conf(ch);
+	if (jmap_write_file(mon_conf_map, ch->dir, CONF, &ch->conf, 0, err) < 0)
 		return -1;
-	return ctr_write_record(dir, &d->rec, FS_SYNC, err);
+	if (ch->rundir >= 0 && monitor_client_request(ch->rundir, MON_NETWORK, NULL, 0, err) < 0) {
+		(void)!fs_write_file(ch->dir, CONF, ch->was.buf, ch->was.len, 0600, 0);
+		return err_wrap(err, "container %s", ch->rec.name);
+	}
+	return ctr_write_record(ch->dir, &ch->rec, FS_SYNC, err);
 }
 
-static int check_new(const struct documents *d, const struct mon_network *m, struct err *err)
+static int check_new(const struct change *ch, const struct mon_network *m, struct err *err)
 {
-	if (net_use_is_member(&d->rec, m->name))
-		return err_set(err, EK_EXISTS, "container %s is already connected to network %s", d->rec.name, m->name);
-	for (size_t i = 0; i < d->rec.networks.n && m->interface; i++)
-		if (d->rec.networks.v[i].interface && !strcmp(d->rec.networks.v[i].interface, m->interface))
-			return err_set(err, EK_USAGE, "container %s has an interface %s in network %s already", d->rec.name, m->interface,
-				d->rec.networks.v[i].name);
+	if (net_use_is_member(&ch->rec, m->name))
+		return err_set(err, EK_EXISTS, "container %s is already connected to network %s", ch->rec.name, m->name);
 	return 0;
-}
-
-static void append(struct documents *d, const struct mon_network *m)
-{
-	d->rec.networks.v = xrealloc(d->rec.networks.v, d->rec.networks.n + 1, sizeof(*m));
-	d->rec.networks.v[d->rec.networks.n++] = specgen_networks_copy(m);
-	d->conf.networks.v = xrealloc(d->conf.networks.v, d->conf.networks.n + 1, sizeof(*m));
-	d->conf.networks.v[d->conf.networks.n++] = specgen_networks_copy(m);
 }
 
 int net_change_connect(struct context *c, const char *ctr, const struct mon_network *m, struct err *err)
 {
-	auto_cleanup(documents_done) struct documents d = {.rec = {.id = NULL}};
+	auto_cleanup(change_done) struct change ch = CHANGE_INIT;
 	auto_cleanup(network_done) struct network n = {.name = NULL};
-	auto_fd int lock = network_lock(c->store.fd, LOCK_SHARED_, err), dir = -1;
+	auto_fd int lock = network_lock(c->store.fd, LOCK_SHARED_, err);
 	struct mon_network full = *m;
 
 	if (lock < 0 || network_find(c->store.fd, m->name, &n, err) < 0 || specgen_networks_check(&n, m, err) < 0)
 		return -1;
 	full.name = n.name;
-	if (begin(c, ctr, &dir, &d, err) < 0 || check_new(&d, &full, err) < 0)
+	if (begin(c, ctr, &ch, err) < 0 || check_new(&ch, &full, err) < 0)
 		return -1;
-	append(&d, &full);
-	if (commit(dir, &d, err) < 0)
+	ch.rec.networks.v = xrealloc(ch.rec.networks.v, ch.rec.networks.n + 1, sizeof(full));
+	ch.rec.networks.v[ch.rec.networks.n++] = specgen_networks_copy(&full);
+	if (commit(&ch, err) < 0)
 		return -1;
-	events_network(c, d.rec.id, n.name, "connect");
+	events_network(c, ch.rec.id, n.name, "connect");
 	return 0;
-}
-
-/* Both lists are the same, so is the place. */
-static void remove_at(struct documents *d, size_t at)
-{
-	jmap_done(mon_network_map, &d->rec.networks.v[at]);
-	jmap_done(mon_network_map, &d->conf.networks.v[at]);
-	d->rec.networks.n--;
-	d->conf.networks.n--;
-	memmove(d->rec.networks.v + at, d->rec.networks.v + at + 1, (d->rec.networks.n - at) * sizeof(struct mon_network));
-	memmove(d->conf.networks.v + at, d->conf.networks.v + at + 1, (d->conf.networks.n - at) * sizeof(struct mon_network));
 }
 
 /* Of a network that is gone or damaged the name must do. */
@@ -125,23 +138,23 @@ static char *full_name(struct context *c, const char *text)
 
 int net_change_disconnect(struct context *c, const char *ctr, const char *network, struct err *err)
 {
-	auto_cleanup(documents_done) struct documents d = {.rec = {.id = NULL}};
+	auto_cleanup(change_done) struct change ch = CHANGE_INIT;
 	auto_free char *name = full_name(c, network);
-	auto_fd int dir = -1;
-	size_t at = 0;
+	size_t at = 0, n;
 
-	if (begin(c, ctr, &dir, &d, err) < 0)
+	if (begin(c, ctr, &ch, err) < 0)
 		return -1;
-	while (at < d.rec.networks.n && strcmp(d.rec.networks.v[at].name, name))
+	n = ch.rec.networks.n;
+	while (at < n && strcmp(ch.rec.networks.v[at].name, name))
 		at++;
-	if (at == d.rec.networks.n)
-		return err_set(err, EK_NOT_FOUND, "container %s is not connected to network %s", d.rec.name, name);
-	if (at >= d.conf.networks.n || strcmp(d.conf.networks.v[at].name, name))
-		return err_set(err, EK_INVALID, "container %s: its record and monitor.json have different networks", d.rec.name);
-	remove_at(&d, at);
-	if (commit(dir, &d, err) < 0)
+	if (at == n)
+		return err_set(err, EK_NOT_FOUND, "container %s is not connected to network %s", ch.rec.name, name);
+	jmap_done(mon_network_map, &ch.rec.networks.v[at]);
+	memmove(ch.rec.networks.v + at, ch.rec.networks.v + at + 1, (n - at - 1) * sizeof(struct mon_network));
+	ch.rec.networks.n--;
+	if (commit(&ch, err) < 0)
 		return -1;
-	events_network(c, d.rec.id, name, "disconnect");
+	events_network(c, ch.rec.id, name, "disconnect");
 	return 0;
 }
 

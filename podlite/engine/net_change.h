@@ -5,9 +5,8 @@
 #include "net/network.h"
 #include "podlite/engine/ctr_record.h"
 
-/* The records of a container that does not run change; its next start joins. EK_UNSUPPORTED: it runs,
- * or its network is not made of named ones. EK_EXISTS: it is a member already. m: name is that of the
- * network, or its id. */
+/* A running container joins at once, another one at its next start. EK_UNSUPPORTED: its network is not
+ * made of named ones. EK_EXISTS: it is a member already. m: name is that of the network, or its id. */
 int net_change_connect(struct context *c, const char *ctr, const struct mon_network *m, struct err *err) __must_check;
 /* EK_NOT_FOUND: it is no member. */
 int net_change_disconnect(struct context *c, const char *ctr, const char *network, struct err *err) __must_check;

@@ -229,6 +229,49 @@ refused() {
 	pl 0 network rm aa
 }
 
+@test "network: connect and disconnect of a running container act at once, and are undone where they fail" {
+	pl 0 network create --subnet 10.178.6.0/24 run1
+	pl 0 network create --subnet 10.178.7.0/24 run2
+	name c
+	pl 0 run -d --name "$name" --network run1 --restart always "$BUSYBOX" sleep 1000
+	pl 0 network connect --ip 10.178.7.7 --alias db run2 "$name"
+	pl 0 exec "$name" ip -o -4 addr
+	has "$output" "10.178.7.7/24"
+	pl 0 run --rm --network run2 "$BUSYBOX" nslookup db
+	has "$output" 10.178.7.7
+	pl 0 inspect --format '{{(index .NetworkSettings.Networks "run2").IPAddress}}' "$name"
+	is "$output" 10.178.7.7
+	pl 0 network inspect --format '{{range .Containers}}{{.Name}}{{end}}' run2
+	is "$output" "$name"
+	pl 2 network rm run2
+
+	# an address that another one has: nothing changes, in the container and on disk
+	pl 0 network disconnect run2 "$name"
+	pl 0 exec "$name" ip -o -4 addr
+	hasnt "$output" 10.178.7.7
+	pl 0 run -d --name "$name-2" --network run2 --ip 10.178.7.7 "$BUSYBOX" sleep 1000
+	cp "$ROOT"/containers/"$(podlite inspect --format '{{.Id}}' "$name")"/monitor.json "$T/before"
+	refused "$name" network connect --ip 10.178.7.7 run2 "$name"
+	pl 0 ps --filter name="^$name\$" --format '{{.Networks}}'
+	is "$output" run1
+	is "$(jq -cS . "$ROOT"/containers/"$(podlite inspect --format '{{.Id}}' "$name")"/monitor.json)" "$(jq -cS . "$T/before")"
+	pl 0 exec "$name" ip -o -4 addr
+	hasnt "$output" 10.178.7.
+
+	# what was joined while it ran is joined again
+	pl 0 network connect run2 "$name"
+	pl 0 restart -t 0 "$name"
+	pl 0 exec "$name" ip -o -4 addr
+	has "$output" 10.178.6.
+	has "$output" 10.178.7.
+
+	# a network is force-removed with its running members
+	pl 0 network rm -f -t 0 run2
+	pl 0 ps -aq
+	is "$output" ""
+	pl 0 network rm run1
+}
+
 @test "network: update changes DNS servers, and checks them" {
 	pl 0 network create --dns 192.0.2.1 dd
 	pl 0 network update --dns-add 192.0.2.2,192.0.2.3 --dns-drop 192.0.2.1 dd
