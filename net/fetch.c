@@ -197,6 +197,7 @@ struct fetch *fetch_start(struct http *h, const struct fetch_policy *p, const st
 	f->http = h;
 	f->policy = *p;
 	f->rq = *rq;
+	f->offset = rq->offset;
 	f->path = xstrdup(rq->path);
 	f->scope = xstrdup(rq->scope);
 	if (rq->headers)
@@ -336,6 +337,16 @@ static int unauthorized(struct fetch *f, const struct http_response *r)
 	return send_request(f);
 }
 
+/* A Range that it cannot serve, or serves wrongly: once the whole is asked for at once, as nothing is broken by that. */
+static int without_range(struct fetch *f)
+{
+	if (f->no_range)
+		return again(f, NULL);
+	f->no_range = true;
+	err_clear(&f->err);
+	return begin(f);
+}
+
 static int answered(struct fetch *f)
 {
 	const struct http_response *r = http_response(f->xfer);
@@ -345,7 +356,7 @@ static int answered(struct fetch *f)
 	case 206:
 		if (f->rq.expect && f->offset < f->rq.expect) {
 			err_set(&f->err, EK_INVALID, "size: expected %llu bytes, found %llu",
-				(unsigned long long)f->rq.expect, (unsigned long long)f->offset);
+				(unsigned long long)f->rq.expect, (unsigned long long)(f->offset - f->skip));
 			return again(f, NULL);
 		}
 		f->state = F_COMPLETE;
@@ -371,9 +382,8 @@ static int answered(struct fetch *f)
 	case 401:
 		return unauthorized(f, r);
 	case 416:
-		f->no_range = true;
 		set_status_error(f, r);
-		return again(f, NULL);
+		return without_range(f);
 	case 408:
 	case 500 ... 599:
 		set_status_error(f, r);
@@ -406,8 +416,7 @@ static int finished(struct fetch *f)
 	f->status = http_response(f->xfer)->status;
 	if (f->bad_range) {
 		err_set(&f->err, EK_INVALID, "the registry answered a Range request with other bytes");
-		f->no_range = true;
-		return again(f, NULL);
+		return without_range(f);
 	}
 	if (http_aborted(f->xfer)) {
 		/* an error body beyond 64 KiB, or data() said why */

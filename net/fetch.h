@@ -51,6 +51,7 @@ struct fetch_request {
 	uint64_t max;               /* more bytes than this are an error */
 	uint64_t expect;            /* fewer are a truncation; 0: any number */
 	bool resume;                /* continue by Range after a broken connection */
+	uint64_t offset;            /* so many bytes are there already: data() gets those that follow; needs resume */
 	/* The body, in order and without gaps whatever happened on the way. HTTP_ABORT: set *err. */
 	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err);
 	void *arg;

@@ -106,13 +106,13 @@ int registry_blob(struct registry *r, const struct digest *d, uint64_t size, str
 	return check_digest(d, &found, err);
 }
 
-struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size,
+struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size, uint64_t offset,
 	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err), void *arg)
 {
 	auto_free char *path = blob_path(r, d);
 	auto_free char *scope = scope_of(r);
 	struct fetch_request rq = {.site = r->site, .path = path, .scope = scope, .max = size, .expect = size,
-		.resume = true, .data = data, .arg = arg};
+		.resume = true, .offset = offset, .data = data, .arg = arg};
 
 	return fetch_start(r->http, &r->policy, &rq);
 }

@@ -26,8 +26,8 @@ int registry_manifest(struct registry *r, const char *reference, struct sbuf *re
 	struct digest *ret_digest, struct err *err) __must_check;
 /* A small blob (config), checked against digest and size. */
 int registry_blob(struct registry *r, const struct digest *d, uint64_t size, struct sbuf *ret, struct err *err) __must_check;
-/* A large one: fetch.h's calling order; the caller checks the digest. */
-struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size,
+/* A large one, from byte `offset` on: fetch.h's calling order; the caller checks the digest. */
+struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size, uint64_t offset,
 	enum http_take (*data)(void *arg, const void *data, size_t n, struct err *err), void *arg);
 /* ---- registry_push.c: scope must allow it ---- */
 

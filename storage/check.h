@@ -19,7 +19,7 @@
 /* Codes are stable: scripts rely on them. */
 struct check_finding {
 	const char *code;    /* "layer-file-content", "image-layer-missing" ... */
-	const char *kind;    /* "image", "name", "blob", "layer", "volume", "staging", "lock" */
+	const char *kind;    /* "image", "name", "blob", "layer", "volume", "partial", "staging", "lock" */
 	const char *id;      /* digest in hex, image id, name */
 	const char *path;    /* inside of it, or NULL */
 	const char *message; /* one line */

@@ -12,6 +12,7 @@
 #include "common/units.h"
 #include "storage/check.h"
 #include "storage/gc.h"
+#include "storage/partial.h"
 
 #define SECOND_LOOK_NS 200000000 /* between making something and locking it */
 
@@ -50,6 +51,22 @@ static int check_unused(const struct check *c, struct err *err)
 			r = report(c, "blob-orphan", "blob", u.blobs.v[i], "no image uses it", err);
 	gc_unused_done(&u);
 	return MIN_OF(r, 0);
+}
+
+/* --- beginnings of downloads -------------------------------------------------------------------------------------- */
+
+/* Any content is right: who goes on from it verifies the whole. */
+static int check_partial(const struct check *c, struct err *err)
+{
+	struct partial_info *v = NULL;
+	size_t n = 0;
+	int r = partial_list(c->store, &v, &n, err);
+
+	for (size_t i = 0; i < n && !r; i++)
+		if (!v[i].busy && units_now_ns() - v[i].written_ns >= c->max_age_ns)
+			r = report(c, "partial-old", "partial", v[i].hex, "no pull went on with what one that was cut left of this layer", err);
+	free(v);
+	return r;
 }
 
 /* --- what a dead command left -------------------------------------------------------------------------------- */
@@ -106,5 +123,5 @@ static int check_dead(const struct check *c, struct err *err)
 
 int check_leftovers(const struct check *c, struct err *err)
 {
-	return check_unused(c, err) < 0 ? -1 : check_dead(c, err);
+	return check_unused(c, err) < 0 || check_partial(c, err) < 0 ? -1 : check_dead(c, err);
 }

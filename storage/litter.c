@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/id.h"
 #include "common/jval.h"
+#include "storage/partial.h"
 
 #define RECORD_MAX (1u << 20)
 
@@ -95,6 +96,7 @@ void litter_sweep(struct store *s)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		sweep_dir(dirs[i], is_unnamed);
+	partial_sweep(s);
 	if (sweep_dir(s->cnames, is_dangling) < count(s->containers))
 		sweep_nameless(s);
 }

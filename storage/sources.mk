@@ -19,6 +19,7 @@ libstorage_a_SOURCES = \
 	storage/overlay.h storage/overlay_copy.c storage/overlay_fuse.c storage/overlay_kernel.c \
 	storage/pack.c storage/pack.h \
 	storage/pack_index.c storage/pack_index.h \
+	storage/partial.c storage/partial.h \
 	storage/rootfs.c storage/rootfs.h \
 	storage/seclist.c storage/seclist.h \
 	storage/secret.c storage/secret.h \

@@ -103,9 +103,14 @@ static int check_size(struct untar *u, struct entry *en, struct err *err)
 {
 	int64_t size = archive_entry_size(en->e);
 
-	if (size < 0 || (uint64_t)size > u->bytes_left)
-		return err_set(err, EK_INVALID, "the layer is larger than the space for it: %llu bytes left, the file has %lld",
+	if (size < 0)
+		return err_set(err, EK_INVALID, "a size below zero");
+	if ((uint64_t)size > u->bytes_left) {
+		err_set(err, EK_SYSTEM, "the layer is larger than the space for it: %llu bytes left, the file has %lld",
 			(unsigned long long)u->bytes_left, (long long)size);
+		err->sys = ENOSPC;
+		return -1;
+	}
 	u->bytes_left -= (uint64_t)size;
 	if (archive_entry_sparse_reset(en->e) > SPARSE_MAX)
 		return err_set(err, EK_INVALID, "too many parts of a sparse file");

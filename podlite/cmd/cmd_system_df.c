@@ -53,6 +53,21 @@ static struct jval *summary_row(const char *type, size_t total, size_t active, u
 	return row;
 }
 
+/* Only where there are some: the other rows are those that scripts know from elsewhere. */
+static void add_partial_row(const struct disk_usage *u, struct jval *ret)
+{
+	uint64_t all = 0, free_bytes = 0;
+	size_t busy = 0;
+
+	for (size_t i = 0; i < u->npartial; i++) {
+		busy += u->partial[i].busy;
+		all += u->partial[i].bytes;
+		free_bytes += u->partial[i].busy ? 0 : u->partial[i].bytes;
+	}
+	if (u->npartial)
+		jval_add(ret, summary_row("Partial Downloads", u->npartial, busy, all, free_bytes));
+}
+
 static struct jval *summary(const struct disk_usage *u)
 {
 	struct jval *rows_json = jval_new_array();
@@ -78,6 +93,7 @@ static struct jval *summary(const struct disk_usage *u)
 	jval_add(rows_json, summary_row("Images", u->images.n, used_images, u->layers, free_images));
 	jval_add(rows_json, summary_row("Containers", u->ctrs.n, live, all_ctrs, free_ctrs));
 	jval_add(rows_json, summary_row("Local Volumes", u->volumes.n, used_volumes, all_volumes, free_volumes));
+	add_partial_row(u, rows_json);
 	return rows_json;
 }
 
@@ -96,6 +112,9 @@ static int print_summary(const struct df_opts *o, const struct disk_usage *u, st
 
 /* ---- --verbose ---- */
 
+static const struct output_column partial_table[] = {
+	{"BLOB", "ID"}, {"SIZE", "Size"}, {"AGE", "Age"}, {NULL, NULL},
+};
 static const struct output_column image_table[] = {
 	{"REPOSITORY", "Repository"}, {"TAG", "Tag"}, {"IMAGE ID", "ID"}, {"CREATED", "Created"},
 	{"SIZE", "Size"}, {"SHARED SIZE", "SharedSize"}, {"UNIQUE SIZE", "UniqueSize"},
@@ -168,14 +187,35 @@ static struct jval *volume_rows(const struct disk_usage *u)
 	return list;
 }
 
+static struct jval *partial_rows(const struct disk_usage *u)
+{
+	struct jval *list = jval_new_array();
+	char age[64];
+
+	for (size_t i = 0; i < u->npartial; i++) {
+		auto_free char *id = xstrndup(u->partial[i].hex, 12);
+		struct jval *row = jval_new_object();
+
+		units_print_age((units_now_ns() - u->partial[i].written_ns) / 1000000000, age, sizeof(age));
+		jval_set_str(row, "ID", id);
+		set_size(row, "Size", u->partial[i].bytes);
+		jval_set_str(row, "Age", age);
+		jval_add(list, row);
+	}
+	return list;
+}
+
 static int print_verbose(const struct disk_usage *u, struct err *err)
 {
 	auto_jval struct jval *images = image_rows(u), *ctrs = ctr_rows(u), *volumes = volume_rows(u);
+	auto_jval struct jval *partial = partial_rows(u);
 
 	if (print_section("Images space usage:", image_table, images, err) < 0 ||
 		print_section("\nContainers space usage:", ctr_table, ctrs, err) < 0)
 		return -1;
-	return print_section("\nLocal Volumes space usage:", volume_table, volumes, err);
+	if (print_section("\nLocal Volumes space usage:", volume_table, volumes, err) < 0)
+		return -1;
+	return u->npartial ? print_section("\nPartial downloads:", partial_table, partial, err) : 0;
 }
 
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)

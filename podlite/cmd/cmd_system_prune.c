@@ -1,5 +1,5 @@
-/* cmd_system_prune.c - `podlite system prune`: stopped containers, then networks without members and unused
- * images, then with --volumes unused volumes. */
+/* cmd_system_prune.c - `podlite system prune`: stopped containers, then networks without members, unused
+ * images and beginnings of downloads, then with --volumes unused volumes. */
 #include "podlite/cmd/system.h"
 
 #include "common/alloc.h"
@@ -84,6 +84,15 @@ static int prune_networks(struct context *c, const struct prune_opts *o, struct 
 	return print_list("Deleted Networks", &gone, err);
 }
 
+/* What pulls that were cut left of layers: nobody pulls now, or that is busy and stays. */
+static int prune_partial(struct context *c, struct err *err)
+{
+	auto_svec struct svec gone = SVEC_INIT;
+
+	partial_clear(&c->store, &gone);
+	return print_list("Deleted Partial Downloads", &gone, err);
+}
+
 static int prune_images(struct context *c, const struct prune_opts *o, struct err *err)
 {
 	auto_cleanup(img_filter_autop) struct img_filter *f = img_filter_parse(c, &o->filter, err);
@@ -93,7 +102,9 @@ static int prune_images(struct context *c, const struct prune_opts *o, struct er
 	if (print_list("Deleted Images", &gone.deleted, r < 0 ? NULL : err) < 0)
 		r = -1;
 	img_removed_done(&gone);
-	return !r && !o->filter.n ? img_collect(c, err) : r;
+	if (r || o->filter.n)
+		return r;
+	return img_collect(c, err) < 0 ? -1 : prune_partial(c, err);
 }
 
 static int prune_volumes(struct context *c, const struct prune_opts *o, struct err *err)
@@ -133,6 +144,8 @@ static int total(struct context *c, uint64_t *ret, struct err *err)
 		*ret += u.ctr[i];
 	for (size_t i = 0; i < u.volumes.n; i++)
 		*ret += u.volume[i].bytes;
+	for (size_t i = 0; i < u.npartial; i++)
+		*ret += u.partial[i].bytes;
 	disk_usage_done(&u);
 	return 0;
 }

@@ -148,7 +148,8 @@ int disk_usage_read(struct context *c, struct disk_usage *u, struct err *err)
 {
 	memset(u, 0, sizeof(*u));
 	if (image_list(&c->store, &u->images, err) < 0 || ctr_list_all(c, &u->ctrs, err) < 0 ||
-		volume_list(&c->store, &u->volumes, err) < 0)
+		volume_list(&c->store, &u->volumes, err) < 0 ||
+		partial_list(&c->store, &u->partial, &u->npartial, err) < 0)
 		goto fail;
 	u->image = xcalloc(u->images.n + 1, sizeof(*u->image));
 	u->ctr = xcalloc(u->ctrs.n + 1, sizeof(*u->ctr));
@@ -170,5 +171,6 @@ void disk_usage_done(struct disk_usage *u)
 	free(u->image);
 	free(u->ctr);
 	free(u->volume);
+	free(u->partial);
 	memset(u, 0, sizeof(*u));
 }

@@ -1,6 +1,6 @@
 /*
- * disk_usage.h - what images, containers and volumes take on disk, for `system df`: blocks, as `du` counts
- * them. Of an image its layers with their indexes and its documents; of a container and a volume everything that
+ * disk_usage.h - what images, containers, volumes and beginnings of downloads take on disk, for `system df`: blocks, as
+ * `du` counts them. Of an image its layers with their indexes and its documents; of a container and a volume everything that
  * belongs to it.
  */
 #ifndef PODLITE_ENGINE_DISK_USAGE_H
@@ -8,6 +8,7 @@
 
 #include "podlite/engine/ctr_record.h"
 #include "storage/image.h"
+#include "storage/partial.h"
 #include "storage/volume.h"
 
 struct disk_usage {
@@ -23,6 +24,8 @@ struct disk_usage {
 		uint64_t bytes;
 		size_t users;
 	} *volume;
+	struct partial_info *partial;
+	size_t npartial;
 	uint64_t layers;                 /* all layers and documents once, also those that no image has */
 };
 

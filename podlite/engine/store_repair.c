@@ -11,6 +11,7 @@
 #include "podlite/engine/img_remove.h"
 #include "podlite/engine/store_check.h"
 #include "podlite/engine/transfer.h"
+#include "storage/partial.h"
 #include "storage/rootfs.h"
 
 struct repair {
@@ -303,6 +304,8 @@ static int sort_problem(struct repair *m, const struct store_problem *p, struct 
 		return mend_name(m, p, err);
 	else if (!strcmp(p->kind, "container"))
 		return mend_container(m, p, err);
+	else if (!strcmp(p->kind, "partial") && partial_remove(&m->c->store, p->id))
+		svec_addf(m->done, "partial download %.12s: removed", p->id);
 	else if (!strcmp(p->kind, "lock"))
 		mend_lock(m, p->id);
 	else if (!strcmp(p->kind, "network"))

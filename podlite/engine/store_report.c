@@ -46,6 +46,7 @@ const char *store_report_fix(const struct store_problem *p)
 		{"image-record", "podlite system check --repair --force removes the image"},
 		{"image-", "podlite system check --repair fetches it again"},
 		{"network-record", "podlite network rm removes it; else remove the file"},
+		{"partial-old", "pull its image, or podlite system check --repair, or podlite system prune, removes it"},
 		{"volume-", "look at the volume's directory, then podlite volume rm"},
 		{"container-nameless", "podlite system check --repair gives it its name again"},
 		{"container-layer-missing", "pull its image again, or podlite rm the container"},

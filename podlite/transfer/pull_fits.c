@@ -4,6 +4,7 @@
 
 #include "common/units.h"
 #include "storage/layer.h"
+#include "storage/partial.h"
 
 static bool seen_before(const struct digest *ids, size_t i)
 {
@@ -25,15 +26,29 @@ static uint64_t needed(struct store *s, const struct spec_manifest *m, const str
 	return sum;
 }
 
-int pull_fits(struct store *s, const struct spec_manifest *m, const struct digest *diff_ids, struct err *err)
+static int find_free(const struct store *s, uint64_t *ret, struct err *err)
 {
-	uint64_t need = needed(s, m, diff_ids), free_bytes;
-	char needs[32], has[32], lacks[32];
 	struct statvfs v;
 
 	if (fstatvfs(s->fd, &v) < 0)
 		return err_sys(err, "look at the file system of %s", s->root);
-	free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
+	*ret = (uint64_t)v.f_bavail * v.f_frsize;
+	return 0;
+}
+
+int pull_fits(struct store *s, const struct spec_manifest *m, const struct digest *diff_ids, uint64_t *ret_need,
+	struct err *err)
+{
+	uint64_t need = needed(s, m, diff_ids), free_bytes = 0;
+	char needs[32], has[32], lacks[32];
+
+	*ret_need = need;
+	if (find_free(s, &free_bytes, err) < 0)
+		return -1;
+	if (need > free_bytes)
+		partial_clear(s, NULL);
+	if (need > free_bytes && find_free(s, &free_bytes, err) < 0)
+		return -1;
 	if (need <= free_bytes)
 		return 0;
 	units_print_size_short(need, 4, needs, sizeof(needs));

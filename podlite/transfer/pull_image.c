@@ -156,7 +156,7 @@ static int fetch_layers(struct work *w, struct err *err)
 		.progress = w->p->progress,
 	};
 
-	if (pull_fits(w->p->store, &w->m, w->config.diff_ids, err) < 0)
+	if (pull_fits(w->p->store, &w->m, w->config.diff_ids, &l.need, err) < 0)
 		return -1;
 	if (shelves_take_layers(w->p->shelves, w->config.diff_ids, w->config.ndiff_ids,
 		    &(struct put_layer){w->p->store, w->p->broker, w->p->progress}, err) < 0)

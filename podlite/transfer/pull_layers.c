@@ -8,9 +8,15 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/hash.h"
+#include "common/loop.h"
+#include "common/units.h"
 #include "podlite/transfer/broker.h"
+#include "storage/partial.h"
 
 #define BUSY_POLL_MS 50
+#define KEEP_ALWAYS  (8 << 20)
+#define EARLIER_READ (64 << 10)
+#define EARLIER_STEP (1 << 20) /* then others have their turn */
 
 enum job_state {
 	JOB_TODO,
@@ -30,12 +36,16 @@ struct job {
 	struct layer_stage stage;
 	struct unpacker unpacker;
 	struct err unpack_err;   /* the unpacker gave up, the rest is only hashed */
-	struct fetch *fetch;
+	struct partial partial;
+	uint64_t earlier;        /* bytes that an earlier pull left: they come first */
+	struct fetch *fetch;     /* NULL until they were taken, and where nothing follows them */
 	struct hash *hash;
 	uint64_t bytes;
 	struct sbuf pending;     /* taken from curl, not yet by the pipe */
 	size_t written;          /* of pending */
 	bool paused;
+	int64_t started_ns, paused_ns; /* when the request was made, when the download was paused last */
+	int64_t idle_ns;         /* how long it was paused before */
 };
 
 /* ---- which blob holds which layer: recorded only after both digests were computed (R16) ---- */
@@ -111,27 +121,23 @@ static int unpacker_gone(struct job *j, struct err *err)
 		err_set(&j->unpack_err, EK_SYSTEM, "layer %.12s: the unpacker stopped early", j->diff_id->hex);
 	sbuf_reset(&j->pending);
 	j->written = 0;
-	if (j->unpack_err.kind == EK_INVALID)
+	if (j->unpack_err.kind == EK_INVALID && !j->earlier)
 		return 0;
 	*err = j->unpack_err;
 	return -1;
 }
 
-static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
+/* For the unpacker and the hash; nothing is pending, or nobody is there to take it. */
+static int take(struct job *j, const void *data, size_t n, struct err *err)
 {
-	struct job *j = arg;
 	ssize_t w = 0;
 
-	if (j->pending.len && j->unpacker.u.input >= 0) {
-		j->paused = true;
-		return HTTP_PAUSE;
-	}
 	if (j->unpacker.u.input >= 0) {
 		do {
 			w = write(j->unpacker.u.input, data, n);
 		} while (w < 0 && errno == EINTR);
 		if (w < 0 && errno != EAGAIN && unpacker_gone(j, err) < 0)
-			return HTTP_ABORT;
+			return -1;
 		if (w < 0)
 			w = 0;
 		if (j->unpacker.u.input >= 0 && (size_t)w < n)
@@ -139,17 +145,77 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	}
 	hash_add(j->hash, data, n);
 	j->bytes += n;
+	return 0;
+}
+
+/* Is the network what the layer waits for? If its unpacker is the slower one, going on from a file is no quicker than
+ * fetching again, and writing the file would take time from the unpacker. */
+static bool network_is_slow(const struct job *j)
+{
+	return j->idle_ns <= (loop_now_ns() - j->started_ns) / 2;
+}
+
+static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
+{
+	struct job *j = arg;
+
+	if (j->pending.len && j->unpacker.u.input >= 0) {
+		j->paused = true;
+		j->paused_ns = loop_now_ns();
+		return HTTP_PAUSE;
+	}
+	if (take(j, data, n, err) < 0)
+		return HTTP_ABORT;
+	if (j->partial.size >= KEEP_ALWAYS && !network_is_slow(j))
+		partial_stop(&j->partial);
+	partial_add(&j->partial, data, n);
 	return HTTP_TAKEN;
+}
+
+static void request_rest(struct job *j)
+{
+	j->started_ns = loop_now_ns();
+	if (j->bytes < j->blob->size || !j->earlier)
+		j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, j->bytes, on_data, j);
+}
+
+/* What an earlier pull left of it goes the way of all bytes, and then the rest is asked for. */
+static int take_earlier(struct job *j, struct err *err)
+{
+	char buf[EARLIER_READ];
+	uint64_t stop = MIN_OF(j->earlier, j->bytes + EARLIER_STEP);
+
+	while (j->bytes < stop && !j->pending.len) {
+		ssize_t n = partial_read(&j->partial, buf, MIN_OF(sizeof(buf), stop - j->bytes));
+
+		if (n <= 0)
+			return err_set(err, EK_INVALID, "blob sha256:%.12s: what an earlier pull left cannot be read",
+				j->blob->digest.hex);
+		if (take(j, buf, (size_t)n, err) < 0)
+			return -1;
+	}
+	if (j->bytes == j->earlier)
+		request_rest(j);
+	return 0;
 }
 
 static int start_fetch(struct job *j, struct err *err)
 {
+	char size[32];
+
 	j->state = JOB_FETCH; /* from here job_done drops the stage */
 	if (broker_unpack(j->p->broker, &j->stage, &j->unpacker, err) < 0)
 		return -1;
 	fd_set_nonblock(j->unpacker.u.input, true);
 	j->hash = hash_new();
-	j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, on_data, j);
+	partial_open(j->p->store, &j->blob->digest, j->blob->size, j->p->need, &j->partial);
+	j->earlier = j->partial.size;
+	if (!j->earlier) {
+		request_rest(j);
+		return 0;
+	}
+	units_print_size_short(j->earlier, 4, size, sizeof(size));
+	progress_event(j->p->progress, "Copying blob %.12s: going on from %s of an earlier pull", j->blob->digest.hex, size);
 	return 0;
 }
 
@@ -203,9 +269,12 @@ static int finish_job(struct job *j, struct err *err)
 	if (j->verify_only) {
 		if (remember_blob(j, err) < 0)
 			return -1;
+		partial_drop(&j->partial);
 		layer_abort(j->p->store, &j->stage);
-	} else if (layer_commit(j->p->store, &j->stage, &info, err) < 0) {
-		return -1;
+	} else {
+		partial_drop(&j->partial); /* now, so that the commit does not bring it to the disk */
+		if (layer_commit(j->p->store, &j->stage, &info, err) < 0)
+			return -1;
 	}
 	j->state = JOB_DONE;
 	progress_event(j->p->progress, "Copying blob %.12s done", j->blob->digest.hex);
@@ -223,9 +292,12 @@ static int step_fetch(struct job *j, struct err *err)
 		return -1;
 	if (j->paused && !j->pending.len) {
 		j->paused = false;
+		j->idle_ns += loop_now_ns() - j->paused_ns;
 		fetch_resume(j->fetch);
 	}
-	r = fetch_step(j->fetch, err);
+	if (j->bytes < j->earlier)
+		return take_earlier(j, err);
+	r = j->fetch ? fetch_step(j->fetch, err) : 1;
 	if (r < 0)
 		return err_wrap(err, "blob sha256:%.12s", j->blob->digest.hex);
 	if (r == 0 || j->pending.len)
@@ -237,16 +309,37 @@ static int step_fetch(struct job *j, struct err *err)
 	return 0;
 }
 
-/* Leave nothing behind: what is not committed by now never will be. */
-static void job_done(struct job *j)
+/* End what works on it. The stage goes, unless it has become the layer; of the bytes stays what the next pull may use. */
+static void job_end(struct job *j)
 {
 	fetch_end(j->fetch);
+	j->fetch = NULL;
 	hash_free(j->hash);
+	j->hash = NULL;
 	sbuf_done(&j->pending);
+	j->pending = (struct sbuf)SBUF_INIT;
 	broker_end(&j->unpacker);
-	if (j->state != JOB_FETCH && j->state != JOB_FINISH)
-		return;
-	layer_abort(j->p->store, &j->stage);
+	partial_close(&j->partial);
+	if (j->state == JOB_FETCH || j->state == JOB_FINISH)
+		layer_abort(j->p->store, &j->stage);
+}
+
+/* Bytes that are not the blob's are of no use to anybody. If an earlier pull left them, perhaps from elsewhere, the blob is
+ * fetched whole: true. */
+static bool start_over(struct job *j, struct err *err)
+{
+	if (err->kind != EK_INVALID)
+		return false;
+	partial_drop(&j->partial);
+	if (!j->earlier)
+		return false;
+	progress_event(j->p->progress, "Copying blob %.12s: what an earlier pull left is not of it, fetching all of it",
+		j->blob->digest.hex);
+	job_end(j);
+	*j = (struct job){.p = j->p, .blob = j->blob, .diff_id = j->diff_id, .pending = SBUF_INIT,
+		.unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
+	err_clear(err);
+	return true;
 }
 
 /* ---- all layers ---- */
@@ -270,7 +363,7 @@ static int start_jobs(struct job *jobs, size_t n, struct err *err)
 static int step_jobs(struct job *jobs, size_t n, struct err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (jobs[i].state == JOB_FETCH && step_fetch(&jobs[i], err) < 0)
+		if (jobs[i].state == JOB_FETCH && step_fetch(&jobs[i], err) < 0 && !start_over(&jobs[i], err))
 			return -1;
 	return 0;
 }
@@ -279,6 +372,14 @@ static void set_min(int *timeout, int ms)
 {
 	if (ms >= 0 && ms < *timeout)
 		*timeout = ms;
+}
+
+/* Until step_fetch has something to do that no descriptor announces. */
+static int fetch_wait_ms(const struct job *j)
+{
+	if (j->pending.len)
+		return -1;
+	return j->bytes < j->earlier || !j->fetch ? 0 : fetch_timeout_ms(j->fetch);
 }
 
 /* Wait for the network, for room in a pipe, for an unpacker's answer, or for another pull. */
@@ -295,7 +396,7 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 		if (j->state == JOB_TODO && j->busy)
 			set_min(&timeout, BUSY_POLL_MS);
 		if (j->state == JOB_FETCH)
-			set_min(&timeout, fetch_timeout_ms(j->fetch));
+			set_min(&timeout, fetch_wait_ms(j));
 		if (j->state == JOB_FETCH && j->pending.len && j->unpacker.u.input >= 0)
 			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.input, .events = POLLOUT};
 		else if (j->state == JOB_FINISH)
@@ -307,7 +408,8 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 	if (http_pump(jobs[0].p->registry->http, fds, nfds, timeout, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < nfds; i++)
-		if (fds[i].revents && owner[i]->state == JOB_FINISH && finish_job(owner[i], err) < 0)
+		if (fds[i].revents && owner[i]->state == JOB_FINISH && finish_job(owner[i], err) < 0 &&
+			!start_over(owner[i], err))
 			return -1;
 	return 0;
 }
@@ -345,12 +447,12 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.p = p, .blob = &p->manifest->layers[i], .diff_id = &p->diff_ids[i],
-			.pending = SBUF_INIT, .unpacker = UNPACKER_INIT};
+			.pending = SBUF_INIT, .unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
 	progress_rows(p->progress, n);
 	while (!r && !all_done(jobs, n)) {
-		r = start_jobs(jobs, n, err);
+		r = step_jobs(jobs, n, err);
 		if (!r)
-			r = step_jobs(jobs, n, err);
+			r = start_jobs(jobs, n, err);
 		show(p, jobs, n);
 		if (!r && !all_done(jobs, n))
 			r = wait_jobs(jobs, n, err);
@@ -358,7 +460,9 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 	show(p, jobs, n);
 	progress_rows_end(p->progress);
 	for (size_t i = 0; i < n; i++)
-		job_done(&jobs[i]);
+		job_end(&jobs[i]);
+	if (r < 0)
+		partial_sweep(p->store);
 	free(jobs);
 	return r;
 }

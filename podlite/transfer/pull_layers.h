@@ -2,7 +2,8 @@
  * pull_layers.h - the layers of an image: fetched side by side, each streamed into an unpacker.
  *
  * One thread: curl's exchanges, the pipes into the unpackers and their answers are one poll. A
- * slow unpacker pauses its own download only. Layers that are in the store are not fetched.
+ * slow unpacker pauses its own download only. Layers that are in the store are not fetched; what came of the others
+ * when the pull is cut is where the next one goes on (partial.h).
  */
 #ifndef PODLITE_PULL_LAYERS_H
 #define PODLITE_PULL_LAYERS_H
@@ -20,6 +21,7 @@ struct pull_layers {
 	int broker;
 	const struct spec_manifest *manifest;
 	const struct digest *diff_ids; /* as many as the manifest has layers */
+	uint64_t need;                 /* bytes to fetch, as pull_fits found */
 	struct progress *progress;
 };
 

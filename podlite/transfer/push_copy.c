@@ -87,7 +87,7 @@ static int stream(struct registry *from, struct registry *to, const struct diges
 
 	if (!up)
 		return -1;
-	in = registry_blob_start(from, d, size, on_data, &s);
+	in = registry_blob_start(from, d, size, 0, on_data, &s);
 	r = run(&s, from->http, in, up, d, err);
 	fetch_end(in);
 	sbuf_done(&s.buf);

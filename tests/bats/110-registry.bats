@@ -17,6 +17,7 @@ teardown_file() { hostile_stop; store_is_clean; }
 
 setup() {
 	podlite rmi -a -f >/dev/null 2>&1 || :
+	rm -f "$ROOT"/cache/partial-* # what a pull left is 174's
 	: >"$H/log"
 }
 
@@ -31,6 +32,7 @@ fails() {
 	local repo=$1 text=$2 said
 	shift 2
 	podlite rmi -a -f >/dev/null 2>&1 || :
+	rm -f "$ROOT"/cache/partial-*
 	fetch 125 "$repo" "$@"
 	has "$stderr" "$HTTP/$repo"
 	has "$stderr" "$text"

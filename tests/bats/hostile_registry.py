@@ -46,6 +46,7 @@ TAR = tar({"hello": b"hello\n", "noise": NOISE})
 BLOB = gzip.compress(TAR, mtime=0)
 OTHER_TAR = tar({"hello": b"other\n", "noise": NOISE})
 OTHER_BLOB = gzip.compress(OTHER_TAR, mtime=0)
+WIDE_TAR = tar({"noise": NOISE, "wide": b"podlite " * (4 << 20)})
 
 
 class Image:
@@ -133,6 +134,7 @@ def special_images():
     yield "many-layers", Image(layers=501)
     yield "twice-the-layer", Image(layers=2)
     yield "slow", two_layers()
+    yield "expands", Image(blob=gzip.compress(WIDE_TAR, 1, mtime=0), diff=sha(WIDE_TAR))
     if shutil.which("zstd"):
         yield "zstd-chunked", Image(blob=zstd_chunked(), descriptor={
             "mediaType": OCI + "layer.v1.tar+zstd",
@@ -465,13 +467,13 @@ class Handler(BaseHTTPRequestHandler):
         data = img.blobs.get(digest)
         if data is None:
             return self.error(404, "BLOB_UNKNOWN", "blob unknown")
+        rng = self.headers.get("Range")
+        start = int(rng[6:].split("-")[0]) if rng else 0
         if repo == "slow" and data is OTHER_BLOB:
-            return self.trickle(data)
+            return self.trickle(data, start)
         if data is not BLOB and repo not in IMAGES:
             return self.send(200, data)  # the config
         n = self.nth(("blob", repo))
-        rng = self.headers.get("Range")
-        start = int(rng[6:].split("-")[0]) if rng else 0
         half = len(data) // 2
         if repo == "wrong-blob":
             return self.send(200, OTHER_BLOB.ljust(len(data), b"\0")[:len(data)])
@@ -504,9 +506,12 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(206, bytes(len(data) - start), Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send(200, data)
 
-    def trickle(self, data):
-        self.send(200, length=len(data))
-        for at in range(0, len(data), 1 << 17):
+    def trickle(self, data, start):
+        if start:
+            self.send(206, length=len(data) - start, Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
+        else:
+            self.send(200, length=len(data))
+        for at in range(start, len(data), 1 << 17):
             self.wfile.write(data[at:at + (1 << 17)])
             self.wfile.flush()
             time.sleep(0.1)
