@@ -191,6 +191,65 @@ int fd_write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
+/* ---- holes ---- */
+
+#define HOLE_STEP 4096u
+#define HOLE_MIN  (32u << 10) /* shorter ones would only cut the file into pieces */
+
+static bool is_zero(const char *p, size_t n)
+{
+	return !*p && !memcmp(p, p + 1, n - 1);
+}
+
+/* How many zeros there are at p, in whole steps, or to the end. */
+static size_t zero_run(const char *p, size_t n)
+{
+	size_t run = 0;
+
+	while (run < n && is_zero(p + run, MIN_OF(HOLE_STEP, n - run)))
+		run += MIN_OF(HOLE_STEP, n - run);
+	return run;
+}
+
+static int pwrite_all(int fd, const char *p, size_t n, off_t off)
+{
+	while (n) {
+		ssize_t w = pwrite(fd, p, n, off);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return -errno;
+		p += w;
+		off += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+ssize_t fd_write_sparse(int fd, const void *data, size_t n, off_t off)
+{
+	const char *p = data;
+	size_t start = 0, at = 0;
+	ssize_t written = 0;
+
+	while (start < n) {
+		size_t run = zero_run(p + at, n - at);
+		int r;
+
+		if (at < n && run < HOLE_MIN) {
+			at += MAX_OF(run, MIN_OF(HOLE_STEP, n - at));
+			continue;
+		}
+		r = pwrite_all(fd, p + start, at - start, off + (off_t)start);
+		if (r < 0)
+			return r;
+		written += (ssize_t)(at - start);
+		start = at += run;
+	}
+	return written;
+}
+
 ssize_t fd_read_some(int fd, void *buf, size_t n)
 {
 	ssize_t r;

@@ -36,6 +36,9 @@ void fd_close_from(int first);                   /* this one and all above */
 void fd_close_but(const int *keep, size_t n);    /* all from 3 on but these */
 
 int fd_write_all(int fd, const void *data, size_t n) __must_check; /* 0 or -errno */
+/* Into a file that has nothing at off yet: of long stretches of zeros holes are made, also beyond its end, so that the
+ * caller sets its size. Returns the bytes that were written, or -errno. */
+ssize_t fd_write_sparse(int fd, const void *data, size_t n, off_t off) __must_check;
 ssize_t fd_read_some(int fd, void *buf, size_t n) __must_check;    /* retries EINTR; -errno */
 int fd_read_full(int fd, void *buf, size_t n) __must_check;        /* exactly n or -ENODATA/-errno */
 int fd_read_all(int fd, size_t max, struct sbuf *ret) __must_check; /* appends; -EFBIG beyond max */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -25,11 +24,9 @@ static void file_name(const char *hex, char ret[80])
 
 static bool has_room(const struct store *s, uint64_t need)
 {
-	struct statvfs v;
+	uint64_t room;
 
-	if (fstatvfs(s->fd, &v) < 0)
-		return false;
-	return need <= (uint64_t)v.f_bavail * v.f_frsize / PARTIAL_ROOM;
+	return fs_room(s->fd, &room) == 0 && need <= room / PARTIAL_ROOM;
 }
 
 /* What cannot be removed now is empty for the next sweep. */

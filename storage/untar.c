@@ -27,22 +27,6 @@ struct entry {
 
 /* --- regular files ------------------------------------------------------------------------------------------- */
 
-static int write_part(int fd, const char *buf, size_t n, off_t off, struct err *err)
-{
-	while (n) {
-		ssize_t w = pwrite(fd, buf, n, off);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return err_sys(err, "write");
-		buf += w;
-		off += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 static int read_failed(struct entry *en, struct err *err)
 {
 	/* err is set already when the stream, not the archive, is at fault (see next_block) */
@@ -80,12 +64,17 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 	int r;
 
 	while ((r = archive_read_data_block(en->a, &buf, &n, &off)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
-		if (check_part(pos, off, n, size, err) < 0 || write_part(fd, buf, n, off, err) < 0)
+		ssize_t written;
+
+		if (check_part(pos, off, n, size, err) < 0)
 			return -1;
+		written = fd_write_sparse(fd, buf, n, off);
+		if (written < 0)
+			return err_neg(err, (int)written, "write");
 		if (u->sums)
 			sum = crc32c_add(crc32c_zeros(sum, (uint64_t)(off - pos)), buf, n);
 		pos = off + (off_t)n;
-		u->disk_bytes += n;
+		u->disk_bytes += (size_t)written;
 		if (pos - flushed >= FLUSH_EVERY) {
 			sync_file_range(fd, flushed, pos - flushed, SYNC_FILE_RANGE_WRITE);
 			flushed = pos;

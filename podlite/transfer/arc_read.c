@@ -51,18 +51,20 @@ static int spool(struct source *s, int scratch, struct err *err)
 	auto_free char *buf = xmalloc(PIECE);
 	auto_fd int out = fd_tmpfile(scratch, 0600);
 	uint64_t room = 0;
-	ssize_t n = 0;
-	int r = out < 0 ? out : fs_room(out, &room);
+	ssize_t n = 0, r = out < 0 ? out : fs_room(out, &room);
+	off_t size = 0;
 
-	while (!r && (n = source_read(s, buf, PIECE, err)) > 0) {
+	for (; r >= 0 && (n = source_read(s, buf, PIECE, err)) > 0; size += n) {
 		if ((uint64_t)n > room)
 			return err_set(err, EK_SYSTEM, "the archive is larger than the space for it");
 		room -= (uint64_t)n;
-		r = fd_write_all(out, buf, (size_t)n);
+		r = fd_write_sparse(out, buf, (size_t)n, size);
 	}
+	if (r >= 0 && n == 0 && ftruncate(out, size) < 0)
+		r = -errno;
 	if (r < 0)
-		return err_neg(err, r, "write a scratch file");
-	return n < 0 || lseek(out, 0, SEEK_SET) < 0 ? -1 : take_fd(out);
+		return err_neg(err, (int)r, "write a scratch file");
+	return n < 0 ? -1 : take_fd(out);
 }
 
 static int replace(struct arc_read *a, int fd)

@@ -121,6 +121,25 @@ assert len(cap) == 20 and cap[3] == 2, cap' "$T/layer.tar"
 	is "$output" ok
 }
 
+@test "commit: holes take no room, neither for the layer nor on the way, and zeros become holes" {
+	name holes
+	# a hole of 1 GB with something behind it, and zeros that were written with something between them
+	pl 0 run --name "$name" --network none "$BUSYBOX" sh -c 'truncate -s 1G /hole && echo end >>/hole &&
+		dd if=/dev/zero of=/zeros bs=1M count=64 2>/dev/null && echo middle >>/zeros && dd if=/dev/zero bs=1M count=8 >>/zeros 2>/dev/null'
+	before=$(du -sk "$ROOT" | cut -f1)
+	pl 0 commit -q "$name" holes
+	is $(($(du -sk "$ROOT" | cut -f1) - before < 2000)) 1
+	pl 0 run --rm --network none holes sh -c 'stat -c "%s %n" /hole /zeros; tail -c 4 /hole; tr -d "\0" </zeros; du -k /hole /zeros'
+	has "$output" "1073741828 /hole"
+	has "$output" "75497479 /zeros"
+	has "$output" $'end\nmiddle'
+	# a file keeps what stands between its holes
+	is $(($(sed -n 's|\t/hole||p' <<<"$output") < 100)) 1
+	is $(($(sed -n 's|\t/zeros||p' <<<"$output") < 500)) 1
+	pl 0 system check --deep
+	pl 0 rmi -f holes
+}
+
 @test "export and import: the whole tree, without mounts; --output, --os, --arch, --variant, URL" {
 	name
 	pl 0 run --name "$name" --network none --tmpfs /mounted "$DEBIAN" sh -c 'rm /srv/lower-file; echo e >/srv/exported; echo m >/mounted/x'

@@ -223,6 +223,35 @@ static void test_account_dir(void)
 		unsetenv("HOME");
 }
 
+/* Zeros of many lengths at many places, in parts as they come: the content is the same whatever became a hole. */
+static void test_sparse(void)
+{
+	enum { SIZE = 1 << 20, PART = 100000 };
+	auto_free char *want = xmalloc(SIZE), *got = xmalloc(SIZE);
+	auto_fd int fd = fd_tmpfile(AT_FDCWD, 0600), zeros = fd_tmpfile(AT_FDCWD, 0600);
+	ssize_t written = 0, n = 0;
+	struct stat st;
+
+	for (int i = 0; i < SIZE; i++)
+		want[i] = (char)(i % 251 + 1);
+	for (int at = 100, len = 1; at + len < SIZE; at += len + 777, len = len * 3 + 1)
+		memset(want + at, 0, (size_t)len);
+	for (off_t off = 0; off < SIZE && n >= 0; off += PART) {
+		n = fd_write_sparse(fd, want + off, (size_t)MIN_OF(PART, SIZE - off), off);
+		written += n;
+	}
+	TAP_OK(n >= 0 && !ftruncate(fd, SIZE) && pread(fd, got, SIZE, 0) == SIZE && !memcmp(want, got, SIZE), "sparse: the content");
+	TAP_OK(written > 0 && written < SIZE - (200 << 10), "sparse: %zd bytes of %d written", written, SIZE);
+	memset(want, 0, SIZE);
+	TAP_OK(fd_write_sparse(zeros, want, SIZE, 0) == 0 && !ftruncate(zeros, SIZE) && !fstat(zeros, &st) && st.st_size == SIZE,
+		"sparse: zeros are not written");
+	want[SIZE - 1] = 1;
+	TAP_OK(fd_write_sparse(zeros, want, SIZE, 0) == 4096 && pread(zeros, got, SIZE, 0) == SIZE && !memcmp(want, got, SIZE),
+		"sparse: but the byte after them");
+	TAP_OK(fd_write_sparse(zeros, want, 0, 0) == 0, "sparse: nothing");
+	TAP_OK(fd_write_sparse(-1, want, SIZE, 0) == -EBADF, "sparse: an error");
+}
+
 static void test_misc(void)
 {
 	struct subid_list l = {NULL, 0};
@@ -288,6 +317,7 @@ int main(void)
 	test_json();
 	test_jmap();
 	test_files();
+	test_sparse();
 	test_misc();
 	test_close();
 	return tap_done();
