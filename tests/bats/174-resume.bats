@@ -12,7 +12,8 @@ setup_file() {
 	export PODLITE_STALL_TIMEOUT=2
 	BLOB=$(curl -s "$HTTP/v2/good/manifests/latest" | jq -r '.layers[0].digest')
 	SIZE=$(curl -s "$HTTP/v2/good/manifests/latest" | jq -r '.layers[0].size')
-	export BLOB SIZE
+	SLOW=$(curl -s "$HTTP/v2/slow/manifests/latest" | jq -r '.layers[1].digest')
+	export BLOB SIZE SLOW
 	# they break off the first transfer, whoever asks
 	for repo in resume resume-none resume-416 resume-lies resume-wrong; do
 		! curl -s -o /dev/null "$HTTP/v2/$repo/blobs/$BLOB"
@@ -154,7 +155,8 @@ transfer_of() { # PID of podlite: its worker, not that one's broker
 		if [ "$(cat "/proc/$p/comm")" = podlite-transfe ]; then echo "$p"; else transfer_of "$p"; fi
 	done
 }
-came() { [ -n "$(find "$ROOT/cache" -name 'partial-*' -size +"$1"c)" ]; }
+# BYTES of the slow layer, and all of the other
+came() { [ ! -e "$ROOT/cache/partial-${BLOB#*:}" ] && [ "$(stat -c %s "$ROOT/cache/partial-${SLOW#*:}")" -gt "$1" ]; }
 
 @test "resume: Ctrl-C, SIGTERM, and kill -9 of podlite or of the transfer" {
 	for how in "INT podlite" "TERM podlite" "KILL podlite" "KILL podlite-transfer"; do

@@ -511,8 +511,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(206, length=len(data) - start, Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         else:
             self.send(200, length=len(data))
-        for at in range(start, len(data), 1 << 17):
-            self.wfile.write(data[at:at + (1 << 17)])
+        for at in range(start, len(data), 1 << 16):
+            self.wfile.write(data[at:at + (1 << 16)])
             self.wfile.flush()
             time.sleep(0.1)
 
