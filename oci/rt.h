@@ -123,8 +123,8 @@ int rt_cgroup_split(char **ret, struct err *err) __must_check;
 /* Is the caller's group one that systemd has delegated, or no systemd's at all? */
 bool rt_cgroup_delegated(void);
 /* Before a process is started in a group elsewhere in the hierarchy (exec): the kernel allows that
- * only from below a group of this user's, so the caller moves into the leaf of the container's
- * scope where it must. Outside the user namespace; helper: the path of podlite-runtime. */
+ * only from below a group of this user's, so the caller has systemd move it into the leaf of the
+ * container's scope or service where it must. Outside the user namespace; helper: the path of podlite-runtime. */
 int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err) __must_check;
 
 #endif

@@ -293,13 +293,14 @@ static bool common_is_ours(const char *own, const char *group)
 	return fd >= 0 && !faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS);
 }
 
-/* It is there in a scope of ours; that of another runtime, which has asked for delegation as well, gets one. */
-static void make_leaf(const char *scope)
+/* It is there in a scope of ours and in a service that was divided; that of another runtime, which has asked
+ * for delegation as well, gets one. */
+static void make_leaf(const char *unit)
 {
-	auto_fd int dir = rt_cgroup_open(scope, NULL), leaf = dir < 0 ? -1 : rt_cgroup_make(dir, "/" SELF_GROUP);
+	auto_fd int dir = rt_cgroup_open(unit, NULL), leaf = dir < 0 ? -1 : rt_cgroup_make(dir, "/" SELF_GROUP);
 
 	if (leaf < 0)
-		log_debug("no leaf in %s", scope);
+		log_debug("no leaf in %s", unit);
 }
 
 int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err)
@@ -308,7 +309,7 @@ int rt_cgroup_reach(const char *cgroup, const char *helper, struct err *err)
 
 	if (!own || common_is_ours(own, cgroup))
 		return 0;
-	while (strcmp(unit, "/") && !ends_with(unit, ".scope"))
+	while (strcmp(unit, "/") && !ends_with(unit, ".scope") && !ends_with(unit, ".service"))
 		cut_last(unit);
 	if (!strcmp(unit, "/") || !rt_scope_reachable())
 		return 0; /* the clone will say why not */

@@ -48,6 +48,10 @@ static int clone_failed(const struct rt_plan *p, struct err *err)
 {
 	int sys = errno;
 
+	if (sys == EACCES && p->cgroup_fd >= 0) {
+		err_sys(err, "start a process in the container's cgroup");
+		return err_advise(err, "the kernel lets it in from a cgroup beside the container's only, and no systemd of this user answers that could move podlite there; for one without a login, run: loginctl enable-linger");
+	}
 	err_sys(err, "clone the container's first process");
 	if (sys == ENOSPC || (sys == EPERM && p->clone_flags & CLONE_NEWUSER))
 		err_advise(err, "a limit on namespaces is reached, run: podlite doctor");

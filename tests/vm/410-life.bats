@@ -80,7 +80,34 @@ FRONT=()
 	is "$(cat "$group/memory.max")" $((64 << 20))
 	is "/sys/fs/cgroup$(group_line "$(monitor_pid "$name")")" "${group%/*}/podlite-self"
 	is "$(cat "${group%/*}/cgroup.procs")" ""
+	# whoever comes from elsewhere is let in and counted there, and what it starts stays
+	for place in session su user-service; do
+		from $place "$PL exec $name cat /proc/self/cgroup"
+		is "$stderr" ""
+		is "$output" 0::/
+	done
+	pl 0 exec -d "$name" sleep 1000
+	wait_for 5 bash -c "[ \$(wc -l <'$group/cgroup.procs') = 2 ]"
+	# where no systemd can be asked the reason is told
+	root_do "unshare -m sh -c 'mount -t tmpfs none /run/user/1000/systemd && mount --bind /dev/null /run/user/1000/bus &&
+		exec setpriv --reuid 1000 --regid 1000 --init-groups env HOME=/home/dev $PL --runroot $RUNROOT exec $name true'"
+	is "$status" 125
+	has "$stderr" "start a process in the container's cgroup: Permission denied"
+	has "$stderr" "no systemd of this user answers"
 	# the unit's end is the container's
+	systemctl --user stop "$name"
+	wait_for 20 is_state exited
+	leave
+}
+
+@test "cgroups: exec from a login session into a container with limits in a unit with Delegate=yes" {
+	name
+	systemd-run -q --user --unit "$name" -p Delegate=yes "$PL" --cgroup-manager cgroupfs run --name "$name" --network none --memory 64m "$BUSYBOX" sleep 1000
+	wait_for 20 is_state running
+	like "$(group_of "$name")" "*/app.slice/$name.service/podlite-*"
+	from session "$PL exec $name cat /sys/fs/cgroup/memory.max /proc/self/cgroup"
+	is "$stderr" ""
+	is "$output" $'67108864\n0::/'
 	systemctl --user stop "$name"
 	wait_for 20 is_state exited
 	leave

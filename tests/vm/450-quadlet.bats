@@ -46,6 +46,8 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	is "${output#* }" web.service
 	is "$(show web MainPID)" "$(jq .monitor_pid "$RUNROOT/$first/state.json")"
 	like "$(group_of systemd-web)" "*/app.slice/web.service/podlite-*"
+	pl 0 exec systemd-web cat /proc/self/cgroup
+	is "$output" 0::/
 	said() { journalctl --user -u web -o cat | grep -qx 'it is here'; }
 	wait_for 10 said
 	pl 0 logs systemd-web
