@@ -24,6 +24,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_help.c \
 	podlite/cmd/cmd_history.c \
 	podlite/cmd/cmd_image.c \
+	podlite/cmd/cmd_image_scp.c \
 	podlite/cmd/cmd_image_tree.c \
 	podlite/cmd/cmd_images.c \
 	podlite/cmd/cmd_info.c \
@@ -209,6 +210,8 @@ libpodlite_a_SOURCES = \
 	podlite/engine/img_remove.c \
 	podlite/engine/img_remove.h \
 	podlite/engine/img_resolve.c \
+	podlite/engine/img_scp.c \
+	podlite/engine/img_scp.h \
 	podlite/engine/img_stores.c \
 	podlite/engine/img_stores.h \
 	podlite/engine/img_tag.c \

@@ -132,7 +132,7 @@ static const struct command remove_ = {.name = "remove", .alias_of = &cmd_rmi, .
 
 static const struct command *const sub[] = {
 	&cmd_image_diff, &image_exists, &cmd_history, &cmd_import, &image_inspect, &list_, &cmd_load, &ls, &cmd_image_mount, &image_prune, &cmd_pull, &cmd_push, &remove_, &rm,
-	&cmd_save, &cmd_tag, &trust_sign, &trust_group, &cmd_image_tree, &cmd_image_umount, &cmd_image_unmount, &cmd_untag, NULL,
+	&cmd_save, &cmd_image_scp, &cmd_tag, &trust_sign, &trust_group, &cmd_image_tree, &cmd_image_umount, &cmd_image_unmount, &cmd_untag, NULL,
 };
 
 const struct command cmd_image = {

@@ -1,5 +1,6 @@
 /* cmd_load.c - `podlite load`, also `image load`. */
 #include "podlite/cmd/cmd.h"
+#include "podlite/cmd/image.h"
 
 #include "podlite/engine/img_archive.h"
 #include "podlite/output.h"
@@ -16,21 +17,29 @@ static const struct option_def rows[] = {
 };
 static const struct option_def *const groups[] = {rows, NULL};
 
-static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+int load_print_images(const struct request_answer *a, struct err *err)
 {
-	const struct load_opts *o = opt;
-	struct request_answer a;
 	int r = 0;
 
-	(void)argc, (void)argv;
-	if (img_archive_load(c, o->input, o->quiet, &a, err) < 0)
-		return -1;
-	for (size_t i = 0; i < a.images.n && !r; i++) {
-		const struct request_image *img = &a.images.v[i];
+	for (size_t i = 0; i < a->images.n && !r; i++) {
+		const struct request_image *img = &a->images.v[i];
 
 		r = *img->name ? output_line(err, "Loaded image: %s", img->name)
 			       : output_line(err, "Loaded image: sha256:%s", img->id);
 	}
+	return r;
+}
+
+static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
+{
+	const struct load_opts *o = opt;
+	struct request_answer a;
+	int r;
+
+	(void)argc, (void)argv;
+	if (img_archive_load(c, o->input, o->quiet, &a, err) < 0)
+		return -1;
+	r = load_print_images(&a, err);
 	request_answer_done(&a);
 	return r;
 }

@@ -112,3 +112,82 @@ setup() {
 	pl 125 pull -q "docker-archive:$D/docker.tar"
 	rm -r "$D/allowed"
 }
+
+# an ssh that is none: its destination is the name of a store below $T, where the command runs as a shell would run it
+fake_ssh() {
+	mkdir -p "$T/bin"
+	cat >"$T/bin/ssh" <<-'X'
+		#!/bin/bash
+		echo "$*" >>"${0%/bin/ssh}/ssh.log"
+		[ "$1" = -- ] || exit 254
+		home=${0%/bin/ssh}/$2
+		[ -d "$home" ] || { echo "ssh: connect to host $2: No route to host" >&2; exit 255; }
+		mkdir -p -m 700 "$home/run"
+		podlite() { "$PODLITE" --root "$home/root" --runroot "$home/run" "$@"; }
+		eval "$3"
+	X
+	chmod +x "$T/bin/ssh"
+	mkdir "$T/far" "$T/away"
+}
+there() { # HOST STATUS ARG...
+	ROOT=$T/$1/root RUNROOT=$T/$1/run pl "${@:2}"
+}
+
+@test "image scp: an image goes to another machine, comes from one, and goes between two" {
+	fake_ssh
+	image "$BUSYBOX"
+	pl 0 image inspect --format '{{.Id}}' "$BUSYBOX"
+	id=$output
+	PATH=$T/bin:$PATH pl 0 image scp -q "$BUSYBOX" far::
+	is "$output" "Loaded image: $BUSYBOX"
+	is "$(cat "$T/ssh.log")" "-- far podlite load -q"
+	there far 0 image inspect --format '{{.Id}}' "$BUSYBOX"
+	is "$output" "$id"
+	there far 0 run --rm "$BUSYBOX" echo works
+	is "$output" works
+	pl 0 rmi -a -f
+	PATH=$T/bin:$PATH pl 0 image scp "far::$BUSYBOX"
+	is "$output" "Loaded image: $BUSYBOX"
+	pl 0 run --rm "$BUSYBOX" true
+	PATH=$T/bin:$PATH pl 0 image scp --quiet "far::$BUSYBOX" away::
+	is "$output" "Loaded image: $BUSYBOX"
+	there away 0 system check --deep
+	there away 0 rmi -a -f
+	there far 0 rmi -a -f
+}
+
+@test "image scp: what fails on the way fails, and nothing is left" {
+	fake_ssh
+	image "$BUSYBOX"
+	PATH=$T/bin:$PATH pl 125 image scp -q "$BUSYBOX" nowhere::
+	has "$stderr" "No route to host"
+	has "$stderr" "ssh to nowhere ended with status 255"
+	PATH=$T/bin:$PATH pl 125 image scp -q far::no/such:image
+	has "$stderr" "no/such:image"
+	has "$stderr" "ssh to far ended with status 125"
+	# over there is no podlite
+	sed -i 's/^eval.*/exit 127/' "$T/bin/ssh"
+	PATH=$T/bin:$PATH pl 125 image scp -q "$BUSYBOX" far::
+	has "$stderr" "podlite must be installed there"
+	# a stream that is cut
+	printf '#!/bin/sh\n"$PODLITE" --root "%s" --runroot "%s" save -q --format oci-archive "%s" | head -c 100000\n' \
+		"$ROOT" "$RUNROOT" "$BUSYBOX" >"$T/bin/ssh"
+	store cut
+	PATH=${T%.cut/t}/t/bin:$PATH pl 125 image scp -q far::busybox
+	hasnt "$stderr" ssh
+	pl 0 images -q
+	is "$output" ""
+}
+
+@test "image scp: words that ssh or a shell would take for more than names are refused" {
+	fake_ssh
+	for end in '-oProxyCommand=x::busybox' '::busybox' 'far::$(touch x)' 'far::a;b' 'far::-i' "far::a'b" far:: '' ; do
+		PATH=$T/bin:$PATH pl 125 image scp "$end"
+	done
+	PATH=$T/bin:$PATH pl 125 image scp "$BUSYBOX"
+	has "$stderr" "is here already"
+	PATH=$T/bin:$PATH pl 125 image scp "$BUSYBOX" far::other
+	has "$stderr" "keeps its name"
+	PATH=$T/bin:$PATH pl 125 image scp "$BUSYBOX" other
+	[ ! -e "$T/ssh.log" ]
+}
