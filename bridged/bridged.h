@@ -39,7 +39,8 @@
 #define BRIDGED_TAP          "tap0"
 #define BRIDGED_MAX_ASKS     512 /* questions in flight */
 #define BRIDGED_MAX_ASKS_OF  64  /* of one member */
-#define BRIDGED_MAX_TCP      128
+#define BRIDGED_MAX_TCP      128 /* connections to the resolver */
+#define BRIDGED_MAX_TCP_OF   16
 #define BRIDGED_TCP_MAX      65535
 
 struct bridged;
@@ -52,7 +53,7 @@ struct bridged_member {
 	uint8_t ip4[16], ip6[16], mac[6];
 	uint8_t nservers, servers[BRIDGE_SERVERS][4];
 	char *names;              /* each with its NUL, an empty one at the end */
-	uint32_t asks;            /* its questions in flight */
+	uint32_t asks, tcps;      /* its questions in flight, its connections to the resolver */
 };
 
 union bridged_addr {
@@ -84,6 +85,7 @@ struct bridged {
 	uint32_t bridge;           /* its index */
 	uint8_t uplink[4], resolver[4]; /* slirp4netns' own network (its first address), its resolver in it */
 	size_t nmembers;           /* connections */
+	bool abandoned;            /* the outer process has ended */
 	int64_t members_first;     /* until then (ns) only those join who were members before */
 	uint8_t buf[BRIDGED_TCP_MAX + 2]; /* of whoever moves data now */
 };

@@ -9,31 +9,27 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/msg.h"
+#include "net/cidr.h"
 
 #define RETURN_NS 1000000000LL
 
 /* Networks of slirp4netns: the first that has nothing in common with ours. */
 static const uint8_t uplinks[][4] = {{10, 0, 2, 0}, {172, 31, 255, 0}, {192, 168, 255, 0}};
 
-static bool overlaps(const struct bridge_subnet *net, const uint8_t base[4])
-{
-	unsigned bits = MIN_OF(net->prefix, 24U);
-
-	for (unsigned i = 0; i < 4 && net->prefix; i++, bits = bits > 8 ? bits - 8 : 0) {
-		uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
-
-		if ((net->gateway[i] ^ base[i]) & mask)
-			return false;
-	}
-	return net->prefix > 0;
-}
-
 static const uint8_t *choose_uplink(const struct bridge_setup *s)
 {
+	struct cidr_addr gateway = {.family = AF_INET}, base = gateway;
 	size_t i = 0;
 
-	while (i + 1 < ARRAY_SIZE(uplinks) && overlaps(&s->v4, uplinks[i]))
-		i++;
+	memcpy(gateway.bytes, s->v4.gateway, 4);
+	for (; i + 1 < ARRAY_SIZE(uplinks) && s->v4.prefix; i++) {
+		struct cidr ours = cidr_of(&gateway, s->v4.prefix), theirs;
+
+		memcpy(base.bytes, uplinks[i], 4);
+		theirs = cidr_of(&base, 24);
+		if (!cidr_overlaps(&ours, &theirs))
+			break;
+	}
 	return uplinks[i];
 }
 
@@ -82,11 +78,14 @@ static int wait_for_uplink(const struct bridged *b, int sock, struct err *err)
 	return e.kind == EK_OK ? 0 : err_take(err, &e);
 }
 
+/* Whoever is a member starts both again. */
 static void outer_ended(void *arg, uint32_t events)
 {
-	(void)arg;
+	struct bridged *b = arg;
+
 	(void)events;
-	_exit(125); /* and whoever is a member starts both again */
+	b->abandoned = true;
+	loop_quit(&b->loop);
 }
 
 static int set_up(struct bridged *b, int sock, struct err *err)
@@ -131,7 +130,7 @@ static int run_inner(const struct bridge_setup *s, const uint8_t uplink[4], int 
 		(void)!msg_send(BRIDGE_FD_CLIENT, &failed, sizeof(failed), NULL, 0);
 		return 125;
 	}
-	return loop_run(&b->loop) < 0 ? 125 : 0;
+	return loop_run(&b->loop) < 0 || b->abandoned ? 125 : 0;
 }
 
 /* ---- both ---- */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "bridged/bridged.h"
+#include "net/cidr.h"
 
 #define SUFFIX ".dns.podman" /* what podman's resolver calls its networks, so scripts have it */
 
@@ -71,15 +72,14 @@ static enum bridged_known addresses(const struct bridged *b, const struct bridge
 
 static bool in_subnet(const struct bridge_subnet *net, const uint8_t *ip, size_t len)
 {
-	size_t bits = net->prefix;
+	int family = len == 4 ? AF_INET : AF_INET6;
+	struct cidr_addr a = {.family = family}, gateway = {.family = family};
+	struct cidr c;
 
-	for (size_t i = 0; i < len; i++, bits = bits > 8 ? bits - 8 : 0) {
-		uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
-
-		if ((ip[i] ^ net->gateway[i]) & mask)
-			return false;
-	}
-	return net->prefix > 0;
+	memcpy(a.bytes, ip, len);
+	memcpy(gateway.bytes, net->gateway, len);
+	c = cidr_of(&gateway, net->prefix);
+	return net->prefix && cidr_contains(&c, &a);
 }
 
 static enum bridged_known reverse(const struct bridged *b, const struct bridged_query *q, struct bridged_answer *a)

@@ -35,6 +35,7 @@ static void close_client(struct bridged_tcp *c)
 	loop_del(&c->b->loop, &c->src);
 	fd_close(fd);
 	c->b->ntcp--;
+	c->m->tcps--;
 	free(c->answer);
 	free(c);
 }
@@ -124,7 +125,7 @@ void bridged_tcp_accept(void *arg, uint32_t events)
 	struct bridged_tcp *c;
 
 	(void)events;
-	if (!m || l->b->ntcp >= BRIDGED_MAX_TCP)
+	if (!m || l->b->ntcp >= BRIDGED_MAX_TCP || m->tcps >= BRIDGED_MAX_TCP_OF)
 		return;
 	c = new0(struct bridged_tcp);
 	c->b = l->b;
@@ -136,6 +137,7 @@ void bridged_tcp_accept(void *arg, uint32_t events)
 	}
 	fd = -1;
 	l->b->ntcp++;
+	m->tcps++;
 	c->next = l->b->clients;
 	l->b->clients = c;
 	loop_set_timer(&l->b->loop, &c->timer, IDLE_NS, idle, c);

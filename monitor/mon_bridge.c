@@ -410,7 +410,8 @@ static void again(void *arg)
 {
 	struct mon_member *k = arg;
 	struct err e = ERR_INIT;
-	int r = return_to(k, &e);
+	/* a restart of the container may have been first */
+	int r = k->b.sock >= 0 ? 1 : return_to(k, &e);
 
 	if (r == 1 && watch(k) == 0) {
 		k->delay = 0;

@@ -53,7 +53,8 @@ static int add_default(int rtnl, uint32_t index, const struct bridge_subnet *net
 
 	if (!net->prefix)
 		return 0;
-	netlink_begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &h, sizeof(h));
+	/* the one of a network that is just being left may still be there */
+	netlink_begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &h, sizeof(h));
 	netlink_attr(&q, RTA_GATEWAY, net->gateway, 4);
 	netlink_attr_u32(&q, RTA_OIF, index);
 	return netlink_ask(rtnl, &q);

@@ -75,6 +75,14 @@ int cidr_compare(const struct cidr_addr *a, const struct cidr_addr *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
+struct cidr cidr_of(const struct cidr_addr *a, unsigned prefix)
+{
+	struct cidr c = {.addr = *a, .prefix = prefix};
+
+	fill(&c.addr, prefix, false);
+	return c;
+}
+
 bool cidr_contains(const struct cidr *c, const struct cidr_addr *a)
 {
 	struct cidr_addr base = *a;

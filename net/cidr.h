@@ -24,6 +24,8 @@ struct cidr {
 bool cidr_addr_parse(const char *text, struct cidr_addr *ret);
 /* ADDRESS/PREFIX; what is behind the prefix is cut off, as podman does: 10.1.2.3/24 is 10.1.2.0/24. */
 bool cidr_parse(const char *text, struct cidr *ret);
+/* The subnet of an address: the bits behind the prefix are cut off. */
+struct cidr cidr_of(const struct cidr_addr *a, unsigned prefix);
 void cidr_addr_print(const struct cidr_addr *a, char ret[CIDR_TEXT]);
 void cidr_print(const struct cidr *c, char ret[CIDR_TEXT]); /* with the prefix */
 

@@ -60,6 +60,8 @@ teardown() {
 	up db n
 	is "$(ip_of web)" 10.89.7.2
 	is "$(ip_of db)" 10.89.7.3
+	is "$(podlite inspect -f '{{.NetworkSettings.Networks.n.IPAddress}} {{.NetworkSettings.Networks.n.Gateway}} {{.NetworkSettings.Networks.n.MacAddress}}' web)" \
+		"10.89.7.2 10.89.7.1 02:70:0a:59:07:02"
 	id=$(podlite inspect -f '{{.Id}}' web)
 	for whom in web www WWW shop.example "${id:0:12}" 10.89.7.2 web.dns.podman; do
 		is "$(get db "$whom")" "I am web"
@@ -109,6 +111,45 @@ teardown() {
 	pl - run --rm --network n "$BUSYBOX" sh -c 'time nslookup no-such-name.invalid 2>&1'
 	has "$output" "Server:"
 	hasnt "$output" "connection refused"
+}
+
+@test "networks: --dns servers answer what is no member's name, by UDP and TCP, and get no name of a member" {
+	net n --subnet 10.89.10.0/24
+	# a resolver that answers everything with 192.0.2.99 and, by UDP, names that begin with "long" with TC
+	pl 0 run -d --name ns --network n "$DEBIAN" perl -MIO::Socket::INET -MIO::Select -e '
+		$| = 1; $SIG{TERM} = sub { exit };
+		my $u = IO::Socket::INET->new(LocalPort => 53, Proto => "udp") or die; my $t = IO::Socket::INET->new(LocalPort => 53, Listen => 9) or die;
+		sub answer { my ($q, $tc) = @_; my $end = 12; $end += 1 + ord substr $q, $end, 1 while ord substr $q, $end, 1; $end += 5;
+			print "asked ", join(".", unpack "x12 (C/a)2", $q), "\n";
+			substr($q, 0, 2) . pack("n5", $tc ? 0x8380 : 0x8180, 1, $tc ? 0 : 1, 0, 0) . substr($q, 12, $end - 12) . ($tc ? "" : "\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xc0\0\2\x63") }
+		my $s = IO::Select->new($u, $t);
+		while (my @r = $s->can_read) { for (@r) {
+			if ($_ == $u) { my $from = recv $u, my $q, 4096, 0; send $u, answer($q, $q =~ /long/), 0, $from if $from }
+			else { my $c = $t->accept; read $c, my $n, 2; read $c, my $q, unpack "n", $n; my $a = answer($q, 0); print $c pack("n", length $a) . $a; close $c } } }'
+	up web n
+	for name in plain.example long.example; do
+		pl 0 run --rm --network n --dns 10.89.10.2 "$DEBIAN" perl -MSocket -e 'print inet_ntoa(scalar gethostbyname $ARGV[0]), " ", inet_ntoa(scalar gethostbyname "web"), "\n"' "$name"
+		is "$output" "192.0.2.99 10.89.10.3"
+	done
+	pl 0 run --rm --network n --dns 10.89.10.2 "$BUSYBOX" cat /etc/resolv.conf
+	has "$output" "search dns.podman"
+	is "$(grep nameserver <<<"$output")" "nameserver 10.89.10.1"
+	pl 0 logs ns
+	has "$output" "asked plain.example"
+	hasnt "$output" web
+	# a server that does not answer costs five seconds, and others nothing
+	pl 0 run --rm --network n --dns 10.89.10.99 "$DEBIAN" perl -MSocket -e 'my $t = time; gethostbyname("web") or die; print time - $t < 2 ? "quick" : "slow", "\n"'
+	is "$output" quick
+}
+
+@test "networks: without DNS, with a given name of the interface, with another MTU" {
+	net n --disable-dns --subnet 10.89.9.0/24 --opt mtu=1400
+	pl 0 run --rm --network n:interface_name=lan0 "$BUSYBOX" sh -c 'ip -o link show lan0; ip -o -4 addr show lan0; cat /etc/resolv.conf; ip route'
+	has "$output" "mtu 1400"
+	has "$output" 10.89.9.2/24
+	hasnt "$output" "nameserver 10.89.9.1"
+	hasnt "$output" dns.podman
+	has "$output" "default via 10.89.9.1 dev lan0"
 }
 
 @test "networks: two networks cannot reach each other, who is in both is reached from both" {
@@ -301,6 +342,35 @@ I am web
 	three() { [ "$(podlite logs again | grep -c "I am web")" -ge 3 ]; }
 	wait_for 20 three
 	is "$(podlite logs again | grep again | cut -f1 | sort -u)" 10.89.20.3
+}
+
+@test "networks: connected and disconnected while it runs" {
+	net a --subnet 10.89.21.0/24
+	net b --subnet 10.89.22.0/24
+	up web a
+	up inb b
+	pl 0 network connect --alias www b web
+	is "$(get inb www)" "I am web"
+	is "$(get web inb)" "I am inb"
+	is "$(podlite inspect -f '{{.NetworkSettings.Networks.b.IPAddress}}' web)" 10.89.22.3
+	pl 0 run --rm --network container:web "$BUSYBOX" ip -o addr show eth1
+	has "$output" 10.89.22.3/24
+	is "$(state_of web '.networks | length')" 2
+	pl 0 network disconnect a web
+	pl 0 run --rm --network container:web "$BUSYBOX" ip -o addr
+	hasnt "$output" 10.89.21
+	# the way out is the other network's now
+	pl 0 run --rm --network container:web "$BUSYBOX" ip route
+	has "$output" "default via 10.89.22.1"
+	is "$(get inb web)" "I am web"
+	# what fails changes nothing
+	pl 0 network connect --ip 10.89.21.9 a inb
+	pl 125 network connect --ip 10.89.21.9 a web
+	has "$stderr" "is in use"
+	is "$(podlite inspect -f '{{len .NetworkSettings.Networks}}' web)" 1
+	# a restart has what was changed
+	pl 0 restart -t 0 web
+	is "$(get inb web)" "I am web"
 }
 
 @test "networks: hostile questions are refused or dropped, and the next one is answered" {

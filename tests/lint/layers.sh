@@ -19,7 +19,7 @@ rules=(
 	"storage/ $docs|storage/"
 	"net/ $docs|net/"
 	"netd/ $common|net/publish_proto\.h|netd/"
-	"bridged/ $common|net/(bridge_proto|slirp)\.h|bridged/"
+	"bridged/ $common|net/(bridge_proto|cidr|slirp)\.h|bridged/"
 	"quadlet/ $common|quadlet/"
 	"monitor/ $rt|monitor/|storage/(image|rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
