@@ -79,7 +79,7 @@ static int read_through(int fd, struct err *err)
 /* Without it, nothing else of the layer suffers: no `push`, `save` and rebuilding. */
 static void look_at_index(struct work *w, const char *name)
 {
-	auto_fd int fd = fd_open(w->dir, name, O_RDONLY | O_NOFOLLOW, 0);
+	auto_fd int fd = fd_open(w->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	struct err err = ERR_INIT;
 
 	if (fd == -ENOENT && !w->info.inventory)
@@ -92,7 +92,7 @@ static void look_at_index(struct work *w, const char *name)
 
 static int look_at_tree(struct work *w, int diff)
 {
-	int in = fd_open(w->dir, LAYER_INVENTORY, O_RDONLY | O_NOFOLLOW, 0);
+	int in = fd_open(w->dir, LAYER_INVENTORY, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	struct err err = ERR_INIT;
 
 	if (in == -ENOENT && !w->info.inventory)

@@ -40,6 +40,29 @@ static int get_layers(const struct jval *v, struct image *img, struct err *err)
 	return 0;
 }
 
+static bool is_or_lacks(const struct jval *v, const char *key, enum jval_type type)
+{
+	return !jval_get(v, key) || jval_type(jval_get(v, key)) == type;
+}
+
+/* Of the shape that commands change; what the values mean is looked at where they are used. */
+static int get_list(const struct jval *v, struct image *img, struct err *err)
+{
+	struct jval *list = jval_get(v, "list"), *entries = jval_get(list, "manifests");
+	bool good = is_or_lacks(v, "list", JV_OBJECT) && is_or_lacks(list, "manifests", JV_ARRAY) &&
+		is_or_lacks(list, "annotations", JV_OBJECT);
+
+	for (size_t i = 0; good && i < jval_len(entries); i++) {
+		const struct jval *e = jval_at(entries, i);
+
+		good = jval_type(e) == JV_OBJECT && is_or_lacks(e, "platform", JV_OBJECT) && is_or_lacks(e, "annotations", JV_OBJECT);
+	}
+	if (!good)
+		return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
+	img->list = jval_ref(list);
+	return 0;
+}
+
 int image_read(struct store *s, const char *id, struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = NULL;
@@ -57,8 +80,7 @@ int image_read(struct store *s, const char *id, struct image *img, struct err *e
 	img->size = jval_uint(jval_get(v, "size"), 0);
 	img->created_ns = jval_get_int(v, "created", 0);
 	img->implied = jval_get_bool(v, "implied", false);
-	img->list = jval_ref(jval_get(v, "list"));
-	if (get_layers(v, img, err) < 0) {
+	if (get_list(v, img, err) < 0 || get_layers(v, img, err) < 0) {
 		image_done(img);
 		return -1;
 	}
@@ -273,7 +295,7 @@ static int sync_blob(struct store *s, const struct digest *d, struct err *err)
 
 	if (!digest_is_set(d))
 		return 0;
-	fd = fd_open(s->blobs, d->hex, O_RDONLY | O_NOFOLLOW, 0);
+	fd = fd_open(s->blobs, d->hex, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd < 0)
 		return err_neg(err, fd, "blob %.12s", d->hex);
 	return fdatasync(fd) < 0 ? err_sys(err, "blob %.12s: write to disk", d->hex) : 0;

@@ -65,7 +65,7 @@ static int put_one(const struct import *im, const char *id, const struct digest 
 
 	if (layer_has(im->to->store, diff_id))
 		return 0;
-	notes = fd_open(im->store, notes_name, O_RDONLY | O_NOFOLLOW, 0);
+	notes = fd_open(im->store, notes_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (notes < 0) {
 		err_neg(err, notes, "layer %.12s: %s", id, notes_name);
 		return err_advise(err, "let podman write it: podman save IMAGE | podlite load");

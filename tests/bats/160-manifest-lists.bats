@@ -250,3 +250,27 @@ entry() { podlite manifest inspect list | jq ".manifests[$1]"; }
 	wait
 	is "$(entry 0 | jq '.annotations | length')" 8
 }
+
+@test "lists: a damaged record is an error of one line, whatever is wrong in it" {
+	pl 0 manifest create damaged
+	local record="$ROOT/images/$output.json" change words
+	pl 0 manifest add damaged "$BUSYBOX"
+	cp "$record" "$T/record"
+	for change in '.list="x"' '.list=[]' '.list.manifests={}' '.list.manifests[0]="x"' '.list.manifests[0].platform=[]' \
+		'.list.manifests[0].annotations="x"' '.list.annotations=[1]'; do
+		jq -c "$change" "$T/record" >"$record"
+		for words in "manifest push damaged dir:$T/pushed" "manifest annotate --annotation a=b --arch arm damaged $BUSYBOX" "manifest add damaged $BUSYBOX" \
+			"manifest remove damaged sha256:$(printf '%064d' 0)"; do
+			# shellcheck disable=SC2086
+			pl 125 $words
+			is "$(wc -l <"$ERR")" 1
+			has "$stderr" damaged
+		done
+		pl 0 images
+		pl - system check --quick
+		has "$output" image-record
+	done
+	cp "$T/record" "$record"
+	pl 0 manifest inspect damaged
+	pl 0 manifest rm damaged
+}

@@ -162,3 +162,33 @@ bent() {
 	timeout 120 unshare -r --map-auto -m bash "$T/small" 3>&- 4>&-
 	kill "$server" 2>/dev/null || :
 }
+
+@test "store: a FIFO in the place of any of its files holds nothing up" {
+	local dir path words
+	name
+	pl 0 create --name "$name" --network none "$BUSYBOX" true
+	# an image of its own, so that the others stay whole
+	pl 0 commit -q "$name" fifo:1
+	pl 0 image inspect -f '{{.Id}}' fifo:1
+	local id=${output#sha256:}
+	pl 0 image inspect -f '{{index .RootFS.Layers 1}}' fifo:1
+	dir=$ROOT/layers/${output#sha256:}
+	for path in "$dir/layer.json" "$dir/tar-index.zst" "$dir/tar-files.zst" "$dir/inventory.zst" "$ROOT/images/$id.json" \
+		"$ROOT/blobs/sha256/$id" "$RUNROOT/events.log"; do
+		[ -e "$path" ] || continue
+		echo "# $path"
+		mv "$path" "$T/kept"
+		mkfifo "$path"
+		for words in "system check" "save -q -o $T/out.tar fifo:1" "tag $BUSYBOX other:1" "image inspect fifo:1" "images" "run --rm --network none fifo:1 true"; do
+			# shellcheck disable=SC2086
+			PODLITE_TIMEOUT=30 pl - $words
+			[ "$status" != 124 ] && [ "$status" -lt 128 ]
+			rm -f "$T/out.tar"
+		done
+		rm "$path"
+		mv "$T/kept" "$path"
+	done
+	pl 0 system check --quick
+	pl 0 rm "$name"
+	pl 0 rmi fifo:1 other:1
+}
