@@ -10,7 +10,7 @@ DEMO_PACKAGES=(docker-registry busybox-static umoci skopeo jq)
 # what check needs beyond that
 TEST_PACKAGES=(bats runc mmdebstrap clang libclang-rt-14-dev python3 attr libcap2-bin iproute2 procps
 	util-linux shellcheck universal-ctags zstd binutils git openssl strace crun podman buildah
-	curl xz-utils zsh fish)
+	curl xz-utils zsh fish cron)
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() {
@@ -51,11 +51,13 @@ need_packages() {
 	apt_install "${missing[@]}" || { as_root apt-get update -q && apt_install "${missing[@]}"; } || ok=1
 	[ -z "$policy" ] || as_root rm -f "$policy"
 	[ $ok = 0 ] || die "apt-get could not install: ${missing[*]}"
-	case " ${missing[*]} " in
-	*" docker-registry "*)
-		[ ! -d /run/systemd/system ] || as_root systemctl -q disable docker-registry || :
-		;;
-	esac
+	# nor does a cron that is here for a test alone belong into the next boot
+	local service
+	for service in docker-registry cron; do
+		case " ${missing[*]} " in
+		*" $service "*) [ ! -d /run/systemd/system ] || as_root systemctl -q disable "$service" || : ;;
+		esac
+	done
 }
 
 apt_install() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # 430-runtime.bats: podlite-runtime with --systemd-cgroup, as podman drives it where systemd runs.
 
+bats_require_minimum_version 1.5.0
 load helpers
 
 RUNTIME=$PODLITE_BIN/podlite-runtime

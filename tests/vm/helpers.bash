@@ -5,8 +5,10 @@
 #   root_do COMMAND...      a shell command as root, outside every login session: $output, $stderr, $status
 #   from PLACE COMMAND...   a shell command as the user, from where PLACE says, likewise:
 #                           session (a login of its own), su (no session, no environment), service
-#                           (a system service with User=, as cron has it), user-service (a unit of the
+#                           (a system service with User=), user-service (a unit of the
 #                           user's systemd), delegated (the same with Delegate=yes)
+#   need_cron               skips the test where the host had no cron to take into the machine
+#   cron_here               puts it where Debian's package does
 #   group_of CONTAINER      its cgroup's directory below /sys/fs/cgroup
 #   PL                      podlite as a word for such commands
 load ../bats/helpers
@@ -49,6 +51,16 @@ from() {
 	user-service) as_user systemd-run -q --user --wait --pipe -- bash -c "$*" ;;
 	delegated) as_user systemd-run -q --user --wait --pipe -p Delegate=yes -- bash -c "$*" ;;
 	esac
+}
+
+CRON=$HOME/tree/cron
+need_cron() { [ -x "$CRON/cron" ] || skip "no cron to take into the machine"; }
+cron_here() {
+	root_do "getent group crontab || groupadd -r crontab; mkdir -p /var/spool/cron/crontabs && chgrp crontab /var/spool/cron/crontabs &&
+		chmod 1730 /var/spool/cron/crontabs && cp $CRON/cron /usr/sbin/ && install -g crontab -m 2755 $CRON/crontab /usr/bin/ &&
+		printf '@include common-auth\n@include common-account\n@include common-session-noninteractive\n' >/etc/pam.d/cron &&
+		printf '[Service]\nExecStart=/usr/sbin/cron -f\nKillMode=process\n' >/etc/systemd/system/cron.service && systemctl daemon-reload"
+	is "$status" 0
 }
 
 group_of() {
