@@ -10,7 +10,7 @@ setup_file() {
 	mkdir -p "$Q"
 }
 teardown_file() {
-	systemctl --user stop 'web*' 'job*' 'crash*' data-volume || :
+	systemctl --user stop 'web*' 'job*' 'crash*' data-volume front-network || :
 	rm -rf "$Q"
 	root_do "rm /etc/systemd/user-generators/podlite-user-generator"
 	systemctl --user daemon-reload
@@ -109,6 +109,47 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	systemctl --user stop data-volume
 	pl 0 volume rm systemd-data
 	rm "$Q"/*.container "$Q/data.volume"
+}
+
+@test "quadlet: a network and its members, which find each other; it goes when its service stops" {
+	reload front.network <<-E
+		[Network]
+		Subnet=10.173.0.0/24
+		NetworkDeleteOnStop=yes
+	E
+	reload web.container <<-E
+		[Container]
+		Image=$BUSYBOX
+		Exec=sh -c "echo hello >/index.html; exec httpd -f -h /"
+		Network=front.network:ip=10.173.0.80
+		NetworkAlias=shop
+		StopTimeout=1
+	E
+	reload job.container <<-E
+		[Unit]
+		After=web.service
+		[Container]
+		Image=$BUSYBOX
+		Exec=sh -c "for i in 1 2 3 4 5 6 7 8 9; do wget -qO- http://shop && break; sleep 0.5; done"
+		Network=front.network
+		[Service]
+		Type=oneshot
+	E
+	systemctl --user start web
+	is "$(show front-network ActiveState)" active
+	pl 0 network inspect --format '{{range .Containers}}{{.Name}}{{end}}' systemd-front
+	is "$output" systemd-web
+	systemctl --user start job
+	said() { journalctl --user -u job -o cat | grep -qx hello; }
+	wait_for 10 said || {
+		journalctl --user -u job -n 20
+		false
+	}
+	systemctl --user stop front-network # and with it, who requires it
+	is "$(show web ActiveState)" inactive
+	pl 1 container exists systemd-web
+	pl 1 network exists systemd-front
+	rm "$Q"/*.container "$Q/front.network"
 }
 
 @test "quadlet: a container that fails is started again by systemd, and one that is killed" {
