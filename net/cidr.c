@@ -111,11 +111,3 @@ void cidr_hosts(const struct cidr *c, struct cidr_addr *ret_first, struct cidr_a
 	if (c->addr.family == AF_INET)
 		ret_last->bytes[last_byte] &= 0xfe;
 }
-
-bool cidr_next(struct cidr_addr *a)
-{
-	for (unsigned i = width(a) / 8; i-- > 0;)
-		if (++a->bytes[i])
-			return true;
-	return false;
-}

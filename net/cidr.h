@@ -36,7 +36,5 @@ bool cidr_overlaps(const struct cidr *a, const struct cidr *b);
 /* The first and the last address that a machine of the subnet can have: not the subnet's own (all
  * zero behind the prefix) and in IPv4 not the broadcast address. */
 void cidr_hosts(const struct cidr *c, struct cidr_addr *ret_first, struct cidr_addr *ret_last);
-/* The address behind a; false when there is none. */
-bool cidr_next(struct cidr_addr *a);
 
 #endif

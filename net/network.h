@@ -79,7 +79,6 @@ struct network_list {
 };
 
 int network_lock(int store, enum lock_mode mode, struct err *err) __must_check; /* waits; a descriptor */
-bool network_any(int store); /* is there a record at all? Cheap */
 /* By exact name. EK_NOT_FOUND; EK_INVALID: its record is damaged. */
 int network_read(int store, const char *name, struct network *ret, struct err *err) __must_check;
 /* By name, id or unique beginning of an id. */

@@ -44,20 +44,6 @@ static char *name_of(const char *file)
 	return xstrndup(file, n - suffix);
 }
 
-bool network_any(int store)
-{
-	auto_dir DIR *dir = fs_dir(fd_open_dir(store, DIR_NAME));
-	const char *file;
-
-	while ((file = fs_dir_next(dir))) {
-		auto_free char *name = name_of(file);
-
-		if (name)
-			return true;
-	}
-	return false;
-}
-
 static int no_such(const char *text, struct err *err)
 {
 	return err_set(err, EK_NOT_FOUND, "unable to find network with name or ID %.128s: network not found", text);
@@ -164,11 +150,20 @@ static int put(int store, const struct network *n, unsigned flags, struct err *e
 {
 	auto_free char *file = xasprintf("%s" SUFFIX, n->name);
 	auto_jval struct jval *v = network_json(n);
-	auto_fd int dir = open_dir(store, err);
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	auto_fd int dir = -1;
+	int r;
 
-	if (dir < 0 || network_check(n, err) < 0)
+	if (network_check(n, err) < 0)
 		return -1;
-	return jval_write_file(dir, file, v, flags | FS_SYNC, err);
+	jval_print(v, true, &text);
+	if (text.len > RECORD_MAX) /* it could not be read again */
+		return err_set(err, EK_INVALID, "network %s: its record would have more than %u bytes", n->name, RECORD_MAX);
+	dir = open_dir(store, err);
+	if (dir < 0)
+		return -1;
+	r = fs_write_file(dir, file, text.buf, text.len, 0600, flags | FS_SYNC);
+	return r < 0 ? err_neg(err, r, "network %s: write its record", n->name) : 0;
 }
 
 int network_write(int store, const struct network *n, struct err *err)

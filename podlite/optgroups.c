@@ -204,7 +204,7 @@ const struct option_def optgroups_refused[] = {
 	REFUSED("memory-swappiness", 0, "the kernel's cgroup v2 has no such control"),
 	REFUSED("oom-kill-disable", 0, "the kernel's cgroup v2 has no such control"),
 	REFUSED("rdt-class", 0, "only root of the host can make classes of cache and memory bandwidth"),
-	REFUSED("link", 0, "container links are not built; use --network container:ID, or publish ports"),
+	REFUSED("link", 0, "container links are not built; members of a network find each other by name: podlite network create"),
 	REFUSED("pod", 0, LATER_POD),
 	REFUSED("pod-id-file", 0, LATER_POD),
 	REFUSED("decryption-key", 0, "encrypted images are not built yet"),

@@ -110,6 +110,10 @@ refused() {
 	refused 'network name ../x invalid' network create ../x
 	refused 'network name host invalid' network create host
 	refused 'expected NAME=VALUE' network create --label =x x
+	local big i labels=()
+	big=$(head -c 100000 /dev/zero | tr '\0' x)
+	for i in {1..11}; do labels+=(--label "l$i=$big"); done
+	refused 'its record would have more than 1048576 bytes' network create "${labels[@]}" x
 	refused 'is an invalid network filter' network ls --filter foo=a
 	refused 'is neither true nor false' network ls --filter dangling=x
 	refused 'there are no firewall rules' network reload --all

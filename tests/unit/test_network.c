@@ -24,7 +24,7 @@ static void test_cidr(void)
 		{"10.1.2.0/-1", NULL}, {"10.1.2.0/24 ", NULL}, {"fe80::1%eth0/64", NULL}, {"", NULL},
 	};
 	struct cidr a, b;
-	struct cidr_addr first, last, x;
+	struct cidr_addr first, last;
 	char text[CIDR_TEXT];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -42,10 +42,6 @@ static void test_cidr(void)
 	TAP_STR(text, "10.89.0.1", "first host");
 	cidr_addr_print(&last, text);
 	TAP_STR(text, "10.89.255.254", "last host");
-	TAP_OK(cidr_addr_parse("10.0.0.255", &x) && cidr_next(&x), "next");
-	cidr_addr_print(&x, text);
-	TAP_STR(text, "10.0.1.0", "carries over");
-	TAP_OK(cidr_addr_parse("255.255.255.255", &x) && !cidr_next(&x), "there is none behind the last");
 }
 
 static void test_good(void)
@@ -186,8 +182,8 @@ static void test_records(int store)
 	struct err e = ERR_INIT;
 	char prefix[9];
 
-	TAP_OK(!network_any(store) && network_list(store, &l, NULL, &e) == 0 && !l.n, "none yet");
-	TAP_OK(make(store, "a", "10.201.0.0/24", &e) == 0 && network_any(store), "create: %s", e.msg);
+	TAP_OK(network_list(store, &l, NULL, &e) == 0 && !l.n, "none yet");
+	TAP_OK(make(store, "a", "10.201.0.0/24", &e) == 0, "create: %s", e.msg);
 	TAP_OK(make(store, "a", NULL, &e) < 0 && e.kind == EK_EXISTS, "twice: %s", e.msg);
 	TAP_OK(make(store, "b", "10.201.0.128/25", &e) < 0 && e.kind == EK_IN_USE, "its subnet: %s", e.msg);
 	TAP_OK(make(store, "b", "fd01:2::/64", &e) < 0 && e.kind == EK_INVALID, "ipv6 was not asked for: %s", e.msg);
