@@ -3,7 +3,9 @@
 #include <regex.h>
 #include <stdlib.h>
 
+#include "common/id.h"
 #include "common/units.h"
+#include "net/network.h"
 #include "podlite/engine/ctr_view.h"
 
 struct term {
@@ -199,6 +201,18 @@ static int parse_regex(struct context *c, struct term *t, struct err *err)
 	return 0;
 }
 
+/* A network by its whole id is one by its name. */
+static int parse_network(struct context *c, struct term *t, struct err *err)
+{
+	auto_cleanup(network_done) struct network n = {.name = NULL};
+
+	if (id_is_full(t->value) && network_find(c->store.fd, t->value, &n, NULL) == 0) {
+		free(t->value);
+		t->value = xasprintf("^%s$", n.name);
+	}
+	return parse_regex(c, t, err);
+}
+
 static const struct {
 	const char *key;
 	bool (*match)(const struct term *t, const struct ctr *c);
@@ -214,7 +228,7 @@ static const struct {
 	{"label", match_label, NULL, true},
 	{"label!", match_not_label, NULL, true},
 	{"name", match_name, parse_regex, false},
-	{"network", match_network, parse_regex, false},
+	{"network", match_network, parse_network, false},
 	{"pod", match_pod, NULL, false},
 	{"restart-policy", match_restart, NULL, false},
 	{"should-start-on-boot", match_boot, parse_bool, false},

@@ -153,6 +153,9 @@ refused() {
 	is "$output" front,back
 	pl 0 ps -a --format json --filter network=back
 	is "$(json '.[0].Networks | join(" ")')" "front back"
+	pl 0 network inspect --format '{{.ID}}' back
+	pl 0 ps -a --format '{{.Names}}' --filter "network=$output"
+	is "$output" "$name"
 	pl 0 ps -aq --filter network=nothing
 	is "$output" ""
 	pl 0 network ls -q --filter dangling=false --filter label=tier
