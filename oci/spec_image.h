@@ -106,6 +106,11 @@ void spec_platform_host(struct spec_platform *ret); /* static strings, do not fr
 /* "os[/arch[/variant]]"; members allocated. */
 int spec_platform_parse(const char *text, struct spec_platform *ret, struct err *err) __must_check;
 void spec_platform_done(struct spec_platform *p);
+/* What to choose for: what the user asked (text, or NULL for nothing), and this machine for what that leaves open; another
+ * architecture than this one has no variant but a named one. ret_asked: what was asked alone, for spec_platform_done;
+ * ret_want borrows from it. */
+int spec_platform_want(const char *text, struct spec_platform *ret_asked, struct spec_platform *ret_want,
+	struct err *err) __must_check;
 /* Best entry for the platform (exact variant, then compatible lower variants for arm and amd64);
  * NULL with err listing what the index offers. */
 const struct spec_descriptor *spec_index_choose(const struct spec_index *i, const struct spec_platform *want, struct err *err);

@@ -86,6 +86,23 @@ int spec_platform_parse(const char *text, struct spec_platform *ret, struct err 
 	return 0;
 }
 
+int spec_platform_want(const char *text, struct spec_platform *asked, struct spec_platform *want, struct err *err)
+{
+	*asked = (struct spec_platform){.os = NULL};
+	if (text && spec_platform_parse(text, asked, err) < 0)
+		return -1;
+	spec_platform_host(want);
+	if (asked->architecture && strcmp(asked->architecture, want->architecture))
+		want->variant = (char *)"";
+	if (asked->os)
+		want->os = asked->os;
+	if (asked->architecture)
+		want->architecture = asked->architecture;
+	if (asked->variant)
+		want->variant = asked->variant;
+	return 0;
+}
+
 void spec_platform_done(struct spec_platform *p)
 {
 	free(p->os);

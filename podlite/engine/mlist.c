@@ -318,16 +318,15 @@ int mlist_choose(const struct image *list, const char *platform, char **ret_from
 	auto_jval struct jval *doc = mlist_document(list, NULL, err);
 	auto_sbuf struct sbuf text = SBUF_INIT;
 	const struct spec_descriptor *d;
-	struct spec_platform want = {.os = NULL}, host;
+	struct spec_platform asked, want;
 	struct spec_index idx;
 	int r = -1;
 
-	if (!doc || (platform && spec_platform_parse(platform, &want, err) < 0))
+	if (!doc || spec_platform_want(platform, &asked, &want, err) < 0)
 		return -1;
 	jval_print(doc, false, &text);
 	if (spec_index_parse(text.buf, text.len, "", &idx, err) == 0) {
-		spec_platform_host(&host);
-		d = spec_index_choose(&idx, platform ? &want : &host, err);
+		d = spec_index_choose(&idx, &want, err);
 		if (d) {
 			const struct jval *entries = jval_get(list->list, "manifests");
 			const char *from = jval_get_str(jval_at(entries, (size_t)(d - idx.v)), "from", "");
@@ -337,6 +336,6 @@ int mlist_choose(const struct image *list, const char *platform, char **ret_from
 		}
 		spec_index_done(&idx);
 	}
-	spec_platform_done(&want);
+	spec_platform_done(&asked);
 	return r < 0 ? err_wrap(err, "manifest list %.12s", list->id) : 0;
 }

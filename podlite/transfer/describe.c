@@ -96,29 +96,17 @@ static void add_descriptor(const struct ref *full, const struct spec_descriptor 
 	jval_add(ret, entry);
 }
 
-static int parse_platform(const struct request *rq, struct spec_platform *ret, struct err *err)
-{
-	struct spec_platform host;
-
-	if (rq->platform)
-		return spec_platform_parse(rq->platform, ret, err);
-	spec_platform_host(&host);
-	*ret = (struct spec_platform){.os = xstrdup(host.os), .architecture = xstrdup(host.architecture),
-		.variant = xstrdup(host.variant)};
-	return 0;
-}
-
 static int add_entries(const struct request *rq, const struct ref *full, const struct spec_index *idx,
 	const struct jval *raw, struct jval *ret, struct err *err)
 {
 	const struct spec_descriptor *one = NULL;
-	struct spec_platform want = {.os = NULL};
+	struct spec_platform asked, want;
 
 	if (!rq->all) {
-		if (parse_platform(rq, &want, err) < 0)
+		if (spec_platform_want(rq->platform, &asked, &want, err) < 0)
 			return -1;
 		one = spec_index_choose(idx, &want, err);
-		spec_platform_done(&want);
+		spec_platform_done(&asked);
 		if (!one)
 			return -1;
 	}

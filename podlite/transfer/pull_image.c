@@ -48,24 +48,6 @@ static bool is_index(enum spec_media m)
 	return m == SPEC_MEDIA_OCI_INDEX || m == SPEC_MEDIA_DOCKER_LIST;
 }
 
-static int parse_platform(struct work *w, struct err *err)
-{
-	const struct spec_platform *want = &w->want;
-
-	if (w->p->rq->platform && spec_platform_parse(w->p->rq->platform, &w->want, err) < 0)
-		return -1;
-	spec_platform_host(&w->host);
-	if (want->architecture && strcmp(want->architecture, w->host.architecture))
-		w->host.variant = (char *)"";
-	if (want->os)
-		w->host.os = want->os;
-	if (want->architecture)
-		w->host.architecture = want->architecture;
-	if (want->variant)
-		w->host.variant = want->variant;
-	return 0;
-}
-
 /* From an index to the manifest for this machine. Depth 1: an index in an index is not followed. */
 static int choose(struct work *w, struct err *err)
 {
@@ -212,7 +194,7 @@ static int record(struct work *w, char ret_id[65], struct err *err)
 
 static int work(struct work *w, char ret_id[65], struct err *err)
 {
-	if (parse_platform(w, err) < 0 || fetch_manifest(w, err) < 0 ||
+	if (spec_platform_want(w->p->rq->platform, &w->want, &w->host, err) < 0 || fetch_manifest(w, err) < 0 ||
 		(w->signatures && sigstore_check(w->signatures, w->reg, w->full, &w->manifest.digest, err) < 0) ||
 		fetch_config(w, err) < 0 || fetch_layers(w, err) < 0)
 		return -1;

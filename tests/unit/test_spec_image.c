@@ -144,11 +144,33 @@ static void test_platform(void)
 	TAP_OK(spec_media_parse("application/vnd.oci.empty.v1+jsonx") == SPEC_MEDIA_UNKNOWN, "but not their end");
 }
 
+/* What is asked is taken, and this machine's for the rest; another architecture has not this one's variant. */
+static void test_platform_want(void)
+{
+	struct spec_platform host, asked, want;
+	struct err err = ERR_INIT;
+
+	spec_platform_host(&host);
+	TAP_OK(spec_platform_want(NULL, &asked, &want, &err) == 0 && !asked.os && !asked.architecture, "nothing is asked");
+	TAP_OK(!strcmp(want.os, host.os) && !strcmp(want.architecture, host.architecture) && !strcmp(want.variant, host.variant),
+		"then this machine is wanted");
+	TAP_OK(spec_platform_want("linux", &asked, &want, &err) == 0 && !strcmp(asked.os, "linux") && !asked.architecture, "a system alone");
+	TAP_STR(want.architecture, host.architecture, "is for this architecture");
+	spec_platform_done(&asked);
+	TAP_OK(spec_platform_want("linux/s390x", &asked, &want, &err) == 0, "another architecture");
+	TAP_OK(!strcmp(want.architecture, "s390x") && !*want.variant, "has no variant of this one");
+	spec_platform_done(&asked);
+	TAP_OK(spec_platform_want("linux/arm/v6", &asked, &want, &err) == 0 && !strcmp(want.variant, "v6"), "but its own");
+	spec_platform_done(&asked);
+	TAP_OK(spec_platform_want("linux/", &asked, &want, &err) < 0, "what is none is refused");
+}
+
 int main(void)
 {
 	test_manifest();
 	test_index();
 	test_config();
 	test_platform();
+	test_platform_want();
 	return tap_done();
 }
