@@ -189,7 +189,8 @@ static int apply(const struct policy *p, const struct jval *list, const char *na
 	return 0;
 }
 
-const struct jval *policy_find_below(const struct jval *scopes, const char *name)
+/* In an object of scopes, the value for a path or for the longest of its parents that has one, or NULL. */
+static const struct jval *find_below(const struct jval *scopes, const char *name)
 {
 	auto_free char *scope = xstrdup(name);
 
@@ -203,16 +204,17 @@ const struct jval *policy_find_below(const struct jval *scopes, const char *name
 	}
 }
 
-static const struct jval *find_domain(const struct jval *scopes, const char *host)
+void policy_scopes(const struct ref *full, struct svec *ret)
 {
-	for (const char *dot = strchr(host, '.'); dot; dot = strchr(dot + 1, '.')) {
-		auto_free char *wild = xasprintf("*%s", dot);
-		const struct jval *list = jval_get(scopes, wild);
+	auto_free char *scope = ref_repository(full), *host = xstrdup(full->host);
 
-		if (list)
-			return list;
-	}
-	return NULL;
+	svec_take(ret, ref_text(full, true));
+	for (char *slash; (slash = strrchr(scope, '/')); *slash = '\0')
+		svec_add(ret, scope);
+	svec_add(ret, scope);
+	host[strcspn(host, ":")] = '\0';
+	for (const char *dot = strchr(host, '.'); dot; dot = strchr(dot + 1, '.'))
+		svec_addf(ret, "*%s", dot);
 }
 
 static const struct jval *defaults(const struct policy *p, const struct jval *scopes)
@@ -224,18 +226,16 @@ static const struct jval *defaults(const struct policy *p, const struct jval *sc
 
 int policy_check_docker(const struct policy *p, const struct ref *full, const struct jval **ret_demand, struct err *err)
 {
-	const struct jval *scopes = jval_get(jval_get(p->doc, "transports"), "docker"), *list;
-	auto_free char *name = ref_text(full, true), *repo = ref_repository(full);
+	const struct jval *scopes = jval_get(jval_get(p->doc, "transports"), "docker"), *list = NULL;
+	auto_svec struct svec names = SVEC_INIT;
 
 	*ret_demand = NULL;
 	if (!p->doc)
 		return 0;
-	list = jval_get(scopes, name);
-	if (!list)
-		list = policy_find_below(scopes, repo);
-	if (!list)
-		list = find_domain(scopes, full->host);
-	return apply(p, list ? list : defaults(p, scopes), name, ret_demand, err);
+	policy_scopes(full, &names);
+	for (size_t i = 0; i < names.n && !list; i++)
+		list = jval_get(scopes, names.v[i]);
+	return apply(p, list ? list : defaults(p, scopes), names.v[0], ret_demand, err);
 }
 
 int policy_check_path(const struct policy *p, const char *transport, const char *path, struct err *err)
@@ -245,6 +245,6 @@ int policy_check_path(const struct policy *p, const char *transport, const char 
 
 	if (!p->doc)
 		return 0;
-	list = policy_find_below(scopes, real);
+	list = find_below(scopes, real);
 	return apply(p, list ? list : defaults(p, scopes), name, NULL, err);
 }

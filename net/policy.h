@@ -37,8 +37,9 @@ int policy_check_scope(const char *scope, struct err *err) __must_check;
  * of transport docker. list: its requirements, taken over. */
 int policy_store(const char *scope, struct jval *list, struct err *err) __must_check;
 
-/* In an object of scopes, the value for name ("host/a/b") or for the longest of its parents that has one, or NULL. */
-const struct jval *policy_find_below(const struct jval *scopes, const char *name);
+/* The scopes of transport docker that an image is in, the most specific first: itself with its tag or digest, its
+ * repository, that one's parents, the registry ("host:port"), and the host's domains without a port ("*.example.org"). */
+void policy_scopes(const struct ref *full, struct svec *ret);
 
 /* "accept", "reject", "signed" or "sigstoreSigned": how people are shown a list of requirements. */
 const char *policy_word(const struct jval *requirements);

@@ -142,6 +142,8 @@ static int parse(struct jval *doc, const char *text, size_t n, const char *where
 	auto_free char *copy = xstrndup(text, n);
 	struct parser p = {.where = where, .at = {doc}};
 
+	if (n && memchr(text, '\0', n))
+		return err_set(err, EK_INVALID, "%s: a NUL byte", where);
 	for (char *line = copy, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -159,13 +161,31 @@ static int parse(struct jval *doc, const char *text, size_t n, const char *where
 /* ---- files ---- */
 
 /* The document forbids to say anything twice, in one file or in two. */
+static int need_mapping(const struct jval *v, const char *where, const char *key, struct err *err)
+{
+	return jval_type(v) == JV_OBJECT ? 0 : err_set(err, EK_INVALID, "%s: %.80s: expected a mapping", where, key);
+}
+
+static int check_sections(const struct jval *file, const char *where, struct err *err)
+{
+	for (const struct jval_iter *it = jval_first(file); it; it = jval_next(it)) {
+		if (strcmp(jval_key(it), "docker") && strcmp(jval_key(it), "default-docker"))
+			return err_set(err, EK_INVALID, "%s: unknown key \"%.40s\"", where, jval_key(it));
+		if (need_mapping(jval_value(it), where, jval_key(it), err) < 0)
+			return -1;
+	}
+	for (const struct jval_iter *it = jval_first(jval_get(file, "docker")); it; it = jval_next(it))
+		if (need_mapping(jval_value(it), where, jval_key(it), err) < 0)
+			return -1;
+	return 0;
+}
+
 static int merge(struct jval *doc, const struct jval *file, const char *where, struct err *err)
 {
 	const struct jval *scopes = jval_get(file, "docker");
 
-	for (const struct jval_iter *it = jval_first(file); it; it = jval_next(it))
-		if (strcmp(jval_key(it), "docker") && strcmp(jval_key(it), "default-docker"))
-			return err_set(err, EK_INVALID, "%s: unknown key \"%.40s\"", where, jval_key(it));
+	if (check_sections(file, where, err) < 0)
+		return -1;
 	if (jval_get(file, "default-docker")) {
 		if (jval_get(doc, "default-docker"))
 			return err_set(err, EK_INVALID, "%s: default-docker is in another file too", where);
@@ -226,17 +246,15 @@ struct jval *registriesd_load(struct err *err)
 
 /* ---- asking ---- */
 
-static const struct jval *section(const struct jval *doc, const struct ref *full)
-{
-	auto_free char *name = ref_text(full, true), *repo = ref_repository(full);
-	const struct jval *scopes = jval_get(doc, "docker"), *v = jval_get(scopes, name);
-
-	if (!v)
-		v = policy_find_below(scopes, repo);
-	return v ? v : jval_get(doc, "default-docker");
-}
-
 bool registriesd_attachments(const struct jval *doc, const struct ref *full)
 {
-	return jval_get_bool(section(doc, full), "use-sigstore-attachments", false);
+	auto_svec struct svec names = SVEC_INIT;
+	const struct jval *v = NULL;
+
+	policy_scopes(full, &names);
+	for (size_t i = 0; i < names.n && !v; i++)
+		v = jval_get(jval_get(jval_get(doc, "docker"), names.v[i]), "use-sigstore-attachments");
+	if (!v)
+		v = jval_get(jval_get(doc, "default-docker"), "use-sigstore-attachments");
+	return jval_bool(v, false);
 }

@@ -15,7 +15,7 @@
 struct jval *registriesd_load(struct err *err) __must_check;
 /* One file's text on top of what is there. where: its name for errors. */
 int registriesd_add(struct jval *doc, const char *text, size_t n, const char *where, struct err *err) __must_check;
-/* use-sigstore-attachments of the most specific section for an image. */
+/* use-sigstore-attachments of the most specific section for an image that has it (policy.h: scopes). */
 bool registriesd_attachments(const struct jval *doc, const struct ref *full);
 
 #endif

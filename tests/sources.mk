@@ -46,6 +46,11 @@ tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c
 tests_unit_test_hosts_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_hosts_LDADD = libnetin.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_identity
+tests_unit_test_identity_SOURCES = tests/unit/test_identity.c 
+tests_unit_test_identity_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_identity_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_image
 tests_unit_test_image_SOURCES = tests/unit/test_image.c 
 tests_unit_test_image_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -106,6 +111,11 @@ tests_unit_test_pack_SOURCES = tests/unit/test_pack.c  storage/tarindex.c
 tests_unit_test_pack_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_pack_LDADD = libstorage.a libcommon.a $(CRYPTO_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_policy
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c 
+tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_policy_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_port
 tests_unit_test_port_SOURCES = tests/unit/test_port.c 
 tests_unit_test_port_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -120,6 +130,11 @@ check_PROGRAMS += tests/unit/test_regconf
 tests_unit_test_regconf_SOURCES = tests/unit/test_regconf.c 
 tests_unit_test_regconf_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_regconf_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/unit/test_registriesd
+tests_unit_test_registriesd_SOURCES = tests/unit/test_registriesd.c 
+tests_unit_test_registriesd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_registriesd_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/unit/test_request
 tests_unit_test_request_SOURCES = tests/unit/test_request.c  podlite/transfer/request.c
@@ -221,6 +236,11 @@ tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz_format.c tests/fuzz/replay.c
 tests_fuzz_fuzz_format_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_format_LDADD = libpodlite.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_identity
+tests_fuzz_fuzz_identity_SOURCES = tests/fuzz/fuzz_identity.c tests/fuzz/replay.c
+tests_fuzz_fuzz_identity_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_identity_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_inflate
 tests_fuzz_fuzz_inflate_SOURCES = tests/fuzz/fuzz_inflate.c tests/fuzz/replay.c storage/inflate.c
 tests_fuzz_fuzz_inflate_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
@@ -265,6 +285,11 @@ check_PROGRAMS += tests/fuzz/fuzz_ref
 tests_fuzz_fuzz_ref_SOURCES = tests/fuzz/fuzz_ref.c tests/fuzz/replay.c
 tests_fuzz_fuzz_ref_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_ref_LDADD = liboci.a libcommon.a $(JSONC_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_registriesd
+tests_fuzz_fuzz_registriesd_SOURCES = tests/fuzz/fuzz_registriesd.c tests/fuzz/replay.c
+tests_fuzz_fuzz_registriesd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_registriesd_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_seccomp
 tests_fuzz_fuzz_seccomp_SOURCES = tests/fuzz/fuzz_seccomp.c tests/fuzz/replay.c oci/rt_seccomp_compile.c
