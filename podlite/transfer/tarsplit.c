@@ -95,6 +95,15 @@ static int next_line(struct tarsplit *t, const char **ret, size_t *ret_len, stru
 
 /* ---- entries ---- */
 
+/* The bytes before a file are its headers. Of a sparse one's data podman notes neither the map that stood before it nor where it
+ * was; the file in the tree is as long as it appears, so that what it gave back would not be the layer. */
+static bool is_sparse(const struct tarsplit *t)
+{
+	static const char key[] = " GNU.sparse.";
+
+	return t->bytes.len && memmem(t->bytes.buf, t->bytes.len, key, sizeof(key) - 1);
+}
+
 static int begin_file(struct tarsplit *t, const struct jval *v, struct err *err)
 {
 	auto_sbuf struct sbuf raw = SBUF_INIT;
@@ -111,6 +120,10 @@ static int begin_file(struct tarsplit *t, const struct jval *v, struct err *err)
 	}
 	if (!name)
 		return err_set(err, EK_INVALID, "tar-split: a file without a name");
+	if (is_sparse(t)) {
+		err_set(err, EK_UNSUPPORTED, "%s came as a sparse file, of which podman does not keep what the layer is made of", name);
+		return err_advise(err, "pull the image instead");
+	}
 	t->file = rootfd_open(t->tree, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (t->file < 0)
 		return err_neg(err, t->file, "open %s of the layer", name);

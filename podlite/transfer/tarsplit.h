@@ -4,7 +4,7 @@
  * padding) or the name of a file whose content belongs here. Format: github.com/vbatts/tar-split, tar/storage.
  *
  * The notes were made of a stranger's tar: names are opened inside the tree only, and what comes out is
- * worth what its digest says.
+ * worth what its digest says. A file that was sparse in the tar is refused: the notes lack the map of its data.
  */
 #ifndef PODLITE_TARSPLIT_H
 #define PODLITE_TARSPLIT_H

@@ -70,6 +70,24 @@ layered_image() {
 	remove_podman
 }
 
+@test "import-podman: a layer with a sparse file, which podman cannot give back, is refused with its name" {
+	podman_store
+	store sparse
+	mkdir "$T/holes"
+	truncate -s 3M "$T/holes/hollow"
+	printf abc | dd of="$T/holes/hollow" bs=1 seek=1000000 conv=notrunc status=none
+	tar --format=pax --sparse --owner=0:0 -C "$T/holes" -cf "$T/holes.tar" .
+	"$MKIMAGE" "$REGISTRY/holes:1" -l "$T/holes.tar:gzip" --cmd sh >/dev/null
+	podman pull -q --tls-verify=false "$REGISTRY/holes:1"
+	pl 125 system import-podman --store "$P/storage"
+	has "$stderr" "hollow came as a sparse file"
+	has "$stderr" "pull the image instead"
+	pl 0 images -q
+	is "$output" ""
+	pl 0 pull -q "$REGISTRY/holes:1"
+	remove_podman
+}
+
 @test "import-podman: a changed file, a missing layer and an unknown name are found; other images come" {
 	podman_store
 	store damaged
