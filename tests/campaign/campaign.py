@@ -37,13 +37,14 @@ def tar(*entries):
 
 
 def make_images():
-    """two small images of two layers with all that layers can have: links, whiteouts, replaced files,
-    other owners, parents without an entry"""
+    """two images of two layers with all that layers can have: links, whiteouts, replaced files,
+    other owners, parents without an entry; and one layer large enough that a pull keeps its beginning (storage/partial.h)"""
     with open(BIN + "/nothing", "rb") as f:
         nothing = f.read()
     base = tar(("bin", None), ("bin/nothing", nothing), ("bin/same", "=bin/nothing"), ("bin/link", "nothing"),
                ("www", None), ("www/page", b"page\n" * 2000), ("old", None), ("old/gone", b"gone\n"), ("deep/er/file", b"x"))
-    uppers = {"one": tar(("old/.wh.gone", b""), ("www/page", b"1\n"), ("www/page", b"2\n"), ("www/own", b"own\n")),
+    uppers = {"one": tar(("old/.wh.gone", b""), ("www/page", b"1\n"), ("www/page", b"2\n"), ("www/own", b"own\n"),
+                         ("big", os.urandom(3 << 19))),
               "two": tar(("two", b"two\n"), ("www/two", os.urandom(100000)))}
     for name, upper in uppers.items():
         files = []
