@@ -341,7 +341,8 @@ nothing_here() { podlite rmi -a -f >/dev/null 2>&1; pl 0 images -q && is "$outpu
 	(while sleep 0.02; do mv "$T/shelf" "$T/a" && mv "$T/b" "$T/shelf" && sleep 0.02 && mv "$T/shelf" "$T/b" && mv "$T/a" "$T/shelf"; done) 3>&- 4>&- &
 	swapper=$!
 	good=0
-	for _ in 1 2 3 4 5 6 7 8; do
+	for i in {1..40}; do
+		[ "$good" -lt 4 ] || break
 		podlite rmi -a -f >/dev/null
 		PL_QUIET=0 pl - --storage-opt "additionalimagestore=$T/shelf" run --rm --pull never "$MADE" cat /marker
 		[ "$status" = 0 ] || continue
@@ -355,6 +356,7 @@ nothing_here() { podlite rmi -a -f >/dev/null 2>&1; pl 0 images -q && is "$outpu
 	done
 	kill "$swapper"
 	wait "$swapper" || :
-	echo "# $good of 8 found an image"
+	echo "# $good of $i found an image"
+	[ "$good" = 4 ]
 	pl 0 system check --deep
 }
