@@ -91,7 +91,8 @@ struct bridged {
 };
 
 /* bridged_outer.c: sock is to the inner process: it sends its network namespace and gets a struct err when
- * slirp4netns works; internal networks do without. Returns the exit status when the inner process has ended. */
+ * slirp4netns works; internal networks do without. A byte says that all members have left, an end without it
+ * that they will come back. Returns the exit status. */
 int bridged_outer_run(const struct bridge_setup *setup, const uint8_t uplink[4], pid_t inner, int sock);
 
 /* bridged_link.c */

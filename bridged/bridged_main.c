@@ -130,7 +130,9 @@ static int run_inner(const struct bridge_setup *s, const uint8_t uplink[4], int 
 		(void)!msg_send(BRIDGE_FD_CLIENT, &failed, sizeof(failed), NULL, 0);
 		return 125;
 	}
-	return loop_run(&b->loop) < 0 || b->abandoned ? 125 : 0;
+	if (loop_run(&b->loop) < 0 || b->abandoned)
+		return 125;
+	return msg_send(sock, "", 1, NULL, 0) < 0 ? 125 : 0; /* nobody is a member any more */
 }
 
 /* ---- both ---- */

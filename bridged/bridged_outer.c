@@ -84,7 +84,7 @@ static void watch(struct outer *o, int sock)
 		int r = poll(p, 2, until(o));
 
 		if (p[0].revents)
-			return; /* it only ever ends */
+			return; /* it ends, or has said that it will */
 		if (r > 0 && p[1].revents)
 			uplink_died(o);
 		else if (o->again && loop_now_ns() >= o->again)
@@ -120,7 +120,7 @@ int bridged_outer_run(const struct bridge_setup *setup, const uint8_t uplink[4],
 	struct outer o = {.setup = setup, .up = UPLINK_INIT};
 	struct err e = ERR_INIT;
 	size_t nfds = 0;
-	int status;
+	bool all_left;
 	char c;
 
 	prctl(PR_SET_DUMPABLE, 0);
@@ -131,11 +131,13 @@ int bridged_outer_run(const struct bridge_setup *setup, const uint8_t uplink[4],
 		if (msg_send(sock, &e, sizeof(e), NULL, 0) == 0 && e.kind == EK_OK)
 			watch(&o, sock);
 	}
+	/* without that word members will come back, who look for the files as they are */
+	all_left = msg_recv(sock, &c, 1, NULL, 0, NULL) == 1;
 	fd_close(sock);
-	status = proc_wait(inner);
+	proc_wait(inner);
 	slirp_done(&o.up, true);
-	if (!status)
+	if (all_left)
 		remove_files(setup->name);
 	svec_done(&o.options);
-	return status;
+	return all_left ? 0 : 125;
 }
