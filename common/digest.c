@@ -32,6 +32,12 @@ bool digest_is_set(const struct digest *d)
 	return d->hex[0] != '\0';
 }
 
+int digest_expect(const struct digest *want, const struct digest *found, struct err *err)
+{
+	return digest_equal(want, found) ? 0 :
+		err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", want->hex, found->hex);
+}
+
 const char *digest_text(const struct digest *d, char buf[DIGEST_TEXT_LEN + 1])
 {
 	snprintf(buf, DIGEST_TEXT_LEN + 1, "sha256:%s", d->hex);

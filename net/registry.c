@@ -55,12 +55,6 @@ int registry_ping(struct registry *r, struct err *err)
 	return get(r, "/v2/", NULL, DOCUMENT_MAX, 0, &body, NULL, err);
 }
 
-static int check_digest(const struct digest *want, const struct digest *found, struct err *err)
-{
-	return digest_equal(want, found) ? 0 :
-		err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", want->hex, found->hex);
-}
-
 int registry_manifest(struct registry *r, const char *reference, struct sbuf *ret, char **ret_type,
 	struct digest *ret_digest, struct err *err)
 {
@@ -77,11 +71,11 @@ int registry_manifest(struct registry *r, const char *reference, struct sbuf *re
 	if (get(r, path, &headers, DOCUMENT_MAX, 0, ret, &f, err) < 0)
 		return -1;
 	hash_bytes(ret->buf, ret->len, &found);
-	if (digest_parse(reference, &want) && check_digest(&want, &found, err) < 0)
+	if (digest_parse(reference, &want) && digest_expect(&want, &found, err) < 0)
 		return err_wrap(err, "manifest");
 	/* the header is only compared; what counts is what the bytes hash to (threats.md R1) */
 	if (fetch_response(f)->content_digest && digest_parse(fetch_response(f)->content_digest, &want) &&
-		check_digest(&want, &found, err) < 0)
+		digest_expect(&want, &found, err) < 0)
 		return err_wrap(err, "manifest (header Docker-Content-Digest)");
 	*ret_digest = found;
 	*ret_type = xstrdup(fetch_response(f)->content_type ? fetch_response(f)->content_type : "");
@@ -103,7 +97,7 @@ int registry_blob(struct registry *r, const struct digest *d, uint64_t size, str
 	if (get(r, path, NULL, size, size, ret, NULL, err) < 0)
 		return -1;
 	hash_bytes(ret->buf, ret->len, &found);
-	return check_digest(d, &found, err);
+	return digest_expect(d, &found, err);
 }
 
 struct fetch *registry_blob_start(struct registry *r, const struct digest *d, uint64_t size, uint64_t offset,

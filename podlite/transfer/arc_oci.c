@@ -51,10 +51,7 @@ int arc_oci_blob(struct arc_read *a, const char *prefix, const struct digest *d,
 	if (arc_read_text(a, name, SPEC_IMAGE_MAX, ret, err) < 0)
 		return -1;
 	hash_bytes(ret->buf, ret->len, &found);
-	if (!digest_equal(&found, d))
-		return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s", d->hex,
-			d->hex, found.hex);
-	return 0;
+	return digest_expect(d, &found, err) < 0 ? err_wrap(err, "blob sha256:%.12s", d->hex) : 0;
 }
 
 /* ---- the index ---- */

@@ -101,7 +101,7 @@ static int read_config(const struct import *im, struct sbuf *ret, struct err *er
 {
 	auto_free char *key = xasprintf("sha256:%s", im->id);
 	auto_sbuf struct sbuf path = SBUF_INIT;
-	struct digest found;
+	struct digest want, found;
 	int r;
 
 	sbuf_addf(&path, "overlay-images/%s/=", im->id);
@@ -112,9 +112,9 @@ static int read_config(const struct import *im, struct sbuf *ret, struct err *er
 	if (r < 0)
 		return err_neg(err, r, "read %s", path.buf);
 	hash_bytes(ret->buf, ret->len, &found);
-	if (strcmp(found.hex, im->id))
-		return err_set(err, EK_INVALID, "config: digest: expected sha256:%s, found sha256:%s", im->id, found.hex);
-	return 0;
+	if (!digest_parse(key, &want))
+		return err_set(err, EK_INVALID, "config: %.80s is no digest", key);
+	return digest_expect(&want, &found, err) < 0 ? err_wrap(err, "config") : 0;
 }
 
 /* The manifest it was pulled with, so that it keeps its digest; none if it is not of this image. */

@@ -247,9 +247,8 @@ static int check_blob(struct job *j, struct err *err)
 	struct digest found;
 
 	hash_finish(j->hash, &found);
-	if (!digest_equal(&found, &j->blob->digest))
-		return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s",
-			j->blob->digest.hex, j->blob->digest.hex, found.hex);
+	if (digest_expect(&j->blob->digest, &found, err) < 0)
+		return err_wrap(err, "blob sha256:%.12s", j->blob->digest.hex);
 	if (j->unpack_err.kind != EK_OK) {
 		*err = j->unpack_err;
 		return -1;

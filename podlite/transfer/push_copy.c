@@ -20,8 +20,7 @@ static int check(struct stream *s, const struct digest *want, struct err *err)
 	struct digest found;
 
 	hash_finish(s->hash, &found);
-	return digest_equal(&found, want) ? 0 :
-		err_set(err, EK_INVALID, "digest: expected sha256:%s, found sha256:%s", want->hex, found.hex);
+	return digest_expect(want, &found, err);
 }
 
 static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)

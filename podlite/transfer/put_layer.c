@@ -36,10 +36,7 @@ static int check_blob(struct hash *hash, const struct digest *want, struct err *
 	struct digest found;
 
 	hash_finish(hash, &found);
-	if (digest_equal(&found, want))
-		return 0;
-	return err_set(err, EK_INVALID, "blob sha256:%.12s: digest: expected sha256:%s, found sha256:%s", want->hex,
-		want->hex, found.hex);
+	return digest_expect(want, &found, err) < 0 ? err_wrap(err, "blob sha256:%.12s", want->hex) : 0;
 }
 
 static int fill(const struct put_layer *p, struct layer_stage *st, const struct put_source *from,

@@ -252,11 +252,15 @@ static void test_sparse(void)
 	TAP_OK(fd_write_sparse(-1, want, SIZE, 0) == -EBADF, "sparse: an error");
 }
 
+#define HEX16(c) c c c c c c c c c c c c c c c c
+#define HEX64(c) HEX16(c) HEX16(c) HEX16(c) HEX16(c)
+
 static void test_misc(void)
 {
 	struct subid_list l = {NULL, 0};
 	struct account me = {NULL, NULL};
-	struct digest d;
+	struct digest d, other;
+	struct err e = ERR_INIT;
 	char id[65];
 	auto_free char *clean = fs_clean("//a/./b/../c/");
 
@@ -272,6 +276,9 @@ static void test_misc(void)
 	account_done(&me);
 	test_account_dir();
 	TAP_OK(!digest_parse("sha256:../../x", &d) && !digest_parse("sha1:aa", &d), "V47: digest text");
+	TAP_OK(digest_parse("sha256:" HEX64("1"), &d) && digest_parse("sha256:" HEX64("2"), &other) && !digest_expect(&d, &d, &e) &&
+		digest_expect(&d, &other, &e) < 0 && e.kind == EK_INVALID && strstr(e.msg, "expected sha256:1") && strstr(e.msg, "found sha256:2"),
+		"digest_expect names both: %s", e.msg);
 	id_random(id);
 	TAP_OK(id_is_full(id) && !id_is_full("abc") && id_is_prefix("abc") && !id_is_prefix("ABC"), "ids");
 	TAP_OK(proc_parse_signal("term") == SIGTERM && proc_parse_signal("SIGRTMIN+3") == 37 &&
