@@ -111,9 +111,8 @@ aside() {
 	done
 }
 forget_aside() {
-	[ -d w/aside ] || return 0
 	remove "$PWD/w/aside"
-	sleep 40
+	sleep 40 # also what other rows deleted
 }
 no_tar() { aside w/out; }
 no_podlite() { aside "$HOME/.local/share/podlite"; }
