@@ -241,7 +241,7 @@ static int again(struct fetch *f, const char *after)
 	auto_free char *text = NULL;
 
 	if (f->offset - f->attempt_start >= PROGRESS)
-		f->attempts = 0;
+		f->attempts = f->challenges = 0; /* a long blob may outlive its tokens */
 	if (f->attempts >= f->policy.retries)
 		return fail(f);
 	if (asked > MAX_WAIT_S) {

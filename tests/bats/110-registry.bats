@@ -306,6 +306,11 @@ asked() { grep -c "$1" "$H/log" || :; }
 	is "$(grep -c 'truncated/blobs/.*bytes=' "$H/log")" 2
 }
 
+@test "registry: a blob may outlive any number of tokens" {
+	pl 0 pull -q --tls-verify=false --retry-delay 100ms "$HTTP/expires"
+	is "$(grep -c "GET /v2/expires/blobs/.*bytes=" "$H/log")" 8
+}
+
 below() { # below PID COMMAND: processes of it, a program's name being 15 letters to the kernel
 	local p
 	for p in $(pgrep -P "$1"); do

@@ -46,6 +46,8 @@ TAR = tar({"hello": b"hello\n", "noise": NOISE})
 BLOB = gzip.compress(TAR, mtime=0)
 OTHER_TAR = tar({"hello": b"other\n", "noise": NOISE})
 OTHER_BLOB = gzip.compress(OTHER_TAR, mtime=0)
+LONG_TAR = tar({"noise": NOISE * 2})
+LONG_BLOB = gzip.compress(LONG_TAR, 0, mtime=0)
 WIDE_TAR = tar({"noise": NOISE, "wide": b"podlite " * (4 << 20)})
 
 
@@ -150,6 +152,7 @@ def special_images():
     yield "empty-layer", Image(blob=b"", diff=sha(b""))
     yield "trailing", Image(blob=BLOB + NOISE[:5000])
     yield "cut", Image(blob=BLOB[:-1000])
+    yield "expires", Image(blob=LONG_BLOB, diff=sha(LONG_TAR))
 
 
 IMAGES = {}
@@ -473,6 +476,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.trickle(data, start)
         if data is not BLOB and repo not in IMAGES:
             return self.send(200, data)  # the config
+        if repo == "expires" and data is LONG_BLOB:
+            return self.expires(data, start)
         n = self.nth(("blob", repo))
         half = len(data) // 2
         if repo == "wrong-blob":
@@ -505,6 +510,15 @@ class Handler(BaseHTTPRequestHandler):
         if repo == "resume-wrong" and rng:
             return self.send(206, bytes(len(data) - start), Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send(200, data)
+
+    def expires(self, data, start):
+        """a part for each token"""
+        if self.nth("expires") % 2:
+            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/token",service="x"')
+        self.send(206 if start else 200, data[start:start + (5 << 18)], length=len(data) - start,
+            Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
+        if start + (5 << 18) < len(data):
+            self.hang_up()
 
     def trickle(self, data, start):
         if start:
