@@ -44,10 +44,15 @@ static const struct known_option {
 	{"max=", FOR_DEVPTS, 14},
 };
 
+#define IDMAP_REFUSED                                                                                        \
+	"the kernel allows it to who has CAP_SYS_ADMIN in the user namespace that mounted the file system, which for one of the " \
+	"host is the host's root alone; U changes the owners instead, --userns keep-id:uid=N,gid=N maps your own"
+
 static const struct refused_option {
 	const char *name, *why;
 } refused_options[] = {
-	{"idmap", "id-mapped mounts need privileges over the file system; U changes the owners instead"},
+	{"idmap", IDMAP_REFUSED},
+	{"idmap=", IDMAP_REFUSED},
 	{"upperdir=", "the upper layer of an overlay volume is always the container's own"},
 	{"workdir=", "the upper layer of an overlay volume is always the container's own"},
 };
@@ -254,7 +259,7 @@ static const struct {
 };
 
 static const struct refused_option refused_keys[] = {
-	{"idmap", "id-mapped mounts need privileges over the file system; U changes the owners instead"},
+	{"idmap", IDMAP_REFUSED},
 	{"volume-driver", "volume plug-ins are not built"},
 	{"volume-opt", "options of volumes are given to podlite volume create"},
 	{"volume-label", "labels of volumes are given to podlite volume create"},

@@ -126,8 +126,14 @@ load helpers
 	is "$output" $'lib1\nlib2'
 	c 125 --mount "type=glob,src=$T/g/nosuch*,destination=/l" -- true
 	c 125 --mount type=ramfs,src=/x,destination=/r -- true
-	c 125 --mount "type=bind,src=$T,dst=/m,idmap" -- true
-	has "$stderr" idmap
+	local form
+	for form in "--mount type=bind,src=$T,dst=/m,idmap" "--mount type=volume,src=v,dst=/m,idmap=uids=0-1-10;gids=0-1-10" "-v $T:/m:idmap=uids=0-1-10"; do
+		# shellcheck disable=SC2086
+		c 125 $form -- true
+		has "$stderr" "idmap"
+		has "$stderr" "CAP_SYS_ADMIN in the user namespace that mounted the file system"
+	done
+	pl 1 volume exists v
 	rm -r "$T/g"
 }
 
