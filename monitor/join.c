@@ -14,7 +14,7 @@
 #include "common/proc.h"
 #include "monitor/proto.h"
 
-/* From a process's user namespace up to the one whose parent is ours. Takes nsfd. */
+/* From a process's user namespace up to the one whose parent is ours. Takes nsfd. -EXDEV: it is ours. */
 static int shared_ancestor(int nsfd)
 {
 	struct stat own, st;
@@ -24,8 +24,12 @@ static int shared_ancestor(int nsfd)
 	for (int depth = 0; depth < 32; depth++) {
 		int parent;
 
-		if (fstat(nsfd, &st) < 0 || (st.st_ino == own.st_ino && st.st_dev == own.st_dev))
-			break; /* the process lives in our own namespace: nothing to join */
+		if (fstat(nsfd, &st) < 0)
+			break;
+		if (st.st_ino == own.st_ino && st.st_dev == own.st_dev) {
+			fd_close(nsfd);
+			return -EXDEV;
+		}
 		parent = ioctl(nsfd, NS_GET_PARENT); /* the kernel sets close-on-exec */
 		if (parent < 0)
 			break;
@@ -86,6 +90,10 @@ int join_find(int runfd, const char *id, struct err *err)
 
 	if (id) {
 		ns = try_container(runfd, id);
+		if (ns == -EXDEV) {
+			err_set(err, EK_UNSUPPORTED, "container %.12s runs in the user namespace that podlite is in, and what enters a container must come from outside", id);
+			return err_advise(err, "leave podlite unshare first");
+		}
 		return ns >= 0 ? ns : err_set(err, EK_NOT_FOUND, "container %.12s is not running", id);
 	}
 	d = fs_dir(fd_open_dir(runfd, "."));

@@ -231,6 +231,7 @@ libpodlite_a_SOURCES = \
 	podlite/engine/monitor_stream.c \
 	podlite/engine/mounts.c \
 	podlite/engine/mounts.h \
+	podlite/engine/mounts_elsewhere.c \
 	podlite/engine/net_change.c \
 	podlite/engine/net_change.h \
 	podlite/engine/net_create.c \

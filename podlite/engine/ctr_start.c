@@ -13,6 +13,7 @@
 #include "monitor/join.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/monitor_client.h"
+#include "podlite/engine/mounts.h"
 #include "podlite/engine/specgen.h"
 #include "podlite/report.h"
 
@@ -108,7 +109,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	if (lock < 0)
 		return -1;
 	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
-	if (dir < 0)
+	if (dir < 0 || mounts_check_start(c, id, dir, err) < 0)
 		return -1;
 	collect_fds(o, fds, &s.nfds);
 	if (collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)

@@ -10,6 +10,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/lock.h"
 #include "common/proc.h"
 #include "common/userns.h"
 #include "storage/rootfs.h"
@@ -140,6 +141,23 @@ static int mount_live(const struct ctr *ctr, const struct rootfs *r, char **ret_
 	return 0;
 }
 
+static bool is_started(struct context *c, const char *id)
+{
+	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
+	auto_fd int lock = rundir < 0 ? -1 : fd_open(rundir, "lock", O_RDONLY | O_NOFOLLOW, 0);
+
+	return lock >= 0 && lock_is_held(lock) == 1;
+}
+
+/* A start that looked before we mounted. */
+static int undo(char **path, struct err *err)
+{
+	umount2(*path, UMOUNT_NOFOLLOW | MNT_DETACH);
+	free(*path);
+	*path = NULL;
+	return err_set(err, EK_IN_USE, "it was started meanwhile; try again");
+}
+
 int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct err *err)
 {
 	auto_fd int dir = -1;
@@ -153,8 +171,11 @@ int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct
 	dir = ctr_lock(c, ctr->rec.id, err);
 	if (dir < 0 || rootfs_read(dir, &r, err) < 0)
 		return -1;
+	mounts_mark(dir);
 	res = live && !r.host_dir ? mount_live(ctr, &r, ret_path, err) : mount_rootfs(&r, ret_path, err);
 	rootfs_done(&r);
+	if (!res && !live && is_started(c, ctr->rec.id))
+		res = undo(ret_path, err);
 	return res < 0 ? err_wrap(err, "mount container %s", ctr->rec.name) : 0;
 }
 

@@ -6,8 +6,10 @@
  * and go with it. Nothing is written down: mounted is what the kernel says is a mount point, so each
  * namespace has its own answer. Mounting again is no second mount, and one unmount ends it.
  * Images are read-only, at RUNDIR/mounts/ID/merged; a container is at containers/ID/merged: one that
- * runs as the live mount it sees itself, one that does not as a mount of its own, and so it must not
- * be started before it is unmounted, unless nobody writes.
+ * runs as the live mount it sees itself, one that does not as a mount of its own. Two overlays over one
+ * upper layer would be undefined, so it is not started while it is mounted anywhere: mounting leaves a
+ * mark in the container's directory, and where there is one, a start looks at the mounts of all processes
+ * of the user. The mark says where to look; what is mounted, the kernel says.
  */
 #ifndef PODLITE_ENGINE_MOUNTS_H
 #define PODLITE_ENGINE_MOUNTS_H
@@ -30,6 +32,9 @@ char *mounts_ctr_path(struct context *c, const char *id);
 /* Before a container is removed, and before the user namespace is entered, where the mount could not be undone: what
  * of it is mounted here goes. */
 void mounts_drop_ctr(struct context *c, const char *id);
+/* mounts_elsewhere.c: the mark, before mounting; EK_IN_USE if it is mounted in some namespace, else the mark goes. */
+void mounts_mark(int ctrdir);
+int mounts_check_start(struct context *c, const char *id, int ctrdir, struct err *err) __must_check;
 /* force: even while files in it are open; they stay usable, the path goes. */
 int mounts_end(const char *path, bool force, struct err *err) __must_check;
 

@@ -138,3 +138,42 @@ setup() { export PODLITE ROOT RUNROOT; }
 	has "$output" /merged/bin
 	wait_for 5 bash -c "! pgrep -u $(id -u) -f '[f]use-overlayfs.*$RUNROOT'"
 }
+
+@test "mount: what is mounted in one place is not started in another" {
+	name
+	pl 0 create --name "$name" --network none "$BUSYBOX" sleep 1000
+	# in the same shell, and from outside of it
+	# shellcheck disable=SC2016
+	inside 0 'podlite mount "$1" >/dev/null || exit
+		podlite start "$1" && exit 9
+		podlite unmount "$1" >/dev/null && podlite start "$1" && podlite stop -t 0 "$1"' "$name"
+	has "$stderr" "is mounted in a podlite unshare"
+	rm -f "$T/go"
+	mkfifo "$T/go"
+	# shellcheck disable=SC2016
+	podlite unshare bash -uc 'podlite() { "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@"; }
+		podlite mount "$1" >"$2.path"; touch "$2.there"; read -r <"$2"; podlite unmount "$1"; read -r <"$2"' - "$name" "$T/go" 3>&- 4>&- &
+	wait_for 20 test -e "$T/go.there"
+	pl 125 start "$name"
+	has "$stderr" "is mounted in a podlite unshare (process "
+	has "$stderr" "podlite unmount"
+	pl 0 ps -q --filter name="$name"
+	is "$output" ""
+	echo >"$T/go"
+	wait_for 20 podlite start "$name"
+	pl 0 stop -t 0 "$name"
+	echo >"$T/go"
+	wait
+	# nothing is left to look for
+	[ ! -e "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$name")/looked-at" ]
+}
+
+@test "unshare: what enters a container refuses to do so from inside its user namespace" {
+	[ "$(id -u)" != 0 ] || skip "root mounts where it is"
+	name
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sleep 1000
+	# shellcheck disable=SC2016
+	inside 0 'podlite exec "$1" true; echo $?; podlite ps -q --filter name="$1" | wc -l; podlite stop -t 0 "$1" >/dev/null; echo $?' "$name"
+	is "$output" $'125\n1\n0'
+	has "$stderr" "leave podlite unshare first"
+}
