@@ -416,9 +416,13 @@ int store_mountpoints(struct store *s, char **ret, struct err *err)
 
 int store_trash(struct store *s, int dirfd, const char *name, struct err *err)
 {
+	auto_fd int fd = fd_open_dir(dirfd, name);
 	char trash[40];
 	uint64_t rnd = 0;
 
+	/* while it is locked, who sweeps and who checks leave it to us; if somebody else has it locked, to him */
+	if (fd >= 0)
+		(void)!lock_dir_try(fd);
 	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
 		rnd = (uint64_t)getpid();
 	snprintf(trash, sizeof(trash), "trash-%016llx", (unsigned long long)rnd);
