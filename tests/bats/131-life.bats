@@ -54,6 +54,34 @@ loop='trap "exit 0" TERM; while :; do sleep 0.1; done'
 	remove_store
 }
 
+@test "life: wherever the environment puts the run directory, the same containers run" {
+	store places
+	image "$BUSYBOX"
+	at() { XDG_RUNTIME_DIR=$T/$1 "$PODLITE" --root "$ROOT" "${@:2}" 3>&- 4>&-; }
+	mkdir -m 700 "$T/login" "$T/cron"
+	at login run -d --name one --network none "$BUSYBOX" sh -c "$loop"
+	first=$(at login inspect --format '{{.State.Pid}}' one)
+	is "$(at cron ps --format '{{.Names}} {{.State}}')" "one running"
+	at cron start one
+	is "$(at cron inspect --format '{{.State.Pid}}' one)" "$first"
+	at cron exec one true
+	at cron run -d --name two --network none "$BUSYBOX" sh -c "$loop"
+	at cron stop -t 2 one
+	is "$(at login ps --format '{{.Names}}')" two
+	# said, it is what was said
+	is "$(at login --runroot "$T/cron/podlite" ps -q)" ""
+	# where nothing runs nobody goes
+	at login rm -f -t 2 one two
+	is "$(at cron info --format '{{.Store.RunRoot}}')" "$T/cron/podlite"
+	is "$(at login info --format '{{.Store.RunRoot}}')" "$T/login/podlite"
+	# a directory of somebody else's, or none at all, is no place either
+	ln -sfn /tmp "$ROOT/run"
+	is "$(at login info --format '{{.Store.RunRoot}}')" "$T/login/podlite"
+	ln -sfn /nonexistent "$ROOT/run"
+	at cron run --rm --network none "$BUSYBOX" true
+	is "$(readlink "$ROOT/run")" "$T/cron/podlite"
+}
+
 @test "life: a start that fails after a run that ended is no power cut; neither is a quick end" {
 	name fails
 	pl 0 create --name "$name" --network none "$BUSYBOX" sh -c 'exit 4'
