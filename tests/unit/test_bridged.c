@@ -217,6 +217,15 @@ static struct bridged *network(void)
 	return b;
 }
 
+static void network_free(struct bridged *b)
+{
+	for (size_t i = 0; i < 2; i++) {
+		free(b->members[i]->names);
+		free(b->members[i]);
+	}
+	free(b);
+}
+
 static enum bridged_known known(const struct bridged *b, const char *name, uint16_t type, size_t room, struct bridged_answer *a, uint8_t *out)
 {
 	uint8_t buf[600];
@@ -251,6 +260,7 @@ static void test_names(void)
 	TAP_OK(known(b, "web", BRIDGED_A, 512, &a, out) == BRIDGED_UNKNOWN && !bridged_names_find(b, "web"), "who has left has no name");
 	TAP_OK(bridged_names_ok("a\0b-c.d_e\0", 11) && bridged_names_ok("", 1) && !bridged_names_ok("a", 1) && !bridged_names_ok("a b\0", 5) &&
 		!bridged_names_ok("a\nb\0", 5) && !bridged_names_ok("a\0b", 3), "lists of names");
+	network_free(b);
 }
 
 /* ---- what both programs share ---- */
