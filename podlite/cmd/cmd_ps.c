@@ -158,6 +158,11 @@ static void choose_columns(const struct ps_opts *o, struct output_column *ret)
 	*ret = (struct output_column){NULL, NULL};
 }
 
+static bool is_json(const struct ps_opts *o)
+{
+	return o->format && !strcmp(o->format, "json");
+}
+
 static int print(const struct ps_opts *o, const struct entry *v, size_t n, struct err *err)
 {
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
@@ -174,6 +179,8 @@ static int print(const struct ps_opts *o, const struct entry *v, size_t n, struc
 	choose_columns(o, columns);
 	for (size_t i = 0; i < n; i++) {
 		jval_add(rows, jval_ref(v[i].row));
+		if (!is_json(o))
+			continue; /* with many containers half of the time */
 		jval_add(json, ctr_view_json(v[i].ctr));
 		if (o->size)
 			set_size(jval_at(json, i), &v[i]);
@@ -198,7 +205,7 @@ static int show(struct context *c, const struct ps_opts *o, struct err *err)
 		if (!shown(o, f, &list.v[i]))
 			continue;
 		v[n] = (struct entry){&list.v[i], ctr_view_row(&list.v[i], o->no_trunc), 0, 0};
-		if (o->ns || (o->format && strcmp(o->format, "json")))
+		if (o->ns || (o->format && !is_json(o)))
 			ctr_view_namespaces(&list.v[i], v[n].row);
 		r = o->size ? add_size(c, &v[n], err) : 0;
 		n++;
