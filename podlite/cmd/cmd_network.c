@@ -81,33 +81,11 @@ static const struct output_column table[] = {
 	{"NETWORK ID", "ID"}, {"NAME", "Name"}, {"DRIVER", "Driver"}, {NULL, NULL},
 };
 
-static int match_all(struct context *c, const struct ls_opts *o, struct jval *rows, struct jval *json, struct err *err)
-{
-	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
-	struct network none = {.name = (char[]){""}, .id = (char[]){""}, .driver = (char[]){""}};
-	struct ctr_list ctrs = {NULL, 0};
-	int r = network_list(c->store.fd, &list, NULL, err);
-
-	if (!r)
-		r = ctr_list_all(c, &ctrs, err);
-	/* an unknown filter is an error even when there is nothing to filter */
-	if (!r)
-		r = net_use_match(&o->filter, &none, &ctrs, err);
-	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		r = net_use_match(&o->filter, &list.v[i], &ctrs, err);
-		if (r <= 0)
-			continue;
-		jval_add(rows, net_inspect_row(&list.v[i], o->no_trunc));
-		jval_add(json, net_inspect_json(&list.v[i]));
-	}
-	ctr_list_done(&ctrs);
-	return r < 0 ? -1 : 0;
-}
-
 static int run_ls(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct ls_opts *o = opt;
 	auto_jval struct jval *rows = jval_new_array(), *json = jval_new_array();
+	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
 	struct output_list out = {
 		.columns = table,
 		.format = o->format,
@@ -117,8 +95,12 @@ static int run_ls(struct context *c, const void *opt, int argc, char **argv, str
 	};
 
 	(void)argc, (void)argv;
-	if (match_all(c, o, rows, json, err) < 0)
+	if (net_use_find(c, &o->filter, &list, err) < 0)
 		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		jval_add(rows, net_inspect_row(&list.v[i], o->no_trunc));
+		jval_add(json, net_inspect_json(&list.v[i]));
+	}
 	return output_list(&out, rows, json, err);
 }
 

@@ -16,7 +16,7 @@ bool net_use_is_member(const struct ctr_record *rec, const char *network)
 	return false;
 }
 
-size_t net_use_count(const struct ctr_list *ctrs, const char *network)
+static size_t count_members(const struct ctr_list *ctrs, const char *network)
 {
 	size_t n = 0;
 
@@ -117,7 +117,7 @@ static int match_dangling(const char *value, const void *subject, struct err *er
 {
 	const struct subject *s = subject;
 
-	return filters_bool("dangling", value, !net_use_count(s->ctrs, s->n->name), err);
+	return filters_bool("dangling", value, !count_members(s->ctrs, s->n->name), err);
 }
 
 static int match_until(const char *value, const void *subject, struct err *err)
@@ -133,32 +133,50 @@ static const struct filters_key keys[] = {
 	{"until", match_until, true}, {NULL, NULL, false},
 };
 
-int net_use_match(const struct svec *filters, const struct network *n, const struct ctr_list *ctrs, struct err *err)
-{
-	struct subject s = {n, ctrs};
-
-	return filters_match(keys, "network", filters, &s, err);
-}
-
-int net_use_unused(struct context *c, const struct svec *filters, struct svec *ret, struct err *err)
+int net_use_find(struct context *c, const struct svec *filters, struct network_list *ret, struct err *err)
 {
 	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
 	struct network none = {.name = (char[]){""}, .id = (char[]){""}, .driver = (char[]){""}};
 	struct ctr_list ctrs = {NULL, 0};
+	struct subject s = {&none, &ctrs};
+	size_t kept = 0;
 	int r = network_list(c->store.fd, &list, NULL, err);
 
 	if (!r)
 		r = ctr_list_all(c, &ctrs, err);
 	/* a filter that is none is an error also where there is nothing to filter */
 	if (!r)
-		r = net_use_match(filters, &none, &ctrs, err);
+		r = filters_match(keys, "network", filters, &s, err);
 	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		if (net_use_count(&ctrs, list.v[i].name))
+		struct network matching = list.v[i];
+
+		s.n = &list.v[i];
+		r = filters_match(keys, "network", filters, &s, err);
+		if (r <= 0)
 			continue;
-		r = net_use_match(filters, &list.v[i], &ctrs, err);
-		if (r > 0)
-			svec_add(ret, list.v[i].name);
+		list.v[i] = list.v[kept];
+		list.v[kept++] = matching;
 	}
 	ctr_list_done(&ctrs);
-	return r < 0 ? -1 : 0;
+	if (r < 0)
+		return -1;
+	while (list.n > kept)
+		network_done(&list.v[--list.n]);
+	*ret = list;
+	list = (struct network_list){NULL, 0};
+	return 0;
+}
+
+int net_use_unused(struct context *c, const struct svec *filters, struct svec *ret, struct err *err)
+{
+	auto_cleanup(network_list_done) struct network_list list = {NULL, 0};
+	auto_svec struct svec all = SVEC_INIT;
+
+	svec_add_all(&all, filters);
+	svec_add(&all, "dangling=true");
+	if (net_use_find(c, &all, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++)
+		svec_add(ret, list.v[i].name);
+	return 0;
 }
