@@ -29,7 +29,7 @@ expected() {
 		[ "$signal" != signal ] || continue
 		[ "$run" = "$(expected run "$signal")" ] && [ "$run_t" = "$(expected "run -t" "$signal")" ] &&
 			[ "$exec" = "$(expected exec "$signal")" ] && [ "$exec_t" = "$(expected "exec -t" "$signal")" ] || {
-			echo "# $signal: expected $(expected run "$signal"), $(expected "run -t" "$signal"), $(expected exec "$signal"), $(expected "exec -t" "$signal")"
+			echo "$signal: $run, $run_t, $exec, $exec_t; expected $(expected run "$signal"), $(expected "run -t" "$signal"), $(expected exec "$signal"), $(expected "exec -t" "$signal")"
 			bad=1
 		}
 	done <"$T/matrix"

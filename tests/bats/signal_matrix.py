@@ -17,8 +17,9 @@ SIGNALS = [s for s in range(1, signal.SIGRTMAX + 1) if s not in (signal.SIGKILL,
 CATCH = """mkfifo /tmp/f-$$; exec 3<>/tmp/f-$$; i=1
 while [ $i -lt 65 ]; do [ $i = 9 ] || [ $i = 19 ] || trap "echo got-$i-" $i 2>/dev/null; i=$((i+1)); done
 echo ready-
-while :; do read x <&3; done"""
-PATIENCE = 3
+while :; do read -t 1 x <&3; done"""
+# more than read's second: the shell sleeps it when a signal came between its look for one and its read
+PATIENCE = 4
 
 
 def name_of(number):
