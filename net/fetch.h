@@ -47,6 +47,8 @@ struct fetch_request {
 				       a broken connection or a 5xx, as nobody knows what became of them. */
 	const void *body;           /* what POST, PATCH, PUT send: borrowed until fetch_end */
 	size_t body_size;
+	size_t (*more)(void *arg, char *buf, size_t n); /* instead of body, http.h: such a request is not repeated at all */
+	void *more_arg;
 	const struct svec *headers; /* Accept */
 	uint64_t max;               /* more bytes than this are an error */
 	uint64_t expect;            /* fewer are a truncation; 0: any number */
@@ -63,7 +65,7 @@ struct fetch *fetch_start(struct http *h, const struct fetch_policy *p, const st
 int fetch_step(struct fetch *f, struct err *err) __must_check;
 int fetch_wait(struct fetch *f, struct err *err) __must_check; /* to its end: 1 complete, -1 */
 int fetch_timeout_ms(const struct fetch *f); /* until fetch_step has something to do; -1: no limit */
-void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE */
+void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE, or more HTTP_MORE_LATER */
 const struct http_response *fetch_response(const struct fetch *f); /* once complete */
 /* Where its Location leads, absolute; NULL with err. Credentials are only sent there if it is the
  * registry itself. */

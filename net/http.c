@@ -30,6 +30,8 @@ struct http_xfer {
 	char message[CURL_ERROR_SIZE];
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
 	void *arg;
+	size_t (*more)(void *arg, char *buf, size_t n);
+	void *more_arg;
 };
 
 struct http *http_new(const struct http_opts *o)
@@ -143,6 +145,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	}
 	x->aborted = true;
 	return n ? 0 : 1;
+}
+
+static size_t on_more(char *buf, size_t size, size_t count, void *arg)
+{
+	struct http_xfer *x = arg;
+	size_t n = x->more(x->more_arg, buf, size * count);
+
+	return n == HTTP_MORE_LATER ? CURL_READFUNC_PAUSE : n;
 }
 
 /* ---- sockets ---- */
@@ -277,6 +287,19 @@ static void set_transport(struct http_xfer *x)
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 }
 
+static void set_body(struct http_xfer *x, const struct http_request *rq)
+{
+	if (rq->more) {
+		curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, READ_SIZE);
+		curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_more);
+		curl_easy_setopt(x->easy, CURLOPT_READDATA, x);
+		return;
+	}
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->size);
+	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, rq->data ? rq->data : "");
+}
+
 static void set_method(struct http_xfer *x, const struct http_request *rq)
 {
 	if (rq->form) {
@@ -284,8 +307,7 @@ static void set_method(struct http_xfer *x, const struct http_request *rq)
 	} else if (rq->method && !strcmp(rq->method, "HEAD")) {
 		curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
 	} else if (rq->method) {
-		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->size);
-		curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, rq->data ? rq->data : "");
+		set_body(x, rq);
 		curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, rq->method);
 		/* no pause for a 100 that many registries never send */
 		x->headers = curl_slist_append(x->headers, "Expect:");
@@ -299,6 +321,8 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	x->http = h;
 	x->body = rq->body;
 	x->arg = rq->arg;
+	x->more = rq->more;
+	x->more_arg = rq->more_arg;
 	x->no_loopback = rq->no_loopback;
 	x->no_linklocal = rq->no_linklocal;
 	x->plain = !strncmp(rq->url, "http:", 5);
@@ -437,4 +461,9 @@ int http_pump(struct http *h, struct pollfd *fds, unsigned nfds, int timeout_ms,
 	if (cancelled)
 		return err_set(err, EK_SYSTEM, "interrupted");
 	return 0;
+}
+
+void http_wake(struct http *h)
+{
+	curl_multi_wakeup(h->multi);
 }

@@ -40,6 +40,7 @@ struct http_response {
 	struct svec challenges; /* WWW-Authenticate, one element a header */
 };
 
+#define HTTP_MORE_LATER SIZE_MAX
 enum http_take { HTTP_TAKEN, HTTP_PAUSE, HTTP_ABORT };
 
 struct http_request {
@@ -49,6 +50,10 @@ struct http_request {
 	const char *form;           /* POST this form */
 	const void *data;           /* body of POST, PATCH, PUT: borrowed until http_end */
 	size_t size;
+	/* Instead of data, a body of unknown length: fills buf with at most n bytes and says how many, 0 at the
+	 * end, HTTP_MORE_LATER to be asked again after http_resume. */
+	size_t (*more)(void *arg, char *buf, size_t n);
+	void *more_arg;
 	bool no_verify;             /* take any certificate */
 	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */
@@ -76,6 +81,8 @@ void http_resume(struct http_xfer *x);
 void http_end(struct http_xfer *x); /* in any state; NULL is fine */
 /* Move all exchanges on, waiting at most timeout_ms for sockets or the caller's fds. */
 int http_pump(struct http *h, struct pollfd *fds, unsigned nfds, int timeout_ms, struct err *err) __must_check;
+/* From any thread: ends the http_pump that waits, or the next. */
+void http_wake(struct http *h);
 
 /* ---- URLs, read by one parser only: curl's ---- */
 struct http_url {

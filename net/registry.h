@@ -39,16 +39,19 @@ int registry_put_blob(struct registry *r, const struct digest *d, const void *da
 /* reference: tag or "sha256:..."; a digest the registry answers must be want. */
 int registry_put_manifest(struct registry *r, const char *reference, const char *type, const void *data, size_t n,
 	const struct digest *want, struct err *err) __must_check;
-/* A blob whose digest is not known before its end, in chunks: one is on its way while the next fills. Many run at once:
- * begin, which waits for the registry's answer; write unless it is full, end, and step in between and until it says 1,
- * all with http_pump. Not repeated on failure: begin again. */
+/* A blob whose size and digest are not known before its end, sent while it is made: one PATCH of its bytes, one PUT. Many
+ * run at once: begin, which waits for the registry's answer, and step until it says 1, all with http_pump. Not repeated on
+ * failure: begin again. source: http.h's `more`, called inside http_pump; borrowed. */
+struct registry_source {
+	size_t (*more)(void *arg, char *buf, size_t n);
+	void *arg;
+};
 struct registry_upload;
-struct registry_upload *registry_upload_begin(struct registry *r, struct err *err) __must_check;
-void registry_upload_write(struct registry_upload *u, const void *data, size_t n);
-bool registry_upload_full(const struct registry_upload *u); /* a chunk or more: write no more now */
-void registry_upload_end(struct registry_upload *u, const struct digest *d); /* of all bytes; none follow */
-/* Move on. 1: the registry has the blob, 0: not yet. */
-int registry_upload_step(struct registry_upload *u, struct err *err) __must_check;
+struct registry_upload *registry_upload_begin(struct registry *r, const struct registry_source *source,
+	struct err *err) __must_check;
+void registry_upload_resume(struct registry_upload *u); /* after `more` said HTTP_MORE_LATER */
+/* Move on. 1: the registry has the blob, 0: not yet. d: of all bytes; NULL until the source has ended. */
+int registry_upload_step(struct registry_upload *u, const struct digest *d, struct err *err) __must_check;
 int registry_upload_timeout_ms(const struct registry_upload *u); /* until step has something to do; -1: no limit */
 void registry_upload_free(struct registry_upload *u);
 DEFINE_AUTO(registry_upload, registry_upload_free)

@@ -5,8 +5,6 @@
 
 #include "common/alloc.h"
 
-#define CHUNK (2u << 20) /* two of them for each of the layers that are sent at once */
-
 /* ---- one request ---- */
 
 /* Wait for it. *ret keeps the answer for its Location; NULL where nobody asks. */
@@ -100,114 +98,73 @@ int registry_put_manifest(struct registry *r, const char *reference, const char 
 	return 0;
 }
 
-/* ---- a blob in chunks ---- */
+/* ---- a blob as it is made ---- */
 
 struct registry_upload {
 	struct registry *r;
 	char *url;             /* of the next step */
-	struct sbuf fill, fly; /* fly: borrowed by flight */
-	struct fetch *flight;  /* a chunk, or the end, on its way */
-	uint64_t sent;         /* with what is on its way */
-	struct digest digest;  /* of all, once it is ending */
-	bool ending, last, complete;
+	struct fetch *flight;  /* the bytes, or the end, on their way */
+	bool last;
 };
 
-struct registry_upload *registry_upload_begin(struct registry *r, struct err *err)
+static void start_bytes(struct registry_upload *u, const struct registry_source *source)
+{
+	auto_svec struct svec headers = SVEC_INIT;
+	struct fetch_request rq = {.site = u->r->site, .path = u->url, .scope = u->r->scope, .headers = &headers,
+		.method = "PATCH", .more = source->more, .more_arg = source->arg};
+
+	svec_add(&headers, "Content-Type: application/octet-stream");
+	u->flight = fetch_start(u->r->http, &u->r->policy, &rq);
+}
+
+struct registry_upload *registry_upload_begin(struct registry *r, const struct registry_source *source, struct err *err)
 {
 	struct registry_upload *u = new0(struct registry_upload);
 
 	u->r = r;
-	u->fill = u->fly = (struct sbuf)SBUF_INIT;
-	if (begin_upload(r, &u->url, err) == 0)
+	if (begin_upload(r, &u->url, err) == 0) {
+		start_bytes(u, source);
 		return u;
+	}
 	registry_upload_free(u);
 	return NULL;
 }
 
-static void swap_buffers(struct registry_upload *u)
+/* All bytes are there: what they are called is all that is left to say. */
+static int start_end(struct registry_upload *u, const struct digest *d, struct err *err)
 {
-	struct sbuf empty = u->fly;
+	char *next = fetch_location(u->flight, err);
 
-	u->fly = u->fill;
-	u->fill = empty;
-	sbuf_reset(&u->fill);
-}
-
-static void send_chunk(struct registry_upload *u)
-{
-	auto_svec struct svec headers = SVEC_INIT;
-
-	swap_buffers(u);
-	svec_add(&headers, "Content-Type: application/octet-stream");
-	svec_addf(&headers, "Content-Range: %llu-%llu", (unsigned long long)u->sent,
-		(unsigned long long)(u->sent + u->fly.len - 1));
-	u->sent += u->fly.len;
-	u->flight = start(u->r, "PATCH", u->url, &headers, u->fly.buf, u->fly.len);
-}
-
-/* With all bytes, if they are one chunk only. */
-static void send_end(struct registry_upload *u)
-{
-	swap_buffers(u);
+	if (!next)
+		return -1;
+	free(u->url);
+	u->url = next;
+	fetch_end(u->flight);
 	u->last = true;
-	u->flight = start_put(u->r, u->url, &u->digest, u->fly.buf, u->fly.len);
+	u->flight = start_put(u->r, u->url, d, NULL, 0);
+	return 0;
 }
 
-/* 1: what was on its way is there, 0: not yet. */
-static int land(struct registry_upload *u, struct err *err)
+int registry_upload_step(struct registry_upload *u, const struct digest *d, struct err *err)
 {
 	int done = fetch_step(u->flight, err);
-	char *next = NULL;
 
 	u->r->status = fetch_status(u->flight);
 	if (done <= 0)
 		return done;
-	if (!u->last) {
-		next = fetch_location(u->flight, err);
-		if (!next)
-			return -1;
-		free(u->url);
-		u->url = next;
-	}
-	fetch_end(take_ptr(u->flight));
-	u->complete = u->last;
-	return 1;
+	if (!u->last && !d)
+		return err_set(err, EK_INVALID, "the registry answered before it had all bytes of the layer");
+	return u->last ? 1 : start_end(u, d, err);
 }
 
-int registry_upload_step(struct registry_upload *u, struct err *err)
+void registry_upload_resume(struct registry_upload *u)
 {
-	int r = u->flight ? land(u, err) : 1;
-
-	if (r <= 0)
-		return r;
-	if (u->complete)
-		return 1;
-	if (u->fill.len >= CHUNK || (u->ending && u->sent && u->fill.len))
-		send_chunk(u);
-	else if (u->ending)
-		send_end(u);
-	return 0;
-}
-
-void registry_upload_write(struct registry_upload *u, const void *data, size_t n)
-{
-	sbuf_add(&u->fill, data, n);
-}
-
-bool registry_upload_full(const struct registry_upload *u)
-{
-	return u->fill.len >= CHUNK;
+	fetch_resume(u->flight);
 }
 
 int registry_upload_timeout_ms(const struct registry_upload *u)
 {
-	return u->flight ? fetch_timeout_ms(u->flight) : 0;
-}
-
-void registry_upload_end(struct registry_upload *u, const struct digest *d)
-{
-	u->digest = *d;
-	u->ending = true;
+	return fetch_timeout_ms(u->flight);
 }
 
 void registry_upload_free(struct registry_upload *u)
@@ -215,8 +172,6 @@ void registry_upload_free(struct registry_upload *u)
 	if (!u)
 		return;
 	fetch_end(u->flight);
-	sbuf_done(&u->fill);
-	sbuf_done(&u->fly);
 	free(u->url);
 	free(u);
 }

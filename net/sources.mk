@@ -54,6 +54,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/push_copy.c podlite/transfer/push_copy.h \
 	podlite/transfer/push_image.c podlite/transfer/push_image.h \
 	podlite/transfer/push_layer.c podlite/transfer/push_layer.h \
+	podlite/transfer/push_stream.c podlite/transfer/push_stream.h \
 	podlite/transfer/push_list.c podlite/transfer/push_list.h \
 	podlite/transfer/push_manifest.c podlite/transfer/push_manifest.h \
 	podlite/transfer/push_to.c podlite/transfer/push_to.h \

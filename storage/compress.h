@@ -10,6 +10,9 @@
 
 enum compress_kind { COMPRESS_GZIP, COMPRESS_ZSTD };
 
+/* That this process may use, and can: 1 to 8. */
+size_t compress_processors(void);
+
 struct compress;
 typedef int (*compress_out)(void *arg, const void *data, size_t n, struct err *err);
 

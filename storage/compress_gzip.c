@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "common/alloc.h"
+#include "storage/compress.h"
 #include "storage/deflate_block.h"
 
 #define BLOCK       (512u << 10)
@@ -77,7 +78,7 @@ static void *thread(void *arg)
 
 /* ---- the stream ---- */
 
-static size_t processors(void)
+size_t compress_processors(void)
 {
 	cpu_set_t set;
 
@@ -97,7 +98,7 @@ static struct job *new_job(void)
 struct compress_gzip *compress_gzip_new(int level, unsigned beside)
 {
 	struct compress_gzip *g = new0(struct compress_gzip);
-	size_t want = MAX_OF(processors() / beside, (size_t)1);
+	size_t all = compress_processors(), want = MAX_OF(all / beside, MIN_OF(all, (size_t)2)); /* the last one is alone */
 
 	g->level = level;
 	g->njobs = want + 2;

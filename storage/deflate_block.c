@@ -9,14 +9,14 @@
 #include "common/alloc.h"
 
 #define DEFAULT_LEVEL 6
-#define REDO_LEVEL    4 /* of what the quick way hardly shrinks */
 
 struct deflate_block {
 	z_stream z;
-	bool fast;
+	int level; /* zlib's */
+	bool fast, z_ready;
 #ifdef HAVE_ISAL
 	/* its size decides how often codes are chosen anew: measured, files come out smallest at this one */
-	_Alignas(16) unsigned char tables[ISAL_DEF_LVL3_REQ + 32 * 1024];
+	_Alignas(16) unsigned char tables[ISAL_DEF_LVL3_REQ + 24 * 1024];
 #endif
 };
 
@@ -27,10 +27,7 @@ struct deflate_block *deflate_block_new(int level)
 #ifdef HAVE_ISAL
 	d->fast = level == DEFLATE_DEFAULT;
 #endif
-	if (level == DEFLATE_DEFAULT)
-		level = d->fast ? REDO_LEVEL : DEFAULT_LEVEL;
-	if (deflateInit2(&d->z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		alloc_die();
+	d->level = level == DEFLATE_DEFAULT ? DEFAULT_LEVEL : level;
 	return d;
 }
 
@@ -38,7 +35,8 @@ void deflate_block_free(struct deflate_block *d)
 {
 	if (!d)
 		return;
-	deflateEnd(&d->z);
+	if (d->z_ready)
+		deflateEnd(&d->z);
 	free(d);
 }
 
@@ -51,6 +49,9 @@ size_t deflate_block_bound(size_t n)
 static size_t run_zlib(struct deflate_block *d, const unsigned char *in, size_t n, size_t dict, bool last,
 	unsigned char *out)
 {
+	if (!d->z_ready && deflateInit2(&d->z, d->level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		alloc_die();
+	d->z_ready = true;
 	deflateReset(&d->z);
 	if (dict)
 		deflateSetDictionary(&d->z, in - dict, (uInt)dict);
@@ -65,7 +66,7 @@ static size_t run_zlib(struct deflate_block *d, const unsigned char *in, size_t 
 
 #ifdef HAVE_ISAL
 
-/* 0: not worth it. */
+/* 0: it does not fit. */
 static size_t run_fast(struct deflate_block *d, const unsigned char *in, size_t n, size_t dict, bool last,
 	unsigned char *out)
 {
@@ -83,7 +84,7 @@ static size_t run_fast(struct deflate_block *d, const unsigned char *in, size_t 
 	s.avail_in = (uint32_t)n;
 	s.next_out = out;
 	s.avail_out = (uint32_t)deflate_block_bound(n);
-	if (isal_deflate(&s) != COMP_OK || s.avail_in || !s.avail_out || s.total_out > n / 5 * 3)
+	if (isal_deflate(&s) != COMP_OK || s.avail_in || !s.avail_out)
 		return 0;
 	return s.total_out;
 }

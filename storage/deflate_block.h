@@ -4,8 +4,7 @@
  * uses it.
  *
  * The default takes ISA-L where podlite was built with it: a tenth of zlib's time for a tenth more
- * bytes, about as many as other engines' default makes. What it hardly shrinks zlib does again, as there zlib is quick
- * and clearly better. A level that somebody asked for is zlib's.
+ * bytes, about as many as other engines' default makes. A level that somebody asked for is zlib's.
  */
 #ifndef PODLITE_DEFLATE_BLOCK_H
 #define PODLITE_DEFLATE_BLOCK_H

@@ -10,8 +10,9 @@
 /* ---- one blob from there to here ---- */
 
 struct stream {
-	struct sbuf buf;  /* came, and was not sent */
-	bool paused;
+	struct sbuf buf;  /* came */
+	size_t at;        /* so much of it was sent */
+	bool in_paused, out_paused, ended;
 	struct hash *hash;
 };
 
@@ -29,7 +30,7 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 
 	(void)err;
 	if (s->buf.len >= BUFFER) {
-		s->paused = true;
+		s->in_paused = true;
 		return HTTP_PAUSE;
 	}
 	sbuf_add(&s->buf, data, n);
@@ -37,41 +38,52 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	return HTTP_TAKEN;
 }
 
-/* What came, into the upload; more comes when there is room again. */
-static void forward(struct stream *s, struct fetch *in, struct registry_upload *up)
+static size_t more(void *arg, char *buf, size_t n)
 {
-	if (registry_upload_full(up))
-		return;
-	registry_upload_write(up, s->buf.buf, s->buf.len);
-	sbuf_reset(&s->buf);
-	if (s->paused) {
-		s->paused = false;
+	struct stream *s = arg;
+
+	n = MIN_OF(n, s->buf.len - s->at);
+	if (!n && !s->ended) {
+		s->out_paused = true;
+		return HTTP_MORE_LATER;
+	}
+	memcpy(buf, s->buf.buf + s->at, n);
+	s->at += n;
+	if (s->at == s->buf.len) {
+		sbuf_reset(&s->buf);
+		s->at = 0;
+	}
+	return n;
+}
+
+/* Whoever waited and need not any more. */
+static void resume(struct stream *s, struct fetch *in, struct registry_upload *out)
+{
+	if (s->out_paused && (s->buf.len || s->ended)) {
+		s->out_paused = false;
+		registry_upload_resume(out);
+	}
+	if (s->in_paused && !s->buf.len) {
+		s->in_paused = false;
 		fetch_resume(in);
 	}
 }
 
 /* Until the upload is complete. end: what it is to be. */
-static int run(struct stream *s, struct http *http, struct fetch *in, struct registry_upload *up, const struct digest *end,
+static int run(struct stream *s, struct http *http, struct fetch *in, struct registry_upload *out, const struct digest *end,
 	struct err *err)
 {
-	bool ended = false;
-
 	for (;;) {
 		int done = fetch_step(in, err), sent;
 
-		if (done < 0)
+		if (done < 0 || (done && !s->ended && check(s, end, err) < 0))
 			return -1;
-		forward(s, in, up);
-		if (done && !s->buf.len && !ended) {
-			ended = true;
-			if (check(s, end, err) < 0)
-				return -1;
-			registry_upload_end(up, end);
-		}
-		sent = registry_upload_step(up, err);
+		s->ended = done;
+		resume(s, in, out);
+		sent = registry_upload_step(out, s->ended && !s->buf.len ? end : NULL, err);
 		if (sent)
 			return sent < 0 ? -1 : 0;
-		if (http_pump(http, NULL, 0, s->buf.len ? 10 : 200, err) < 0)
+		if (http_pump(http, NULL, 0, 200, err) < 0)
 			return -1;
 	}
 }
@@ -79,16 +91,18 @@ static int run(struct stream *s, struct http *http, struct fetch *in, struct reg
 static int stream(struct registry *from, struct registry *to, const struct digest *d, uint64_t size, struct err *err)
 {
 	auto_cleanup(hash_autop) struct hash *hash = hash_new();
-	auto_cleanup(registry_upload_autop) struct registry_upload *up = registry_upload_begin(to, err);
 	struct stream s = {.buf = SBUF_INIT, .hash = hash};
+	struct registry_source source = {.more = more, .arg = &s};
+	struct registry_upload *out = registry_upload_begin(to, &source, err);
 	struct fetch *in;
 	int r;
 
-	if (!up)
+	if (!out)
 		return -1;
 	in = registry_blob_start(from, d, size, 0, on_data, &s);
-	r = run(&s, from->http, in, up, d, err);
+	r = run(&s, from->http, in, out, d, err);
 	fetch_end(in);
+	registry_upload_free(out);
 	sbuf_done(&s.buf);
 	return r;
 }

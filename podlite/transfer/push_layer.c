@@ -5,17 +5,14 @@
 
 #include "common/alloc.h"
 #include "common/fs.h"
-#include "common/hash.h"
 #include "common/loop.h"
-#include "storage/pack.h"
-
-#define READ_SIZE (256u << 10)
+#include "podlite/transfer/push_stream.h"
 
 enum job_state {
 	JOB_TODO,
 	JOB_WAIT, /* to try again */
-	JOB_SEND, /* its tar is read */
-	JOB_END,  /* all is read: the rest is on its way */
+	JOB_SEND,
+	JOB_END,  /* all is on its way */
 	JOB_DONE,
 };
 
@@ -28,11 +25,8 @@ struct job {
 	struct spec_descriptor *ret;
 	unsigned beside; /* how many are sent at once */
 	/* JOB_SEND, JOB_END */
-	struct pack *pack;
-	struct compress *compress;
+	struct push_stream *stream;
 	struct registry_upload *upload;
-	struct hash *hash;
-	uint64_t size, done; /* sent; read of the tar */
 	/* JOB_WAIT */
 	unsigned attempts;
 	int64_t due;
@@ -114,61 +108,39 @@ static int find_any(const struct job *j, struct spec_descriptor *ret, struct err
 
 /* ---- sent ---- */
 
-static int on_bytes(void *arg, const void *data, size_t n, struct err *err)
-{
-	struct job *j = arg;
-
-	(void)err;
-	hash_add(j->hash, data, n);
-	j->size += n;
-	registry_upload_write(j->upload, data, n);
-	return 0;
-}
-
 static void stop(struct job *j)
 {
-	pack_closep(&j->pack);
-	compress_free(take_ptr(j->compress));
-	registry_upload_free(take_ptr(j->upload));
-	hash_free(take_ptr(j->hash));
+	registry_upload_free(take_ptr(j->upload)); /* takes from the stream */
+	push_stream_free(take_ptr(j->stream));
 }
 
 static int begin(struct job *j, struct err *err)
 {
-	j->size = j->done = 0;
-	j->pack = pack_open(j->p->store, j->diff_id, err);
-	j->compress = j->pack ? compress_new(j->p->kind, j->p->level, j->beside, err) : NULL;
-	j->upload = j->compress ? registry_upload_begin(j->p->registry, err) : NULL;
+	struct registry_source source = {.more = push_stream_take};
+
+	j->stream = push_stream_new(j->p->store, j->diff_id, j->p->kind, j->p->level, j->beside, j->p->registry->http, err);
+	source.arg = j->stream;
+	j->upload = j->stream ? registry_upload_begin(j->p->registry, &source, err) : NULL;
 	if (!j->upload)
 		return -1;
-	j->hash = hash_new();
 	j->state = JOB_SEND;
 	return 0;
 }
 
-/* A piece of the tar, or its end. */
-static int read_piece(struct job *j, char *buf, struct err *err)
+static void show_sent(const struct job *j)
 {
-	ssize_t n = pack_read(j->pack, buf, READ_SIZE, err);
+	uint64_t done, total;
 
-	if (n < 0)
-		return -1;
-	if (n > 0) {
-		j->done += (size_t)n;
-		return compress_add(j->compress, buf, (size_t)n, on_bytes, j, err);
-	}
-	if (compress_end(j->compress, on_bytes, j, err) < 0)
-		return -1;
-	hash_finish(j->hash, &j->ret->digest);
-	j->ret->size = j->size;
-	j->ret->media = media_of(j->p->kind);
-	registry_upload_end(j->upload, &j->ret->digest);
-	j->state = JOB_END;
-	return 0;
+	push_stream_progress(j->stream, &done, &total);
+	if (j->state == JOB_SEND)
+		show(j, PROGRESS_BYTES, "sending", done, total);
+	else
+		show(j, PROGRESS_WORK, "committing", 0, j->ret->size);
 }
 
 static void finished(struct job *j)
 {
+	j->ret->media = media_of(j->p->kind);
 	write_made(j, j->ret);
 	stop(j);
 	j->state = JOB_DONE;
@@ -176,23 +148,29 @@ static void finished(struct job *j)
 	progress_event(j->p->progress, "Copying blob %.12s done", j->ret->digest.hex);
 }
 
-static int step(struct job *j, char *buf, struct err *err)
+static int send_on(struct job *j, struct err *err)
 {
-	int r = j->state == JOB_WAIT ? 0 : registry_upload_step(j->upload, err);
+	int r = j->state == JOB_END ? 1 : push_stream_ended(j->stream, &j->ret->digest, &j->ret->size, err);
 
 	if (r < 0)
 		return -1;
+	if (r)
+		j->state = JOB_END;
+	if (push_stream_ready(j->stream))
+		registry_upload_resume(j->upload);
+	r = registry_upload_step(j->upload, j->state == JOB_END ? &j->ret->digest : NULL, err);
 	if (r > 0)
 		finished(j);
-	else if (j->state == JOB_WAIT && loop_now_ns() >= j->due)
-		return begin(j, err);
-	else if (j->state == JOB_SEND && !registry_upload_full(j->upload))
-		return read_piece(j, buf, err);
-	if (j->state == JOB_SEND)
-		show(j, PROGRESS_BYTES, "sending", j->done, pack_size(j->pack));
-	else if (j->state == JOB_END)
-		show(j, PROGRESS_WORK, "committing", 0, j->size);
-	return 0;
+	else if (!r)
+		show_sent(j);
+	return MIN_OF(r, 0);
+}
+
+static int step(struct job *j, struct err *err)
+{
+	if (j->state != JOB_WAIT)
+		return send_on(j, err);
+	return loop_now_ns() >= j->due ? begin(j, err) : 0;
 }
 
 /* A broken upload starts again from the beginning: nobody knows how much of it arrived. */
@@ -234,42 +212,50 @@ static bool running(const struct job *j)
 	return j->state != JOB_TODO && j->state != JOB_DONE;
 }
 
-static int start_jobs(struct job *jobs, size_t n, struct err *err)
+/* Layers on their way to a slow registry make room for others; those that keep the processors busy do not: so the first
+ * are with the registry, which writes them to its disk, while the next are made. */
+static bool room_for_more(const struct job *jobs, size_t n)
 {
-	size_t busy = 0;
+	size_t begun = 0, made = 0;
 
-	for (size_t i = 0; i < n; i++)
-		busy += running(&jobs[i]);
-	for (size_t i = 0; i < n && busy < PUSH_LAYERS_PARALLEL; i++) {
-		if (jobs[i].state != JOB_TODO)
-			continue;
-		if (start_job(&jobs[i], err) < 0)
-			return -1;
-		busy += running(&jobs[i]);
+	for (size_t i = 0; i < n; i++) {
+		begun += running(&jobs[i]);
+		made += jobs[i].stream && push_stream_busy(jobs[i].stream);
 	}
-	return (int)busy;
+	return begun < PUSH_LAYERS_PARALLEL && made < compress_processors();
 }
 
-/* Milliseconds that nothing is to be done here; 0 while a tar can be read on. */
+/* How many are at work. */
+static int start_jobs(struct job *jobs, size_t n, struct err *err)
+{
+	int begun = 0;
+
+	for (size_t i = 0; i < n && room_for_more(jobs, n); i++)
+		if (jobs[i].state == JOB_TODO && start_job(&jobs[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		begun += running(&jobs[i]);
+	return begun;
+}
+
+/* Milliseconds that nothing is to be done here. */
 static int idle_ms(const struct job *j)
 {
 	int64_t left = j->due - loop_now_ns();
 	int ms;
 
-	if (j->state == JOB_SEND && !registry_upload_full(j->upload))
-		return 0;
 	if (j->state == JOB_WAIT)
 		return left <= 0 ? 0 : (int)(left / 1000000 + 1);
 	ms = registry_upload_timeout_ms(j->upload);
 	return ms < 0 ? INT32_MAX : ms;
 }
 
-static int step_jobs(struct job *jobs, size_t n, char *buf, struct err *err)
+static int step_jobs(struct job *jobs, size_t n, struct err *err)
 {
 	int timeout = 1000;
 
 	for (size_t i = 0; i < n; i++)
-		if (running(&jobs[i]) && step(&jobs[i], buf, err) < 0 && again(&jobs[i], err) < 0)
+		if (running(&jobs[i]) && step(&jobs[i], err) < 0 && again(&jobs[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < n; i++)
 		if (running(&jobs[i]))
@@ -281,15 +267,14 @@ int push_layers_send(const struct push_layers *p, size_t n, const struct spec_de
 	const struct digest *diff_ids, struct spec_descriptor *ret, struct err *err)
 {
 	auto_free struct job *jobs = xcalloc(n ? n : 1, sizeof(*jobs));
-	auto_free char *buf = xmalloc(READ_SIZE);
 	int busy;
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.p = p, .row = i, .original = &originals[i], .diff_id = &diff_ids[i], .ret = &ret[i],
-			.beside = (unsigned)MIN_OF(n, (size_t)PUSH_LAYERS_PARALLEL)};
+			.beside = (unsigned)MIN_OF(n, compress_processors())};
 	progress_rows(p->progress, n);
 	while ((busy = start_jobs(jobs, n, err)) > 0)
-		if (step_jobs(jobs, n, buf, err) < 0) {
+		if (step_jobs(jobs, n, err) < 0) {
 			busy = -1;
 			break;
 		}

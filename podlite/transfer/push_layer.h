@@ -1,7 +1,7 @@
 /*
  * push_layer.h - the layers of an image to a registry: found there, borrowed there, or sent side by side.
  *
- * One thread: a layer's tar is read, compressed and put into chunks while chunks of others are on their way.
+ * Layers are made by push_stream.h's threads; all that goes over the network goes from the caller's.
  */
 #ifndef PODLITE_PUSH_LAYER_H
 #define PODLITE_PUSH_LAYER_H

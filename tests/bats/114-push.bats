@@ -182,12 +182,17 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	pl 0 pull -q "$DEBIAN"
 	pl 0 push -q --compression-level 1 --retry-delay 100ms "$DEBIAN" "$BAD/push-broken:1"
 	[ "$(grep -c "POST /v2/push-broken/" "$H/hostile/log")" -ge 3 ]
-	# chunks of 2 MiB and their end: all bytes that the digest is of
-	grep -q 'push-broken PATCH 2[0-9][0-9][0-9][0-9][0-9][0-9] ' "$H/hostile/bodies"
+	# in one piece that is sent while it is made: all bytes that the digest is of
+	grep -q "PUT /v2/push-broken/.*sha256%3A$(awk '$1 == "push-broken" && $2 == "PATCH" && $3 > 20000000 { print substr($4, 8) }' \
+		"$H/hostile/bodies") " "$H/hostile/log"
+	pl 125 push -q --compression-level 1 --retry 0 "$DEBIAN" "$BAD/push-early:1"
 	pl 0 pull -q "$BUSYBOX"
 	pl 0 push -q --retry-delay 100ms "$BUSYBOX" "$BAD/push-500:1"
 	[ "$(grep -c "POST /v2/push-500/" "$H/hostile/log")" -ge 2 ]
 	pl 0 push -q "$BUSYBOX" "$BAD/push-rate:1"
+	# a token that ended while it was sent: with a new one from the beginning
+	pl 0 push -q --creds user:secret --retry-delay 100ms "$BUSYBOX" "$BAD/push-expires:1"
+	[ "$(grep -c "POST /v2/push-expires/" "$H/hostile/log")" -ge 2 ]
 	pl 125 push -q "$BUSYBOX" "$BAD/push-digest:1"
 	has "$stderr" "sha256:3333"
 	pl 125 push -q --retry 0 "$REGISTRY/none" "$BAD/push:1"

@@ -387,8 +387,21 @@ class Handler(BaseHTTPRequestHandler):
 
     # ---- taking uploads ----
 
+    def read_body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while n := int(self.rfile.readline(), 16):
+            body += self.rfile.read(n)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
     def push(self, repo, kind, ref):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if repo == "push-early" and self.command == "PATCH":
+            self.close_connection = True
+            return self.send(202, Location=self.path)
+        body = self.read_body()
         if repo == "push-token" and self.headers.get("Authorization") != "Bearer sesame":
             return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/strict/token",service="x"')
         if repo == "push-away" and self.server.label == "http" and \
@@ -409,6 +422,8 @@ class Handler(BaseHTTPRequestHandler):
             if repo == "push-nowhere":
                 return self.send(202)
             return self.send(202, Location=f"{where}/v2/{repo}/blobs/uploads/{n}?state=x")
+        if repo == "push-expires" and n == 0:
+            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/strict/token",service="x"')
         if repo == "push-redirect":
             return self.send(307, Location=f"http://127.0.0.1:{PORTS['other']}/v2/push/blobs/uploads/1")
         if repo == "push-broken" and n == 0:
