@@ -82,14 +82,18 @@ bool units_parse_duration(const char *s, int64_t *ret_ns)
 	if (!*s)
 		return false;
 	while (*s) {
-		char *end;
-		const char *p;
+		size_t n = strspn(s, "0123456789.");
+		const char *p = s + n;
+		char *end, number[32];
 		double v, unit;
 
-		if (!((*s >= '0' && *s <= '9') || *s == '.'))
+		if (!n || n >= sizeof(number))
 			return false;
-		v = strtod(s, &end);
-		p = end;
+		memcpy(number, s, n); /* alone: what follows may look like an exponent or hexadecimal to strtod */
+		number[n] = '\0';
+		v = strtod(number, &end);
+		if (*end || end == number)
+			return false;
 		unit = *p ? unit_ns(&p) : (total > 0 ? 0 : 1e9); /* a bare number is seconds */
 		if (unit == 0)
 			return false;

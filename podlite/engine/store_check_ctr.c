@@ -15,6 +15,7 @@
 
 #define RECORD_MAX (1u << 20)
 #define LOOKS      40
+#define SURE       10 /* looks after which one that nobody makes is broken */
 #define LOOK_NS    50000000
 
 /* What one look found; code NULL: nothing. */
@@ -114,19 +115,18 @@ static bool is_still(struct context *c)
 	return alone >= 0;
 }
 
-/* Once more, when no container can be in the making; what is wrong then is wrong. */
+/* Again, for a while: one in the making holds the store, one that is removed is between two steps of its remover, who has
+ * no reason to hold it. */
 static void confirm(struct context *c, const char *id, struct look (*look)(struct context *, const char *),
 	struct store_report *ret)
 {
 	const struct timespec wait = {0, LOOK_NS};
 	struct look l = look(c, id);
+	int still = 0;
 
-	for (int i = 0; i < LOOKS && l.code && l.starting && !is_still(c); i++) {
+	for (int i = 0; i < LOOKS && still < SURE && l.code && l.starting; i++) {
+		still += is_still(c);
 		nanosleep(&wait, NULL);
-		free(l.message);
-		l = look(c, id);
-	}
-	if (l.code && l.starting) {
 		free(l.message);
 		l = look(c, id);
 	}

@@ -78,6 +78,8 @@ static void test_units(void)
 	TAP_OK(units_parse_duration("1h2m3.5s", &d) && d == 3723500000000, "Go duration");
 	TAP_OK(units_parse_duration("30", &d) && d == 30000000000, "seconds");
 	TAP_OK(!units_parse_duration("3x", &d) && !units_parse_duration("", &d), "bad durations");
+	TAP_OK(!units_parse_duration("0x10s", &d) && !units_parse_duration("1e3s", &d) && !units_parse_duration("1.2.3s", &d) &&
+		!units_parse_duration(".", &d), "no hexadecimal, no exponents");
 	units_print_size(1234567, s, sizeof(s));
 	TAP_STR(s, "1.23 MB", "size");
 	units_print_age(7300, s, sizeof(s));
