@@ -44,6 +44,8 @@ libcommon_a_SOURCES = \
 	common/pubkey.h \
 	common/relay.c \
 	common/relay.h \
+	common/remove.c \
+	common/remove.h \
 	common/rootfd.c \
 	common/rootfd.h \
 	common/sbuf.c \

@@ -173,14 +173,10 @@ static int list_blobs(struct store *s, const struct reach *r, struct svec *ret, 
 
 static int remove_layers(struct store *s, const struct svec *layers, struct svec *ret, struct err *err)
 {
-	struct digest d;
-
-	SVEC_EACH(hex, layers) {
-		if (digest_from_hex(hex, &d) && layer_remove(s, &d, err) < 0)
-			return -1;
-		if (ret)
-			svec_add(ret, hex);
-	}
+	if (layer_remove_all(s, layers, err) < 0)
+		return -1;
+	if (ret)
+		svec_add_all(ret, layers);
 	return 0;
 }
 

@@ -184,9 +184,9 @@ int layer_commit(struct store *s, struct layer_stage *st, const struct layer_inf
 	return 0;
 }
 
-int layer_remove(struct store *s, const struct digest *d, struct err *err)
+int layer_remove_all(struct store *s, const struct svec *hex, struct err *err)
 {
-	return store_trash(s, s->layers, d->hex, err);
+	return store_trash_all(s, s->layers, hex, err);
 }
 
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err)

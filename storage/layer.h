@@ -48,7 +48,7 @@ int layer_begin(struct store *s, const struct digest *diff_id, struct layer_stag
 int layer_try_begin(struct store *s, const struct digest *diff_id, struct layer_stage *ret, struct err *err) __must_check;
 int layer_commit(struct store *s, struct layer_stage *st, const struct layer_info *info, struct err *err) __must_check;
 void layer_abort(struct store *s, struct layer_stage *st);
-int layer_remove(struct store *s, const struct digest *diff_id, struct err *err) __must_check;
+int layer_remove_all(struct store *s, const struct svec *diff_ids, struct err *err) __must_check; /* hex digits */
 /* Is it to be unpacked: not there, or to be made anew? */
 bool layer_wanted(struct store *s, const struct digest *diff_id);
 /* All DiffIDs in the store. */

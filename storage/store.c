@@ -14,6 +14,7 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "common/remove.h"
 #include "common/rootfd.h"
 #include "common/sbuf.h"
 #include "storage/rootfs.h"
@@ -428,7 +429,33 @@ int store_trash(struct store *s, int dirfd, const char *name, struct err *err)
 	snprintf(trash, sizeof(trash), "trash-%016llx", (unsigned long long)rnd);
 	if (renameat2(dirfd, name, s->tmp, trash, RENAME_NOREPLACE) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "remove %s", name);
-	(void)!fs_remove_tree(s->tmp, trash);
+	(void)!remove_tree(s->tmp, trash);
+	return 0;
+}
+
+/* False: one of them could not be moved. */
+static bool move_all(int dirfd, const struct svec *names, int to)
+{
+	SVEC_EACH(name, names)
+		if (renameat2(dirfd, name, to, name, RENAME_NOREPLACE) < 0 && errno != ENOENT)
+			return false;
+	return true;
+}
+
+int store_trash_all(struct store *s, int dirfd, const struct svec *names, struct err *err)
+{
+	struct store_stage st = {.fd = -1};
+	bool moved = false;
+
+	if (names->n > 1 && store_stage(s, &st, NULL) == 0) {
+		moved = move_all(dirfd, names, st.fd);
+		(void)!remove_tree(s->tmp, st.name);
+		store_stage_done(&st);
+	}
+	/* one by one takes no room on a full disk */
+	for (size_t i = 0; i < names->n && !moved; i++)
+		if (store_trash(s, dirfd, names->v[i], err) < 0)
+			return -1;
 	return 0;
 }
 

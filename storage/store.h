@@ -64,6 +64,8 @@ int store_hold_all(struct store *s, struct err *err) __must_check;
 int store_mountpoints(struct store *s, char **ret, struct err *err) __must_check;
 /* Rename tree dirfd/name into trash at once (atomic), delete it afterwards or by the next sweep. */
 int store_trash(struct store *s, int dirfd, const char *name, struct err *err) __must_check;
+/* The same with several, deleted side by side. */
+int store_trash_all(struct store *s, int dirfd, const struct svec *names, struct err *err) __must_check;
 
 /* Blobs: manifests, indexes, configs. */
 int store_blob_put(struct store *s, const struct digest *d, const void *data, size_t n, struct err *err) __must_check; /* caller verified; EEXIST is success */

@@ -136,6 +136,11 @@ tests_unit_test_registriesd_SOURCES = tests/unit/test_registriesd.c
 tests_unit_test_registriesd_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_registriesd_LDADD = libnetin.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_remove
+tests_unit_test_remove_SOURCES = tests/unit/test_remove.c 
+tests_unit_test_remove_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_remove_LDADD = libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_request
 tests_unit_test_request_SOURCES = tests/unit/test_request.c  podlite/transfer/request.c
 tests_unit_test_request_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

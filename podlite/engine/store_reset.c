@@ -5,6 +5,7 @@
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/remove.h"
 #include "podlite/engine/ctr.h"
 
 static int remove_containers(struct context *c, struct err *err)
@@ -25,7 +26,7 @@ static int remove_containers(struct context *c, struct err *err)
 
 static int remove_entry(int dirfd, const char *root, const char *name, struct err *err)
 {
-	int r = fs_remove_tree(dirfd, name);
+	int r = remove_tree(dirfd, name);
 
 	return r < 0 ? err_neg(err, r, "remove %s/%s", root, name) : 0;
 }
