@@ -114,6 +114,21 @@ int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_
 	return r;
 }
 
+/* At once, where the size is true; else until there is no more. */
+static int read_sized(int fd, size_t size, size_t max, struct sbuf *ret)
+{
+	ssize_t r;
+
+	sbuf_grow(ret, size + 1);
+	r = fd_read_some(fd, ret->buf + ret->len, size + 1);
+	if (r < 0)
+		return (int)r;
+	sbuf_setlen(ret, ret->len + (size_t)r);
+	if ((size_t)r == size)
+		return 0;
+	return (size_t)r > max ? -EFBIG : fd_read_all(fd, max - (size_t)r, ret);
+}
+
 int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret)
 {
 	auto_fd int fd = fd_open(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -129,8 +144,7 @@ int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > max)
 		return -EFBIG;
-	sbuf_grow(ret, (size_t)st.st_size + 1);
-	return fd_read_all(fd, max, ret);
+	return read_sized(fd, (size_t)st.st_size, max, ret);
 }
 
 /* One directory on the way down: removal keeps a stack on the heap, so depth costs no stack. */

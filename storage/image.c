@@ -15,77 +15,7 @@
 #include "storage/implied.h"
 #include "storage/layer.h"
 
-#define RECORD_MAX (1u << 20)
-
 /* --- records ------------------------------------------------------------------------------------------ */
-
-static void get_digest(const struct jval *v, const char *key, struct digest *ret)
-{
-	if (!digest_parse(jval_get_str(v, key, ""), ret))
-		memset(ret, 0, sizeof(*ret));
-}
-
-static int get_layers(const struct jval *v, struct image *img, struct err *err)
-{
-	const struct jval *layers = jval_get(v, "layers");
-
-	img->nlayers = jval_len(layers);
-	img->layers = xcalloc(img->nlayers + 1, sizeof(*img->layers));
-	for (size_t i = 0; i < img->nlayers; i++)
-		if (!digest_parse(jval_str(jval_at(layers, i), ""), &img->layers[i]))
-			return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
-	img->nseen = jval_uint(jval_get(v, "seen"), img->nlayers);
-	if (img->nseen > img->nlayers)
-		img->nseen = img->nlayers;
-	return 0;
-}
-
-static bool is_or_lacks(const struct jval *v, const char *key, enum jval_type type)
-{
-	return !jval_get(v, key) || jval_type(jval_get(v, key)) == type;
-}
-
-/* Of the shape that commands change; what the values mean is looked at where they are used. */
-static int get_list(const struct jval *v, struct image *img, struct err *err)
-{
-	struct jval *list = jval_get(v, "list"), *entries = jval_get(list, "manifests");
-	bool good = is_or_lacks(v, "list", JV_OBJECT) && is_or_lacks(list, "manifests", JV_ARRAY) &&
-		is_or_lacks(list, "annotations", JV_OBJECT);
-
-	for (size_t i = 0; good && i < jval_len(entries); i++) {
-		const struct jval *e = jval_at(entries, i);
-
-		good = jval_type(e) == JV_OBJECT && is_or_lacks(e, "platform", JV_OBJECT) && is_or_lacks(e, "annotations", JV_OBJECT);
-	}
-	if (!good)
-		return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
-	img->list = jval_ref(list);
-	return 0;
-}
-
-int image_read(struct store *s, const char *id, struct image *img, struct err *err)
-{
-	auto_jval struct jval *v = NULL;
-	char file[IMAGE_RECORD_FILE];
-
-	memset(img, 0, sizeof(*img));
-	image_record_file(id, file);
-	v = jval_read_file(s->images, file, RECORD_MAX, err);
-	if (!v)
-		return err_wrap(err, "image %.12s", id);
-	snprintf(img->id, sizeof(img->id), "%s", id);
-	get_digest(v, "manifest", &img->manifest);
-	get_digest(v, "index", &img->index);
-	get_digest(v, "config", &img->config);
-	img->size = jval_uint(jval_get(v, "size"), 0);
-	img->created_ns = jval_get_int(v, "created", 0);
-	img->implied = jval_get_bool(v, "implied", false);
-	if (get_list(v, img, err) < 0 || get_layers(v, img, err) < 0) {
-		image_done(img);
-		return -1;
-	}
-	return 0;
-}
 
 static void set_digest(struct jval *v, const char *key, const struct digest *d)
 {

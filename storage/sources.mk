@@ -8,6 +8,7 @@ libstorage_a_SOURCES = \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h storage/image_find.c storage/image_use.c \
 	storage/image_name.c storage/image_name.h \
+	storage/image_record.c \
 	storage/implied.c storage/implied.h \
 	storage/inode_map.c storage/inode_map.h \
 	storage/inode_names.c storage/inode_names.h \
