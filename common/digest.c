@@ -40,6 +40,7 @@ int digest_expect(const struct digest *want, const struct digest *found, struct 
 
 const char *digest_text(const struct digest *d, char buf[DIGEST_TEXT_LEN + 1])
 {
-	snprintf(buf, DIGEST_TEXT_LEN + 1, "sha256:%s", d->hex);
+	memcpy(buf, "sha256:", 7);
+	memcpy(buf + 7, d->hex, sizeof(d->hex));
 	return buf;
 }

@@ -132,7 +132,7 @@ bool sbuf_is_utf8(const char *s, size_t n)
 	uint32_t cp;
 
 	for (size_t i = 0, len; i < n; i += len) {
-		len = sbuf_utf8_at(s + i, n - i, &cp);
+		len = (unsigned char)s[i] < 0x80 ? 1 : sbuf_utf8_at(s + i, n - i, &cp);
 		if (!len)
 			return false;
 	}

@@ -76,15 +76,15 @@ int output_safe(const char *text, struct err *err)
 
 static void add_cell(const struct jval *row, const char *key, struct sbuf *b)
 {
-	auto_sbuf struct sbuf cell = SBUF_INIT;
+	const struct jval *cell = jval_get(row, key);
+	size_t start = b->len;
 
-	if (jval_get(row, key))
-		format_print_value(jval_get(row, key), &cell);
+	if (cell)
+		format_print_value(cell, b);
 	/* a tab or newline in a label would break the columns */
-	for (size_t i = 0; i < cell.len; i++)
-		if (cell.buf[i] == '\t' || cell.buf[i] == '\n')
-			cell.buf[i] = ' ';
-	sbuf_add(b, cell.buf, cell.len);
+	for (size_t i = start; i < b->len; i++)
+		if (b->buf[i] == '\t' || b->buf[i] == '\n')
+			b->buf[i] = ' ';
 }
 
 static int print_table(const char *text, struct err *err)

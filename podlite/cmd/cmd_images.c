@@ -130,6 +130,25 @@ static void choose_columns(const struct listing *l, struct output_column ret[COL
 	ret[n] = (struct output_column){NULL, NULL};
 }
 
+/* Each image once, whatever names it has. */
+static int add_json(struct context *c, const struct listing *l, struct jval *json, struct err *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		bool again = false;
+		struct jval *v;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = l->v[k].img == l->v[i].img;
+		if (again)
+			continue;
+		v = img_view_json(c, l->v[i].img, &l->ctrs, err);
+		if (!v)
+			return -1;
+		jval_add(json, v);
+	}
+	return 0;
+}
+
 static int print(struct context *c, struct listing *l, struct err *err)
 {
 	struct output_column columns[COLUMNS];
@@ -150,20 +169,10 @@ static int print(struct context *c, struct listing *l, struct err *err)
 		memcpy(key, o->sort, strlen(o->sort) + 1);
 	if (l->n)
 		qsort_r(l->v, l->n, sizeof(*l->v), compare, key);
-	for (size_t i = 0; i < l->n; i++) {
-		bool again = false;
-
+	for (size_t i = 0; i < l->n; i++)
 		jval_add(shown, jval_ref(l->v[i].row));
-		for (size_t k = 0; k < i && !again; k++)
-			again = l->v[k].img == l->v[i].img;
-		if (o->format && !strcmp(o->format, "json") && !again) {
-			struct jval *v = img_view_json(c, l->v[i].img, &l->ctrs, err);
-
-			if (!v)
-				return -1;
-			jval_add(json, v);
-		}
-	}
+	if (o->format && !strcmp(o->format, "json") && add_json(c, l, json, err) < 0)
+		return -1;
 	return output_list(&out, shown, json, err);
 }
 

@@ -96,11 +96,31 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 	return o;
 }
 
-struct jval *img_view_row(const struct image *img, const char *name, bool no_trunc,
-	const struct jval *json)
+/* What only a template can ask for. */
+static void add_rest(const struct image *img, const struct jval *json, struct jval *row)
 {
 	static const char *const from_json[] = {"Labels", "Containers", "Names", "RepoTags", "RepoDigests",
 		"History"};
+	char text[64];
+
+	jval_set_str(row, "Id", img->id);
+	img_view_age(img->created_ns, text, sizeof(text));
+	jval_set_str(row, "CreatedSince", text);
+	units_print_time_go(img->created_ns, text);
+	jval_set_str(row, "CreatedAt", text);
+	jval_set_str(row, "CreatedTime", text);
+	jval_set(row, "VirtualSize", jval_new_uint(img->size));
+	jval_set_int(row, "SharedSize", 0);
+	jval_set_str(row, "ParentId", "");
+	jval_set_bool(row, "IsManifestList", img->list != NULL);
+	jval_set_bool(row, "Dangling", img->names.n == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(from_json); i++)
+		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));
+}
+
+struct jval *img_view_row(const struct image *img, const char *name, bool no_trunc,
+	const struct jval *json)
+{
 	auto_free char *repository = NULL, *tag = NULL;
 	char text[DIGEST_TEXT_LEN + 1];
 	struct jval *row = jval_new_object();
@@ -108,26 +128,16 @@ struct jval *img_view_row(const struct image *img, const char *name, bool no_tru
 	img_view_split(name, &repository, &tag);
 	jval_set_str(row, "Repository", repository);
 	jval_set_str(row, "Tag", tag);
-	jval_set_str(row, "Id", img->id);
 	snprintf(text, sizeof(text), no_trunc ? "sha256:%s" : "%.12s", img->id);
 	jval_set_str(row, "ID", text);
 	jval_set_str(row, "Digest", img->list ? "<none>" : digest_text(&img->manifest, text));
 	img_view_age(img->created_ns, text, sizeof(text));
 	jval_set_str(row, "Created", text);
-	jval_set_str(row, "CreatedSince", text);
-	units_print_time_go(img->created_ns, text);
-	jval_set_str(row, "CreatedAt", text);
-	jval_set_str(row, "CreatedTime", text);
 	units_print_size(img->size, text, sizeof(text));
 	jval_set_str(row, "Size", text);
-	jval_set(row, "VirtualSize", jval_new_uint(img->size));
-	jval_set_int(row, "SharedSize", 0);
-	jval_set_str(row, "ParentId", "");
 	jval_set_bool(row, "ReadOnly", img->ro != NULL);
-	jval_set_bool(row, "IsManifestList", img->list != NULL);
-	jval_set_bool(row, "Dangling", img->names.n == 0);
-	for (size_t i = 0; json && i < ARRAY_SIZE(from_json); i++)
-		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));
+	if (json)
+		add_rest(img, json, row);
 	return row;
 }
 

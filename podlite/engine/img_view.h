@@ -8,8 +8,8 @@
 
 /* An element of `images --format json`. Reads the image's config for its labels. */
 struct jval *img_view_json(struct context *c, const struct image *img, const struct ctr_list *ctrs, struct err *err) __must_check;
-/* A row for tables and templates: one name of the image (NULL: <none>). Labels and Containers come
- * from json when it is given. */
+/* A row: one name of the image (NULL: <none>). With json, which Labels and Containers come from, it is for templates;
+ * without, it has no more than tables without a template show. */
 struct jval *img_view_row(const struct image *img, const char *name, bool no_trunc, const struct jval *json);
 /* Containers made from the image. */
 size_t img_view_users(const struct image *img, const struct ctr_list *ctrs);
