@@ -77,25 +77,33 @@ big() {
 	big=$REGISTRY/big:$1
 }
 
-# best FILE BEFORE COMMAND: the quickest of some runs, BEFORE ahead of each; "seconds all-MiB largest-MiB"
-best() {
-	local n
-	for ((n = 0; n < times; n++)); do
-		"$2" || return 1
-		sync -f .
-		"$top/bench/peak" bash -c "$3" || return 1
-	done 2>peak.err | sort -n | head -n 1 >"$1"
-	[ -s "$1" ] || { tail -n 3 peak.err >&2; return 1; }
+# seconds BEFORE COMMAND
+seconds() {
+	local start
+	"$1" || return 1
+	sync -f .
+	start=$EPOCHREALTIME
+	bash -c "$2" >/dev/null 2>command.err || { tail -n 3 command.err >&2; return 1; }
+	calc "$EPOCHREALTIME - $start"
 }
-# quickest ROW BEFORE COMMAND: adds the row, in seconds
+# quickest [ROW BEFORE COMMAND]...: adds the rows, each the quickest of some runs, BEFORE ahead of each. All take turns, so
+# that what the machine does meanwhile meets all alike.
 quickest() {
-	if best w/t "$2" "$3"; then add "$1" "$(cut -d' ' -f1 w/t)" s; else : >w/t; fi
+	local n i rows=("$@")
+	rm -f w/t.*
+	for ((n = 0; n < times; n++)); do
+		for ((i = 0; i < ${#rows[@]}; i += 3)); do
+			seconds "${rows[i + 1]}" "${rows[i + 2]}" >>"w/t.$i" || :
+		done
+	done
+	for ((i = 0; i < ${#rows[@]}; i += 3)); do
+		[ ! -s "w/t.$i" ] || add "${rows[i]}" "$(sort -n "w/t.$i" | head -n 1)" s
+	done
 }
-# memory ROW: rows for the memory of what was measured last
+# memory ROW BEFORE COMMAND: rows for the memory that one more run takes
 memory() {
 	local all largest
-	[ -s w/t ] || return 0
-	read -r _ all largest <w/t
+	"$2" && "$top/bench/peak" bash -c "$3" >w/peak && read -r _ all largest <w/peak || return 0
 	add "$1, memory of all its processes" "$all" MiB 64 MiB
 	add "$1, largest process" "$largest" MiB 64 MiB
 }
@@ -131,13 +139,15 @@ layers_of() {
 	done
 }
 
-# pull_rows SUFFIX: pull of $big by podlite, podman and umoci
+# pull_rows SUFFIX [ROW BEFORE COMMAND]...: pull of $big by podlite, podman and umoci, beside those rows
 pull_rows() {
-	quickest "podlite pull$1" no_podlite "$podlite pull -q $big"
-	memory "podlite pull$1"
-	quickest "podman pull$1" no_podman "podman pull -q $big"
-	quickest "skopeo copy, umoci unpack$1" no_umoci "skopeo copy -q --src-tls-verify=false docker://$big oci:w/umoci:x &&
+	local s=$1 pull="$podlite pull -q $big"
+	shift
+	quickest "$@" "podlite pull$s" no_podlite "$pull" "podman pull$s" no_podman "podman pull -q $big" \
+		"skopeo copy, umoci unpack$s" no_umoci "skopeo copy -q --src-tls-verify=false docker://$big oci:w/umoci:x &&
 		unshare -r --map-auto umoci unpack --image w/umoci:x w/bundle2"
+	memory "podlite pull$s" no_podlite "$pull"
+	no_tar
 	no_umoci
 	no_podman
 }
@@ -148,10 +158,8 @@ pull_row() {
 	big 4
 	layers_of "$big"
 	# shellcheck disable=SC2016
-	quickest 'igzip | tar -x' no_tar "unshare -r --map-auto bash -eu -c 'mkdir w/out; for l in w/layers/*.gz; do
+	pull_rows '' 'igzip | tar -x' no_tar "unshare -r --map-auto bash -eu -c 'mkdir w/out; for l in w/layers/*.gz; do
 		igzip -dc \"\$l\" | tar -C w/out -x; done'"
-	no_tar
-	pull_rows ''
 	ratio 'pull: of igzip | tar' 'podlite pull' 'igzip | tar -x' 1.5
 	ratio 'pull: of podman' 'podlite pull' 'podman pull' 0.334
 }
@@ -160,7 +168,7 @@ pull_row() {
 containerd_start() {
 	local i
 	containerd_stop
-	remove "$PWD/w/ctr"
+	aside w/ctr
 	mkdir w/ctr
 	cat >w/ctr/toml <<-T
 		version = 2
@@ -193,11 +201,9 @@ layers_row() {
 	big "$1"
 	layers_of "$big"
 	# shellcheck disable=SC2016
-	quickest "igzip | tar -x, all processors$s" no_tar "unshare -r --map-auto bash -eu -c 'ls w/layers |
-		xargs -P $(nproc) -I@ bash -o pipefail -euc \"mkdir -p w/out/@; igzip -dc w/layers/@ | tar -C w/out/@ -x\"'"
-	no_tar
-	pull_rows "$s"
-	quickest "ctr image pull$s" containerd_start "ctr -a w/ctr/sock image pull --plain-http $big >/dev/null"
+	pull_rows "$s" "igzip | tar -x, all processors$s" no_tar "unshare -r --map-auto bash -eu -c 'ls w/layers |
+		xargs -P $(nproc) -I@ bash -o pipefail -euc \"mkdir -p w/out/@; igzip -dc w/layers/@ | tar -C w/out/@ -x\"'" \
+		"ctr image pull$s" containerd_start "ctr -a w/ctr/sock image pull --plain-http $big >/dev/null"
 	containerd_stop
 	remove "$PWD/w/ctr"
 	ratio "pull$s: of igzip | tar, all processors" "podlite pull$s" "igzip | tar -x, all processors$s" 1.3
@@ -219,13 +225,16 @@ push_row() {
 		location = "$REGISTRY"
 		insecure = true
 	X
+	quickest 'podlite push' empty "$podlite push -q $big $REGISTRY/pushed:x" \
+		'podman push' empty "podman push -q $big $REGISTRY/pushed:x"
+	memory 'podlite push' empty "$podlite push -q $big $REGISTRY/pushed:x"
 	for t in "$podlite" podman; do
-		quickest "${t##*/} push" empty "$t push -q $big $REGISTRY/pushed:x"
-		[ "$t" = podman ] || memory "podlite push"
-		[ ! -s w/t ] || sizes+=("$(skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/pushed:x" | jq '[.layers[].size] | add')")
+		empty
+		"$t" push -q "$big" "$REGISTRY/pushed:x"
+		sizes+=("$(skopeo inspect --raw --tls-verify=false "docker://$REGISTRY/pushed:x" | jq '[.layers[].size] | add')")
 	done
 	ratio 'push: of podman' 'podlite push' 'podman push' 0.334
-	[ "${#sizes[@]}" -lt 2 ] || add 'push: size, of podman' "$(calc "${sizes[0]} / ${sizes[1]}")" x 1.03 'within 3 %'
+	add 'push: size, of podman' "$(calc "${sizes[0]} / ${sizes[1]}")" x 1.03 'within 3 %'
 	registry_stop
 	REGISTRY=$main REGISTRY_PID=$main_pid
 	no_podman
@@ -236,8 +245,8 @@ rmi_row() {
 	say "rmi"
 	podlite_again() { podlite pull -q "$big" >/dev/null; }
 	podman_again() { podman pull -q "$big" >/dev/null; }
-	quickest 'podlite rmi, 850 MB' podlite_again "$podlite rmi $big"
-	quickest 'podman rmi, 850 MB' podman_again "podman rmi $big"
+	quickest 'podlite rmi, 850 MB' podlite_again "$podlite rmi $big" \
+		'podman rmi, 850 MB' podman_again "podman rmi $big"
 	ratio 'rmi: of podman' 'podlite rmi, 850 MB' 'podman rmi, 850 MB' 0.5
 }
 

@@ -244,6 +244,8 @@ static int idle_ms(const struct job *j)
 	int64_t left = j->due - loop_now_ns();
 	int ms;
 
+	if (j->state == JOB_DONE)
+		return 0; /* its place is free */
 	if (j->state == JOB_WAIT)
 		return left <= 0 ? 0 : (int)(left / 1000000 + 1);
 	ms = registry_upload_timeout_ms(j->upload);
@@ -254,12 +256,13 @@ static int step_jobs(struct job *jobs, size_t n, struct err *err)
 {
 	int timeout = 1000;
 
-	for (size_t i = 0; i < n; i++)
-		if (running(&jobs[i]) && step(&jobs[i], err) < 0 && again(&jobs[i], err) < 0)
+	for (size_t i = 0; i < n; i++) {
+		if (!running(&jobs[i]))
+			continue;
+		if (step(&jobs[i], err) < 0 && again(&jobs[i], err) < 0)
 			return -1;
-	for (size_t i = 0; i < n; i++)
-		if (running(&jobs[i]))
-			timeout = MIN_OF(timeout, idle_ms(&jobs[i]));
+		timeout = MIN_OF(timeout, idle_ms(&jobs[i]));
+	}
 	return http_pump(jobs[0].p->registry->http, NULL, 0, timeout, err);
 }
 

@@ -36,7 +36,7 @@ struct push_stream {
 
 static void wake(struct push_stream *p)
 {
-	if (!p->paused || p->woken || (p->used < WORTH && !p->ended))
+	if (!p->paused || p->woken || p->used < WORTH)
 		return;
 	p->woken = true;
 	http_wake(p->http);
@@ -101,8 +101,8 @@ static void *thread(void *arg)
 	else
 		hash_finish(p->hash, &p->digest);
 	p->ended = true;
-	wake(p);
 	pthread_mutex_unlock(&p->lock);
+	http_wake(p->http); /* whether it waits for these bytes or for a free processor */
 	return NULL;
 }
 

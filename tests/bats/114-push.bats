@@ -50,6 +50,18 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	done
 }
 
+@test "push: a small image waits for nothing" {
+	local i start took best=9999999
+	pl 0 pull -q "$BUSYBOX"
+	for i in 1 2 3 4 5; do
+		start=${EPOCHREALTIME/./}
+		pl 0 push -q --compression-level "$i" "$BUSYBOX" "$TWO/small:$i"
+		took=$((${EPOCHREALTIME/./} - start))
+		[ $took -ge $best ] || best=$took
+	done
+	[ "$best" -lt 900000 ]
+}
+
 @test "push: another repository of the registry lends its blobs" {
 	pl 0 pull -q "$ONE/busybox"
 	before=$(uploads "$H/one/log")
