@@ -99,6 +99,16 @@ static int print_table(const char *text, struct err *err)
 	return output_write(b.buf, b.len, err);
 }
 
+static size_t count_rows(const struct output_list *o, const struct jval *rows)
+{
+	return o->make_row ? o->nrows : jval_len(rows);
+}
+
+static struct jval *row_at(const struct output_list *o, const struct jval *rows, size_t i)
+{
+	return o->make_row ? o->make_row(o->arg, i) : jval_ref(jval_at(rows, i));
+}
+
 static int default_table(const struct output_list *o, const struct jval *rows, struct err *err)
 {
 	auto_sbuf struct sbuf b = SBUF_INIT;
@@ -107,11 +117,13 @@ static int default_table(const struct output_list *o, const struct jval *rows, s
 		sbuf_addf(&b, "%s%s", c ? "\t" : "", o->columns[c].header);
 	if (!o->noheading)
 		sbuf_addch(&b, '\n');
-	for (size_t i = 0; i < jval_len(rows); i++) {
+	for (size_t i = 0; i < count_rows(o, rows); i++) {
+		auto_jval struct jval *row = row_at(o, rows, i);
+
 		for (size_t c = 0; o->columns[c].header; c++) {
 			if (c)
 				sbuf_addch(&b, '\t');
-			add_cell(jval_at(rows, i), o->columns[c].key, &b);
+			add_cell(row, o->columns[c].key, &b);
 		}
 		sbuf_addch(&b, '\n');
 	}
@@ -122,8 +134,10 @@ static int print_quiet(const struct output_list *o, const struct jval *rows, str
 {
 	auto_sbuf struct sbuf b = SBUF_INIT;
 
-	for (size_t i = 0; i < jval_len(rows); i++) {
-		add_cell(jval_at(rows, i), o->quiet_key, &b);
+	for (size_t i = 0; i < count_rows(o, rows); i++) {
+		auto_jval struct jval *row = row_at(o, rows, i);
+
+		add_cell(row, o->quiet_key, &b);
 		sbuf_addch(&b, '\n');
 	}
 	return output_safe(b.buf, err);

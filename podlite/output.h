@@ -21,6 +21,10 @@ struct output_list {
 	const char *format;                  /* --format or NULL */
 	bool quiet, noheading;
 	const char *quiet_key;               /* field printed by -q */
+	/* Long lists: without a format, these are the rows, made when they are printed. */
+	struct jval *(*make_row)(const void *arg, size_t i);
+	const void *arg;
+	size_t nrows;
 };
 
 /* rows: array of objects for templates and tables (keys as templates name them); json: array

@@ -62,7 +62,7 @@ static bool scan_layers(const char **p, struct image *img)
 		return false;
 	do {
 		if (img->nlayers == cap) {
-			cap = cap ? cap * 2 : 8;
+			cap = cap ? cap * 2 : 2;
 			img->layers = xrealloc(img->layers, cap, sizeof(*img->layers));
 		}
 		if (!scan_digest(p, &img->layers[img->nlayers]))

@@ -40,13 +40,9 @@ static const struct output_column headers[] = {
 
 struct entry {
 	const struct image *img;
-	struct jval *row;
+	char *repository, *tag;
+	struct jval *row; /* for a template; else NULL, and made when it is printed */
 };
-
-static int by_field(const struct entry *a, const struct entry *b, const char *key)
-{
-	return strcmp(jval_get_str(a->row, key, ""), jval_get_str(b->row, key, ""));
-}
 
 /* created and size: largest first, as podman. */
 static int compare(const void *x, const void *y, void *arg)
@@ -57,14 +53,14 @@ static int compare(const void *x, const void *y, void *arg)
 	if (!strcmp(key, "id"))
 		return strcmp(a->img->id, b->img->id);
 	if (!strcmp(key, "repository"))
-		return by_field(a, b, "Repository");
+		return strcmp(a->repository, b->repository);
 	if (!strcmp(key, "tag"))
-		return by_field(a, b, "Tag");
+		return strcmp(a->tag, b->tag);
 	if (!strcmp(key, "size") && a->img->size != b->img->size)
 		return a->img->size < b->img->size ? 1 : -1;
 	if (a->img->created_ns != b->img->created_ns)
 		return a->img->created_ns < b->img->created_ns ? 1 : -1;
-	return by_field(a, b, "Repository");
+	return strcmp(a->repository, b->repository);
 }
 
 struct listing {
@@ -73,7 +69,6 @@ struct listing {
 	struct ctr_list ctrs;
 	struct entry *v;
 	size_t n;
-	struct jval *json;
 };
 
 /* One row a name; podman's -q prints an image once. */
@@ -84,11 +79,15 @@ static void add_rows(struct listing *l, const struct img_filter *f, const struct
 
 	for (size_t i = 0; i < img->names.n || (!img->names.n && !i); i++) {
 		const char *name = img->names.n ? img->names.v[i] : NULL;
+		struct entry e = {.img = img};
 
 		if ((name && !img_filter_shows(f, img, name)) || (l->o->quiet && l->n > before))
 			continue;
+		img_view_split(name, &e.repository, &e.tag);
+		if (json)
+			e.row = img_view_row(img, e.repository, e.tag, l->o->no_trunc, json);
 		l->v = xrealloc(l->v, l->n + 1, sizeof(*l->v));
-		l->v[l->n++] = (struct entry){img, img_view_row(img, name, l->o->no_trunc, json)};
+		l->v[l->n++] = e;
 	}
 }
 
@@ -149,6 +148,14 @@ static int add_json(struct context *c, const struct listing *l, struct jval *jso
 	return 0;
 }
 
+static struct jval *make_row(const void *arg, size_t i)
+{
+	const struct listing *l = arg;
+	const struct entry *e = &l->v[i];
+
+	return img_view_row(e->img, e->repository, e->tag, l->o->no_trunc, NULL);
+}
+
 static int print(struct context *c, struct listing *l, struct err *err)
 {
 	struct output_column columns[COLUMNS];
@@ -161,6 +168,9 @@ static int print(struct context *c, struct listing *l, struct err *err)
 		.quiet = o->quiet,
 		.noheading = o->noheading,
 		.quiet_key = "ID",
+		.make_row = o->format ? NULL : make_row,
+		.arg = l,
+		.nrows = l->n,
 	};
 	char key[16] = "created";
 
@@ -169,11 +179,23 @@ static int print(struct context *c, struct listing *l, struct err *err)
 		memcpy(key, o->sort, strlen(o->sort) + 1);
 	if (l->n)
 		qsort_r(l->v, l->n, sizeof(*l->v), compare, key);
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n && o->format; i++)
 		jval_add(shown, jval_ref(l->v[i].row));
 	if (o->format && !strcmp(o->format, "json") && add_json(c, l, json, err) < 0)
 		return -1;
 	return output_list(&out, shown, json, err);
+}
+
+static void listing_done(struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->v[i].repository);
+		free(l->v[i].tag);
+		jval_free(l->v[i].row);
+	}
+	free(l->v);
+	ctr_list_done(&l->ctrs);
+	image_list_done(&l->images);
 }
 
 static int list(struct context *c, const struct images_opts *o, const struct svec *filters,
@@ -192,11 +214,7 @@ static int list(struct context *c, const struct images_opts *o, const struct sve
 		r = add_image(c, &l, f, &l.images.v[i], err);
 	if (!r)
 		r = print(c, &l, err);
-	for (size_t i = 0; i < l.n; i++)
-		jval_free(l.v[i].row);
-	free(l.v);
-	ctr_list_done(&l.ctrs);
-	image_list_done(&l.images);
+	listing_done(&l);
 	return r;
 }
 

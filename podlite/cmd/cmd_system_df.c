@@ -143,8 +143,11 @@ static struct jval *image_rows(const struct disk_usage *u)
 
 	for (size_t i = 0; i < u->images.n; i++) {
 		const struct image *img = &u->images.v[i];
-		struct jval *row = img_view_row(img, img->names.n ? img->names.v[0] : NULL, false, NULL);
+		auto_free char *repository = NULL, *tag = NULL;
+		struct jval *row;
 
+		img_view_split(img->names.n ? img->names.v[0] : NULL, &repository, &tag);
+		row = img_view_row(img, repository, tag, false, NULL);
 		set_size(row, "Size", u->image[i].shared + u->image[i].unique);
 		set_size(row, "SharedSize", u->image[i].shared);
 		set_size(row, "UniqueSize", u->image[i].unique);

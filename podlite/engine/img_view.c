@@ -118,14 +118,12 @@ static void add_rest(const struct image *img, const struct jval *json, struct jv
 		jval_set(row, from_json[i], jval_ref(jval_get(json, from_json[i])));
 }
 
-struct jval *img_view_row(const struct image *img, const char *name, bool no_trunc,
+struct jval *img_view_row(const struct image *img, const char *repository, const char *tag, bool no_trunc,
 	const struct jval *json)
 {
-	auto_free char *repository = NULL, *tag = NULL;
 	char text[DIGEST_TEXT_LEN + 1];
 	struct jval *row = jval_new_object();
 
-	img_view_split(name, &repository, &tag);
 	jval_set_str(row, "Repository", repository);
 	jval_set_str(row, "Tag", tag);
 	snprintf(text, sizeof(text), no_trunc ? "sha256:%s" : "%.12s", img->id);
