@@ -319,8 +319,8 @@ static int remove_dir(int dirfd, const char *name, dev_t dev)
 		pthread_join(r.helpers[i], NULL);
 	pthread_cond_destroy(&r.changed);
 	pthread_mutex_destroy(&r.lock);
-	/* one thread alone needs fewer of them */
-	return r.error == -EMFILE || r.error == -ENFILE ? fs_remove_tree(dirfd, name) : r.error;
+	/* one thread alone needs fewer of them; and what came into the top while it was listed was perhaps met twice */
+	return r.error == -EMFILE || r.error == -ENFILE || r.error == -ENOTEMPTY ? fs_remove_tree(dirfd, name) : r.error;
 }
 
 int remove_tree(int dirfd, const char *name)
