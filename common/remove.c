@@ -41,6 +41,7 @@ struct remover {
 	int dirfd;
 	dev_t dev;
 	struct node *top;
+	atomic_bool moved; /* directories came up into the top: their jobs are there already, wherever it is listed */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct job *jobs; /* last in, first out, so that few directories are open */
@@ -189,6 +190,7 @@ static int push_dir(struct remover *r, struct node *in, const char *name)
 	if (in->depth >= MAX_LEVELS) {
 		parent = r->top;
 		fs_temp_name(temp);
+		r->moved = true;
 		(void)!fchmodat(in->fd, name, 0700, 0); /* moving a directory writes its ".." */
 		if (renameat2(in->fd, name, parent->fd, temp, RENAME_NOREPLACE) < 0)
 			return -errno;
@@ -248,6 +250,8 @@ static int remove_listed(struct remover *r, struct node *in, const char *list, s
 
 		at += d->d_reclen;
 		if (!strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (in == r->top && r->moved && fs_is_temp(name))
 			continue;
 		if (d->d_type == DT_DIR)
 			res = push_dir(r, in, name);
@@ -319,7 +323,7 @@ static int remove_dir(int dirfd, const char *name, dev_t dev)
 		pthread_join(r.helpers[i], NULL);
 	pthread_cond_destroy(&r.changed);
 	pthread_mutex_destroy(&r.lock);
-	/* one thread alone needs fewer of them; and what came into the top while it was listed was perhaps met twice */
+	/* one thread alone needs fewer of them; and what was there already with such a name as moved ones get is left */
 	return r.error == -EMFILE || r.error == -ENFILE || r.error == -ENOTEMPTY ? fs_remove_tree(dirfd, name) : r.error;
 }
 

@@ -112,6 +112,10 @@ static void test_large(int top)
 	TAP_OK(removed(top, "dirs"), "2,500 empty directories in one");
 	make_deep(top, "deep", 400);
 	TAP_OK(removed(top, "deep"), "400 levels");
+	make_wide(top, "both", 700, 0);
+	make_deep(top, "both/a", 60);
+	make_wide(top, "both/.tmp-0123456789abcdef", 3, 3);
+	TAP_OK(removed(top, "both"), "a deep one in a wide one, beside a name as those get that move up");
 	getrlimit(RLIMIT_NOFILE, &old);
 	few.rlim_max = old.rlim_max;
 	make_branches(top, "branches", 7);
