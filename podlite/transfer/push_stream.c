@@ -67,8 +67,10 @@ static int on_bytes(void *arg, const void *data, size_t n, struct err *err)
 		n -= part;
 		wake(p);
 		p->full = !part;
-		if (!part)
+		if (!part) {
+			http_wake(p->http); /* for somebody else's turn at the processors */
 			pthread_cond_wait(&p->room, &p->lock);
+		}
 	}
 	pthread_mutex_unlock(&p->lock);
 	return n ? err_set(err, EK_SYSTEM, "interrupted") : 0;

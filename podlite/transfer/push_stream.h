@@ -14,7 +14,7 @@
 
 struct push_stream;
 
-/* http: its pump is woken when there are bytes again after push_stream_take had none, and at the end; outlives the stream. level, beside:
+/* http: its pump is woken when there are bytes again after push_stream_take had none, when there is no room, and at the end; outlives the stream. level, beside:
  * compress.h. EK_NOT_FOUND: no such layer. */
 struct push_stream *push_stream_new(struct store *s, const struct digest *diff_id, enum compress_kind kind, int level,
 	unsigned beside, struct http *http, struct err *err) __must_check;

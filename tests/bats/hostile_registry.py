@@ -401,6 +401,8 @@ class Handler(BaseHTTPRequestHandler):
         if repo == "push-early" and self.command == "PATCH":
             self.close_connection = True
             return self.send(202, Location=self.path)
+        if repo == "push-slow" and self.command == "PATCH":
+            time.sleep(3)
         body = self.read_body()
         if repo == "push-token" and self.headers.get("Authorization") != "Bearer sesame":
             return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/strict/token",service="x"')
