@@ -153,7 +153,7 @@ struct level {
 	char *name; /* within the parent */
 };
 
-static int open_level(int dirfd, const char *name, dev_t dev, struct level *ret)
+int fs_open_doomed(int dirfd, const char *name, dev_t dev)
 {
 	int fd = fd_open_dir(dirfd, name);
 	struct stat st;
@@ -172,6 +172,15 @@ static int open_level(int dirfd, const char *name, dev_t dev, struct level *ret)
 	}
 	if ((st.st_mode & 0700) != 0700)
 		(void)!fchmod(fd, 0700);
+	return fd;
+}
+
+static int open_level(int dirfd, const char *name, dev_t dev, struct level *ret)
+{
+	int fd = fs_open_doomed(dirfd, name, dev);
+
+	if (fd < 0)
+		return fd;
 	ret->dir = fs_dir(fd);
 	if (!ret->dir)
 		return -errno;
@@ -209,8 +218,7 @@ static int dirfd_num(DIR *dir)
 	return dirfd(dir);
 }
 
-/* Unlink what is not a directory; -EISDIR says "go down". */
-static int unlink_one(int dirfd, const char *name)
+int fs_unlink_one(int dirfd, const char *name)
 {
 	if (!unlinkat(dirfd, name, 0))
 		return 0;
@@ -257,13 +265,11 @@ static int pop_level(struct level *stack, size_t *depth, int top)
  * and is met again there. */
 #define MAX_LEVELS 64
 
-static int move_up(int dirfd, const char *entry, int first)
+int fs_move_up(int dirfd, const char *name, int top, char ret_name[32])
 {
-	char temp[32];
-
-	fs_temp_name(temp);
-	(void)!fchmodat(dirfd, entry, 0700, 0); /* moving a directory writes its ".." */
-	return renameat2(dirfd, entry, first, temp, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	fs_temp_name(ret_name);
+	(void)!fchmodat(dirfd, name, 0700, 0); /* moving a directory writes its ".." */
+	return renameat2(dirfd, name, top, ret_name, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
 int fs_remove_tree(int top, const char *name)
@@ -271,8 +277,9 @@ int fs_remove_tree(int top, const char *name)
 	struct level *stack = NULL;
 	size_t depth = 0, cap = 0;
 	bool moved = false;
+	char temp[32];
 	struct stat st;
-	int r = unlink_one(top, name);
+	int r = fs_unlink_one(top, name);
 
 	if (r != -EISDIR)
 		return r;
@@ -292,9 +299,9 @@ int fs_remove_tree(int top, const char *name)
 			r = pop_level(stack, &depth, top);
 			continue;
 		}
-		r = unlink_one(dirfd_num(dir), entry);
+		r = fs_unlink_one(dirfd_num(dir), entry);
 		if (r == -EISDIR && depth >= MAX_LEVELS) {
-			r = move_up(dirfd_num(dir), entry, dirfd_num(stack[0].dir));
+			r = fs_move_up(dirfd_num(dir), entry, dirfd_num(stack[0].dir), temp);
 			moved = true;
 		} else if (r == -EISDIR) {
 			r = push_level(&stack, &depth, &cap, dirfd_num(dir), entry, st.st_dev);

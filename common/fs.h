@@ -50,6 +50,12 @@ static inline void fs_dir_closep(DIR **dir)
 /* Remove name and everything below; iterative, crosses no mount, follows no link, makes
  * unreadable directories readable; missing is success. */
 int fs_remove_tree(int dirfd, const char *name) __must_check;
+/* Its steps, which remove.h takes as well. Unlink what is no directory: missing is success, -EISDIR says "go down". */
+int fs_unlink_one(int dirfd, const char *name) __must_check;
+/* A directory to be emptied, made readable and writable; -EXDEV: not on device dev (0: any). */
+int fs_open_doomed(int dirfd, const char *name, dev_t dev) __must_check;
+/* A directory that is too deep becomes ret_name of top, and is met there. */
+int fs_move_up(int dirfd, const char *name, int top, char ret_name[32]) __must_check;
 /* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes (may be NULL). */
 int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes) __must_check;
 /* How many bytes a stranger may make us write below fd: what is free less a twentieth, since the rest of the system wants

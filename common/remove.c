@@ -161,25 +161,11 @@ static void leave(struct remover *r, struct node *n)
 
 /* ---- directories ---- */
 
-/* 1: it is gone. Mode 0 directories of an image: the owner may always change that. */
+/* 1: it is gone. */
 static int open_node(const struct remover *r, struct node *n)
 {
-	int parent = parent_fd(r, n), fd = fd_open_dir(parent, n->name);
-	struct stat st;
-
-	if (fd == -EACCES) {
-		if (fchmodat(parent, n->name, 0700, 0) < 0)
-			return -errno;
-		fd = fd_open_dir(parent, n->name);
-	}
-	if (fd < 0)
-		return fd == -ENOENT ? 1 : fd;
-	n->fd = fd;
-	if (fstat(fd, &st) < 0 || st.st_dev != r->dev)
-		return -EXDEV;
-	if ((st.st_mode & 0700) != 0700)
-		(void)!fchmod(fd, 0700);
-	return 0;
+	n->fd = fs_open_doomed(parent_fd(r, n), n->name, r->dev);
+	return n->fd == -ENOENT ? 1 : MIN_OF(n->fd, 0);
 }
 
 static int push_dir(struct remover *r, struct node *in, const char *name)
@@ -188,12 +174,13 @@ static int push_dir(struct remover *r, struct node *in, const char *name)
 	char temp[32];
 
 	if (in->depth >= MAX_LEVELS) {
+		int res;
+
 		parent = r->top;
-		fs_temp_name(temp);
 		r->moved = true;
-		(void)!fchmodat(in->fd, name, 0700, 0); /* moving a directory writes its ".." */
-		if (renameat2(in->fd, name, parent->fd, temp, RENAME_NOREPLACE) < 0)
-			return -errno;
+		res = fs_move_up(in->fd, name, parent->fd, temp);
+		if (res < 0)
+			return res;
 		name = temp;
 	}
 	pthread_mutex_lock(&r->lock);
@@ -205,16 +192,10 @@ static int push_dir(struct remover *r, struct node *in, const char *name)
 
 static int remove_entry(struct remover *r, struct node *in, const char *name)
 {
-	struct stat st;
+	int res = fs_unlink_one(in->fd, name);
 
-	if (!unlinkat(in->fd, name, 0) || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
 	/* no types in this file system's listings, or it became one */
-	if (!fstatat(in->fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
-		return push_dir(r, in, name);
-	return -EPERM;
+	return res == -EISDIR ? push_dir(r, in, name) : res;
 }
 
 static int remove_files(struct remover *r, struct job *j)
@@ -329,13 +310,12 @@ static int remove_dir(int dirfd, const char *name, dev_t dev)
 
 int remove_tree(int dirfd, const char *name)
 {
+	int r = fs_unlink_one(dirfd, name);
 	struct stat st;
 
-	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
+	if (r != -EISDIR)
+		return r;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return S_ISDIR(st.st_mode) ? remove_dir(dirfd, name, st.st_dev) : -EPERM;
+	return remove_dir(dirfd, name, st.st_dev);
 }

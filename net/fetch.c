@@ -159,8 +159,7 @@ static int send_request(struct fetch *f)
 		.method = f->rq.method,
 		.data = f->rq.body,
 		.size = f->rq.body_size,
-		.more = f->rq.more,
-		.more_arg = f->rq.more_arg,
+		.source = f->rq.source,
 		.body = on_body,
 		.arg = f,
 	};
@@ -244,7 +243,7 @@ static int again(struct fetch *f, const char *after)
 
 	if (f->offset - f->attempt_start >= PROGRESS)
 		f->attempts = f->challenges = 0; /* a long blob may outlive its tokens */
-	if (f->attempts >= f->policy.retries || f->rq.more)
+	if (f->attempts >= f->policy.retries || f->rq.source.more)
 		return fail(f);
 	if (asked > MAX_WAIT_S) {
 		err_advise(&f->err, "the registry asks to wait %lld seconds", (long long)asked);
@@ -336,7 +335,7 @@ static int unauthorized(struct fetch *f, const struct http_response *r)
 	if (f->serial == s->token_serial &&
 		fetch_token_answer(f->http, s, f->scope, &r->challenges, &f->err) < 0)
 		return fail(f);
-	if (f->rq.more) { /* its body has gone by; who makes it anew has a token now */
+	if (f->rq.source.more) { /* its body has gone by; who makes it anew has a token now */
 		err_set(&f->err, EK_NETWORK, "the registry asked for a new token while it was sent");
 		return fail(f);
 	}

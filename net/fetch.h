@@ -47,8 +47,7 @@ struct fetch_request {
 				       a broken connection or a 5xx, as nobody knows what became of them. */
 	const void *body;           /* what POST, PATCH, PUT send: borrowed until fetch_end */
 	size_t body_size;
-	size_t (*more)(void *arg, char *buf, size_t n); /* instead of body, http.h: such a request is not repeated at all */
-	void *more_arg;
+	struct http_source source;  /* instead of body: such a request is not repeated at all */
 	const struct svec *headers; /* Accept */
 	uint64_t max;               /* more bytes than this are an error */
 	uint64_t expect;            /* fewer are a truncation; 0: any number */

@@ -30,8 +30,7 @@ struct http_xfer {
 	char message[CURL_ERROR_SIZE];
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
 	void *arg;
-	size_t (*more)(void *arg, char *buf, size_t n);
-	void *more_arg;
+	struct http_source source;
 };
 
 struct http *http_new(const struct http_opts *o)
@@ -150,7 +149,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 static size_t on_more(char *buf, size_t size, size_t count, void *arg)
 {
 	struct http_xfer *x = arg;
-	size_t n = x->more(x->more_arg, buf, size * count);
+	size_t n = x->source.more(x->source.arg, buf, size * count);
 
 	return n == HTTP_MORE_LATER ? CURL_READFUNC_PAUSE : n;
 }
@@ -289,7 +288,7 @@ static void set_transport(struct http_xfer *x)
 
 static void set_body(struct http_xfer *x, const struct http_request *rq)
 {
-	if (rq->more) {
+	if (rq->source.more) {
 		curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, READ_SIZE);
 		curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_more);
@@ -321,8 +320,7 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 	x->http = h;
 	x->body = rq->body;
 	x->arg = rq->arg;
-	x->more = rq->more;
-	x->more_arg = rq->more_arg;
+	x->source = rq->source;
 	x->no_loopback = rq->no_loopback;
 	x->no_linklocal = rq->no_linklocal;
 	x->plain = !strncmp(rq->url, "http:", 5);

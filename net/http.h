@@ -43,6 +43,13 @@ struct http_response {
 #define HTTP_MORE_LATER SIZE_MAX
 enum http_take { HTTP_TAKEN, HTTP_PAUSE, HTTP_ABORT };
 
+/* A body of unknown length: more fills buf with at most n bytes and says how many, 0 at the end, HTTP_MORE_LATER to be
+ * asked again after http_resume. It is called inside http_pump; arg is borrowed. */
+struct http_source {
+	size_t (*more)(void *arg, char *buf, size_t n); /* NULL: there is none */
+	void *arg;
+};
+
 struct http_request {
 	const char *url;
 	const struct svec *headers; /* "Name: value" */
@@ -50,10 +57,7 @@ struct http_request {
 	const char *form;           /* POST this form */
 	const void *data;           /* body of POST, PATCH, PUT: borrowed until http_end */
 	size_t size;
-	/* Instead of data, a body of unknown length: fills buf with at most n bytes and says how many, 0 at the
-	 * end, HTTP_MORE_LATER to be asked again after http_resume. */
-	size_t (*more)(void *arg, char *buf, size_t n);
-	void *more_arg;
+	struct http_source source;  /* instead of data */
 	bool no_verify;             /* take any certificate */
 	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */

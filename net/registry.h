@@ -41,13 +41,9 @@ int registry_put_manifest(struct registry *r, const char *reference, const char 
 	const struct digest *want, struct err *err) __must_check;
 /* A blob whose size and digest are not known before its end, sent while it is made: one PATCH of its bytes, one PUT. Many
  * run at once: begin, which waits for the registry's answer, and step until it says 1, all with http_pump. Not repeated on
- * failure: begin again. source: http.h's `more`, called inside http_pump; borrowed. */
-struct registry_source {
-	size_t (*more)(void *arg, char *buf, size_t n);
-	void *arg;
-};
+ * failure: begin again. */
 struct registry_upload;
-struct registry_upload *registry_upload_begin(struct registry *r, const struct registry_source *source,
+struct registry_upload *registry_upload_begin(struct registry *r, const struct http_source *source,
 	struct err *err) __must_check;
 void registry_upload_resume(struct registry_upload *u); /* after `more` said HTTP_MORE_LATER */
 /* Move on. 1: the registry has the blob, 0: not yet. d: of all bytes; NULL until the source has ended. */

@@ -107,17 +107,17 @@ struct registry_upload {
 	bool last;
 };
 
-static void start_bytes(struct registry_upload *u, const struct registry_source *source)
+static void start_bytes(struct registry_upload *u, const struct http_source *source)
 {
 	auto_svec struct svec headers = SVEC_INIT;
 	struct fetch_request rq = {.site = u->r->site, .path = u->url, .scope = u->r->scope, .headers = &headers,
-		.method = "PATCH", .more = source->more, .more_arg = source->arg};
+		.method = "PATCH", .source = *source};
 
 	svec_add(&headers, "Content-Type: application/octet-stream");
 	u->flight = fetch_start(u->r->http, &u->r->policy, &rq);
 }
 
-struct registry_upload *registry_upload_begin(struct registry *r, const struct registry_source *source, struct err *err)
+struct registry_upload *registry_upload_begin(struct registry *r, const struct http_source *source, struct err *err)
 {
 	struct registry_upload *u = new0(struct registry_upload);
 

@@ -92,7 +92,7 @@ static int stream(struct registry *from, struct registry *to, const struct diges
 {
 	auto_cleanup(hash_autop) struct hash *hash = hash_new();
 	struct stream s = {.buf = SBUF_INIT, .hash = hash};
-	struct registry_source source = {.more = more, .arg = &s};
+	struct http_source source = {.more = more, .arg = &s};
 	struct registry_upload *out = registry_upload_begin(to, &source, err);
 	struct fetch *in;
 	int r;

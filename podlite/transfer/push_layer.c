@@ -116,7 +116,7 @@ static void stop(struct job *j)
 
 static int begin(struct job *j, struct err *err)
 {
-	struct registry_source source = {.more = push_stream_take};
+	struct http_source source = {.more = push_stream_take};
 
 	j->stream = push_stream_new(j->p->store, j->diff_id, j->p->kind, j->p->level, j->beside, j->p->registry->http, err);
 	source.arg = j->stream;

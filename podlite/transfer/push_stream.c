@@ -26,7 +26,6 @@ struct push_stream {
 	uint64_t read, size;
 	bool paused; /* the taker found nothing */
 	bool woken;  /* and was told of more */
-	bool full;   /* the maker waits for room */
 	bool stop, ended;
 	struct digest digest;
 	struct err err;
@@ -66,7 +65,6 @@ static int on_bytes(void *arg, const void *data, size_t n, struct err *err)
 		c += part;
 		n -= part;
 		wake(p);
-		p->full = !part;
 		if (!part) {
 			http_wake(p->http); /* for somebody else's turn at the processors */
 			pthread_cond_wait(&p->room, &p->lock);
@@ -188,7 +186,7 @@ bool push_stream_busy(struct push_stream *p)
 	bool busy;
 
 	pthread_mutex_lock(&p->lock);
-	busy = !p->ended && !p->full;
+	busy = !p->ended && p->used < ROOM;
 	pthread_mutex_unlock(&p->lock);
 	return busy;
 }
