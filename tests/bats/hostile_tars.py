@@ -12,7 +12,7 @@
 
 A canary tree beside the destination is hashed before and after each case. Prints one line a failure.
 """
-import gzip, hashlib, io, os, stat, struct, subprocess, sys, time
+import gzip, hashlib, io, os, stat, struct, subprocess, sys, time, zlib
 
 BLOCK = 512
 INDEX = ".tar-index.zst", ".tar-files.zst", ".inventory.zst" # beside the directory
@@ -710,11 +710,20 @@ def zstd(data, *args):
     return subprocess.run(["zstd", "-qc", *args], input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def damage(whole):
+    """A bit flipped after the middle, the first one that zlib sees: in a run of zeros a wrong distance gives the same bytes."""
+    for at in range(len(whole) // 2, len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        try:
+            gzip.decompress(damaged)
+        except (OSError, EOFError, zlib.error):
+            return bytes(damaged)
+
+
 def packed(program, base):
     plain = b"".join(file(b"f%d" % i, os.urandom(3000)) for i in range(300)) + END
     whole = gzip.compress(plain, 1)
-    damaged = bytearray(whole)
-    damaged[len(whole) // 2] ^= 1
     empty = gzip.compress(b"")
     cases = [
         ("gzip", whole, "ok"),
@@ -727,7 +736,7 @@ def packed(program, base):
         ("gzip cut off early", whole[:5], "cut off"),
         ("gzip cut off between", whole[:len(whole) // 2], "cut off"),
         ("gzip checksum", whole[:-8] + b"evil" + whole[-4:], "damaged"),
-        ("gzip data", bytes(damaged), ""), # a flipped bit may first be seen as a strange tar
+        ("gzip data", damage(whole), ""), # a flipped bit may first be seen as a strange tar
         ("gzip with a name", b"\x1f\x8b\x08\x08\0\0\0\0\0\3name\0" + whole[10:], "ok"),
         ("bzip2", b"BZh91AY&SY" + b"x" * 100, "bzip2"),
         ("xz", b"\xfd7zXZ\0" + b"x" * 100, "xz"),
