@@ -52,11 +52,12 @@ static int untag(const struct mon *m, struct store *s, struct err *err)
 
 static int remove_image(const struct mon *m, struct store *s, const struct image *img, struct err *err)
 {
-	auto_svec struct svec first = SVEC_INIT;
+	auto_svec struct svec ids = SVEC_INIT, gone = SVEC_INIT, first = SVEC_INIT;
 
 	if (has_user(s, img->id))
 		return err_set(err, EK_IN_USE, "it is in use");
-	if (image_remove(s, img->id, NULL, err) < 0)
+	svec_add(&ids, img->id);
+	if (image_remove(s, &ids, &gone, err) < 0 || !gone.n)
 		return -1;
 	svec_add(&first, img->names.n ? img->names.v[0] : img->id);
 	mon_event_image(m, "untag", &img->names);

@@ -171,15 +171,6 @@ static int list_blobs(struct store *s, const struct reach *r, struct svec *ret, 
 	return 0;
 }
 
-static int remove_layers(struct store *s, const struct svec *layers, struct svec *ret, struct err *err)
-{
-	if (layer_remove_all(s, layers, err) < 0)
-		return -1;
-	if (ret)
-		svec_add_all(ret, layers);
-	return 0;
-}
-
 static int remove_blobs(struct store *s, const struct svec *blobs, struct err *err)
 {
 	SVEC_EACH(name, blobs)
@@ -260,7 +251,7 @@ int gc_list_unused(struct store *s, struct gc_unused *ret, struct err *err)
 	return res < 0 ? err_wrap(err, "look for unused layers") : 0;
 }
 
-int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
+int gc_collect(struct store *s, struct err *err)
 {
 	struct reach r = {.layers = {.n = 0}};
 	struct gc_unused unused = {.layers = SVEC_INIT};
@@ -271,7 +262,7 @@ int gc_collect(struct store *s, struct svec *ret_layers, struct err *err)
 		return hold == -EAGAIN ? 0 : -1;
 	ret = find_unused(s, &r, &unused, err);
 	if (!ret)
-		ret = remove_layers(s, &unused.layers, ret_layers, err);
+		ret = layer_remove_all(s, &unused.layers, err);
 	if (!ret)
 		ret = each_entry(s, &r, s->cache, sweep_dirs, err);
 	if (!ret)

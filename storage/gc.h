@@ -16,8 +16,7 @@ struct gc_unused {
 /* What gc_collect would remove now. 1: somebody holds the store, so it cannot be told. */
 int gc_list_unused(struct store *s, struct gc_unused *ret, struct err *err) __must_check;
 void gc_unused_done(struct gc_unused *u);
-/* Remove it; DiffIDs (hex) of removed layers are added to ret (may be NULL). When somebody holds
- * the store nothing is done: the next collection will. Runs inside the user namespace. */
-int gc_collect(struct store *s, struct svec *ret_layers, struct err *err) __must_check;
+/* Remove it. When somebody holds the store nothing is done: the next collection will. Runs inside the user namespace. */
+int gc_collect(struct store *s, struct err *err) __must_check;
 
 #endif

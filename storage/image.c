@@ -282,38 +282,53 @@ int image_untag(struct store *s, const char *name, struct err *err)
 	return 0;
 }
 
-/* Names first: one that leads nowhere would be worse than an image without. */
-static int drop_names(struct store *s, struct image *img, struct err *err)
+static int by_text(const void *a, const void *b)
 {
-	const struct svec *lists[] = {&img->names, &img->digests};
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-	if (image_fill_names(s, img, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		SVEC_EACH(name, lists[i])
-			if (image_untag(s, name, err) < 0 && err && err->kind != EK_NOT_FOUND)
-				return -1;
+/* Of images whose ids are in the sorted list: wherever a name leads to by now. */
+static int drop_names(struct store *s, const struct svec *ids, struct err *err)
+{
+	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
+	const char *file;
+	char id[65], *key = id;
+
+	if (!dir)
+		return err_sys(err, "open %s/names", s->root);
+	while ((file = fs_dir_next(dir))) {
+		if (file[0] == '.' || !image_name_id(s->names, file, id) || !bsearch(&key, ids->v, ids->n, sizeof(key), by_text))
+			continue;
+		if (unlinkat(s->names, file, 0) < 0 && errno != ENOENT)
+			return err_sys(err, "remove image %.12s: name %s", id, file);
+	}
 	return 0;
 }
 
-int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err)
+static int drop_records(struct store *s, const struct svec *ids, struct svec *ret, struct err *err)
 {
-	struct image img = {.id = ""};
-	struct err e = ERR_INIT;
 	char file[IMAGE_RECORD_FILE];
-	int r;
 
-	image_record_file(id, file);
-	if (!id_is_full(id) || !fs_exists(s->images, file))
-		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
-	snprintf(img.id, sizeof(img.id), "%s", id);
-	r = drop_names(s, &img, &e);
-	image_done(&img);
-	if (r < 0)
-		return err_take(err, &e);
-	if (unlinkat(s->images, file, 0) < 0 && errno != ENOENT)
-		return err_sys(err, "remove image %.12s", id);
-	return gc_collect(s, ret_removed_layers, err);
+	SVEC_EACH(id, ids) {
+		image_record_file(id, file);
+		if (unlinkat(s->images, file, 0) == 0)
+			svec_add(ret, id);
+		else if (errno != ENOENT)
+			return err_sys(err, "remove image %.12s", id);
+	}
+	return 0;
+}
+
+/* Names first: one that leads nowhere would be worse than an image without. */
+int image_remove(struct store *s, const struct svec *ids, struct svec *ret, struct err *err)
+{
+	auto_svec struct svec sorted = SVEC_INIT;
+
+	svec_add_all(&sorted, ids);
+	svec_sort(&sorted);
+	if (!ids->n)
+		return 0;
+	return drop_names(s, &sorted, err) < 0 || drop_records(s, ids, ret, err) < 0 ? -1 : gc_collect(s, err);
 }
 
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err)

@@ -60,9 +60,9 @@ int image_list(struct store *s, struct image_list *ret, struct err *err) __must_
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;
 int image_tag(struct store *s, const char *id, const char *name, struct err *err) __must_check; /* name canonical; replaces */
 int image_untag(struct store *s, const char *name, struct err *err) __must_check;
-/* Remove the record and all names, then layers and blobs nothing else refers to. In use by a
- * container: EK_IN_USE (the caller checks with users of container records: `used` callback). */
-int image_remove(struct store *s, const char *id, struct svec *ret_removed_layers, struct err *err) __must_check;
+/* Remove images, by their full ids: all their names, then the records, then layers and blobs nothing else refers to.
+ * The ids of those that were there are added to ret, also before an error. Whether a container uses them is the caller's question. */
+int image_remove(struct store *s, const struct svec *ids, struct svec *ret, struct err *err) __must_check;
 /* The image is used: noted in the time of its record, at most once a day. */
 void image_used(struct store *s, const char *id);
 /* When it was used last, or put into the store, whichever is later; 0: not known. */

@@ -81,17 +81,17 @@ static const struct option_def rm_rows[] = {
 };
 static const struct option_def *const rm_groups[] = {rm_rows, NULL};
 
-static int remove_list(struct context *c, const char *name, struct img_removed *ret, struct err *err)
+static int remove_list(struct context *c, char *name, struct img_removed *ret, struct err *err)
 {
 	struct image list;
 
 	if (mlist_find(c, name, &list, err) < 0)
 		return -1;
 	image_done(&list);
-	return img_remove(c, name, false, ret, err);
+	return img_remove(c, &(struct img_remove_what){.names = &name, .n = 1}, ret, err);
 }
 
-static int remove_one(struct context *c, const char *name, bool ignore, struct err *err)
+static int remove_one(struct context *c, char *name, bool ignore, struct err *err)
 {
 	struct img_removed removed = {.untagged = SVEC_INIT};
 	int r = remove_list(c, name, &removed, err);
@@ -179,7 +179,7 @@ static int run_push(struct context *c, const void *opt, int argc, char **argv, s
 		return -1;
 	r = push_list(c, &list, argc > 1 ? argv[1] : NULL, o, err);
 	if (!r && o->rm)
-		r = img_remove(c, argv[0], false, &removed, err);
+		r = img_remove(c, &(struct img_remove_what){.names = argv, .n = 1}, &removed, err);
 	img_removed_done(&removed);
 	image_done(&list);
 	return r;

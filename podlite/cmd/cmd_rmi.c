@@ -37,57 +37,40 @@ static int status_of(const struct err *err)
 	return err->kind == EK_NOT_FOUND ? 1 : err->kind == EK_IN_USE ? 2 : 125;
 }
 
-/* Raises *status by what went wrong; -1 only if standard output fails. */
-static int remove_one(struct context *c, const struct rmi_opts *o, const char *name, bool force,
-	int *status, struct err *err)
+struct run {
+	struct context *c;
+	const struct rmi_opts *o;
+	int status;
+};
+
+static void failed(void *arg, const struct err *one)
 {
-	struct img_removed removed = {.untagged = SVEC_INIT};
-	struct err one = ERR_INIT;
-	int r = 0;
+	struct run *r = arg;
 
-	if (img_remove(c, name, force, &removed, &one) == 0) {
-		r = rmi_print_removed(&removed, err);
-	} else if (one.kind != EK_NOT_FOUND || !(o->ignore || o->force)) {
-		report_error(c, &one);
-		*status = MAX_OF(*status, status_of(&one));
-	}
-	img_removed_done(&removed);
-	return r;
-}
-
-/* By id with all its names; containers only with --force. */
-static int remove_all(struct context *c, const struct rmi_opts *o, int *status, struct err *err)
-{
-	struct image_list list = {NULL, 0};
-	int r = image_list(&c->store, &list, err);
-
-	for (size_t i = 0; i < list.n && !r; i++) {
-		const struct image *img = &list.v[i];
-
-		for (size_t k = 0; k + 1 < img->names.n && !r && !o->force; k++)
-			r = remove_one(c, o, img->names.v[k], false, status, err);
-		if (!r)
-			r = remove_one(c, o, img->names.n && !o->force ? img->names.v[img->names.n - 1] : img->id,
-				o->force, status, err);
-	}
-	image_list_done(&list);
-	return r;
+	if (one->kind == EK_NOT_FOUND && (r->o->ignore || r->o->force))
+		return;
+	report_error(r->c, one);
+	r->status = MAX_OF(r->status, status_of(one));
 }
 
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct rmi_opts *o = opt;
-	int status = 0, r = 0;
+	struct run state = {.c = c, .o = o};
+	const struct img_remove_what what = {.names = argv, .n = (size_t)argc, .all = o->all, .force = o->force, .failed = failed,
+		.arg = &state};
+	struct img_removed removed = {.untagged = SVEC_INIT};
+	int r;
 
 	if (o->all && argc)
 		return err_set(err, EK_USAGE, "rmi: --all and image names cannot be used together");
 	if (!o->all && !argc)
 		return err_set(err, EK_USAGE, "rmi: name the images to remove, or use --all");
-	if (o->all)
-		r = remove_all(c, o, &status, err);
-	for (int i = 0; i < argc && !r; i++)
-		r = remove_one(c, o, argv[i], o->force, &status, err);
-	return r < 0 ? -1 : status;
+	r = img_remove(c, &what, &removed, err);
+	if (rmi_print_removed(&removed, r < 0 ? NULL : err) < 0)
+		r = -1;
+	img_removed_done(&removed);
+	return r < 0 ? -1 : state.status;
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

@@ -73,16 +73,14 @@ static int evict(struct context *c, const struct image_list *list, const struct 
 {
 	auto_free struct candidate *v = xcalloc(list->n + 1, sizeof(*v));
 	size_t n = choose(c, list, ctrs, keep, v);
-	struct img_removed gone = {.untagged = SVEC_INIT};
 	uint64_t bytes;
 	int r = measure(c, &bytes, err);
 
 	for (size_t i = 0; i < n && !r && bytes > c->size_budget; i++) {
-		r = img_prune(c, v[i].img, &gone, err);
+		r = img_prune(c, v[i].img, err);
 		if (!r)
 			r = measure(c, &bytes, err);
 	}
-	img_removed_done(&gone);
 	return r;
 }
 

@@ -16,19 +16,68 @@ void img_removed_done(struct img_removed *r)
 	svec_done(&r->deleted);
 }
 
-static int remove_unused(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
+/* Images are read once and looked up in memory, those that are to go set aside, and all removed at once. */
+struct removal {
+	struct context *c;
+	struct image_list list; /* without them */
+	struct image_list doomed;
+	struct ctr_list ctrs;
+};
+
+static int begin(struct context *c, struct removal *m, struct err *err)
 {
-	/* the files belong to subordinate ids */
-	if (context_enter_userns(c, NULL, err) < 0)
+	*m = (struct removal){.c = c};
+	if (image_list(&c->store, &m->list, err) < 0)
 		return -1;
-	if (image_remove(&c->store, img->id, NULL, err) < 0)
-		return -1;
+	m->doomed.v = xcalloc(m->list.n + 1, sizeof(*m->doomed.v));
+	return ctr_list_all(c, &m->ctrs, err);
+}
+
+static void removal_done(struct removal *m)
+{
+	image_list_done(&m->list);
+	image_list_done(&m->doomed);
+	ctr_list_done(&m->ctrs);
+}
+
+/* The last of the list takes its place. */
+static void doom(struct removal *m, size_t i)
+{
+	m->doomed.v[m->doomed.n++] = m->list.v[i];
+	m->list.v[i] = m->list.v[--m->list.n];
+}
+
+static void tell(struct context *c, const struct image *img, struct img_removed *ret)
+{
 	SVEC_EACH(name, &img->names)
 		events_image(c, img->id, name, "untag");
 	events_image(c, img->id, img->names.n ? img->names.v[0] : NULL, "remove");
+	if (!ret)
+		return;
 	svec_add_all(&ret->untagged, &img->names);
 	svec_add(&ret->deleted, img->id);
-	return 0;
+}
+
+/* One that another command has removed meanwhile is not told. */
+static int remove_doomed(struct removal *m, struct img_removed *ret, struct err *err)
+{
+	auto_svec struct svec ids = SVEC_INIT, gone = SVEC_INIT;
+	int r;
+
+	if (!m->doomed.n)
+		return 0;
+	/* the files belong to subordinate ids */
+	if (context_enter_userns(m->c, NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->doomed.n; i++)
+		svec_add(&ids, m->doomed.v[i].id);
+	r = image_remove(&m->c->store, &ids, &gone, err);
+	for (size_t i = 0, k = 0; i < m->doomed.n && k < gone.n; i++)
+		if (!strcmp(m->doomed.v[i].id, gone.v[k])) {
+			tell(m->c, &m->doomed.v[i], ret);
+			k++;
+		}
+	return r;
 }
 
 static bool made_from(const struct ctr_record *rec, const char *image_id)
@@ -44,75 +93,124 @@ static int several_names(const struct image *img, struct err *err)
 	return err_advise(err, "remove it by name, or all at once with -f");
 }
 
-/* found: the name it was asked for by, NULL for an id. */
-static int remove_found(struct context *c, const struct image *img, const char *found, bool force,
-	struct img_removed *ret, struct err *err)
+/* With all its names. */
+static int remove_listed(struct removal *m, size_t i, bool force, struct err *err)
 {
-	auto_free char *what = xasprintf("image %.12s is in use", img->id);
+	const struct image *img = &m->list.v[i];
 
-	if (found && img->names.n > 1 && svec_has(&img->names, found)) {
-		svec_add(&ret->untagged, found);
-		if (image_untag(&c->store, found, err) < 0)
+	if (img_view_users(img, &m->ctrs)) {
+		auto_free char *what = xasprintf("image %.12s is in use", img->id);
+
+		if (ctr_remove_users(m->c, what, made_from, img->id, force, -1, err) < 0)
 			return -1;
-		events_image(c, img->id, found, "untag");
-		return 0;
 	}
-	if (!found && img->names.n > 1 && !force)
-		return several_names(img, err);
-	if (ctr_remove_users(c, what, made_from, img->id, force, -1, err) < 0)
-		return -1;
-	return remove_unused(c, img, ret, err);
+	doom(m, i);
+	return 0;
 }
 
-int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err)
+static int untag(struct context *c, struct image *img, const char *name, struct img_removed *ret, struct err *err)
 {
-	struct image found = {.id = ""}, img = {.id = ""};
-	int r = image_find_quick(&c->store, text, NULL, &found, err);
+	if (image_untag(&c->store, name, err) < 0)
+		return -1;
+	events_image(c, img->id, name, "untag");
+	svec_add(&ret->untagged, name);
+	for (size_t i = img->names.n; i-- > 0;)
+		if (!strcmp(img->names.v[i], name))
+			svec_remove(&img->names, i);
+	return 0;
+}
 
-	if (r < 0)
-		return img_stores_refuse(c, text, "remove", err);
-	if (!r)
-		r = image_find(&c->store, found.id, NULL, &img, err);
-	if (!r)
-		r = remove_found(c, &img, found.names.n ? found.names.v[0] : NULL, force, ret, err);
-	image_done(&found);
-	image_done(&img);
+static int remove_named(struct removal *m, const char *text, bool force, struct img_removed *ret, struct err *err)
+{
+	auto_free char *found = NULL; /* NULL: by an id */
+	struct image *img;
+	size_t i;
+
+	if (image_find_in(&m->list, text, NULL, &i, &found, err) < 0)
+		return img_stores_refuse(m->c, text, "remove", err);
+	img = &m->list.v[i];
+	if (found && img->names.n > 1 && svec_has(&img->names, found))
+		return untag(m->c, img, found, ret, err);
+	if (!found && img->names.n > 1 && !force)
+		return several_names(img, err);
+	return remove_listed(m, i, force, err);
+}
+
+/* What becomes of an error with one of several. */
+static int failed(const struct img_remove_what *w, struct err *one, struct err *err)
+{
+	if (!w->failed)
+		return err_take(err, one);
+	w->failed(w->arg, one);
+	return 0;
+}
+
+static int sort_out(struct removal *m, const struct img_remove_what *w, struct img_removed *ret, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < w->n && !r; i++) {
+		struct err one = ERR_INIT;
+
+		if (remove_named(m, w->names[i], w->force, ret, &one) < 0)
+			r = failed(w, &one, err);
+	}
+	/* from the end: what is set aside moves nothing that is still to come */
+	for (size_t i = m->list.n; w->all && i-- > 0 && !r;) {
+		struct err one = ERR_INIT;
+
+		if (remove_listed(m, i, w->force, &one) < 0)
+			r = failed(w, &one, err);
+	}
 	return r;
 }
 
-int img_prune(struct context *c, const struct image *img, struct img_removed *ret, struct err *err)
+int img_remove(struct context *c, const struct img_remove_what *w, struct img_removed *ret, struct err *err)
 {
-	if (remove_unused(c, img, ret, err) == 0)
-		return 0;
-	if (err->kind != EK_NOT_FOUND)
-		return -1;
-	err_clear(err);
-	return 0;
+	struct removal m;
+	int r = begin(c, &m, err);
+
+	if (!r)
+		r = sort_out(&m, w, ret, err);
+	if (!r)
+		r = remove_doomed(&m, ret, err);
+	removal_done(&m);
+	return r;
+}
+
+int img_prune(struct context *c, const struct image *img, struct err *err)
+{
+	auto_svec struct svec ids = SVEC_INIT, gone = SVEC_INIT;
+	int r;
+
+	svec_add(&ids, img->id);
+	r = image_remove(&c->store, &ids, &gone, err);
+	if (gone.n)
+		tell(c, img, NULL);
+	return r;
 }
 
 int img_prune_all(struct context *c, const struct img_filter *f, bool all, struct img_removed *ret, struct err *err)
 {
-	struct image_list list = {NULL, 0};
-	struct ctr_list ctrs = {NULL, 0};
-	int r = image_list(&c->store, &list, err);
+	struct removal m;
+	int r = begin(c, &m, err);
 
-	if (!r)
-		r = ctr_list_all(c, &ctrs, err);
-	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		const struct image *img = &list.v[i];
+	for (size_t i = m.list.n; i-- > 0 && r >= 0;) {
+		const struct image *img = &m.list.v[i];
 
-		if ((!all && img->names.n) || img_view_users(img, &ctrs))
+		if ((!all && img->names.n) || img_view_users(img, &m.ctrs))
 			continue;
-		r = img_filter_match(c, f, img, &ctrs, err);
+		r = img_filter_match(c, f, img, &m.ctrs, err);
 		if (r > 0)
-			r = img_prune(c, img, ret, err);
+			doom(&m, i);
 	}
-	ctr_list_done(&ctrs);
-	image_list_done(&list);
-	return r < 0 ? -1 : 0;
+	if (r >= 0)
+		r = remove_doomed(&m, ret, err);
+	removal_done(&m);
+	return r;
 }
 
 int img_collect(struct context *c, struct err *err)
 {
-	return context_enter_userns(c, NULL, err) < 0 ? -1 : gc_collect(&c->store, NULL, err);
+	return context_enter_userns(c, NULL, err) < 0 ? -1 : gc_collect(&c->store, err);
 }

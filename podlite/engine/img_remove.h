@@ -12,13 +12,21 @@ struct img_removed {
 };
 void img_removed_done(struct img_removed *r);
 
-/* Remove one image, or one of its names. force: all names at once, and the containers made from
- * it. EK_NOT_FOUND, EK_IN_USE. Deleting enters the user namespace. */
-int img_remove(struct context *c, const char *text, bool force, struct img_removed *ret, struct err *err) __must_check;
-/* Delete an image that no container uses, with all its names. One that another command has removed
- * meanwhile is no error, and not in ret. */
-int img_prune(struct context *c, const struct image *img, struct img_removed *ret, struct err *err) __must_check;
-/* So with all that match and, unless all, have no name. After an error ret has what was deleted before it. */
+struct img_remove_what {
+	char *const *names; /* images, each by an id, or names of them */
+	size_t n;
+	bool all;           /* every image with all its names, instead */
+	bool force;         /* by an id: all names at once; and the containers made from it */
+	void (*failed)(void *arg, const struct err *err); /* for one of them; the others go on. NULL: it is the error of all */
+	void *arg;
+};
+/* EK_NOT_FOUND, EK_IN_USE. Of names only the last takes the image along. Deleting enters the user namespace. After an error
+ * ret has what was removed before it. */
+int img_remove(struct context *c, const struct img_remove_what *w, struct img_removed *ret, struct err *err) __must_check;
+/* Delete an image that no container uses, with all its names, inside the user namespace. One that another command has
+ * removed meanwhile is no error. */
+int img_prune(struct context *c, const struct image *img, struct err *err) __must_check;
+/* So with all that match and, unless all, have no name. Enters the user namespace. After an error ret has what was deleted. */
 int img_prune_all(struct context *c, const struct img_filter *f, bool all, struct img_removed *ret, struct err *err) __must_check;
 /* Layers and blobs that belong to no image, such as those of an interrupted pull. Enters the user
  * namespace. */

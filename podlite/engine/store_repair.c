@@ -179,11 +179,15 @@ static int fetch_image(struct repair *m, struct image *img, struct err *err)
 
 static int remove_image(struct repair *m, const struct image *img, struct err *err)
 {
-	struct img_removed gone = {.untagged = SVEC_INIT};
-	int r = img->nlayers ? img_remove(m->c, img->id, true, &gone, err)
-			     : image_remove(&m->c->store, img->id, NULL, err); /* its record is damaged */
+	auto_svec struct svec ids = SVEC_INIT, gone = SVEC_INIT;
+	struct img_removed told = {.untagged = SVEC_INIT};
+	char *id = (char *)img->id;
+	int r;
 
-	img_removed_done(&gone);
+	svec_add(&ids, id);
+	r = img->nlayers ? img_remove(m->c, &(struct img_remove_what){.names = &id, .n = 1, .force = true}, &told, err)
+			 : image_remove(&m->c->store, &ids, &gone, err); /* its record is damaged */
+	img_removed_done(&told);
 	if (!r)
 		svec_addf(m->done, "image %.12s: removed", img->id);
 	return r;

@@ -282,6 +282,41 @@ id() {
 	is "$output" "$id"
 }
 
+@test "rmi and image prune: what an image costs does not grow with their number" {
+	store many
+	need_command strace
+	mkdir "$T/tree"
+	echo x >"$T/tree/x"
+	tar -C "$T/tree" -cf "$T/x.tar" .
+	# calls N COMMAND...: how many system calls it makes for N images
+	calls() {
+		local n=$1 i id base
+		shift
+		pl 0 import -q "$T/x.tar" localhost/base:1
+		base=$(cd "$ROOT/images" && echo *.json)
+		for ((i = 2; i <= n; i++)); do
+			id=$(printf '%064x' "$i")
+			sed "s/\"config\":\"sha256:[0-9a-f]*\"/\"config\":\"sha256:$id\"/" "$ROOT/images/$base" >"$ROOT/images/$id.json"
+			ln -s "../images/$id.json" "$ROOT/names/localhost+many$i:1"
+		done
+		pl 0 images -q --no-trunc
+		is "${#lines[@]}" "$n"
+		strace -o "$T/trace" "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@" >"$OUT" || return
+		is "$(grep -cE "^(Deleted: )?[0-9a-f]{64}$" "$OUT")" "$n"
+		is "$(find "$ROOT/images" "$ROOT/names" "$ROOT/layers" "$ROOT/blobs" -type f -o -type l)" ""
+		calls=$(wc -l <"$T/trace")
+	}
+	local few command names
+	names=$(printf 'many%d:1 ' {2..200})
+	for command in "rmi -a" "rmi -a -f" "image prune -a -f" "rmi base:1 NAMES"; do
+		calls 20 ${command/NAMES/${names%% many21:1*}}
+		few=$calls
+		calls 200 ${command/NAMES/$names}
+		echo "# $command: $few calls for 20, $calls for 200"
+		[ $(((calls - few) / 180)) -lt 25 ]
+	done
+}
+
 @test "R11: what an image says cannot write to the terminal" {
 	store evil
 	need_command script
