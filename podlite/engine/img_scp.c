@@ -74,7 +74,8 @@ static int ssh_start(struct ssh *s, const char *host, char *command, int in, int
 	return s->pid < 0 ? -1 : 0;
 }
 
-/* Its failure goes before what followed from it here. */
+/* Its failure goes before one here, as either may have followed from the other; an EPIPE, or that there was no podlite to
+ * make an archive, surely has. */
 static int ssh_end(struct ssh *s, int r, struct err *err)
 {
 	int status = s->pid > 0 ? proc_wait(s->pid) : 0;
@@ -82,6 +83,8 @@ static int ssh_end(struct ssh *s, int r, struct err *err)
 	s->pid = -1;
 	if (!status)
 		return r;
+	if (r < 0 && err->sys != EPIPE && status != 127)
+		return err_wrap(err, "image scp: ssh to %s ended with status %d, see above, and", s->host, status);
 	err_set(err, EK_NETWORK, "image scp: ssh to %s ended with status %d, see above", s->host, status);
 	return status == 127 ? err_advise(err, "podlite must be installed there and be in its PATH") : -1;
 }

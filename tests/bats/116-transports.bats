@@ -169,6 +169,11 @@ there() { # HOST STATUS ARG...
 	sed -i 's/^eval.*/exit 127/' "$T/bin/ssh"
 	PATH=$T/bin:$PATH pl 125 image scp -q "$BUSYBOX" far::
 	has "$stderr" "podlite must be installed there"
+	# what fails here is said, too: it may be why ssh ended
+	printf '#!/bin/sh\nyes "no archive" | head -c 9000000\nexit 7\n' >"$T/bin/ssh"
+	PATH=$T/bin:$PATH pl 125 image scp -q far::busybox
+	matches "$stderr" "ssh to far ended with status 7, see above, and: load .*archive"
+	is "$(wc -l <<<"$stderr")" 1
 	# a stream that is cut
 	printf '#!/bin/sh\n"$PODLITE" --root "%s" --runroot "%s" save -q --format oci-archive "%s" | head -c 100000\n' \
 		"$ROOT" "$RUNROOT" "$BUSYBOX" >"$T/bin/ssh"
