@@ -67,6 +67,7 @@ static bool place(struct fetch *f, const struct http_response *r)
 	unsigned long long start;
 
 	f->started = true;
+	f->challenges = 0; /* the token was good: a long blob may outlive any number of them */
 	f->skip = 0;
 	if (r->status == 200) {
 		f->skip = f->offset;
@@ -242,7 +243,7 @@ static int again(struct fetch *f, const char *after)
 	auto_free char *text = NULL;
 
 	if (f->offset - f->attempt_start >= PROGRESS)
-		f->attempts = f->challenges = 0; /* a long blob may outlive its tokens */
+		f->attempts = 0;
 	if (f->attempts >= f->policy.retries || f->rq.source.more)
 		return fail(f);
 	if (asked > MAX_WAIT_S) {
@@ -334,7 +335,7 @@ static int unauthorized(struct fetch *f, const struct http_response *r)
 	/* somebody else got a newer token meanwhile: use that first */
 	if (f->serial == s->token_serial &&
 		fetch_token_answer(f->http, s, f->scope, &r->challenges, &f->err) < 0)
-		return fail(f);
+		return f->err.kind == EK_NETWORK ? again(f, NULL) : fail(f);
 	if (f->rq.source.more) { /* its body has gone by; who makes it anew has a token now */
 		err_set(&f->err, EK_NETWORK, "the registry asked for a new token while it was sent");
 		return fail(f);
@@ -360,7 +361,7 @@ static int answered(struct fetch *f)
 	case 200:
 	case 206:
 		if (f->rq.expect && f->offset < f->rq.expect) {
-			err_set(&f->err, EK_INVALID, "size: expected %llu bytes, found %llu",
+			err_set(&f->err, EK_NETWORK, "size: expected %llu bytes, found %llu",
 				(unsigned long long)f->rq.expect, (unsigned long long)(f->offset - f->skip));
 			return again(f, NULL);
 		}

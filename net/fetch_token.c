@@ -87,7 +87,7 @@ static int read_answer(struct http_xfer *x, const struct sbuf *body, const struc
 		return err_set(err, EK_NETWORK, "token server: %s", why);
 	if (status != 200) {
 		fetch_token_reason(body->buf, body->len, &reason);
-		err_set(err, status == 401 || status == 403 ? EK_DENIED : EK_NETWORK,
+		err_set(err, status >= 500 || status == 429 || status == 408 ? EK_NETWORK : EK_DENIED,
 			"token server answered %ld%s%s", status, reason.len ? ": " : "", reason.buf);
 		return s->creds.user || s->creds.identity ?
 			err_advise(err, "are the credentials for %s right?", s->host) : -1;

@@ -309,6 +309,11 @@ asked() { grep -c "$1" "$H/log" || :; }
 @test "registry: a blob may outlive any number of tokens" {
 	pl 0 pull -q --tls-verify=false --retry-delay 100ms "$HTTP/expires"
 	is "$(grep -c "GET /v2/expires/blobs/.*bytes=" "$H/log")" 8
+	# also where each is good for a little only, and where the token server has a bad moment: what came is not asked for again
+	pl 0 rmi -a -f
+	: >"$H/log"
+	pl 0 pull -q --tls-verify=false --retry 30 --retry-delay 10ms "$HTTP/expires-early"
+	is "$(awk '/expires-early.blobs/ { print $4 }' "$H/log" | uniq | xargs)" "- $(seq -f 'bytes=%.0f-' 327680 327680 3000000 | xargs)"
 }
 
 below() { # below PID COMMAND: processes of it, a program's name being 15 letters to the kernel

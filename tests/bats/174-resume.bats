@@ -71,6 +71,17 @@ wanted() { grep "/$1/blobs/$BLOB" "$H/log" | cut -d' ' -f4 | sed 's/bytes=\([0-9
 	whole
 }
 
+@test "resume: from a transfer that ended too early without a word" {
+	pull 125 short-blob
+	has "$stderr" "size: expected"
+	half=$(stat -c %s "$(partials)")
+	[ "$half" -gt 1000000 ]
+	: >"$H/log"
+	pull 0 resume-none
+	is "$(wanted resume-none)" "$half"
+	whole
+}
+
 @test "resume: a registry that ignores Range, that has no such range, that sends another" {
 	for repo in resume-none resume-416 resume-lies; do
 		broken_off

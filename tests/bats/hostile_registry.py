@@ -372,6 +372,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.error(401)
         if "/endless/" in self.path:
             return self.endless(200)
+        if "/tired/" in self.path and self.nth("tired") % 4 == 3:
+            return self.error(503, "UNAVAILABLE", "back soon")
         token = "sesame"
         if "/header/" in self.path:
             token = "x\r\nX-Injected: yes"
@@ -494,7 +496,9 @@ class Handler(BaseHTTPRequestHandler):
         if data is not BLOB and repo not in IMAGES:
             return self.send(200, data)  # the config
         if repo == "expires" and data is LONG_BLOB:
-            return self.expires(data, start)
+            return self.expires(data, start, 5 << 18)
+        if repo == "expires-early":
+            return self.expires(data, start, 5 << 16)
         n = self.nth(("blob", repo))
         half = len(data) // 2
         if repo == "wrong-blob":
@@ -528,13 +532,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(206, bytes(len(data) - start), Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send(200, data)
 
-    def expires(self, data, start):
+    def expires(self, data, start, part):
         """a part for each token"""
-        if self.nth("expires") % 2:
-            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/token",service="x"')
-        self.send(206 if start else 200, data[start:start + (5 << 18)], length=len(data) - start,
+        if self.nth(("expires", part)) % 2:
+            return self.error(401, WWW_Authenticate=f'Bearer realm="{self.base()}/tired/token",service="x"')
+        self.send(206 if start else 200, data[start:start + part], length=len(data) - start,
             Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
-        if start + (5 << 18) < len(data):
+        if start + part < len(data):
             self.hang_up()
 
     def trickle(self, data, start):
