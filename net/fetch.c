@@ -12,6 +12,7 @@
 #define ERROR_BODY_MAX (64u << 10)
 #define MAX_WAIT_S     120
 #define MAX_DOUBLINGS 6 /* of the pause */
+#define BRIEFLY_S      5 /* to connect by https where http may be meant: some firewalls and servers are mute then */
 #define PROGRESS       (1u << 20) /* an attempt that got this far does not count as a failed one */
 
 enum state { F_RUN, F_WAIT, F_COMPLETE, F_FAILED };
@@ -130,6 +131,14 @@ static void host_only(const char *host, char *buf, size_t size)
 	snprintf(buf, size, "%.*s", (int)n, host);
 }
 
+/* Https is tried first, and http only where the user allowed it, by name (threats.md R8), until one has been answered. */
+static bool may_be_plain(const struct fetch *f)
+{
+	const struct fetch_site *s = f->rq.site;
+
+	return s->insecure && !s->plain && !s->answered;
+}
+
 static int send_request(struct fetch *f)
 {
 	const struct fetch_site *s = f->rq.site;
@@ -154,6 +163,7 @@ static int send_request(struct fetch *f)
 		.no_verify = s->insecure && same_host,
 		.no_loopback = !same_host && !auth_host_is_loopback(host),
 		.no_linklocal = !same_host,
+		.connect_timeout = f->at_site && !f->attempts && may_be_plain(f) ? BRIEFLY_S : 0,
 		.ca_pem = s->ca_pem,
 		.cert_file = f->at_site ? s->cert_file : NULL,
 		.key_file = f->at_site ? s->key_file : NULL,
@@ -420,6 +430,7 @@ static int finished(struct fetch *f)
 	const char *why = http_failure(f->xfer, &hints);
 
 	f->status = http_response(f->xfer)->status;
+	s->answered |= f->at_site && f->status;
 	if (f->bad_range) {
 		err_set(&f->err, EK_INVALID, "the registry answered a Range request with other bytes");
 		return without_range(f);
@@ -432,10 +443,11 @@ static int finished(struct fetch *f)
 	}
 	if (!why)
 		return answered(f);
-	if ((hints & HTTP_NO_TLS) && f->at_site && !f->status && s->insecure && !s->plain) {
-		s->plain = true; /* only where the user allowed it, by name (threats.md R8) */
+	if ((hints & HTTP_NO_TLS) && f->at_site && may_be_plain(f)) {
+		s->plain = true;
 		return begin(f);
 	}
+	s->plain &= s->answered; /* neither: the next attempt is by https again, with all the time it may need */
 	err_set(&f->err, EK_NETWORK, "%s", why);
 	advise_tls(f, hints);
 	return (hints & HTTP_RETRY) && may_repeat(f) ? again(f, NULL) : fail(f);

@@ -18,7 +18,8 @@
 struct fetch_site {
 	char *host;     /* where the API is: "registry-1.docker.io", "127.0.0.1:5000" */
 	bool insecure;  /* any certificate, and plain http if there is no TLS */
-	bool plain;     /* found out: it speaks http only */
+	bool plain;     /* it speaks http only; found out once it has answered */
+	bool answered;
 	struct auth_creds creds;
 	char *ca_pem, *cert_file, *key_file;
 	char *token;    /* of the last token answer, for `scope` */

@@ -271,7 +271,6 @@ static void set_transport(struct http_xfer *x)
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, READ_SIZE);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, x->http->user_agent);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, o->connect_timeout ? o->connect_timeout : 20L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1024L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, o->stall_timeout ? o->stall_timeout : 60L);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->message);
@@ -329,6 +328,7 @@ struct http_xfer *http_start(struct http *h, const struct http_request *rq, stru
 		alloc_die();
 	set_security(x->easy, rq);
 	set_transport(x);
+	curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT, rq->connect_timeout ? rq->connect_timeout : 20L);
 	curl_easy_setopt(x->easy, CURLOPT_URL, rq->url);
 	for (size_t i = 0; rq->headers && i < rq->headers->n; i++)
 		x->headers = curl_slist_append(x->headers, rq->headers->v[i]);

@@ -24,7 +24,6 @@ struct http_xfer; /* one exchange */
 
 struct http_opts {
 	const char *user_agent;
-	long connect_timeout; /* seconds; 0: 20 */
 	int cancel_fd;        /* its end of file ends every http_pump with an error; -1: none */
 	long streams;         /* exchanges at once over one HTTP/2 connection; 0: 1 */
 	long stall_timeout;   /* seconds below 1 KiB/s, or without a response; 0: 60 */
@@ -58,6 +57,7 @@ struct http_request {
 	const void *data;           /* body of POST, PATCH, PUT: borrowed until http_end */
 	size_t size;
 	struct http_source source;  /* instead of data */
+	long connect_timeout;       /* seconds; 0: 20 */
 	bool no_verify;             /* take any certificate */
 	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */

@@ -465,6 +465,18 @@ below() { # below PID COMMAND: processes of it, a program's name being 15 letter
 	has "$stderr" blocks
 }
 
+@test "R8: a registry that may be insecure and is mute for https is soon asked by http" {
+	start=$SECONDS
+	pl 0 pull -q --tls-verify=false --retry 0 "$MUTE/good"
+	[ $((SECONDS - start)) -lt 12 ]
+	is "$(asked '^mute TLS')" 1
+}
+
+@test "R8: a registry that may be insecure and has spoken TLS is asked for nothing without" {
+	pl 0 pull -q --tls-verify=false --retry 1 --retry-delay 10ms "$HTTPS/hang-once"
+	is "$(asked '^https GET /v2/hang-once/blobs')" 3 # the configuration, and the layer twice
+}
+
 @test "R8, V50: insecure is a configured name, not an address" {
 	# localhost resolves to the loopback address as well as 127.0.0.1 does: that makes nothing insecure
 	pl 125 pull -q --retry 0 "localhost:${HTTP#*:}/good"

@@ -2,9 +2,9 @@
 """hostile_registry.py DIR [CERT KEY]: a registry whose repositories misbehave, each in one way
 (threats.md R1-R16, V44-V51). The repository's name says how; `good` is an ordinary image.
 
-Serves plain HTTP, and HTTPS if a certificate is given, on free ports of 127.0.0.1, and a second
-plain port, "other", for redirects and realms. Writes DIR/ports (HTTP OTHER HTTPS) when ready, and a
-line for every request to DIR/log: PORT-NAME METHOD PATH RANGE AUTHORIZATION.
+Serves plain HTTP, and HTTPS if a certificate is given, on free ports of 127.0.0.1, a second
+plain port, "other", for redirects and realms, and one, "mute", that takes connections, speaks plain HTTP
+and does not answer TLS. Writes DIR/ports (HTTP OTHER HTTPS MUTE) when ready, and a line for every request to DIR/log: PORT-NAME METHOD PATH RANGE AUTHORIZATION.
 """
 import base64, gzip, hashlib, io, json, os, select, shutil, socket, ssl, struct, subprocess, sys, tarfile, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -514,6 +514,8 @@ class Handler(BaseHTTPRequestHandler):
         if repo == "hang-blob":
             self.send(200, data[:half], length=len(data))
             return time.sleep(60)
+        if repo == "hang-once" and n == 0:
+            return time.sleep(60)
         if repo == "truncated":
             self.send(200, data[:half], length=len(data))
             return self.hang_up()
@@ -571,8 +573,18 @@ class Handler(BaseHTTPRequestHandler):
 OTHER = Image(blob=OTHER_BLOB, diff=sha(OTHER_TAR))
 
 
-def serve(label, context=None):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class MuteHandler(Handler):
+    def handle(self):
+        if self.connection.recv(1, socket.MSG_PEEK) == b"\x16":  # TLS
+            with LOCK, open(os.path.join(DIR, "log"), "a") as f:
+                f.write("mute TLS\n")
+            time.sleep(60)
+        else:
+            super().handle()
+
+
+def serve(label, context=None, handler=Handler):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.label = label
     if context:
@@ -583,13 +595,14 @@ def serve(label, context=None):
 
 serve("http")
 serve("other")
+serve("mute", handler=MuteHandler)
 if len(sys.argv) > 2:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(sys.argv[2], sys.argv[3])
     serve("https", tls)
 IMAGES.update(special_images())
 with open(os.path.join(DIR, "ports.new"), "w") as out:
-    out.write("%d %d %d\n" % (PORTS["http"], PORTS["other"], PORTS.get("https", 0)))
+    out.write("%d %d %d %d\n" % (PORTS["http"], PORTS["other"], PORTS.get("https", 0), PORTS["mute"]))
 os.rename(os.path.join(DIR, "ports.new"), os.path.join(DIR, "ports"))
 while os.getppid() != 1:  # ends with whoever started it
     time.sleep(1)
