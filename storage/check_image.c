@@ -75,6 +75,8 @@ static void look_at_image(struct work *w, const char *id)
 	struct image img;
 
 	if (image_read(w->c->store, id, &img, &err) < 0) {
+		if (err.fix) /* the report has it of its own */
+			err.msg[err.fix - strlen("; ")] = '\0';
 		if (err.kind != EK_NOT_FOUND)
 			found(w, "image-record", "image", id, NULL, err.msg);
 		return;

@@ -10,6 +10,7 @@
 #include "common/fs.h"
 #include "common/id.h"
 #include "common/jval.h"
+#include "common/log.h"
 #include "storage/gc.h"
 #include "storage/image_name.h"
 #include "storage/implied.h"
@@ -120,8 +121,13 @@ static int list_add(struct store *s, struct image_list *l, size_t *cap, const ch
 	if (!image_record_id(file, id))
 		return 0;
 	/* One that vanishes meanwhile, or is damaged, does not hide the others. */
-	if (image_read(s, id, &img, &e) < 0)
-		return err_lacks_means(&e) ? err_take(err, &e) : 0;
+	if (image_read(s, id, &img, &e) < 0) {
+		if (err_lacks_means(&e))
+			return err_take(err, &e);
+		if (e.kind != EK_NOT_FOUND)
+			log_warn("%s", e.msg);
+		return 0;
+	}
 	if (l->n == *cap) {
 		*cap = *cap ? *cap * 2 : 64;
 		l->v = xrealloc(l->v, *cap, sizeof(*l->v));

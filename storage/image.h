@@ -43,7 +43,7 @@ struct image_list {
 
 /* Find by id (unique prefix of at least one digit; ambiguous is EK_INVALID), full reference,
  * digest reference, or short name (localhost/X, configured search registries in `search`, then
- * any repository that ends in it). EK_NOT_FOUND: "X: image not known". */
+ * any repository that ends in it). EK_NOT_FOUND: "X: image not known". EK_INVALID too: its record is damaged. */
 int image_find(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
 /* The same for `run`: names holds no more than the reference it was found by, digests nothing. */
 int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err) __must_check;
@@ -51,10 +51,12 @@ int image_find_quick(struct store *s, const char *text, const struct svec *searc
 int image_find_name(struct store *s, const char *name, struct image *ret, struct err *err) __must_check;
 /* The same on a list: *ret is its index there, *ret_name the name it was found by, or NULL. */
 int image_find_in(const struct image_list *list, const char *text, const struct svec *search, size_t *ret, char **ret_name, struct err *err) __must_check;
-/* Its record, by full id: names and digests stay empty. EK_INVALID: the record is damaged. */
+/* Its record, by full id: names and digests stay empty. EK_INVALID: the record is damaged,
+ * and *ret has no more than the id. */
 int image_read(struct store *s, const char *id, struct image *ret, struct err *err) __must_check;
 /* All names and digests of img->id, also where there is no record. */
 int image_fill_names(struct store *s, struct image *img, struct err *err) __must_check;
+/* One that is damaged is left out, with a warning. */
 int image_list(struct store *s, struct image_list *ret, struct err *err) __must_check;
 /* Record an image whose layers, manifest and config are in the store; names may be empty. */
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;

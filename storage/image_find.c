@@ -200,6 +200,15 @@ static void set_name(struct image *img, const char *file)
 	svec_take(strchr(file, '@') ? &img->digests : &img->names, image_name_text(file));
 }
 
+static int read_found(struct store *s, const char *text, const char *id, struct image *ret, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (image_read(s, id, ret, &why) == 0)
+		return 0;
+	return why.kind == EK_NOT_FOUND ? err_set(err, EK_NOT_FOUND, "%s: image not known", text) : err_take(err, &why);
+}
+
 int image_find_quick(struct store *s, const char *text, const struct svec *search, struct image *ret,
 	struct err *err)
 {
@@ -207,8 +216,8 @@ int image_find_quick(struct store *s, const char *text, const struct svec *searc
 
 	if (match(&(struct pool){.s = s}, text, search, &m, err) < 0)
 		return -1;
-	if (image_read(s, m.id, ret, NULL) < 0)
-		return err_set(err, EK_NOT_FOUND, "%s: image not known", text);
+	if (read_found(s, text, m.id, ret, err) < 0)
+		return -1;
 	if (m.name[0])
 		set_name(ret, m.name);
 	return 0;
@@ -229,8 +238,10 @@ int image_find_name(struct store *s, const char *name, struct image *ret, struct
 {
 	struct match m = {.id = ""};
 
-	if (!match_name(&(struct pool){.s = s}, name, &m) || image_read(s, m.id, ret, NULL) < 0)
+	if (!match_name(&(struct pool){.s = s}, name, &m))
 		return err_set(err, EK_NOT_FOUND, "%s: image not known", name);
+	if (read_found(s, name, m.id, ret, err) < 0)
+		return -1;
 	set_name(ret, m.name);
 	return 0;
 }

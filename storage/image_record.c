@@ -108,7 +108,7 @@ static bool scan(const struct sbuf *text, struct image *img)
 		if (!scan_member(&p, img, &seen))
 			return false;
 	while (skip(&p, ","));
-	if (!skip(&p, "}\n") || p != text->buf + text->len || !img->layers)
+	if (!skip(&p, "}\n") || p != text->buf + text->len || !img->layers || !digest_is_set(&img->config))
 		return false;
 	set_seen(img, seen);
 	return true;
@@ -130,7 +130,7 @@ static int get_layers(const struct jval *v, struct image *img, struct err *err)
 	img->layers = xcalloc(img->nlayers + 1, sizeof(*img->layers));
 	for (size_t i = 0; i < img->nlayers; i++)
 		if (!digest_parse(jval_str(jval_at(layers, i), ""), &img->layers[i]))
-			return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
+			return err_set(err, EK_INVALID, "a layer has no digest");
 	set_seen(img, jval_uint(jval_get(v, "seen"), img->nlayers));
 	return 0;
 }
@@ -146,24 +146,28 @@ static int get_list(const struct jval *v, struct image *img, struct err *err)
 	struct jval *list = jval_get(v, "list"), *entries = jval_get(list, "manifests");
 	bool good = is_or_lacks(v, "list", JV_OBJECT) && is_or_lacks(list, "manifests", JV_ARRAY) &&
 		is_or_lacks(list, "annotations", JV_OBJECT);
+	struct digest digest;
 
 	for (size_t i = 0; good && i < jval_len(entries); i++) {
 		const struct jval *e = jval_at(entries, i);
 
-		good = jval_type(e) == JV_OBJECT && is_or_lacks(e, "platform", JV_OBJECT) && is_or_lacks(e, "annotations", JV_OBJECT);
+		good = jval_type(e) == JV_OBJECT && is_or_lacks(e, "platform", JV_OBJECT) && is_or_lacks(e, "annotations", JV_OBJECT) &&
+			digest_parse(jval_get_str(e, "digest", ""), &digest);
 	}
 	if (!good)
-		return err_set(err, EK_INVALID, "image %.12s: record is damaged", img->id);
+		return err_set(err, EK_INVALID, "it is no manifest list");
+	if (!list && !digest_is_set(&img->config))
+		return err_set(err, EK_INVALID, "it is neither an image nor a manifest list");
 	img->list = jval_ref(list);
 	return 0;
 }
 
-static int parse(const struct sbuf *text, const char *file, struct image *img, struct err *err)
+static int parse(const struct sbuf *text, struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = jval_parse(text->buf, text->len, 0, err);
 
 	if (!v)
-		return err_wrap(err, "image %.12s: read %s", img->id, file);
+		return -1;
 	get_digest(v, "manifest", &img->manifest);
 	get_digest(v, "index", &img->index);
 	get_digest(v, "config", &img->config);
@@ -195,8 +199,10 @@ int image_read(struct store *s, const char *id, struct image *img, struct err *e
 	if (scan(&text, img))
 		return 0;
 	begin(img, id);
-	if (parse(&text, file, img, err) == 0)
+	if (parse(&text, img, err) == 0)
 		return 0;
 	image_done(img);
-	return -1;
+	begin(img, id);
+	err_wrap(err, "image %.12s: its record is damaged", id);
+	return err_advise(err, "podlite system check --repair fetches it again if it was pulled, with --force it else removes it");
 }

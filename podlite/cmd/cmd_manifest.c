@@ -20,15 +20,17 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 	struct reg_search s = {.authfile = o->authfile, .cert_dir = o->cert_dir, .creds = o->creds,
 		.tls_verify = o->tls_verify};
 	auto_jval struct jval *doc = NULL;
-	struct image list;
+	struct image list = {.id = ""};
 
 	(void)argc;
-	if (mlist_find(c, argv[0], &list, NULL) == 0) {
+	if (image_find(&c->store, argv[0], NULL, &list, err) < 0 && err->kind != EK_NOT_FOUND)
+		return -1;
+	err_clear(err);
+	if (list.list)
 		doc = mlist_document(&list, NULL, err);
-		image_done(&list);
-	} else {
+	else
 		doc = reg_search_manifest(c, argv[0], &s, err);
-	}
+	image_done(&list);
 	return doc ? output_value(NULL, doc, false, err) : -1;
 }
 
@@ -50,13 +52,15 @@ static const struct command manifest_inspect = {
 
 static int run_exists(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
-	struct image list;
+	struct image img;
+	bool is_list;
 
 	(void)opt, (void)argc;
-	if (mlist_find(c, argv[0], &list, err) < 0)
-		return err->kind == EK_NOT_FOUND || err->kind == EK_INVALID ? 1 : -1;
-	image_done(&list);
-	return 0;
+	if (image_find(&c->store, argv[0], NULL, &img, err) < 0)
+		return err->kind == EK_NOT_FOUND ? 1 : -1;
+	is_list = img.list;
+	image_done(&img);
+	return is_list ? 0 : 1;
 }
 
 static const struct command manifest_exists = {

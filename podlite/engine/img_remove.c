@@ -120,6 +120,17 @@ static int untag(struct context *c, struct image *img, const char *name, struct 
 	return 0;
 }
 
+/* What is not on the list because it cannot be read. */
+static int say_damaged(struct context *c, const char *text, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct image img = {.id = ""};
+
+	if (image_find_quick(&c->store, text, NULL, &img, &why) == 0)
+		image_done(&img);
+	return why.kind == EK_OK || why.kind == EK_NOT_FOUND ? 0 : err_take(err, &why);
+}
+
 static int remove_named(struct removal *m, const char *text, bool force, struct img_removed *ret, struct err *err)
 {
 	auto_free char *found = NULL; /* NULL: by an id */
@@ -127,7 +138,7 @@ static int remove_named(struct removal *m, const char *text, bool force, struct 
 	size_t i;
 
 	if (image_find_in(&m->list, text, NULL, &i, &found, err) < 0)
-		return img_stores_refuse(m->c, text, "remove", err);
+		return say_damaged(m->c, text, err) < 0 ? -1 : img_stores_refuse(m->c, text, "remove", err);
 	img = &m->list.v[i];
 	if (found && img->names.n > 1 && svec_has(&img->names, found))
 		return untag(m->c, img, found, ret, err);

@@ -182,6 +182,9 @@ static int resolve(struct context *c, struct local *local, const char *text, enu
 
 	if (r)
 		return MIN_OF(r, 0);
+	/* what is damaged here is mended by pulling it, when that is asked for */
+	if (why.kind == EK_INVALID && (policy == PULL_ALWAYS || policy == PULL_NEWER))
+		why.kind = EK_NOT_FOUND;
 	if (!have && (why.kind != EK_NOT_FOUND || policy == PULL_NEVER)) {
 		*err = why;
 		return why.kind == EK_NOT_FOUND ? err_advise(err, "pull it first with: podlite pull %s", text) : -1;

@@ -77,7 +77,10 @@ static int take_name(struct context *c, struct image *list, bool amend, struct e
 	struct image old = {.id = ""};
 	int r = 0;
 
-	if (image_find_name(&c->store, name, &old, NULL) < 0) {
+	if (image_find_name(&c->store, name, &old, err) < 0) {
+		if (err->kind != EK_NOT_FOUND)
+			return -1;
+		err_clear(err);
 		id_random(list->id);
 		list->created_ns = units_now_ns();
 		list->list = jval_new_object();

@@ -43,7 +43,7 @@ const char *store_report_fix(const struct store_problem *p)
 		{"layer-", "podlite system check --repair makes the layer anew"},
 		{"blob-orphan", "podlite system check --repair, or podlite system prune, removes it"},
 		{"blob-", "podlite system check --repair fetches it again"},
-		{"image-record", "podlite system check --repair --force removes the image"},
+		{"image-record", "podlite system check --repair fetches it again if it was pulled, with --force it else removes it"},
 		{"image-", "podlite system check --repair fetches it again"},
 		{"network-record", "podlite network rm removes it; else remove the file"},
 		{"partial-old", "pull its image, or podlite system check --repair, or podlite system prune, removes it"},

@@ -124,6 +124,27 @@ layer-file-link /usr/bin/awk"
 	inside 'rm -rf "$1/containers/$2"' "$half"
 }
 
+@test "a damaged record of an image is named wherever it is asked for; pull and --repair mend it" {
+	own_store torn "$BUSYBOX"
+	local id
+	id=$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")
+	tear() { head -c 50 "$T/record" >"$ROOT/images/$id.json"; }
+	cp "$ROOT/images/$id.json" "$T/record"
+	for mend in "pull -q $BUSYBOX" "system check --quick --repair"; do
+		tear
+		for words in "run --rm $BUSYBOX" "image inspect $BUSYBOX" "image exists $BUSYBOX" "rmi ${id:0:12}"; do
+			# shellcheck disable=SC2086
+			pl 125 $words
+			has "$stderr" "image ${id:0:12}: its record is damaged"
+			has "$stderr" "podlite system check --repair"
+		done
+		# shellcheck disable=SC2086
+		PL_QUIET=0 pl 0 $mend
+		pl 0 system check --quick
+		pl 0 run --rm --network none "$BUSYBOX" true
+	done
+}
+
 @test "system check: what nobody uses is a problem once it is older than --max" {
 	own_store unused "$BUSYBOX"
 	layer=$(basename "$(dirname "$(top "$BUSYBOX")")")

@@ -251,26 +251,35 @@ entry() { podlite manifest inspect list | jq ".manifests[$1]"; }
 	is "$(entry 0 | jq '.annotations | length')" 8
 }
 
-@test "lists: a damaged record is an error of one line, whatever is wrong in it" {
-	pl 0 manifest create damaged
+@test "lists: a damaged record is an error of one line that says how to mend it, whatever is wrong in it" {
+	store torn
+	image "$BUSYBOX"
+	pl 0 manifest create torn
 	local record="$ROOT/images/$output.json" change words
-	pl 0 manifest add damaged "$BUSYBOX"
+	pl 0 manifest add torn "$BUSYBOX"
 	cp "$record" "$T/record"
 	for change in '.list="x"' '.list=[]' '.list.manifests={}' '.list.manifests[0]="x"' '.list.manifests[0].platform=[]' \
-		'.list.manifests[0].annotations="x"' '.list.annotations=[1]'; do
-		jq -c "$change" "$T/record" >"$record"
-		for words in "manifest push damaged dir:$T/pushed" "manifest annotate --annotation a=b --arch arm damaged $BUSYBOX" "manifest add damaged $BUSYBOX" \
-			"manifest remove damaged sha256:$(printf '%064d' 0)"; do
+		'.list.manifests[0].annotations="x"' '.list.annotations=[1]' '.list.manifests[0].digest="x"' 'del(.list)' cut; do
+		if [ "$change" = cut ]; then head -c 50 "$T/record" >"$record"; else jq -c "$change" "$T/record" >"$record"; fi
+		for words in "manifest push torn dir:$T/pushed" "manifest annotate --annotation a=b --arch arm torn $BUSYBOX" "manifest add torn $BUSYBOX" \
+			"manifest remove torn sha256:$(printf '%064d' 0)" "manifest inspect torn" "manifest exists torn" "manifest rm torn" \
+			"manifest create torn" "run --rm torn" "tag torn other"; do
 			# shellcheck disable=SC2086
 			pl 125 $words
 			is "$(wc -l <"$ERR")" 1
-			has "$stderr" damaged
+			has "$stderr" "its record is damaged"
+			has "$stderr" "podlite system check --repair"
 		done
-		pl 0 images
-		pl - system check --quick
+		PL_QUIET=0 pl 0 images
+		has "$stderr" "its record is damaged"
+		pl 125 rmi torn
+		pl 1 system check --quick
 		has "$output" image-record
 	done
-	cp "$T/record" "$record"
-	pl 0 manifest inspect damaged
-	pl 0 manifest rm damaged
+	PL_QUIET=0 pl 1 system check --quick --repair
+	has "$output" "--force removes it"
+	PL_QUIET=0 pl 0 system check --quick --repair --force
+	pl 1 manifest exists torn
+	pl 0 image exists "$BUSYBOX"
+	pl 0 system check --quick
 }

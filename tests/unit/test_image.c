@@ -282,7 +282,7 @@ static char *reading(struct store *s, const char *text)
 	r = image_read(s, id, &img, &e);
 	unlinkat(s->images, file, 0);
 	if (r < 0)
-		return xstrdup(e.kind == EK_INVALID ? "damaged" : e.msg);
+		return xstrdup(e.kind == EK_INVALID && !img.nlayers ? "damaged" : e.msg);
 	for (size_t i = 0; i < img.nlayers; i++)
 		sbuf_addf(&layers, "%.1s", img.layers[i].hex);
 	ret = xasprintf("%.1s %.1s %.1s [%s] %zu %llu %lld%s%s", img.manifest.hex, img.index.hex, img.config.hex, layers.buf,
@@ -315,28 +315,29 @@ static void test_records(struct store *s)
 	} rows[] = {
 		{"{\"manifest\":\"sha256:#1\",\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\",\"sha256:#4\"],\"size\":4096,\"created\":1795374451648869054}\n",
 			"1  2 [34] 2 4096 1795374451648869054"},
-		{"{\"index\":\"sha256:#a\",\"layers\":[\"sha256:#3\",\"sha256:#4\"],\"seen\":1,\"size\":0,\"implied\":true}\n",
-			" a  [34] 1 0 0 implied"},
-		{"{\"seen\":3,\"layers\":[\"sha256:#3\"],\"size\":1}\n", "   [3] 1 1 0"},
-		{"{\"layers\":[],\"size\":1,\"created\":-5}\n", "   [] 0 1 -5"},
-		{"{\"size\":1}\n", "   [] 0 1 0"},
-		{"{}\n", "   [] 0 0 0"},
-		{"{\"layers\":[\"sha256:#3\"],\"layers\":[\"sha256:#4\"],\"size\":1,\"size\":2}\n", "   [4] 1 2 0"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":18446744073709551615,\"created\":9223372036854775808}\n", NULL},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":9999999999999999999,\"created\":9223372036854775807}\n", NULL},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1.5,\"created\":\"1\",\"implied\":truer}\n", "damaged"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1.5,\"created\":\"1\",\"implied\":\"true\"}\n", "   [3] 1 0 0"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":012}\n", NULL},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1,\"new\":{\"a\":[1]}}\n", "   [3] 1 1 0"},
-		{"{\"layers\":[\"sha256:#3\"],\"list\":{\"manifests\":[]}}\n", "   [3] 1 0 0 list"},
-		{"{\"manifest\":\"sha512:#1\",\"config\":\"sha256:1\",\"layers\":[\"sha256:#3\"]}\n", "   [3] 1 0 0"},
-		{"{\"layers\":[\"sha256:#G\"],\"size\":1}\n", "damaged"},
-		{"{\"layers\":[\"sha256:#3\",7],\"size\":1}\n", "damaged"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1}\n{}", "damaged"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1,}\n", "damaged"},
-		{"{\"layers\":[\"sha256:#3\",],\"size\":1}\n", "damaged"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1", "damaged"},
-		{"{\"layers\":[\"sha256:#3\"],\"size\":1}", "   [3] 1 1 0"},
+		{"{\"config\":\"sha256:#2\",\"index\":\"sha256:#a\",\"layers\":[\"sha256:#3\",\"sha256:#4\"],\"seen\":1,\"size\":0,\"implied\":true}\n",
+			" a 2 [34] 1 0 0 implied"},
+		{"{\"config\":\"sha256:#2\",\"seen\":3,\"layers\":[\"sha256:#3\"],\"size\":1}\n", "  2 [3] 1 1 0"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[],\"size\":1,\"created\":-5}\n", "  2 [] 0 1 -5"},
+		{"{\"config\":\"sha256:#2\",\"size\":1}\n", "  2 [] 0 1 0"},
+		{"{}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"layers\":[\"sha256:#4\"],\"size\":1,\"size\":2}\n", "  2 [4] 1 2 0"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":18446744073709551615,\"created\":9223372036854775808}\n", NULL},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":9999999999999999999,\"created\":9223372036854775807}\n", NULL},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1.5,\"created\":\"1\",\"implied\":truer}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1.5,\"created\":\"1\",\"implied\":\"true\"}\n", "  2 [3] 1 0 0"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":012}\n", NULL},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1,\"new\":{\"a\":[1]}}\n", "  2 [3] 1 1 0"},
+		{"{\"layers\":[],\"list\":{\"manifests\":[]}}\n", "   [] 0 0 0 list"},
+		{"{\"manifest\":\"sha512:#1\",\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"]}\n", "  2 [3] 1 0 0"},
+		{"{\"config\":\"sha256:2\",\"layers\":[\"sha256:#3\"]}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#G\"],\"size\":1}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\",7],\"size\":1}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1}\n{}", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1,}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\",],\"size\":1}\n", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1", "damaged"},
+		{"{\"config\":\"sha256:#2\",\"layers\":[\"sha256:#3\"],\"size\":1}", "  2 [3] 1 1 0"},
 		{"", "damaged"},
 	};
 
