@@ -63,7 +63,7 @@ bin_podlite_transfer_SOURCES = \
 	podlite/transfer/shelf.c podlite/transfer/shelf.h \
 	podlite/transfer/shelf_oci.c podlite/transfer/shelf_store.c \
 	podlite/transfer/shelves.c podlite/transfer/shelves.h \
-	podlite/transfer/tarsplit.c podlite/transfer/tarsplit.h \
+	podlite/transfer/tarsplit.c podlite/transfer/tarsplit.h podlite/transfer/tarsplit_map.c podlite/transfer/tarsplit_map.h \
 	podlite/transfer/transfer_main.c
 bin_podlite_transfer_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS)
 bin_podlite_transfer_LDADD = libnet.a libnetin.a libstorage.a liboci.a libcommon.a \

@@ -75,7 +75,8 @@ static int put_one(const struct import *im, const char *id, const struct digest 
 		return err_neg(err, tree, "layer %.12s: %s", id, tree_name);
 	t = tarsplit_new(notes, tree);
 	if (put_layer_from(im->to, diff_id, &(struct put_source){tarsplit_read, t}, NULL, err) < 0)
-		return err_wrap(err, "layer %.12s, as podman's files and notes give it back", id);
+		return err->kind == EK_INVALID && tarsplit_guessed(t) ? tarsplit_unknown(tarsplit_guessed(t), err) :
+			err_wrap(err, "layer %.12s, as podman's files and notes give it back", id);
 	return 0;
 }
 

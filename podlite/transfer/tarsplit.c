@@ -9,6 +9,7 @@
 #include "common/rootfd.h"
 #include "common/sbuf.h"
 #include "net/base64.h"
+#include "podlite/transfer/tarsplit_map.h"
 #include "storage/inflate.h"
 
 #define LINE_LIMIT  (16u << 20)
@@ -24,8 +25,11 @@ struct tarsplit {
 	bool end;
 	struct sbuf bytes; /* being given out, from `given` */
 	size_t given;
-	int file;          /* or this, as many bytes more */
-	uint64_t left;
+	int file;          /* or what the map says of this */
+	struct tarsplit_map map;
+	size_t part;       /* of the map */
+	uint64_t done;     /* bytes of the part */
+	char *guessed;     /* a file with a map that was guessed */
 };
 
 struct tarsplit *tarsplit_new(int notes, int tree)
@@ -46,6 +50,8 @@ void tarsplit_free(struct tarsplit *t)
 	sbuf_done(&t->text);
 	sbuf_done(&t->bytes);
 	fd_closep(&t->file);
+	tarsplit_map_done(&t->map);
+	free(t->guessed);
 	free(t);
 }
 
@@ -95,23 +101,40 @@ static int next_line(struct tarsplit *t, const char **ret, size_t *ret_len, stru
 
 /* ---- entries ---- */
 
-/* The bytes before a file are its headers. Of a sparse one's data podman notes neither the map that stood before it nor where it
- * was; the file in the tree is as long as it appears, so that what it gave back would not be the layer. */
-static bool is_sparse(const struct tarsplit *t)
+int tarsplit_unknown(const char *name, struct err *err)
 {
-	static const char key[] = " GNU.sparse.";
+	err_set(err, EK_UNSUPPORTED, "%s came as a sparse file, of which podman does not keep what the layer is made of", name);
+	return err_advise(err, "pull the image instead");
+}
 
-	return t->bytes.len && memmem(t->bytes.buf, t->bytes.len, key, sizeof(key) - 1);
+const char *tarsplit_guessed(const struct tarsplit *t)
+{
+	return t->guessed;
+}
+
+/* The bytes before a file are its headers. */
+static int find_map(struct tarsplit *t, const char *name, uint64_t size, struct err *err)
+{
+	tarsplit_map_done(&t->map);
+	t->part = t->done = 0;
+	if (tarsplit_map_find(&t->bytes, t->file, size, &t->map, err) < 0)
+		return err->kind == EK_UNSUPPORTED ? tarsplit_unknown(name, err) : err_wrap(err, "%s", name);
+	if (t->map.guessed && !t->guessed)
+		t->guessed = xstrdup(name);
+	sbuf_setlen(&t->bytes, 0);
+	sbuf_add(&t->bytes, t->map.text.buf, t->map.text.len);
+	t->given = 0;
+	return 0;
 }
 
 static int begin_file(struct tarsplit *t, const struct jval *v, struct err *err)
 {
 	auto_sbuf struct sbuf raw = SBUF_INIT;
 	const char *name = jval_get_str(v, "name", NULL), *name_raw = jval_get_str(v, "name_raw", NULL);
+	uint64_t size = jval_uint(jval_get(v, "size"), 0);
 	struct stat st;
 
-	t->left = jval_uint(jval_get(v, "size"), 0);
-	if (!t->left)
+	if (!size)
 		return 0; /* a directory, a link, an empty file: all of it is in its header */
 	if (name_raw) { /* one that is not UTF-8 */
 		if (!base64_decode(name_raw, &raw) || memchr(raw.buf, '\0', raw.len))
@@ -120,16 +143,12 @@ static int begin_file(struct tarsplit *t, const struct jval *v, struct err *err)
 	}
 	if (!name)
 		return err_set(err, EK_INVALID, "tar-split: a file without a name");
-	if (is_sparse(t)) {
-		err_set(err, EK_UNSUPPORTED, "%s came as a sparse file, of which podman does not keep what the layer is made of", name);
-		return err_advise(err, "pull the image instead");
-	}
 	t->file = rootfd_open(t->tree, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (t->file < 0)
 		return err_neg(err, t->file, "open %s of the layer", name);
-	if (fstat(t->file, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != t->left)
+	if (fstat(t->file, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
 		return err_set(err, EK_INVALID, "%s of the layer is not what it was when podman unpacked it", name);
-	return 0;
+	return find_map(t, name, size, err);
 }
 
 static int begin_entry(struct tarsplit *t, const char *line, size_t n, struct err *err)
@@ -150,16 +169,25 @@ static int begin_entry(struct tarsplit *t, const char *line, size_t n, struct er
 	return 0;
 }
 
+/* Is there a part with bytes left? */
+static bool has_part(struct tarsplit *t)
+{
+	for (; t->part < t->map.n; t->part++, t->done = 0)
+		if (t->done < t->map.v[t->part].len)
+			return true;
+	fd_closep(&t->file);
+	return false;
+}
+
 static ssize_t read_file(struct tarsplit *t, void *buf, size_t n, struct err *err)
 {
-	ssize_t got = fd_read_some(t->file, buf, (size_t)MIN_OF(t->left, (uint64_t)n));
+	const struct tarsplit_part *p = &t->map.v[t->part];
+	ssize_t got = pread(t->file, buf, (size_t)MIN_OF(p->len - t->done, (uint64_t)n), (off_t)(p->off + t->done));
 
 	if (got <= 0)
-		return got < 0 ? err_neg(err, (int)got, "read a file of the layer")
+		return got < 0 ? err_sys(err, "read a file of the layer")
 			       : err_set(err, EK_INVALID, "a file of the layer is cut off");
-	t->left -= (uint64_t)got;
-	if (!t->left)
-		fd_closep(&t->file);
+	t->done += (uint64_t)got;
 	return got;
 }
 
@@ -179,7 +207,7 @@ ssize_t tarsplit_read(void *arg, void *buf, size_t n, struct err *err)
 			t->given += rest;
 			return (ssize_t)rest;
 		}
-		if (t->left)
+		if (has_part(t))
 			return read_file(t, buf, n, err);
 		r = next_line(t, &line, &len, err);
 		if (r <= 0 || begin_entry(t, line, len, err) < 0)

@@ -70,21 +70,67 @@ layered_image() {
 	remove_podman
 }
 
-@test "import-podman: a layer with a sparse file, which podman cannot give back, is refused with its name" {
+# holes NAME TAR-OPTION...: an image NAME:1 of what is in $T/holes, in podman's store
+holes() {
+	local name=$1
+	shift
+	tar --format=pax --sparse --owner=0:0 -C "$T/holes" -cf "$T/$name.tar" "$@" .
+	"$MKIMAGE" "$REGISTRY/$name:1" -l "$T/$name.tar:gzip" --cmd sh >/dev/null
+	podman pull -q --tls-verify=false "$REGISTRY/$name:1"
+}
+# hollow NAME SIZE OFFSET...: a file with three letters at each offset and holes around them
+hollow() {
+	local file=$T/holes/$1 offset
+	truncate -s "$2" "$file"
+	for offset in "${@:3}"; do
+		printf abc | dd of="$file" bs=1 seek="$offset" conv=notrunc status=none
+	done
+}
+
+@test "import-podman: layers with sparse files come byte for byte, though podman cannot give them back" {
 	podman_store
 	store sparse
 	mkdir "$T/holes"
-	truncate -s 3M "$T/holes/hollow"
-	printf abc | dd of="$T/holes/hollow" bs=1 seek=1000000 conv=notrunc status=none
-	tar --format=pax --sparse --owner=0:0 -C "$T/holes" -cf "$T/holes.tar" .
-	"$MKIMAGE" "$REGISTRY/holes:1" -l "$T/holes.tar:gzip" --cmd sh >/dev/null
-	podman pull -q --tls-verify=false "$REGISTRY/holes:1"
-	pl 125 system import-podman --store "$P/storage"
-	has "$stderr" "hollow came as a sparse file"
-	has "$stderr" "pull the image instead"
-	pl 0 images -q
-	is "$output" ""
-	pl 0 pull -q "$REGISTRY/holes:1"
+	hollow first 3M 1000000 2000000
+	hollow nothing 1M
+	hollow end 300003 300000
+	hollow many 8M $(seq 0 8192 8000000)
+	echo plain >"$T/holes/plain"
+	holes sparse00 --sparse-version=0.0
+	holes sparse01 --sparse-version=0.1
+	holes sparse10 --sparse-version=1.0
+	holes sparse10raw --sparse-version=1.0 --hole-detection=raw
+	pl 0 system import-podman --store "$P/storage"
+	local name
+	for name in sparse00 sparse01 sparse10 sparse10raw; do
+		is "$(podlite image inspect -f '{{index .RootFS.Layers 0}}' "$REGISTRY/$name:1")" "sha256:$(sha256sum <"$T/$name.tar" | cut -d' ' -f1)"
+	done
+	pl 0 system check --deep
+	remove_podman
+}
+
+@test "import-podman: a sparse file whose map podman has not kept and nobody can guess is named" {
+	podman_store
+	store guess
+	rm -rf "$T/holes"
+	mkdir -p "$T/holes"
+	hollow written 1M 700000
+	dd if=/dev/zero of="$T/holes/written" bs=4096 count=1 seek=64 conv=notrunc status=none # a block of zeros is no hole
+	holes written --sparse-version=1.0
+	rm "$T/holes/written"
+	hollow unlike 8192 4096
+	tr '\0' x </dev/zero | dd of="$T/holes/unlike" bs=4096 count=1 seek=1 conv=notrunc iflag=fullblock status=none
+	holes unlike --sparse-version=1.0 --hole-detection=raw # as long as what is guessed, but not the same
+	local name
+	for name in written unlike; do
+		pl 125 system import-podman --store "$P/storage" "$REGISTRY/$name:1"
+		has "$stderr" "$name came as a sparse file"
+		has "$stderr" "pull the image instead"
+		pl 0 images -q
+		is "$output" ""
+		pl 0 pull -q "$REGISTRY/$name:1"
+		pl 0 rmi "$REGISTRY/$name:1"
+	done
 	remove_podman
 }
 
