@@ -41,14 +41,41 @@ int archive_file_create(const char *path, struct archive_file *ret, struct err *
 	return 0;
 }
 
+/* So that what is reported to be there still is after a power cut. */
+static int to_disk(int fd, struct err *err)
+{
+	struct stat st;
+	int r = fstat(fd, &st);
+
+	if (!r && S_ISDIR(st.st_mode))
+		r = syncfs(fd);
+	else if (!r && S_ISREG(st.st_mode))
+		r = fsync(fd);
+	return r < 0 ? err_sys(err, "write to disk") : 0;
+}
+
+static int take_name(const struct archive_file *f, struct err *err)
+{
+	const char *slash = strrchr(f->path, '/');
+	auto_free char *parent = slash ? xstrndup(f->path, (size_t)(slash - f->path) + 1) : xstrdup(".");
+	auto_fd int dir = fd_open_dir(AT_FDCWD, parent); /* one that cannot be read cannot be synced either */
+
+	if (rename(f->temp, f->path) < 0) {
+		err_sys(err, "create %s", f->path);
+		unlink(f->temp);
+		return -1;
+	}
+	return dir >= 0 && fsync(dir) < 0 ? err_sys(err, "create %s: write to disk", f->path) : 0;
+}
+
 int archive_file_end(struct archive_file *f, bool failed, struct err *err)
 {
-	int r = failed ? -1 : 0;
+	int r = failed || f->fd < 0 ? -1 : to_disk(f->fd, err);
 
-	if (f->temp && failed)
+	if (f->temp && r < 0)
 		unlink(f->temp);
-	else if (f->temp && rename(f->temp, f->path) < 0)
-		r = err_sys(err, "create %s", f->path);
+	else if (f->temp)
+		r = take_name(f, err);
 	if (f->own)
 		fd_closep(&f->fd);
 	free(f->temp);

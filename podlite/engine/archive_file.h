@@ -1,5 +1,5 @@
 /*
- * archive_file.h - the archive that a user named: a file, "-" or nothing for standard input or
+ * archive_file.h - the archive that a user named: a file (or directory, img_archive.c), "-" or nothing for standard input or
  * output, which must be no terminal. A new file takes its name when it is complete; what is no
  * file (a pipe, a device) is written to as it is.
  */
@@ -16,7 +16,8 @@ struct archive_file {
 
 /* path NULL: standard output. Sets *ret in any case: archive_file_end follows always. */
 int archive_file_create(const char *path, struct archive_file *ret, struct err *err) __must_check;
-/* failed: nothing of it is left. Returns -1 then, too; err is as it was. */
+/* What is no pipe and no device is on the disk after it, with its name. failed: nothing of it is left. Returns -1 then, too; err
+ * is as it was. */
 int archive_file_end(struct archive_file *f, bool failed, struct err *err) __must_check;
 /* For reading; NULL or "-": a descriptor of standard input. The caller closes it. */
 int archive_file_open(const char *path, struct err *err) __must_check;

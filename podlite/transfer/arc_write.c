@@ -139,6 +139,13 @@ int arc_write_member(struct arc_write *w, const char *name, const void *data, si
 	return arc_write_done(w, err);
 }
 
+int arc_write_index(struct arc_write *w, const char *name, const void *data, size_t n, struct err *err)
+{
+	if (w->dir && syncfs(w->fd) < 0)
+		return err_sys(err, "write the directory to disk");
+	return arc_write_member(w, name, data, n, err);
+}
+
 int arc_write_end(struct arc_write *w, struct err *err)
 {
 	static const char zeros[2 * BLOCK];

@@ -29,6 +29,8 @@ void arc_write_abort(struct arc_write *w);
 int arc_write_dir(struct arc_write *w, const char *name, struct err *err) __must_check;
 /* All three. */
 int arc_write_member(struct arc_write *w, const char *name, const void *data, size_t n, struct err *err) __must_check;
+/* The last one, which names the others: in a directory it gets its name when they are on the disk. */
+int arc_write_index(struct arc_write *w, const char *name, const void *data, size_t n, struct err *err) __must_check;
 int arc_write_end(struct arc_write *w, struct err *err) __must_check;
 
 #endif

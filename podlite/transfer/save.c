@@ -259,7 +259,7 @@ static int save_oci(struct work *w, const struct request_save *what, const struc
 	jval_print(index, false, &text);
 	if (arc_write_member(&w->out, "oci-layout", marker, strlen(marker), err) < 0)
 		return -1;
-	return arc_write_member(&w->out, "index.json", text.buf, text.len, err);
+	return arc_write_index(&w->out, "index.json", text.buf, text.len, err);
 }
 
 static int save_dir(struct work *w, const struct image *img, struct err *err)
@@ -271,7 +271,7 @@ static int save_dir(struct work *w, const struct image *img, struct err *err)
 	if (layout_image(w, &l, img, &manifest, err) < 0 ||
 		arc_write_member(&w->out, "version", version, strlen(version), err) < 0)
 		return -1;
-	return arc_write_member(&w->out, "manifest.json", manifest.buf, manifest.len, err);
+	return arc_write_index(&w->out, "manifest.json", manifest.buf, manifest.len, err);
 }
 
 /* --- docker save ------------------------------------------------------------------------------------------- */
@@ -329,7 +329,7 @@ static int save_docker(struct work *w, struct err *err)
 			return -1;
 	}
 	jval_print(manifest, false, &text);
-	return arc_write_member(&w->out, "manifest.json", text.buf, text.len, err);
+	return arc_write_index(&w->out, "manifest.json", text.buf, text.len, err);
 }
 
 /* --- all ------------------------------------------------------------------------------------------------------ */

@@ -304,3 +304,30 @@ lies() {
 	has "$stderr" "no OCI image layout"
 	is "$(ls "$T/things")" x
 }
+
+@test "save, export: what is reported as written is on the disk, and what names others is written after them" {
+	need_command strace
+	local format
+	# traced TO COMMAND...: renames and syncs of all its processes, in order, "sync" and "name FILE", in $steps
+	traced() {
+		local to=$1
+		shift
+		# in a namespace that needs no newuidmap, which a tracer takes its privileges from
+		unshare -r --map-auto strace -f -y -o "$T/trace" -e trace=rename,renameat,renameat2,fsync,syncfs \
+			"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@" -o "$to"
+		steps=$(sed -nE "s|.* fsync\(.*<$to\.[0-9]*\.part>\) += 0|sync|p; s|.* fsync\(.*<${to%/*}>\) += 0|sync|p; s|.* syncfs\(.*<$to>\) += 0|sync|p
+			s|.* rename.*\"([^\"]*/)?([^\"]*)\"\) += 0|name \2|p" "$T/trace")
+	}
+	traced "$T/s.tar" save -q "$BUSYBOX"
+	is "$steps" $'sync\nname s.tar\nsync'
+	traced "$T/s.tar" save -q --format oci-archive "$BUSYBOX"
+	is "$steps" $'sync\nname s.tar\nsync'
+	for format in oci-dir docker-dir; do
+		traced "$T/s.$format" save -q --format $format "$BUSYBOX"
+		like "$steps" $'name *\nname *\nsync\nname *.json\nsync'
+	done
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	traced "$T/e.tar" export "$name"
+	is "$steps" $'sync\nname e.tar\nsync'
+}
