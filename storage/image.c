@@ -26,6 +26,23 @@ static void set_digest(struct jval *v, const char *key, const struct digest *d)
 		jval_set_str(v, key, digest_text(d, text));
 }
 
+/* One that is there already is not replaced: the file system would keep readers out of the directory until the old one's
+ * blocks are free, which takes as long as the disk takes. */
+static int write_record(struct store *s, const char *id, const char *file, const struct jval *v, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT, old = SBUF_INIT;
+	int r;
+
+	jval_print(v, false, &text);
+	sbuf_addch(&text, '\n');
+	if (!fs_read_file(s->images, file, text.len, &old) && old.len == text.len && !memcmp(old.buf, text.buf, text.len)) {
+		image_used(s, id);
+		return 0;
+	}
+	r = fs_write_file(s->images, file, text.buf, text.len, 0600, FS_SYNC);
+	return r < 0 ? err_neg(err, r, "write %s", file) : 0;
+}
+
 static int save(struct store *s, const struct image *img, struct err *err)
 {
 	auto_jval struct jval *v = jval_new_object();
@@ -48,7 +65,7 @@ static int save(struct store *s, const struct image *img, struct err *err)
 	if (img->list)
 		jval_set(v, "list", jval_ref(img->list));
 	image_record_file(img->id, file);
-	return jval_write_file(s->images, file, v, FS_SYNC, err);
+	return write_record(s, img->id, file, v, err);
 }
 
 static void ro_free(struct image_ro *ro)
@@ -184,13 +201,15 @@ int image_list(struct store *s, struct image_list *ret, struct err *err)
 
 /* --- changing --------------------------------------------------------------------------------------------- */
 
-/* One rename makes or moves a name. */
+/* One rename makes or moves a name; one that is right stays, as a record does. */
 static int put_name(struct store *s, const char *id, const char *name, struct err *err)
 {
-	char file[IMAGE_NAME_MAX + 1], target[96], temp[32];
+	char file[IMAGE_NAME_MAX + 1], target[96], temp[32], old[65];
 
 	if (!image_name_file(name, file))
 		return err_set(err, EK_INVALID, "%.64s: not a name for an image", name);
+	if (image_name_id(s->names, file, old) && !strcmp(old, id))
+		return 0;
 	snprintf(target, sizeof(target), "../images/%s.json", id);
 	fs_temp_name(temp);
 	if (symlinkat(target, s->names, temp) < 0)

@@ -58,7 +58,8 @@ int image_read(struct store *s, const char *id, struct image *ret, struct err *e
 int image_fill_names(struct store *s, struct image *img, struct err *err) __must_check;
 /* One that is damaged is left out, with a warning. */
 int image_list(struct store *s, struct image_list *ret, struct err *err) __must_check;
-/* Record an image whose layers, manifest and config are in the store; names may be empty. */
+/* Record an image whose layers, manifest and config are in the store; names may be empty. A record and names that are right
+ * already stay as they are, so that readers are not kept waiting. */
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;
 int image_tag(struct store *s, const char *id, const char *name, struct err *err) __must_check; /* name canonical; replaces */
 int image_untag(struct store *s, const char *name, struct err *err) __must_check;

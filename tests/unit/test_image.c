@@ -38,6 +38,27 @@ static int put(struct store *s, char digit, size_t nlayers, const char *name, st
 	return r;
 }
 
+static ino_t inode(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_ino;
+}
+
+/* What is right already is not replaced: readers would have to wait for the directory. */
+static void test_again(struct store *s)
+{
+	auto_free char *record = xasprintf("%s.json", test_digest('a').hex);
+	static const char name[] = "docker.io+library+alpine:latest";
+	ino_t r = inode(s->images, record), n = inode(s->names, name);
+	struct err e = ERR_INIT;
+
+	TAP_OK(!put(s, 'a', 2, "docker.io/library/alpine:latest", &e) && r && inode(s->images, record) == r, "the same record stays");
+	TAP_OK(n && inode(s->names, name) == n, "and its name");
+	TAP_OK(!put(s, 'a', 1, NULL, &e) && inode(s->images, record) != r, "another is written");
+	TAP_OK(!put(s, 'a', 2, NULL, &e), "and back");
+}
+
 static char found(struct store *s, const char *text, const char *registry)
 {
 	auto_svec struct svec search = SVEC_INIT;
@@ -362,6 +383,7 @@ int main(void)
 		return tap_done();
 	test_records(&s);
 	test_put(&s);
+	test_again(&s);
 	test_find(&s);
 	auto_free char *empty = xasprintf("%s/empty", dir);
 	test_other(&s, empty);
