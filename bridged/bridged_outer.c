@@ -112,7 +112,7 @@ static void add_options(struct outer *o, const uint8_t uplink[4])
 	svec_addf(&o->options, "mtu=%u", o->setup->mtu);
 	svec_addf(&o->options, "cidr=%s/24", base);
 	svec_add(&o->options, "enable_ipv6=false");
-	o->args = (struct uplink_args){.netns = -1, .rundir = -1, .options = &o->options, .tap_is_there = true};
+	o->args = (struct uplink_args){.netns = -1, .dir = -1, .options = &o->options, .tap_is_there = true};
 }
 
 int bridged_outer_run(const struct bridge_setup *setup, const uint8_t uplink[4], pid_t inner, int sock)

@@ -66,19 +66,19 @@ void eventlog_add(struct sbuf *lines, const struct eventlog_event *e)
 
 /* Two that find the file too long at once: the lock is on the file itself, and who comes second
  * sees that the name belongs to another by now. */
-static void rotate(int runroot, int fd, const struct stat *mine)
+static void rotate(int store, int fd, const struct stat *mine)
 {
 	struct stat now;
 
 	if (lock_try(fd, LOCK_EXCLUSIVE_) < 0)
 		return;
-	if (fstatat(runroot, EVENTLOG_NAME, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == mine->st_ino)
-		(void)!renameat(runroot, EVENTLOG_NAME, runroot, EVENTLOG_OLD);
+	if (fstatat(store, EVENTLOG_NAME, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == mine->st_ino)
+		(void)!renameat(store, EVENTLOG_NAME, store, EVENTLOG_OLD);
 }
 
-static void to_journal(int runroot, const struct sbuf *lines)
+static void to_journal(int store, const struct sbuf *lines)
 {
-	auto_free char *place = fs_fd_path(runroot);
+	auto_free char *place = fs_fd_path(store);
 	auto_fd int sock = journal_connect();
 	auto_sbuf struct sbuf entry = SBUF_INIT;
 
@@ -93,22 +93,22 @@ static void to_journal(int runroot, const struct sbuf *lines)
 	}
 }
 
-static void to_file(int runroot, const struct sbuf *lines, bool bound)
+static void to_file(int store, const struct sbuf *lines, bool bound)
 {
-	auto_fd int fd = fd_open(runroot, EVENTLOG_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	auto_fd int fd = fd_open(store, EVENTLOG_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 	struct stat st;
 
 	if (fd < 0)
 		return;
 	(void)!write(fd, lines->buf, lines->len);
 	if (bound && fstat(fd, &st) == 0 && st.st_size > EVENTLOG_MAX)
-		rotate(runroot, fd, &st);
+		rotate(store, fd, &st);
 }
 
-void eventlog_append(enum eventlog_backend backend, int runroot, const struct sbuf *lines, bool bound)
+void eventlog_append(enum eventlog_backend backend, int store, const struct sbuf *lines, bool bound)
 {
 	if (backend == EVENTLOG_JOURNAL)
-		to_journal(runroot, lines);
+		to_journal(store, lines);
 	else if (backend == EVENTLOG_FILE)
-		to_file(runroot, lines, bound);
+		to_file(store, lines, bound);
 }

@@ -1,5 +1,5 @@
 /*
- * eventlog.h - RUNROOT/events.log: what happened to containers, images and volumes, one JSON object
+ * eventlog.h - STORE/events.log: what happened to containers, images and volumes, one JSON object
  * a line in podman's keys; written by podlite and the monitors, read by `podlite events`.
  *
  * An append costs open, one O_APPEND write and close; nothing is synced, and failing is nobody's
@@ -30,13 +30,13 @@ struct eventlog_event {
 	int64_t time_ns;               /* 0: now */
 };
 
-/* --events-backend. In the journal a line is the field EVENTLOG_FIELD of an entry that has the run
- * directory's path as EVENTLOG_PLACE. */
+/* --events-backend. In the journal a line is the field EVENTLOG_FIELD of an entry that has the
+ * store's path as EVENTLOG_PLACE. */
 enum eventlog_backend { EVENTLOG_FILE, EVENTLOG_NONE, EVENTLOG_JOURNAL };
 #define EVENTLOG_FIELD "PODLITE_EVENT"
-#define EVENTLOG_PLACE "PODLITE_RUNROOT"
+#define EVENTLOG_PLACE "PODLITE_ROOT"
 
 void eventlog_add(struct sbuf *lines, const struct eventlog_event *e);
-void eventlog_append(enum eventlog_backend backend, int runroot, const struct sbuf *lines, bool bound);
+void eventlog_append(enum eventlog_backend backend, int store, const struct sbuf *lines, bool bound);
 
 #endif

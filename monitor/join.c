@@ -61,20 +61,22 @@ static int open_userns(int64_t pid, uint64_t start)
 	return shared_ancestor(take_fd(nsfd));
 }
 
-static int try_container(int runfd, const char *id)
+static int try_container(int containers, const char *id)
 {
+	char state[sizeof("/state.json") + 64], lock_name[sizeof("/lock") + 64];
 	struct mon_state st = {0};
-	auto_fd int dir = fd_open_dir(runfd, id);
 	auto_fd int lock = -1;
 	int ns = -1;
 
-	/* a monitor that ended removed its state: most leftovers stop here */
-	if (dir < 0 || faccessat(dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW))
+	/* a monitor that ended removed its state: most stop here */
+	snprintf(state, sizeof(state), "%s/state.json", id);
+	if (faccessat(containers, state, F_OK, AT_SYMLINK_NOFOLLOW))
 		return -1;
-	lock = fd_open(dir, "lock", O_RDONLY | O_NOFOLLOW, 0);
+	snprintf(lock_name, sizeof(lock_name), "%s/lock", id);
+	lock = fd_open(containers, lock_name, O_RDONLY | O_NOFOLLOW, 0);
 	if (lock < 0 || lock_is_held(lock) != 1)
 		return -1;
-	if (jmap_read_file(mon_state_map, dir, "state.json", 65536, &st, NULL) < 0)
+	if (jmap_read_file(mon_state_map, containers, state, 65536, &st, NULL) < 0)
 		return -1;
 	if (st.pid > 0)
 		ns = open_userns(st.pid, st.pid_start);
@@ -82,25 +84,24 @@ static int try_container(int runfd, const char *id)
 	return ns;
 }
 
-int join_find(int runfd, const char *id, struct err *err)
+int join_find(int store, const char *id, struct err *err)
 {
+	auto_dir DIR *d = fs_dir(fd_open_dir(store, "containers"));
 	const char *file;
 	int ns = -1;
-	auto_dir DIR *d = NULL;
 
+	if (!d)
+		return err_sys(err, "open the directory of containers");
 	if (id) {
-		ns = try_container(runfd, id);
+		ns = try_container(dirfd(d), id);
 		if (ns == -EXDEV) {
 			err_set(err, EK_UNSUPPORTED, "container %.12s runs in the user namespace that podlite is in, and what enters a container must come from outside", id);
 			return err_advise(err, "leave podlite unshare first");
 		}
 		return ns >= 0 ? ns : err_set(err, EK_NOT_FOUND, "container %.12s is not running", id);
 	}
-	d = fs_dir(fd_open_dir(runfd, "."));
-	if (!d)
-		return err_sys(err, "read the run directory");
 	while (ns < 0 && (file = fs_dir_next(d)))
 		if (id_is_full(file))
-			ns = try_container(runfd, file);
+			ns = try_container(dirfd(d), file);
 	return ns >= 0 ? ns : err_set(err, EK_NOT_FOUND, "no container is running");
 }

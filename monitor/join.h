@@ -12,7 +12,7 @@
 #include "common/err.h"
 
 /* Descriptor of the user namespace of container id, or with id NULL of any living one, for
- * userns_join. EK_NOT_FOUND: nothing suitable lives. runfd: RUNDIR. */
-int join_find(int runfd, const char *id, struct err *err) __must_check;
+ * userns_join. EK_NOT_FOUND: nothing suitable lives. store: its root. */
+int join_find(int store, const char *id, struct err *err) __must_check;
 
 #endif

@@ -72,7 +72,6 @@ struct mon {
 	size_t nfds;
 	char *listen_names;        /* LISTEN_FDNAMES for the container, or NULL */
 	int preserve[MSG_MAX_FDS]; /* those from 3 on by their number in the container, -1: none */
-	int rundir;            /* RUNDIR/ID */
 	int sock;              /* to the starter until it is answered, then -1 */
 	int userns_sock;       /* MON_FD_USERNS or -1 */
 	bool in_userns, debug;
@@ -191,7 +190,7 @@ void mon_exit_record(struct mon *m, const char *error);              /* exit.jso
 void mon_exit_record_stop(void);                                     /* stopped after its end */
 bool mon_exit_restarts(const struct mon *m);                         /* what the policy says */
 bool mon_exit_oom(const struct mon *m);
-void mon_exit_clean(struct mon *m);                                  /* --rm, files of RUNDIR/ID */
+void mon_exit_clean(struct mon *m);                                  /* --rm, files of a running one */
 void mon_exit_slim(void *arg);                                       /* give memory back (a timer's) */
 
 /* mon_rmi.c */

@@ -388,7 +388,7 @@ static void accept_event(void *arg, uint32_t events)
 
 int mon_attach_listen(struct mon *m, struct err *err)
 {
-	int fd = fd_unix_listen(m->rundir, "ctl.sock", SOCK_SEQPACKET), r;
+	int fd = fd_unix_listen(MON_FD_CTR, "ctl.sock", SOCK_SEQPACKET), r;
 
 	r = fd < 0 ? fd : fd_set_nonblock(fd, true);
 	if (!r)

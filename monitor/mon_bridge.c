@@ -204,7 +204,7 @@ static int settle(struct mon_bridges *all, struct err *err)
 		all->lock = fd_open_dir(all->dir, ".");
 		r = all->lock < 0 ? all->lock : lock_dir_wait(all->lock);
 		if (r < 0)
-			return err_neg(err, r, "lock the run directory of networks");
+			return err_neg(err, r, "lock the directory of networks in use");
 	}
 }
 
@@ -213,9 +213,9 @@ int mon_bridge_find(struct mon *m, int *ret_userns, struct err *err)
 	struct mon_bridges *all = &m->bridges;
 	int r;
 
-	all->dir = bridge_dir(MON_FD_RUN);
+	all->dir = bridge_dir(MON_FD_STORE);
 	if (all->dir < 0)
-		return err_neg(err, all->dir, "run directory of networks");
+		return err_neg(err, all->dir, "directory of networks in use");
 	for (size_t i = 0; i < m->conf.networks.n; i++) {
 		struct mon_member *k = new_member(m, &m->conf.networks.v[i], err);
 
@@ -583,7 +583,7 @@ int mon_bridge_change(struct mon *m, struct err *err)
 			m->conf.network ? m->conf.network : "slirp4netns");
 	r = jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, err);
 	if (!r && m->bridges.dir < 0)
-		m->bridges.dir = bridge_dir(MON_FD_RUN);
+		m->bridges.dir = bridge_dir(MON_FD_STORE);
 	if (!r)
 		r = change(m, &now, err);
 	jmap_done(mon_conf_map, &now);

@@ -40,7 +40,7 @@ struct mon_lookup {
 struct mon_bridges {
 	struct mon_member **v;
 	size_t n;
-	int dir, lock, userns;   /* RUNDIR/net; a flock on it, held while networks are started; -1: none */
+	int dir, lock, userns;   /* STORE/net; a flock on it, held while networks are started; -1: none */
 	uint32_t asked;
 	struct mon_lookup lookups[MON_BRIDGE_LOOKUPS];
 };

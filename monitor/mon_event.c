@@ -17,7 +17,7 @@ static void add(const struct mon *m, struct sbuf *lines, const char *status, int
 
 void mon_event_append(const struct mon *m, const struct sbuf *lines, bool bound)
 {
-	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_RUN, lines, bound);
+	eventlog_append((enum eventlog_backend)m->start.events, MON_FD_STORE, lines, bound);
 }
 
 void mon_event_initialized(struct mon *m)

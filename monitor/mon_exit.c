@@ -126,12 +126,12 @@ static bool trash_directory(const struct mon *m, int tmp, char *trash, size_t si
 	return tmp >= 0 && containers >= 0 && !renameat(containers, m->id, tmp, trash);
 }
 
-static void remove_files(const struct mon *m)
+static void remove_files(void)
 {
 	static const char *const names[] = {"state.json", "ctl.sock", "pasta.pid", "rt.pid", "rt.log"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		unlinkat(m->rundir, names[i], 0);
+		unlinkat(MON_FD_CTR, names[i], 0);
 }
 
 /* The lock goes before the sockets: whoever sees end of file may start or remove at once. */
@@ -150,7 +150,7 @@ void mon_exit_clean(struct mon *m)
 	bool trashed = false;
 
 	if (!m->conf.remove) {
-		remove_files(m);
+		remove_files();
 		let_go(m);
 		return;
 	}
@@ -162,7 +162,6 @@ void mon_exit_clean(struct mon *m)
 		if (m->conf.anonymous_volumes.n)
 			remove_volumes(m);
 	}
-	(void)!fs_remove_tree(MON_FD_RUN, m->id);
 	mon_event_removed(m);
 	mon_rmi(m); /* before it: who waits for the end finds the image gone */
 	let_go(m);

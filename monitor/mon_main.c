@@ -27,7 +27,7 @@ static struct mon *new_monitor(const char *id)
 	m->id = id;
 	m->sock = MON_FD_SOCK;
 	m->loop.epfd = -1;
-	m->netns = m->rundir = m->log.fd = m->log.dir = m->log.journal = -1;
+	m->netns = m->log.fd = m->log.dir = m->log.journal = -1;
 	m->mounted.fd = m->mounted.helper = -1;
 	m->uplink = (struct uplink)UPLINK_INIT;
 	m->publish = (struct publish)PUBLISH_INIT;
@@ -94,10 +94,6 @@ static int read_configuration(struct mon *m, struct err *err)
 		return -1;
 	if (strcmp(m->conf.id, m->id))
 		return err_set(err, EK_INVALID, "monitor.json belongs to container %.12s", m->conf.id);
-	m->rundir = fd_open_dir(MON_FD_RUN, m->id);
-	if (m->rundir < 0)
-		return err_neg(err, m->rundir, "open the run directory of %s", m->id);
-	unlinkat(m->rundir, "state.json", 0); /* of a monitor that was killed */
 	driver = m->start.passthrough ? "passthrough" : or_default(m->conf.log_driver, "k8s-file");
 	if (!strcmp(driver, "journald"))
 		return mon_log_journal(&m->log, m->id, m->conf.name, m->conf.log_tag, err);

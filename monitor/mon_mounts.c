@@ -114,7 +114,7 @@ static int clone_in(int mntns, int fd)
 /* A clone of directory `what` of a running container. only_tmpfs: nothing else is wanted. */
 static int open_in(const struct mon_state *st, const char *what, bool only_tmpfs, struct err *err)
 {
-	auto_fd int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start), root = -1, dir = -1, ns = -1;
+	auto_fd int pidfd = mon_state_pidfd(st), root = -1, dir = -1, ns = -1;
 	struct statfs fs;
 	char path[64];
 	int tree;
@@ -136,13 +136,12 @@ static int open_in(const struct mon_state *st, const char *what, bool only_tmpfs
 
 static int mount_shm(const struct mon_mount *mm, int dir, struct err *err)
 {
-	auto_fd int run = fd_open_dir(MON_FD_RUN, mm->source), tree = -1;
+	auto_free char *state = xasprintf("containers/%s/state.json", mm->source);
+	auto_fd int tree = -1;
 	struct mon_state st = {0};
 
-	if (run < 0)
-		return err_neg(err, run, "container %.12s", mm->source);
-	if (jmap_read_file(mon_state_map, run, "state.json", 65536, &st, err) < 0)
-		return -1;
+	if (jmap_read_file(mon_state_map, MON_FD_STORE, state, 65536, &st, err) < 0)
+		return err_wrap(err, "container %.12s", mm->source);
 	tree = open_in(&st, "/dev/shm", false, err);
 	jmap_done(mon_state_map, &st);
 	return tree < 0 ? err_wrap(err, "container %.12s", mm->source) : attach(tree, dir, "merged", err);
@@ -164,14 +163,17 @@ char *mon_mounts_place(int dir, const char *volume)
 /* -1 without error: this one has it not. */
 static int clone_from(const char *id, int containers, const char *volume, struct err *err)
 {
-	auto_fd int run = fd_open_dir(MON_FD_RUN, id), dir = fd_open_dir(containers, id);
-	auto_free char *place = run < 0 || dir < 0 ? NULL : mon_mounts_place(dir, volume);
+	auto_fd int dir = fd_open_dir(containers, id);
+	auto_fd int pidfd = -1;
+	auto_free char *place = NULL;
 	struct mon_state st = {0};
 	int tree = -1;
 
-	if (!place || jmap_read_file(mon_state_map, run, "state.json", 65536, &st, NULL) < 0)
+	if (dir < 0 || jmap_read_file(mon_state_map, dir, "state.json", 65536, &st, NULL) < 0)
 		return -1;
-	if (proc_start_time((pid_t)st.pid) == st.pid_start)
+	place = mon_mounts_place(dir, volume);
+	pidfd = mon_state_pidfd(&st);
+	if (place && pidfd >= 0)
 		tree = open_in(&st, place, true, err);
 	jmap_done(mon_state_map, &st);
 	return tree;
@@ -179,14 +181,13 @@ static int clone_from(const char *id, int containers, const char *volume, struct
 
 static int find_mounted(struct mon *m, const char *volume, struct err *err)
 {
-	auto_fd int containers = fd_open_dir(MON_FD_STORE, "containers");
-	auto_dir DIR *d = fs_dir(fd_open_dir(MON_FD_RUN, "."));
+	auto_dir DIR *d = fs_dir(fd_open_dir(MON_FD_STORE, "containers"));
 	const char *id;
 	int tree = -1;
 
-	while (d && containers >= 0 && tree < 0 && err->kind == EK_OK && (id = fs_dir_next(d)))
+	while (d && tree < 0 && err->kind == EK_OK && (id = fs_dir_next(d)))
 		if (id_is_full(id) && strcmp(id, m->id))
-			tree = clone_from(id, containers, volume, err);
+			tree = clone_from(id, dirfd(d), volume, err);
 	return tree;
 }
 

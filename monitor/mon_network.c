@@ -131,7 +131,7 @@ void mon_network_adjust(const struct mon *m, struct spec_runtime *spec)
 static int start_uplink(struct mon *m, struct err *err)
 {
 	auto_free struct port *ports = convert_ports(m, err);
-	struct uplink_args a = {.netns = m->netns, .rundir = m->rundir, .options = &m->conf.network_options,
+	struct uplink_args a = {.netns = m->netns, .dir = MON_FD_CTR, .options = &m->conf.network_options,
 		.ports = ports, .nports = m->conf.ports.n, .debug = m->debug};
 
 	if (!ports)

@@ -79,17 +79,17 @@ static void message_event(void *arg, uint32_t events)
 		send_text(m, out, len - 1);
 }
 
-/* The file lies below the 0700 run directory; inside, every user of the container may write to it. */
+/* The file lies below the container's directory, which is 0700; inside, every user of the container may write to it. */
 static int open_socket(struct mon *m, struct spec_runtime *spec, struct err *err)
 {
-	auto_free char *run = fs_fd_path(m->rundir), *source = NULL;
+	auto_free char *run = fs_fd_path(MON_FD_CTR), *source = NULL;
 	auto_fd int dir = -1;
-	int r = fs_mkdir(m->rundir, DIR_NAME, 0755), fd;
+	int r = fs_mkdir(MON_FD_CTR, DIR_NAME, 0755), fd;
 
 	if (r == -EEXIST)
 		r = 0;
 	if (!r)
-		r = dir = fd_open_dir(m->rundir, DIR_NAME);
+		r = dir = fd_open_dir(MON_FD_CTR, DIR_NAME);
 	if (r < 0 || !run)
 		return err_neg(err, r < 0 ? r : -errno, "sd_notify: make the directory of the container's socket");
 	fd = fd_unix_datagram(dir, FILE_NAME, 0666);
@@ -154,5 +154,5 @@ void mon_notify_close(struct mon *m)
 		return;
 	loop_del(&m->loop, &m->notify.src);
 	fd_close(fd);
-	(void)!fs_remove_tree(m->rundir, DIR_NAME);
+	(void)!fs_remove_tree(MON_FD_CTR, DIR_NAME);
 }

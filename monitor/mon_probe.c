@@ -159,7 +159,7 @@ static void record(const struct probe *p)
 
 void mon_probe(struct mon *m, pid_t parent)
 {
-	const int keep[] = {MON_FD_CTR, MON_FD_RUN, MON_FD_STORE, m->job.c.pidfd};
+	const int keep[] = {MON_FD_CTR, MON_FD_STORE, m->job.c.pidfd};
 	struct probe p = {.m = m, .check = health_due(&m->health.conf, &m->health.state)};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -36,7 +36,7 @@ static int enter(struct mon *m, struct err *err)
 		return -1;
 	if (ns < 0 || m->conf.userns_ctr) {
 		fd_closep(&ns);
-		ns = join_find(MON_FD_RUN, m->conf.userns_ctr, &e);
+		ns = join_find(MON_FD_STORE, m->conf.userns_ctr, &e);
 	}
 	if (ns < 0 && m->conf.userns_ctr) {
 		*err = e;
@@ -112,7 +112,7 @@ static int create(struct mon *m, struct err *err)
 	const struct rt_ops *ops = rt_ops_for(&m->conf);
 	int r;
 
-	m->job = (struct rt_job){.conf = &m->conf, .args = &m->args, .rundir = m->rundir, .c = RT_CONTAINER_INIT};
+	m->job = (struct rt_job){.conf = &m->conf, .args = &m->args, .dir = MON_FD_CTR, .c = RT_CONTAINER_INIT};
 	if (mon_io_open(m, m->args.stdio, err) < 0)
 		r = -1;
 	else

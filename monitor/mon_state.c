@@ -46,7 +46,7 @@ int mon_state_write(struct mon *m, const char *status, struct err *err)
 		s.networks.v = joined;
 		s.networks.n = mon_bridge_state(m, joined, texts, ARRAY_SIZE(joined));
 	}
-	return jmap_write_file(mon_state_map, m->rundir, "state.json", &s, 0, err);
+	return jmap_write_file(mon_state_map, MON_FD_CTR, "state.json", &s, 0, err);
 }
 
 /* ---- timers ---- */

@@ -1,5 +1,9 @@
 #include "monitor/proto.h"
 
+#include <string.h>
+
+#include "common/proc.h"
+
 static const struct jmap port_map[] = {
 	JMAP_STR("host_ip", struct mon_port, host_ip, 0),
 	JMAP_STR("protocol", struct mon_port, proto, 0),
@@ -112,3 +116,13 @@ const struct jmap mon_exit_map[] = {
 	JMAP_STR("error", struct mon_exit, error, 0),
 	JMAP_END,
 };
+
+int mon_state_pidfd(const struct mon_state *s)
+{
+	char boot[40];
+
+	proc_boot_id(boot);
+	if (!s->boot_id || strcmp(s->boot_id, boot) || !s->pid_start)
+		return -1;
+	return MAX_OF(proc_open_pidfd((pid_t)s->pid, s->pid_start), -1);
+}

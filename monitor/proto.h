@@ -2,17 +2,18 @@
  * proto.h - the contract between the engine and podlite-monitor: directories, files, messages.
  *
  * Files. CTRDIR = STORE/containers/ID: config.json (bundle), rootfs.json (storage/rootfs.h),
- * monitor.json (struct mon_conf), exit.json (struct mon_exit, durable), ctr.log[.N].
- * RUNDIR/ID: lock (held exclusively by the monitor for its whole life; the engine takes it and
- * passes it on, so there is no gap), state.json (struct mon_state, volatile), ctl.sock.
+ * monitor.json (struct mon_conf), exit.json (struct mon_exit, durable), ctr.log[.N]. While it runs:
+ * lock (held exclusively by the monitor for its whole life; the engine takes it and
+ * passes it on, so there is no gap), state.json (struct mon_state, of this boot), ctl.sock. They are here and
+ * not in the run directory, so that whoever has the container has its monitor, too: run directories go with
+ * a session and differ between sessions.
  * CTRDIR/started: a link to "BOOTID NANOSECONDS" of the last start, but of --rm; a start that no
  * exit.json has followed, without a held lock, ended with its monitor or the machine.
  * "Running" is: lock is held. state.json is only believed while it is, or to find a leftover
  * process to end.
  *
  * Start. The engine spawns `podlite-monitor ID` outside the user namespace with descriptors:
- * 3 SOCK_SEQPACKET to the engine, 4 the locked RUNDIR/ID/lock, 5 CTRDIR, 6 RUNDIR (the parent, to
- * find a living monitor whose user namespace to join), 7 store root; 0-2 /dev/null (stderr
+ * 3 SOCK_SEQPACKET to the engine, 4 the locked CTRDIR/lock, 5 CTRDIR, 6 store root; 0-2 /dev/null (stderr
  * inherited with --debug), clean environment but
  * for NOTIFY_SOCKET and WATCHDOG_USEC (mon_notify.h). The engine sends one MON_START message; the
  * monitor answers MON_STARTED or MON_FAILED and, unless the client stays attached, closes.
@@ -30,9 +31,8 @@
 #define MON_FD_SOCK   3
 #define MON_FD_LOCK   4
 #define MON_FD_CTR    5
-#define MON_FD_RUN    6
-#define MON_FD_STORE  7
-#define MON_FD_USERNS 8 /* only with --userns: a user namespace made ahead (common/userns.h) */
+#define MON_FD_STORE  6
+#define MON_FD_USERNS 7 /* only with --userns: a user namespace made ahead (common/userns.h) */
 
 #define MON_STARTED_LINK "started"
 
@@ -182,6 +182,8 @@ struct mon_state {                /* state.json */
 	struct { struct mon_joined *v; size_t n; } networks; /* of "bridge" */
 };
 extern const struct jmap mon_state_map[];
+/* A descriptor of the container's PID 1, or -1: it is gone, or the file is of another boot. */
+int mon_state_pidfd(const struct mon_state *s) __must_check;
 
 struct mon_exit {                 /* exit.json */
 	int64_t code;

@@ -2,7 +2,7 @@
  * rt_external.c - any OCI runtime's command line: create, start, delete. The container's PID 1
  * becomes our child because we are a subreaper while it is made.
  *
- * It gets a bundle of its own in the run directory: config.json as it is for this start, with what the
+ * It gets a bundle of its own in the container's directory: config.json as it is for this start, with what the
  * monitor has added. It works there, where some go by themselves, so that the console socket has a
  * short name: a socket's path may have 108 bytes, and a directory below the user's own may need more.
  */
@@ -26,11 +26,12 @@
 #define CONSOLE  "console.sock"
 #define LOG_FILE "rt.log"
 #define BUNDLE   "bundle"
+#define STATE    "runtime"
 
 static void add_base(struct rt_job *j, const char *dir, struct svec *argv)
 {
 	svec_add(argv, j->conf->runtime);
-	svec_addf(argv, "--root=%s/runtime", dir);
+	svec_addf(argv, "--root=%s/" STATE, dir);
 	svec_addf(argv, "--log=%s/" LOG_FILE, dir);
 	svec_add(argv, "--log-format=json");
 	if (j->conf->cgroup_manager && !strcmp(j->conf->cgroup_manager, "systemd") && !j->args->keep_cgroup)
@@ -46,7 +47,7 @@ static char *last_words(struct rt_job *j)
 	auto_jval struct jval *line = NULL;
 	const char *last;
 
-	(void)!fs_read_file(j->rundir, LOG_FILE, 65536, &text);
+	(void)!fs_read_file(j->dir, LOG_FILE, 65536, &text);
 	last = sbuf_last_line(&text);
 	line = jval_parse(last, strlen(last), 0, NULL);
 	return xstrdup(jval_get_str(line, "msg", last));
@@ -85,7 +86,7 @@ static void environment(struct svec *env)
 
 static char *bundle_path(const struct rt_job *j)
 {
-	auto_free char *dir = fs_fd_path(j->rundir);
+	auto_free char *dir = fs_fd_path(j->dir);
 
 	return dir ? xasprintf("%s/" BUNDLE, dir) : NULL;
 }
@@ -134,7 +135,7 @@ static int open_netns(struct rt_job *j)
 static int read_pid(struct rt_job *j, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	int r = fs_read_file(j->rundir, PID_FILE, 64, &text);
+	int r = fs_read_file(j->dir, PID_FILE, 64, &text);
 
 	if (r < 0)
 		return err_neg(err, r, "%s create: read its pid file", j->conf->runtime);
@@ -193,10 +194,10 @@ static int make_bundle(struct rt_job *j, struct err *err)
 	auto_free char *dir = fs_fd_path(j->args->bundle_fd), *root = NULL;
 	const char *path = jval_str(jval_path(config, "root.path"), "");
 	auto_fd int fd = -1;
-	int r = fs_mkdir(j->rundir, BUNDLE, 0700);
+	int r = fs_mkdir(j->dir, BUNDLE, 0700);
 
 	if (!r || r == -EEXIST)
-		r = fd = fd_open_dir(j->rundir, BUNDLE);
+		r = fd = fd_open_dir(j->dir, BUNDLE);
 	if (r < 0 || !dir)
 		return err_neg(err, r < 0 ? r : -errno, "runtime: make its bundle");
 	root = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", dir, path);
@@ -206,7 +207,7 @@ static int make_bundle(struct rt_job *j, struct err *err)
 
 static int external_begin(struct rt_job *j, struct err *err)
 {
-	auto_free char *dir = fs_fd_path(j->rundir), *bundle = bundle_path(j);
+	auto_free char *dir = fs_fd_path(j->dir), *bundle = bundle_path(j);
 	auto_free struct proc_fd *fds = xcalloc(3 + j->args->npreserve, sizeof(*fds));
 	auto_svec struct svec argv = SVEC_INIT;
 	auto_fd int listener = -1, bundle_fd = -1;
@@ -220,8 +221,9 @@ static int external_begin(struct rt_job *j, struct err *err)
 	bundle_fd = make_bundle(j, err);
 	if (bundle_fd < 0)
 		return -1;
-	unlinkat(j->rundir, PID_FILE, 0);
-	unlinkat(j->rundir, LOG_FILE, 0);
+	unlinkat(j->dir, PID_FILE, 0);
+	unlinkat(j->dir, LOG_FILE, 0);
+	(void)!fs_remove_tree(j->dir, STATE); /* of a monitor that was killed, or of another boot */
 	add_base(j, dir, &argv);
 	svec_add(&argv, "create");
 	svec_addf(&argv, "--bundle=%s", bundle);
@@ -253,7 +255,7 @@ static int external_finish(struct rt_job *j, struct err *err)
 
 static int external_command(struct rt_job *j, const char *what, const char *flag, struct err *err)
 {
-	auto_free char *dir = fs_fd_path(j->rundir);
+	auto_free char *dir = fs_fd_path(j->dir);
 	auto_svec struct svec argv = SVEC_INIT;
 
 	add_base(j, dir ? dir : "/", &argv);
@@ -276,7 +278,7 @@ static void external_done(struct rt_job *j)
 		proc_wait(j->c.pid);
 	}
 	(void)!external_command(j, "delete", "--force", NULL);
-	(void)!fs_remove_tree(j->rundir, BUNDLE);
+	(void)!fs_remove_tree(j->dir, BUNDLE);
 	fd_close(j->c.pidfd);
 	fd_close(j->c.console);
 	fd_close(j->c.netns);

@@ -11,7 +11,7 @@
 struct rt_job {
 	const struct mon_conf *conf;
 	const struct rt_args *args;
-	int rundir;              /* RUNDIR/ID: pid file, console socket, log of an external runtime */
+	int dir;                 /* containers/ID: pid file, console socket, log of an external runtime */
 	struct rt_container c;
 };
 

@@ -112,9 +112,9 @@ static void set_limit(int sock)
 
 /* ---- connect ---- */
 
-int bridge_dir(int rundir)
+int bridge_dir(int store)
 {
-	return fs_open_dir_p(rundir, BRIDGE_DIR);
+	return fs_open_dir_p(store, BRIDGE_DIR);
 }
 
 /* Both are the same namespace. */
@@ -240,7 +240,7 @@ int bridge_start(struct bridge *b, int dir, const char *program, struct err *err
 	int pair[2], r;
 
 	if (own < 0)
-		return err_neg(err, own, "network %s: run directory", b->setup.name);
+		return err_neg(err, own, "network %s: its directory while in use", b->setup.name);
 	lock = lock_open(own, "lock", LOCK_EXCLUSIVE_, false);
 	/* -ENOENT: the directory was removed meanwhile */
 	if (lock < 0)

@@ -2,7 +2,7 @@
  * bridge.h - a container's membership of one named network: the monitor's side of bridge_proto.h.
  *
  * Members keep a network alive, its helper does not: each has a descriptor of the network's namespace
- * and a shared lock on RUNDIR/net/NAME/members. Whoever finds no helper starts one.
+ * and a shared lock on STORE/net/NAME/members. Whoever finds no helper starts one.
  *
  * Order: bridge_init - bridge_connect until it is there, or bridge_start - bridge_join - bridge_attach,
  * bridge_configure - bridge_leave, perhaps bridge_join again - bridge_done. When sock ends: bridge_lost, then
@@ -16,7 +16,7 @@
 #include "common/svec.h"
 #include "net/bridge_proto.h"
 
-#define BRIDGE_DIR "net" /* below RUNDIR */
+#define BRIDGE_DIR "net" /* below the store */
 
 struct bridge {
 	struct bridge_setup setup;
@@ -33,8 +33,8 @@ void bridge_init(struct bridge *b);
 /* A name for wanted.names; one that is no name of a host, or for which there is no room, is left out. */
 void bridge_add_name(struct bridge_join *j, const char *name);
 
-/* RUNDIR/net, made when it is not there; -errno. A flock on it orders those who start new networks. */
-int bridge_dir(int rundir) __must_check;
+/* STORE/net, made when it is not there; -errno. A flock on it orders those who start new networks. */
+int bridge_dir(int store) __must_check;
 /* Ask the helper in dir. 1: connected, *ret_userns (may be NULL) is its user namespace; 0: there is none,
  * or it is just ending; -1. */
 int bridge_connect(struct bridge *b, int dir, int *ret_userns, struct err *err) __must_check;

@@ -1,7 +1,7 @@
 /*
  * bridge_proto.h - what monitors and podlite-bridge, the helper of one named network, tell each other.
  *
- * Files: RUNDIR/net/NAME/lock is held by the helper for its whole life (it inherits the locked
+ * Files: STORE/net/NAME/lock is held by the helper for its whole life (it inherits the locked
  * descriptor), ctl.sock is where it listens, members is locked (shared) by each monitor that has
  * joined. A helper for a new network namespace is started by who holds lock and finds members free;
  * one for the network namespace that members hold, by a member who holds lock. Hence there is one
@@ -32,7 +32,7 @@
 #define BRIDGE_FD_CLIENT 3
 #define BRIDGE_FD_LISTEN 4
 #define BRIDGE_FD_LOCK   5
-#define BRIDGE_FD_DIR    6 /* RUNDIR/net */
+#define BRIDGE_FD_DIR    6 /* STORE/net */
 #define BRIDGE_FD_NETNS  7 /* of the members, if there are any */
 
 #define BRIDGE_NAME_MAX  256

@@ -87,14 +87,14 @@ int pasta_argv(const struct svec *options, const struct port *ports, size_t npor
 	return 0;
 }
 
-static int make_fifo(int rundir, struct err *err)
+static int make_fifo(int dir, struct err *err)
 {
 	int fd;
 
-	unlinkat(rundir, PID_FIFO, 0);
-	if (mkfifoat(rundir, PID_FIFO, 0600) < 0)
+	unlinkat(dir, PID_FIFO, 0);
+	if (mkfifoat(dir, PID_FIFO, 0600) < 0)
 		return err_sys(err, "network: make %s", PID_FIFO);
-	fd = fd_open(rundir, PID_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
+	fd = fd_open(dir, PID_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
 	return fd < 0 ? err_neg(err, fd, "network: open %s", PID_FIFO) : fd;
 }
 
@@ -120,14 +120,14 @@ static pid_t spawn_pasta(const struct uplink_args *a, struct svec *argv, int com
 		err_set(err, EK_UNSUPPORTED, "network: pasta is not installed");
 		return err_advise(err, "install the package passt, or use --network slirp4netns");
 	}
-	if (fchdir(a->rundir) < 0)
-		return err_sys(err, "network: enter the run directory");
+	if (fchdir(a->dir) < 0)
+		return err_sys(err, "network: enter the container's directory");
 	/* what the helper makes there is for the user alone (V29) */
 	mask = umask(077);
 	pid = proc_spawn(&spec, err);
 	umask(mask);
 	if (chdir("/") < 0 && pid > 0)
-		return err_sys(err, "network: leave the run directory");
+		return err_sys(err, "network: leave the container's directory");
 	return pid;
 }
 
@@ -139,7 +139,7 @@ int pasta_start(const struct uplink_args *a, struct uplink *ret, struct err *err
 
 	if (check_ports(a, err) < 0 || pasta_argv(a->options, a->ports, a->nports, &argv, err) < 0)
 		return -1;
-	u.ready = make_fifo(a->rundir, err);
+	u.ready = make_fifo(a->dir, err);
 	if (u.ready < 0)
 		return -1;
 	r = fd_pipe(complaint);
@@ -156,7 +156,7 @@ int pasta_start(const struct uplink_args *a, struct uplink *ret, struct err *err
 		return -1;
 	}
 	u.pidfd = proc_open_pidfd(u.pid, 0);
-	u.rundir = a->rundir;
+	u.dir = a->dir;
 	*ret = u;
 	return 0;
 }
@@ -188,6 +188,6 @@ int pasta_wait(struct uplink *u, struct err *err)
 	if (!(p[0].revents & POLLIN))
 		return pasta_failed(u, "ended before it was ready", err);
 	fd_closep(&u->ready);
-	unlinkat(u->rundir, PID_FIFO, 0);
+	unlinkat(u->dir, PID_FIFO, 0);
 	return 0;
 }

@@ -20,7 +20,7 @@
 
 struct uplink_args {
 	int netns;                  /* the container's network namespace (nsfs) */
-	int rundir;                 /* directory for pasta's pid file */
+	int dir;                    /* directory for pasta's pid file */
 	const struct svec *options; /* after "slirp4netns:" or "pasta:", one each */
 	const struct port *ports;   /* for pasta */
 	size_t nports;
@@ -41,7 +41,7 @@ struct uplink {
 	int ready;      /* readable when it works */
 	int complaint;  /* its stderr until it is ready */
 	struct slirp_addresses net; /* empty texts: not known (pasta) */
-	int rundir;
+	int dir;
 };
 
 #define UPLINK_INIT {.pid = -1, .pidfd = -1, .exit_fd = -1, .ready = -1, .complaint = -1}

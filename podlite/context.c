@@ -1,6 +1,5 @@
 #include "podlite/context.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,6 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
-#include "common/id.h"
-#include "common/lock.h"
 #include "common/proc.h"
 #include "common/sbuf.h"
 #include "common/userns.h"
@@ -47,8 +44,7 @@ static int not_ours(struct err *err, const char *path, const char *why, const ch
 	return err_advise(err, "%s", advice);
 }
 
-/* A directory others could have prepared for us is refused, not replaced by another guess: two
- * guesses would be two worlds of containers (threats.md X11). */
+/* A directory others could have prepared for us is refused, not replaced by another guess (threats.md X11). */
 static int check_dir(int fd, const char *path, mode_t forbidden, const char *advice, struct err *err)
 {
 	struct stat st;
@@ -62,7 +58,7 @@ static int check_dir(int fd, const char *path, mode_t forbidden, const char *adv
 	return 0;
 }
 
-/* The base exists already and is the user's own: XDG_RUNTIME_DIR or /run/user/UID. */
+/* The base is the user's own. */
 static int open_base(const char *base, struct err *err)
 {
 	auto_fd int fd = fd_open(AT_FDCWD, base, O_RDONLY | O_DIRECTORY, 0);
@@ -101,7 +97,6 @@ static int default_runroot(struct context *c, struct err *err)
 	}
 	c->runroot = base ? xasprintf("%s/podlite", base)
 		: xasprintf("/tmp/podlite-%u", uid);
-	c->runroot_found = true;
 	return 0;
 }
 
@@ -186,53 +181,12 @@ static int open_runroot(const char *path, struct err *err)
 	return take_fd(fd);
 }
 
-/* Does a container live there? Its monitor holds RUNDIR/ID/lock (monitor/proto.h). */
-static bool is_lived_in(const char *runroot)
-{
-	auto_fd int fd = fd_open(AT_FDCWD, runroot, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	auto_dir DIR *dir = NULL;
-	const char *id;
-
-	if (fd < 0 || check_dir(fd, runroot, 077, "", NULL) < 0)
-		return false;
-	dir = fs_dir(fd_open_dir(fd, "."));
-	while ((id = fs_dir_next(dir))) {
-		auto_free char *name = xasprintf("%s/lock", id);
-		auto_fd int lock = id_is_full(id) ? fd_open(fd, name, O_RDWR | O_NOFOLLOW, 0) : -1;
-
-		if (lock >= 0 && lock_is_held(lock) == 1)
-			return true;
-	}
-	return false;
-}
-
-/* Where a login has XDG_RUNTIME_DIR, cron and su have none: two run directories of one store would be two
- * worlds, in which a container is shown wrongly and runs twice. So the store says where its containers run: as
- * long as one lives there, everybody goes there. */
-static void follow_store(struct context *c)
-{
-	auto_free char *there = fs_readlink(c->store.fd, STORE_RUN_LINK);
-
-	if (there && !strcmp(there, c->runroot))
-		return;
-	if (there && is_lived_in(there)) {
-		free(c->runroot);
-		c->runroot = take_ptr(there);
-		return;
-	}
-	/* a failure leaves it to the next command: there may be no room, or another was faster */
-	if (!there || unlinkat(c->store.fd, STORE_RUN_LINK, 0) == 0)
-		(void)!symlinkat(c->runroot, c->store.fd, STORE_RUN_LINK);
-}
-
 int context_open(struct context *c, struct err *err)
 {
 	if (c->runfd >= 0)
 		return 0;
 	if (store_open(c->root, c->storage_driver, &c->store, err) < 0)
 		return -1;
-	if (c->runroot_found)
-		follow_store(c);
 	c->runfd = open_runroot(c->runroot, err);
 	if (c->runfd < 0) {
 		store_close(&c->store);

@@ -14,7 +14,6 @@
 struct context {
 	char *root;            /* --root, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
 	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
-	bool runroot_found;    /* nobody gave it: the store may know better */
 	char *tmpdir;          /* --tmpdir, given: goes before --runroot */
 	char *libexec;         /* directory of podlite-monitor, -transfer, -unpack, -init */
 	char *bindir;          /* directory of podlite-runtime */
@@ -49,7 +48,6 @@ struct context {
 /* Resolve the paths from options and environment, checking the run directory's owner and mode
  * (threats.md X11). */
 int context_paths(struct context *c, struct err *err) __must_check;
-/* Store and run directory: one that was not given is that of the store's living containers, if it has some elsewhere. */
 int context_open(struct context *c, struct err *err) __must_check;
 /* Enter the user namespace: that of container `id` (must run), or of any living monitor, or a new
  * one. Idempotent. */

@@ -15,7 +15,7 @@
 static int join(struct context *c, const char *id, struct err *err)
 {
 	struct err why = ERR_INIT;
-	auto_fd int ns = join_find(c->runfd, id, &why);
+	auto_fd int ns = join_find(c->store.fd, id, &why);
 
 	if (ns >= 0 && userns_join(ns, &why) == 0)
 		return 1;

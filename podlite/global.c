@@ -46,7 +46,7 @@ static const struct option_def rows[] = {
 	ROW("root", 0, OPT_STR, context.root, "DIR",
 		"Path to the directory in which images, containers and volumes are stored", NULL, NULL),
 	ROW("runroot", 0, OPT_STR, context.runroot, "DIR",
-		"Path to the 'run directory' where all state information is stored", NULL, NULL),
+		"Path to the run directory, of what need not survive the session", NULL, NULL),
 	ROW("runtime", 0, OPT_STR, context.runtime, "string",
 		"Path to the OCI-compatible binary used to run containers", "built in", NULL),
 	ROW("runtime-flag", 0, OPT_LIST, context.runtime_flags, "stringArray",

@@ -46,7 +46,7 @@ static int *dir_fd(struct store *s, size_t i)
 /* Top-level names of a store: what store_dirs begins with, and the files beside. */
 static bool is_store_name(const char *name)
 {
-	static const char *const files[] = {".", "..", "version", "driver", MOUNTPOINTS, HOLD_FILE, STORE_RUN_LINK};
+	static const char *const files[] = {".", "..", "version", "driver", MOUNTPOINTS, HOLD_FILE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!strcmp(name, files[i]))

@@ -13,8 +13,6 @@
 #include "common/sbuf.h"
 #include "common/svec.h"
 
-#define STORE_RUN_LINK "run" /* a symbolic link to the run directory of the containers (podlite/context.c) */
-
 enum store_driver { STORE_OVERLAY, STORE_FUSE_OVERLAY, STORE_COPY };
 
 struct store {

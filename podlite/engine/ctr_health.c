@@ -16,8 +16,8 @@ static struct jval *configured(const struct ctr *ctr)
 
 static int ask(struct context *c, const char *id, struct mon_healthy *ret, struct err *err)
 {
-	auto_fd int rundir = ctr_open_rundir(c, id, false, err);
-	auto_fd int sock = rundir < 0 ? -1 : monitor_client_connect(rundir, err);
+	auto_fd int dir = ctr_open_dir(c, id, err);
+	auto_fd int sock = dir < 0 ? -1 : monitor_client_connect(dir, err);
 	char buf[1 + sizeof(*ret)];
 
 	if (sock < 0 || monitor_client_send(sock, MON_HEALTH, NULL, 0, err) < 0)

@@ -183,34 +183,27 @@ int ctr_open_dir(struct context *c, const char *id, struct err *err)
 	return fd < 0 ? err_neg(err, fd, "open container %s", id) : fd;
 }
 
-int ctr_open_rundir(struct context *c, const char *id, bool create, struct err *err)
+bool ctr_dir_is_named(struct context *c, const char *id, int dir)
 {
-	int fd = fd_open_dir(c->runfd, id);
+	struct stat mine, named;
 
-	if (fd == -ENOENT && create) {
-		int r = fs_mkdir(c->runfd, id, 0700);
-
-		if (r < 0 && r != -EEXIST)
-			return err_neg(err, r, "make the run directory of %s", id);
-		fd = fd_open_dir(c->runfd, id);
-	}
-	return fd < 0 ? err_neg(err, fd, "open the run directory of %s", id) : fd;
+	return fstat(dir, &mine) == 0 && fstatat(c->store.containers, id, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		mine.st_ino == named.st_ino;
 }
 
 int ctr_lock(struct context *c, const char *id, struct err *err)
 {
 	for (;;) {
 		auto_fd int dir = ctr_open_dir(c, id, err);
-		struct stat mine, named;
 		int r;
 
 		if (dir < 0)
 			return -1;
 		r = lock_dir_wait(dir);
-		if (r < 0 || fstat(dir, &mine) < 0)
-			return err_neg(err, r < 0 ? r : -errno, "lock container %s", id);
+		if (r < 0)
+			return err_neg(err, r, "lock container %s", id);
 		/* removed while we waited: then the lock is on trash */
-		if (!fstatat(c->store.containers, id, &named, AT_SYMLINK_NOFOLLOW) && mine.st_ino == named.st_ino)
+		if (ctr_dir_is_named(c, id, dir))
 			return take_fd(dir);
 	}
 }
@@ -219,7 +212,7 @@ int ctr_lock(struct context *c, const char *id, struct err *err)
  * or an orphan: never shown as running. */
 static void end_orphan(const struct mon_state *st)
 {
-	int pidfd = proc_open_pidfd((pid_t)st->pid, st->pid_start);
+	int pidfd = mon_state_pidfd(st);
 
 	if (pidfd < 0)
 		return;
@@ -243,6 +236,8 @@ static void load_exit(int dir, struct ctr *ctr)
 		ctr->status = CTR_EXITED;
 }
 
+#define WENT_DOWN "the machine or its monitor went down while it ran; the exit status is not known"
+
 /* A monitor that died without an exit record: say so once, where inspect and ps find it. */
 static void record_lost(struct context *c, int dir, struct ctr *ctr, int64_t started_ns, const char *why)
 {
@@ -250,7 +245,8 @@ static void record_lost(struct context *c, int dir, struct ctr *ctr, int64_t sta
 
 	/* it may have been written after we read it and before the lock was let go */
 	load_exit(dir, ctr);
-	if (exit_known(ctr, started_ns))
+	/* one that removes itself leaves none */
+	if (exit_known(ctr, started_ns) || !ctr_dir_is_named(c, ctr->rec.id, dir))
 		return;
 	jmap_done(mon_exit_map, &ctr->exit);
 	ctr->exit = (struct mon_exit){
@@ -276,30 +272,29 @@ static int64_t last_start(int dir)
 	return blank ? strtoll(blank + 1, NULL, 10) : 0;
 }
 
-/* No monitor lives, and nothing in the run directory tells of one: after that start there must be
+/* No monitor lives, and nothing tells of one in this boot: after that start there must be
  * an exit, or the machine went down in between. */
 static void check_started(struct context *c, int dir, struct ctr *ctr, int64_t started_ns)
 {
 	if (started_ns && !exit_known(ctr, started_ns))
-		record_lost(c, dir, ctr, started_ns, "the machine or its monitor went down while it ran; the exit status is not known");
+		record_lost(c, dir, ctr, started_ns, WENT_DOWN);
 }
 
 /* state.json is believed while the monitor holds the lock; else it only serves to clean up. */
 static void load_state(struct context *c, int dir, struct ctr *ctr)
 {
 	int64_t started_ns = last_start(dir); /* first: who writes it holds the lock */
-	auto_fd int run = fd_open_dir(c->runfd, ctr->rec.id);
-	auto_fd int lock = run < 0 ? -1 : fd_open(run, "lock", O_RDWR, 0);
+	auto_fd int lock = fd_open(dir, "lock", O_RDONLY | O_NOFOLLOW, 0);
 	struct err ignored = ERR_INIT;
 	char boot[40];
-	bool held;
+	bool held, this_boot;
 
 	if (lock < 0) {
 		check_started(c, dir, ctr, started_ns);
 		return;
 	}
 	held = lock_is_held(lock) == 1;
-	if (jmap_read_file(mon_state_map, run, "state.json", RECORD_MAX, &ctr->state, &ignored) < 0) {
+	if (jmap_read_file(mon_state_map, dir, "state.json", RECORD_MAX, &ctr->state, &ignored) < 0) {
 		/* the engine has the lock and starts the monitor at this moment */
 		ctr->starting = held;
 		if (!held)
@@ -311,14 +306,15 @@ static void load_state(struct context *c, int dir, struct ctr *ctr)
 		return;
 	}
 	proc_boot_id(boot);
-	if (ctr->state.boot_id && !strcmp(boot, ctr->state.boot_id))
-		end_orphan(&ctr->state);
+	this_boot = ctr->state.boot_id && !strcmp(boot, ctr->state.boot_id);
+	end_orphan(&ctr->state);
 	if (!exit_known(ctr, ctr->state.started_ns))
-		record_lost(c, dir, ctr, ctr->state.started_ns, "its monitor was killed; the exit status is not known");
+		record_lost(c, dir, ctr, ctr->state.started_ns,
+			this_boot ? "its monitor was killed; the exit status is not known" : WENT_DOWN);
 	ctr->status = CTR_EXITED;
 	jmap_done(mon_state_map, &ctr->state);
 	memset(&ctr->state, 0, sizeof(ctr->state));
-	unlinkat(run, "state.json", 0);
+	unlinkat(dir, "state.json", 0);
 }
 
 static void load_health(int dir, struct ctr *ctr)

@@ -101,10 +101,11 @@ bool ctr_is_passthrough(const struct ctr_record *r); /* its standard streams are
 
 /* Directories of a container. */
 int ctr_open_dir(struct context *c, const char *id, struct err *err) __must_check;        /* containers/ID */
-int ctr_open_rundir(struct context *c, const char *id, bool create, struct err *err) __must_check;
 /* Serialises create/start/rm/rename of one container: its directory is locked, and still in its place.
  * Returns the directory's descriptor, which holds the lock. */
 int ctr_lock(struct context *c, const char *id, struct err *err) __must_check;
+/* Is this still the directory of container id? Removing moves it away first. */
+bool ctr_dir_is_named(struct context *c, const char *id, int dir);
 
 /* Claim a name for an id: symlink cnames/NAME -> ../containers/ID; EK_EXISTS names the holder. */
 int ctr_claim_name(struct context *c, const char *name, const char *id, struct err *err) __must_check;

@@ -35,14 +35,11 @@ static void remove_volumes(struct context *c, const struct svec *names)
 
 /* The container is not running: hold its life lock, so that nobody starts it now, then move its
  * directory out of sight in one step and delete it at leisure. */
-static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes, struct err *err)
+static int remove_stopped(struct context *c, const struct ctr *ctr, int dir, bool volumes, struct err *err)
 {
 	const char *id = ctr->rec.id;
-	auto_fd int run = ctr_open_rundir(c, id, true, err);
-	auto_fd int life = run < 0 ? -1 : lock_open(run, "lock", LOCK_EXCLUSIVE_, false);
+	auto_fd int life = lock_open(dir, "lock", LOCK_EXCLUSIVE_, false);
 
-	if (run < 0)
-		return -1;
 	if (life == -EAGAIN)
 		return err_set(err, EK_IN_USE, "cannot remove container %s (%.12s) as it is running; stop it first or remove it with -f",
 			ctr->rec.name, id);
@@ -55,8 +52,6 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, bool volumes
 	events_ctr(c, &ctr->rec, "remove");
 	if (volumes)
 		remove_volumes(c, &ctr->rec.anonymous_volumes);
-	if (fs_remove_tree(c->runfd, id) < 0)
-		log_debug("%s: its run directory stays until the next sweep", id);
 	return 0;
 }
 
@@ -86,7 +81,7 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 			ctr_done(&ctr);
 			return 0;
 		}
-		r = oplock < 0 ? -1 : remove_stopped(c, &ctr, volumes || ctr.rec.auto_remove, err);
+		r = oplock < 0 ? -1 : remove_stopped(c, &ctr, oplock, volumes || ctr.rec.auto_remove, err);
 	}
 	ctr_done(&ctr);
 	return r;

@@ -18,42 +18,39 @@
 #include "podlite/report.h"
 
 /* A monitor that was killed could not end its container where the kernel's death signal did not
- * reach: its PID 1 ran a set-user-ID program. The pid is proved by its start time (M13). */
-static void end_leftover(int rundir)
+ * reach: its PID 1 ran a set-user-ID program. The pid is proved by its start time (M13). What it said of the
+ * container's state goes before anybody takes it for the next monitor's word. */
+static void end_leftover(int dir)
 {
 	struct mon_state st = {0};
 	auto_fd int pidfd = -1;
 
-	if (faccessat(rundir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) ||
-		jmap_read_file(mon_state_map, rundir, "state.json", 65536, &st, NULL) < 0)
+	if (faccessat(dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW))
 		return;
-	if (st.pid > 0 && st.pid_start)
-		pidfd = proc_open_pidfd((pid_t)st.pid, st.pid_start);
+	if (jmap_read_file(mon_state_map, dir, "state.json", 65536, &st, NULL) == 0)
+		pidfd = mon_state_pidfd(&st);
 	if (pidfd >= 0)
 		proc_signal(pidfd, SIGKILL);
 	jmap_done(mon_state_map, &st);
+	unlinkat(dir, "state.json", 0);
 }
 
-/* RUNDIR/ID, made if it is missing, with its lock taken: the container is ours to start. */
-static int take_lock(struct context *c, const char *id, int *ret_rundir, struct err *err)
+/* The container's directory with its lock taken: it is ours to start, and nobody removes it. */
+static int take_lock(struct context *c, const char *id, int *ret_dir, struct err *err)
 {
-	for (int tries = 0; tries < 10; tries++) {
-		auto_fd int rundir = ctr_open_rundir(c, id, true, err);
-		int lock;
+	auto_fd int dir = ctr_open_dir(c, id, err), lock = -1;
 
-		if (rundir < 0)
-			return -1;
-		lock = lock_open(rundir, "lock", LOCK_EXCLUSIVE_, false);
-		if (lock == -EAGAIN)
-			return err_set(err, EK_IN_USE, "container %.12s is already running", id);
-		if (lock >= 0) {
-			*ret_rundir = take_fd(rundir);
-			return lock;
-		}
-		if (lock != -ENOENT) /* else a remover took the directory away: once more */
-			return err_neg(err, lock, "lock container %.12s", id);
-	}
-	return err_set(err, EK_IN_USE, "container %.12s is being removed", id);
+	if (dir < 0)
+		return -1;
+	lock = lock_open(dir, "lock", LOCK_EXCLUSIVE_, false);
+	if (lock == -EAGAIN)
+		return err_set(err, EK_IN_USE, "container %.12s is already running", id);
+	if (lock < 0 && lock != -ENOENT)
+		return err_neg(err, lock, "lock container %.12s", id);
+	if (lock < 0 || !ctr_dir_is_named(c, id, dir))
+		return err_set(err, EK_IN_USE, "container %.12s is being removed", id);
+	*ret_dir = take_fd(dir);
+	return take_fd(lock);
 }
 
 static uint32_t attach_bits(const struct start_opts *o)
@@ -98,23 +95,22 @@ static int collect_listeners(const struct start_opts *o, int fds[MSG_MAX_FDS], s
 	return 0;
 }
 
-static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_rundir, struct err *err)
+static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_dir, struct err *err)
 {
 	int fds[MSG_MAX_FDS];
-	auto_fd int rundir = -1, lock = -1, dir = -1;
+	auto_fd int lock = -1, dir = -1;
 	struct monitor_spawn s = {.id = id, .fds = fds};
 	int sock;
 
-	lock = take_lock(c, id, &rundir, err);
+	lock = take_lock(c, id, &dir, err);
 	if (lock < 0)
 		return -1;
-	dir = ctr_open_dir(c, id, err); /* after the lock: it is not removed under us */
-	if (dir < 0 || mounts_check_start(c, id, dir, err) < 0)
+	end_leftover(dir);
+	if (mounts_check_start(c, id, dir, err) < 0)
 		return -1;
 	collect_fds(o, fds, &s.nfds);
 	if (collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)
 		return -1;
-	end_leftover(rundir);
 	s.lock = lock;
 	s.ctr_dir = dir;
 	s.start.attach = o->passthrough ? 0 : attach_bits(o);
@@ -126,14 +122,14 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	terminal_size(&s.start.rows, &s.start.cols);
 	sock = monitor_client_spawn(c, &s, err);
 	if (sock >= 0)
-		*ret_rundir = take_fd(rundir);
+		*ret_dir = take_fd(dir);
 	return sock;
 }
 
-static int stream(int sock, int rundir, const struct start_opts *o, bool terminal, int *ret_code, bool *ret_detached,
+static int stream(int sock, int dir, const struct start_opts *o, bool terminal, int *ret_code, bool *ret_detached,
 	struct err *err)
 {
-	struct monitor_stream s = {.sock = sock, .rundir = rundir, .attach = o->passthrough ? 0 : attach_bits(o), .terminal = terminal,
+	struct monitor_stream s = {.sock = sock, .dir = dir, .attach = o->passthrough ? 0 : attach_bits(o), .terminal = terminal,
 		.sig_proxy = o->sig_proxy, .detach_keys = o->detach_keys};
 	enum monitor_stream_end end;
 
@@ -146,7 +142,7 @@ static int stream(int sock, int rundir, const struct start_opts *o, bool termina
 void ctr_start_ahead(struct context *c)
 {
 	struct err none = ERR_INIT;
-	auto_fd int ns = join_find(c->runfd, NULL, &none);
+	auto_fd int ns = join_find(c->store.fd, NULL, &none);
 
 	if (ns >= 0 || c->userns_sock >= 0 || c->in_userns)
 		return;
@@ -159,13 +155,13 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 {
 	bool foreground = attach_bits(o), detached = false;
 	struct mon_started started;
-	auto_fd int rundir = -1, sock = -1;
+	auto_fd int dir = -1, sock = -1;
 	int r;
 
 	*ret_code = 0;
 	if (foreground)
 		monitor_stream_hold_signals();
-	sock = spawn(c, id, o, &rundir, err);
+	sock = spawn(c, id, o, &dir, err);
 	r = sock < 0 ? -1 : monitor_client_started(sock, &started, err);
 	context_drop_ahead(c);
 	if (sock >= 0 && r < 0)
@@ -173,7 +169,7 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 	if (!r && !o->init)
 		report_started(c, id, started.pid);
 	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */
-		r = stream(sock, rundir, o, started.terminal, ret_code, &detached, err);
+		r = stream(sock, dir, o, started.terminal, ret_code, &detached, err);
 	c->status_is_containers = !r && foreground && !detached;
 	if (foreground)
 		monitor_stream_release_signals();
@@ -186,12 +182,12 @@ static int join_stream(struct context *c, const char *id, enum mon_msg how, cons
 {
 	struct mon_attach a = {.attach = attach_bits(o)};
 	struct mon_started started;
-	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL), sock = -1;
+	auto_fd int dir = ctr_open_dir(c, id, NULL), sock = -1;
 
 	*ret_code = 0;
 	*ret_detached = false;
-	if (rundir >= 0)
-		sock = monitor_client_connect(rundir, err);
+	if (dir >= 0)
+		sock = monitor_client_connect(dir, err);
 	if (sock < 0)
 		return err_set(err, EK_INVALID, "you can only attach to running containers");
 	terminal_size(&a.rows, &a.cols);
@@ -203,7 +199,7 @@ static int join_stream(struct context *c, const char *id, enum mon_msg how, cons
 	if (!a.attach && how == MON_BEGIN)
 		return 0;
 	events_ctr_id(c, id, "attach");
-	if (stream(sock, rundir, o, started.terminal, ret_code, ret_detached, err) < 0)
+	if (stream(sock, dir, o, started.terminal, ret_code, ret_detached, err) < 0)
 		return -1;
 	c->status_is_containers = !*ret_detached;
 	return 0;

@@ -31,8 +31,8 @@
 /* 1: ended (code set), 0: no monitor to ask, -1: err. */
 static int wait_live(struct context *c, const char *id, int *ret_code, struct err *err)
 {
-	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
-	auto_fd int sock = rundir < 0 ? -1 : monitor_client_connect(rundir, NULL);
+	auto_fd int dir = ctr_open_dir(c, id, NULL);
+	auto_fd int sock = dir < 0 ? -1 : monitor_client_connect(dir, NULL);
 	struct mon_exit_msg x;
 
 	if (sock < 0 || monitor_client_send(sock, MON_WAIT, NULL, 0, NULL) < 0)
@@ -72,11 +72,11 @@ int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err)
 
 static int request(struct context *c, const char *id, enum mon_msg type, const void *data, size_t n, struct err *err)
 {
-	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
+	auto_fd int dir = ctr_open_dir(c, id, NULL);
 
-	if (rundir < 0)
+	if (dir < 0)
 		return err_set(err, EK_INVALID, "container is not running");
-	return monitor_client_request(rundir, type, data, n, err);
+	return monitor_client_request(dir, type, data, n, err);
 }
 
 int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, bool all, struct err *err)
@@ -112,11 +112,11 @@ static bool hears(const struct ctr *ctr, int sig)
 	return pidfd < 0 || proc_hears((pid_t)ctr->state.pid, sig);
 }
 
-static int send_signal(int rundir, int sig, bool all, struct err *err)
+static int send_signal(int dir, int sig, bool all, struct err *err)
 {
 	struct mon_signal s = {.sig = sig, .stop = 1, .all = all};
 
-	if (monitor_client_request(rundir, MON_SIGNAL, &s, sizeof(s), err) == 0)
+	if (monitor_client_request(dir, MON_SIGNAL, &s, sizeof(s), err) == 0)
 		return 0;
 	if (!err || err->kind != EK_NOT_FOUND)
 		return -1;
@@ -132,7 +132,7 @@ static int stop_signal(const struct ctr *ctr)
 }
 
 /* Signal, wait, kill. waiter is a connection on which the exit will be told. */
-static int stop_steps(const struct ctr *ctr, int rundir, int waiter, int64_t timeout, struct err *err)
+static int stop_steps(const struct ctr *ctr, int dir, int waiter, int64_t timeout, struct err *err)
 {
 	int sig = stop_signal(ctr), r = 0;
 	bool deaf = timeout && ctr->state.pid > 0 && !hears(ctr, sig);
@@ -140,14 +140,14 @@ static int stop_steps(const struct ctr *ctr, int rundir, int waiter, int64_t tim
 	struct mon_exit_msg x;
 
 	if (ctr->status == CTR_PAUSED) /* frozen processes hear nothing */
-		(void)!monitor_client_request(rundir, MON_RESUME, NULL, 0, NULL);
+		(void)!monitor_client_request(dir, MON_RESUME, NULL, 0, NULL);
 	if (timeout) {
-		if (send_signal(rundir, sig, deaf, err) < 0)
+		if (send_signal(dir, sig, deaf, err) < 0)
 			return -1;
 		r = monitor_client_exit(waiter, ms > INT32_MAX ? INT32_MAX : (int)ms, &x, NULL);
 	}
 	if (r == 0) {
-		if (send_signal(rundir, SIGKILL, true, err) < 0)
+		if (send_signal(dir, SIGKILL, true, err) < 0)
 			return -1;
 		r = monitor_client_exit(waiter, KILL_MS, &x, NULL);
 	}
@@ -162,16 +162,16 @@ static int stop_steps(const struct ctr *ctr, int rundir, int waiter, int64_t tim
 }
 
 /* The monitor of a container that is just being started listens a moment later. */
-static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_rundir, struct err *err)
+static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_dir, struct err *err)
 {
 	for (int tries = 0;; tries++) {
-		auto_fd int rundir = ctr_open_rundir(c, ctr->rec.id, false, NULL);
-		auto_fd int sock = rundir < 0 ? -1 : monitor_client_connect(rundir, err);
+		auto_fd int dir = ctr_open_dir(c, ctr->rec.id, NULL);
+		auto_fd int sock = dir < 0 ? -1 : monitor_client_connect(dir, err);
 		struct ctr now;
 		bool live;
 
 		if (sock >= 0 && monitor_client_send(sock, MON_WAIT, NULL, 0, err) == 0) {
-			*ret_rundir = take_fd(rundir);
+			*ret_dir = take_fd(dir);
 			return take_fd(sock);
 		}
 		if (ctr_load(c, ctr->rec.id, &now, NULL) < 0)
@@ -188,8 +188,8 @@ static int connect_waiter(struct context *c, const struct ctr *ctr, int *ret_run
  * ever: another command may start the container anew. */
 static void wait_left(struct context *c, const char *id)
 {
-	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
-	auto_fd int lock = rundir < 0 ? -1 : fd_open(rundir, "lock", O_RDWR, 0);
+	auto_fd int dir = ctr_open_dir(c, id, NULL);
+	auto_fd int lock = dir < 0 ? -1 : fd_open(dir, "lock", O_RDONLY, 0);
 
 	for (int i = 0; i < LEAVE_TRIES && lock >= 0 && lock_is_held(lock) == 1; i++)
 		poll(NULL, 0, LEAVE_POLL_MS);
@@ -197,7 +197,7 @@ static void wait_left(struct context *c, const char *id)
 
 static int stop(struct context *c, const char *id, int64_t timeout, bool tell, struct err *err)
 {
-	auto_fd int rundir = -1, waiter = -1;
+	auto_fd int dir = -1, waiter = -1;
 	struct ctr ctr;
 	int r = 0;
 
@@ -206,7 +206,7 @@ static int stop(struct context *c, const char *id, int64_t timeout, bool tell, s
 	if (timeout < 0)
 		timeout = ctr.rec.stop_timeout >= 0 ? ctr.rec.stop_timeout : DEFAULT_STOP_TIMEOUT;
 	if (ctr_is_live(&ctr) || ctr.starting) {
-		waiter = connect_waiter(c, &ctr, &rundir, err);
+		waiter = connect_waiter(c, &ctr, &dir, err);
 		if (waiter >= 0) {
 			/* what was loaded may be from before it started: the pid decides what is heard */
 			struct ctr now;
@@ -217,7 +217,7 @@ static int stop(struct context *c, const char *id, int64_t timeout, bool tell, s
 			}
 			if (tell)
 				events_ctr(c, &ctr.rec, "stop");
-			r = stop_steps(&ctr, rundir, waiter, timeout, err);
+			r = stop_steps(&ctr, dir, waiter, timeout, err);
 		} else {
 			err_clear(err); /* it has ended meanwhile */
 		}

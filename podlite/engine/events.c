@@ -21,7 +21,7 @@ static void write_event(struct context *c, const struct eventlog_event *e, bool 
 	if (!events_wanted(c) || c->runfd < 0)
 		return;
 	eventlog_add(&line, e);
-	eventlog_append(events_backend(c), c->runfd, &line, bound);
+	eventlog_append(events_backend(c), c->store.fd, &line, bound);
 }
 
 static struct eventlog_event of_container(const struct ctr_record *rec, const char *status)

@@ -24,7 +24,7 @@
 struct events {
 	bool by_journal;
 	struct journal_reader journal;
-	int runroot, old, fd, inotify;
+	int store, old, fd, inotify;
 	struct events_opts o;
 	struct sbuf buf;
 	size_t pos;
@@ -114,7 +114,7 @@ static int check_filters(const struct svec *l, struct err *err)
 
 static int open_log(struct events *e, const char *name)
 {
-	int fd = fd_open(e->runroot, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	int fd = fd_open(e->store, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 
 	return fd < 0 ? -1 : fd;
 }
@@ -124,7 +124,7 @@ static bool moved_on(const struct events *e)
 {
 	struct stat mine, now;
 
-	if (fstatat(e->runroot, EVENTLOG_NAME, &now, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(e->store, EVENTLOG_NAME, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	return e->fd < 0 || (fstat(e->fd, &mine) == 0 && mine.st_ino != now.st_ino);
 }
@@ -206,7 +206,7 @@ static struct jval *next_line(struct events *e)
 
 static int open_journal(struct events *e, struct err *err)
 {
-	auto_free char *place = fs_fd_path(e->runroot);
+	auto_free char *place = fs_fd_path(e->store);
 	auto_svec struct svec match = SVEC_INIT;
 	bool from_now = e->o.stream && !e->o.since_ns && !e->o.until_ns;
 	const struct journal_query q = {.match = &match, .fields = EVENTLOG_FIELD, .last = from_now ? 0 : -1,
@@ -222,7 +222,7 @@ static void open_files(struct events *e)
 	auto_free char *path = NULL;
 
 	if (e->o.stream) {
-		path = xasprintf("/proc/self/fd/%d", e->runroot);
+		path = xasprintf("/proc/self/fd/%d", e->store);
 		e->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 		if (e->inotify >= 0)
 			inotify_add_watch(e->inotify, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
@@ -241,7 +241,7 @@ struct events *events_open(struct context *c, const struct events_opts *o, struc
 	if (check_filters(o->filters, err) < 0)
 		return NULL;
 	e = new0(struct events);
-	*e = (struct events){.runroot = c->runfd, .old = -1, .fd = -1, .inotify = -1, .o = *o, .buf = SBUF_INIT,
+	*e = (struct events){.store = c->store.fd, .old = -1, .fd = -1, .inotify = -1, .o = *o, .buf = SBUF_INIT,
 		.journal = JOURNAL_READER_INIT, .by_journal = events_backend(c) == EVENTLOG_JOURNAL};
 	if (!e->by_journal) {
 		open_files(e);

@@ -49,7 +49,7 @@ int monitor_client_spawn(struct context *c, const struct monitor_spawn *s, struc
 	mine = pair[0];
 	theirs = pair[1];
 	struct proc_fd fds[] = {{theirs, MON_FD_SOCK}, {s->lock, MON_FD_LOCK}, {s->ctr_dir, MON_FD_CTR},
-		{c->runfd, MON_FD_RUN}, {c->store.fd, MON_FD_STORE}, {-1, -1}, {-1, -1}};
+		{c->store.fd, MON_FD_STORE}, {-1, -1}, {-1, -1}};
 	size_t nfds = ARRAY_SIZE(fds) - 2;
 	svec_add(&argv, "podlite-monitor");
 	svec_add(&argv, s->id);
@@ -91,9 +91,9 @@ int monitor_client_started(int sock, struct mon_started *ret, struct err *err)
 	return err_set(err, EK_SYSTEM, "the container's monitor ended before the container ran");
 }
 
-int monitor_client_connect(int rundir, struct err *err)
+int monitor_client_connect(int dir, struct err *err)
 {
-	int fd = fd_unix_connect(rundir, "ctl.sock", SOCK_SEQPACKET);
+	int fd = fd_unix_connect(dir, "ctl.sock", SOCK_SEQPACKET);
 
 	if (fd == -ENOENT || fd == -ECONNREFUSED)
 		return err_set(err, EK_NOT_FOUND, "container is not running");
@@ -113,9 +113,9 @@ int monitor_client_send(int sock, enum mon_msg type, const void *data, size_t n,
 	return r < 0 ? err_neg(err, r, "send to the container's monitor") : 0;
 }
 
-int monitor_client_request(int rundir, enum mon_msg type, const void *data, size_t n, struct err *err)
+int monitor_client_request(int dir, enum mon_msg type, const void *data, size_t n, struct err *err)
 {
-	auto_fd int sock = monitor_client_connect(rundir, err);
+	auto_fd int sock = monitor_client_connect(dir, err);
 	char buf[1 + sizeof(struct err)];
 	struct err e;
 	ssize_t got;

@@ -21,11 +21,11 @@ struct monitor_spawn {
 int monitor_client_spawn(struct context *c, const struct monitor_spawn *s, struct err *err) __must_check;
 /* MON_STARTED, or -1 with the monitor's own error. */
 int monitor_client_started(int sock, struct mon_started *ret, struct err *err) __must_check;
-/* Connect to the monitor of a container; EK_NOT_FOUND if none listens. rundir: RUNDIR/ID. */
-int monitor_client_connect(int rundir, struct err *err) __must_check;
+/* Connect to the monitor of a container; EK_NOT_FOUND if none listens. dir: containers/ID. */
+int monitor_client_connect(int dir, struct err *err) __must_check;
 int monitor_client_send(int sock, enum mon_msg type, const void *data, size_t n, struct err *err) __must_check;
 /* One request answered by MON_RESULT. */
-int monitor_client_request(int rundir, enum mon_msg type, const void *data, size_t n, struct err *err) __must_check;
+int monitor_client_request(int dir, enum mon_msg type, const void *data, size_t n, struct err *err) __must_check;
 /* Receive until MON_EXIT, other messages ignored. 1: got it, 0: timeout (ms, -1: none), -1: the
  * connection ended without one (err). */
 int monitor_client_exit(int sock, int timeout_ms, struct mon_exit_msg *ret, struct err *err) __must_check;
@@ -35,7 +35,7 @@ void monitor_client_linger(int sock);
 /* ---- monitor_stream.c ---- */
 struct monitor_stream {
 	int sock;            /* attached */
-	int rundir;          /* for signals and resizes, which must not queue behind stdin */
+	int dir;             /* the container's: for signals and resizes, which must not queue behind stdin */
 	uint32_t attach;     /* MON_ATTACH_* */
 	bool terminal;
 	bool sig_proxy;

@@ -196,7 +196,7 @@ static void control(struct stream *x, enum mon_msg type, const void *data, size_
 	char waste[1 + sizeof(struct err)];
 
 	if (x->ctl < 0)
-		x->ctl = monitor_client_connect(x->s->rundir, NULL);
+		x->ctl = monitor_client_connect(x->s->dir, NULL);
 	if (x->ctl < 0)
 		return;
 	if (monitor_client_send(x->ctl, type, data, n, NULL) < 0) {

@@ -143,8 +143,8 @@ static int mount_live(const struct ctr *ctr, const struct rootfs *r, char **ret_
 
 static bool is_started(struct context *c, const char *id)
 {
-	auto_fd int rundir = ctr_open_rundir(c, id, false, NULL);
-	auto_fd int lock = rundir < 0 ? -1 : fd_open(rundir, "lock", O_RDONLY | O_NOFOLLOW, 0);
+	auto_fd int dir = ctr_open_dir(c, id, NULL);
+	auto_fd int lock = dir < 0 ? -1 : fd_open(dir, "lock", O_RDONLY | O_NOFOLLOW, 0);
 
 	return lock >= 0 && lock_is_held(lock) == 1;
 }

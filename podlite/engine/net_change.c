@@ -23,19 +23,18 @@
 #define CONF         "monitor.json"
 
 struct change {
-	int dir;    /* the container's, locked */
-	int rundir; /* of its living monitor; -1: there is none */
+	int dir;   /* the container's, locked */
+	bool live;
 	struct ctr_record rec;
 	struct mon_conf conf;
 	struct sbuf was; /* monitor.json */
 };
 
-#define CHANGE_INIT {.dir = -1, .rundir = -1}
+#define CHANGE_INIT {.dir = -1}
 
 static void change_done(struct change *ch)
 {
 	fd_close(ch->dir);
-	fd_close(ch->rundir);
 	jmap_done(ctr_record_map, &ch->rec);
 	jmap_done(mon_conf_map, &ch->conf);
 	sbuf_done(&ch->was);
@@ -56,18 +55,15 @@ static int begin(struct context *c, const char *text, struct change *ch, struct 
 {
 	struct ctr ctr;
 	char id[65];
-	bool live;
 
 	if (ctr_find_id(c, text, id, err) < 0)
 		return -1;
 	ch->dir = ctr_lock(c, id, err);
 	if (ch->dir < 0 || ctr_load(c, id, &ctr, err) < 0)
 		return -1;
-	live = ctr_is_live(&ctr);
+	ch->live = ctr_is_live(&ctr);
 	ctr_done(&ctr);
-	if (live)
-		ch->rundir = ctr_open_rundir(c, id, false, err);
-	if ((live && ch->rundir < 0) || read_documents(ch, err) < 0)
+	if (read_documents(ch, err) < 0)
 		return -1;
 	if (!strcmp(ch->conf.network ? ch->conf.network : "", "bridge"))
 		return 0;
@@ -93,7 +89,7 @@ static int commit(struct change *ch, struct err *err)
 	networks_to_conf(ch);
 	if (jmap_write_file(mon_conf_map, ch->dir, CONF, &ch->conf, 0, err) < 0)
 		return -1;
-	if (ch->rundir >= 0 && monitor_client_request(ch->rundir, MON_NETWORK, NULL, 0, err) < 0) {
+	if (ch->live && monitor_client_request(ch->dir, MON_NETWORK, NULL, 0, err) < 0) {
 		(void)!fs_write_file(ch->dir, CONF, ch->was.buf, ch->was.len, 0600, 0);
 		return err_wrap(err, "container %s", ch->rec.name);
 	}

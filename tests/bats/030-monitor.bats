@@ -3,13 +3,13 @@
 
 load helpers
 
-state() { cat "$RUNROOT/$1/state.json"; }
+state() { cat "$ROOT/containers/$1/state.json"; }
 rss_kb() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 log_text() { podlite logs "$1"; }
 
 # talk ID: perl with a connection to the container's ctl.sock in $s, msg(TYPE, DATA), get(); sends what stands in $1 of the script
 talk() {
-	(cd "$RUNROOT/$1" && perl -MSocket -e '
+	(cd "$ROOT/containers/$1" && perl -MSocket -e '
 		sub conn { socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) or die "socket: $!"; connect($s, pack_sockaddr_un("ctl.sock")) or die "connect: $!"; $s }
 		sub msg { send($_[0], $_[1] . $_[2], 0x4000) }
 		sub get { my $b; my $r = recv($_[0], $b, 70000, 0); defined $r ? $b : "" }
@@ -326,7 +326,7 @@ talk() {
 	bad=$(find "$RUNROOT" "$ROOT/containers/$output" -maxdepth 2 -path '*/upper' -prune -o -path '*/merged' -prune -o \
 		! -type l -perm /077 -print | grep -v -e /work -e /slirp.sock -e '/hosts$' -e '/hostname$' -e '/resolv.conf$' || :)
 	is "$bad" ""
-	is "$(stat -c %a "$RUNROOT/$output")" 700
+	is "$(stat -c %a "$ROOT/containers/$output")" 700
 	pl 0 rm -t 0 -f "$name"
 }
 

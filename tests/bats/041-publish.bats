@@ -10,7 +10,7 @@ peer() { timeout 40 perl "$PEER" "$@"; }
 # a global IPv6 address of this host
 outward6() { perl -MSocket=:all -e 'my ($e, $a) = getaddrinfo("2001:db8::1", 9, {flags => AI_NUMERICHOST, socktype => SOCK_DGRAM});
 	socket(my $s, AF_INET6, SOCK_DGRAM, 0) && connect($s, $a->{addr}) or exit 1; print((getnameinfo(getsockname($s), NI_NUMERICHOST))[1])'; }
-state() { jq -r "$1" "$RUNROOT/$id/state.json"; }
+state() { jq -r "$1" "$ROOT/containers/$id/state.json"; }
 # serve RUN-OPTION...: a container with the server on 9000/tcp and 9001/udp; sets $name and $id
 serve() {
 	name pub

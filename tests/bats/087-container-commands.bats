@@ -199,7 +199,7 @@ load helpers
 	is "$output" exited
 	pl 0 rm "$name-rm"
 	pl 0 rm -f -t 0 "$name-force"
-	kill -9 "$(jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$name-kill")/state.json")"
+	kill -9 "$(jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$name-kill")/state.json")"
 	not_waiting() { [ "$(podlite inspect --format '{{.State.Status}}' "$name-kill")" != initialized ]; }
 	wait_for 5 not_waiting
 	pl 0 start "$name-kill"

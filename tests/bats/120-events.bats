@@ -104,30 +104,30 @@ tells() { [[ $(told "$1") == *"$2"* ]]; }
 	pl 0 volume create first
 	wait_for 5 grep -q "volume create first" "$T/seen"
 	# a foreign line, and as much as the file may hold
-	yes '{"Type":"filler","Status":"x","Name":"y","time":1,"timeNano":1}' | head -c 1100000 >>"$RUNROOT/events.log"
-	echo 'torn{' >>"$RUNROOT/events.log"
+	yes '{"Type":"filler","Status":"x","Name":"y","time":1,"timeNano":1}' | head -c 1100000 >>"$ROOT/events.log"
+	echo 'torn{' >>"$ROOT/events.log"
 	for i in $(seq 20); do pl 0 volume create "v$i"; done
 	wait_for 10 grep -q "volume create v20" "$T/seen"
 	is "$(grep -c '^volume create v' "$T/seen")" 20
 	client_of $stream | xargs kill
 	wait $stream || :
-	[ -e "$RUNROOT/events.log.1" ]
-	[ "$(stat -c %s "$RUNROOT/events.log")" -lt 100000 ]
-	is "$(stat -c %a "$RUNROOT/events.log")" 600
+	[ -e "$ROOT/events.log.1" ]
+	[ "$(stat -c %s "$ROOT/events.log")" -lt 100000 ]
+	is "$(stat -c %a "$ROOT/events.log")" 600
 	# what came before the rotation is still told
 	pl 0 events --stream=false --filter type=volume --format '{{.Name}}'
 	is "${#lines[@]}" 21
-	rm "$RUNROOT/events.log"
-	yes '{"Type":"filler"}' | head -c 1100000 >"$RUNROOT/events.log"
+	rm "$ROOT/events.log"
+	yes '{"Type":"filler"}' | head -c 1100000 >"$ROOT/events.log"
 	pids=()
 	for i in $(seq 8); do
 		podlite tag "$BUSYBOX" "localhost/p:$i" 3>&- 4>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}"
-	is "$(cat "$RUNROOT"/events.log* | grep -c '"localhost/p:[1-8]"')" 8
-	[ "$(cat "$RUNROOT"/events.log* | grep -c filler)" -gt 1000 ]
-	rm -f "$RUNROOT"/events.log*
+	is "$(cat "$ROOT"/events.log* | grep -c '"localhost/p:[1-8]"')" 8
+	[ "$(cat "$ROOT"/events.log* | grep -c filler)" -gt 1000 ]
+	rm -f "$ROOT"/events.log*
 }
 
 @test "events: --events-backend none writes nothing and says so; what a name holds cannot break a line" {

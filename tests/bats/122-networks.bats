@@ -31,11 +31,11 @@ listen() {
 	wait_for 5 test -s "$T/port"
 	port=$(cat "$T/port")
 }
-state_of() { jq -r "$2" "$RUNROOT/$(podlite inspect -f '{{.Id}}' "$1")/state.json"; }
+state_of() { jq -r "$2" "$ROOT/containers/$(podlite inspect -f '{{.Id}}' "$1")/state.json"; }
 ip_of() { state_of "$1" ".networks[${2:-0}].ip"; }
 # The helper of a network is two processes: the inner one is the other's child.
 helpers() { pgrep -u "$(id -u)" -x podlite-bridge || :; }
-halves_of() { fuser_lock "$RUNROOT/net/$1/lock"; }
+halves_of() { fuser_lock "$ROOT/net/$1/lock"; }
 fuser_lock() {
 	local p
 	for p in $(helpers); do
@@ -43,14 +43,14 @@ fuser_lock() {
 	done
 }
 kill_helper() { halves_of "$1" | xargs -r kill -9 2>/dev/null || :; } # one may end with the other
-none_left() { [ -z "$(ls -A "$RUNROOT/net" 2>/dev/null)" ]; }
+none_left() { [ -z "$(ls -A "$ROOT/net" 2>/dev/null)" ]; }
 reaches() { [ "$(get "$1" "$2")" = "I am ${3:-$2}" ]; }
 
 teardown() {
 	[ -z "${listener:-}" ] || kill "$listener" 2>/dev/null || :
 	podlite rm -t 0 -a -f >"$STORE/teardown" 2>&1
 	podlite network prune -f >>"$STORE/teardown" 2>&1 || :
-	wait_for 5 none_left || { find "$RUNROOT/net"; return 1; }
+	wait_for 5 none_left || { find "$ROOT/net"; return 1; }
 	no_leaks
 }
 
@@ -329,7 +329,7 @@ I am web
 		pl 0 run --rm --network n "$BUSYBOX" true
 	done
 	wait_for 5 none_left
-	no_helpers() { [ -z "$(find "$RUNROOT/net" -mindepth 1 -maxdepth 1)" ]; }
+	no_helpers() { [ -z "$(find "$ROOT/net" -mindepth 1 -maxdepth 1)" ]; }
 	wait_for 5 no_helpers
 	fewer() { [ "$(lsns -t net -n -o NS 2>/dev/null | wc -l)" -le "$before" ]; }
 	wait_for 10 fewer

@@ -121,7 +121,7 @@ run_d() { # run_d OPTION...: busybox that sleeps, as $name and $id
 	is "$(json '.[0].State.Health.Log[2].Output | length')" 100
 	is "$(json '.[0].State.Health.Log[2].ExitCode')" 3
 	is "$(json '.[0].Config | "\(.HealthcheckMaxLogCount) \(.HealthcheckMaxLogSize) \(.HealthLogDestination)"')" "3 100 local"
-	rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(jq .monitor_pid "$RUNROOT/$id/state.json")/status")
+	rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(jq .monitor_pid "$ROOT/containers/$id/state.json")/status")
 	echo "# $rss kB"
 	[ "$rss" -le 1536 ]
 	# binary output does not break the file
@@ -223,7 +223,7 @@ run_d() { # run_d OPTION...: busybox that sleeps, as $name and $id
 @test "health: the probe dies with a monitor that is killed, and no lock of it stays held" {
 	run_d --health-cmd 'sleep 31314' --health-interval 1s
 	wait_for 5 pgrep -f 'sleep 31314'
-	kill -9 "$(jq .monitor_pid "$RUNROOT/$id/state.json")"
+	kill -9 "$(jq .monitor_pid "$ROOT/containers/$id/state.json")"
 	gone() { ! pgrep -f 'sleep 31314'; }
 	wait_for 5 gone
 	wait_for 3 status_is "$name" exited

@@ -31,7 +31,7 @@ teardown() {
 	wait
 	no_leaks
 }
-monitor_of() { jq .monitor_pid "$RUNROOT/$1/state.json"; }
+monitor_of() { jq .monitor_pid "$ROOT/containers/$1/state.json"; }
 
 # $T/say: sends each of its arguments
 make_say() {
@@ -86,7 +86,7 @@ WATCHDOG=1"
 	pl 0 exec "$name" sh -c 'echo "<$NOTIFY_SOCKET>"'
 	is "$output" "<>"
 	pl 0 stop -t 0 "$name"
-	[ ! -e "$RUNROOT/$id/notify" ]
+	[ ! -e "$ROOT/containers/$id/notify" ]
 	pl 0 start "$name"
 	wait_for 5 eval '[ "$(grep -c READY=1 "$T/told")" = 2 ]'
 }
@@ -107,7 +107,7 @@ STATUS=3000000"
 		# the container's own document knows nothing of one start's socket
 		! grep -q notify.sock "$ROOT/containers/$id/config.json"
 		pl 0 stop -t 0 "$name"
-		[ ! -e "$RUNROOT/$id/notify" ] && [ ! -e "$RUNROOT/$id/bundle" ]
+		[ ! -e "$ROOT/containers/$id/notify" ] && [ ! -e "$ROOT/containers/$id/bundle" ]
 		unset NOTIFY_SOCKET
 		pl 0 start "$name"
 		wait_for 10 eval 'podlite logs "$name" 2>&1 | grep -qx "<>"'
@@ -122,7 +122,7 @@ STATUS=3000000"
 	sleep 0.6
 	is "$(cat "$T/told")" "MAINPID=$(monitor_of "$output")"
 	pl 0 exec "$name" touch /tmp/ok
-	wait_for 5 heard "MAINPID=$(jq .monitor_pid "$RUNROOT"/*/state.json)|READY=1"
+	wait_for 5 heard "MAINPID=$(jq .monitor_pid "$ROOT"/containers/*/state.json)|READY=1"
 	sleep 0.6
 	is "$(wc -l <"$T/told")" 2
 	pl 125 run --sdnotify healthy "$BUSYBOX" true

@@ -103,7 +103,7 @@ exposed() {
 	pl 0 logs "$name"
 	pl 0 tag "$BUSYBOX" "t$name"
 	is "$(exposed)" ""
-	is "$(stat -c %a "$ROOT" "$RUNROOT" "$ROOT/layers" "$ROOT/containers" "$ROOT/containers/$id" "$RUNROOT/$id" | sort -u)" 700
+	is "$(stat -c %a "$ROOT" "$RUNROOT" "$ROOT/layers" "$ROOT/containers" "$ROOT/containers/$id" | sort -u)" 700
 	pl 0 stop -t 0 "$name"
 	pl 0 start "$name"
 	pl 0 rm -t 0 -f "$name"
@@ -155,7 +155,7 @@ exposed() {
 	hasnt "$output" /ran
 	# no process of ours maps a file of the root
 	local pid
-	for pid in $(jq -r '.monitor_pid, .network_pid // empty' "$RUNROOT/$id/state.json"); do
+	for pid in $(jq -r '.monitor_pid, .network_pid // empty' "$ROOT/containers/$id/state.json"); do
 		is "$(grep -E 'merged|layers' "/proc/$pid/maps" 2>/dev/null || :)" ""
 	done
 	[ ! -e "$T/ran" ]

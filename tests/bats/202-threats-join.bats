@@ -6,7 +6,6 @@ load helpers
 load threats
 
 nothing_left() {
-	is "$(run_ids)" ""
 	is "$(ls -A "$ROOT/containers")" ""
 	wait_for 5 no_orphans
 	! grep -F " $STORE/" /proc/self/mountinfo
@@ -213,7 +212,7 @@ spied() {
 	local id=$output s n=0
 	while read -r s; do
 		n=$((n + 1))
-		run env -C "$RUNROOT/$id" unshare -r --map-auto setpriv --reuid 7 --regid 7 --clear-groups python3 -c '
+		run env -C "$ROOT/containers/$id" unshare -r --map-auto setpriv --reuid 7 --regid 7 --clear-groups python3 -c '
 import os, socket, sys
 for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
     s = socket.socket(socket.AF_UNIX, kind)
@@ -223,7 +222,7 @@ for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
         print(e.strerror)' "${s##*/}"
 		hasnt "$output" CONNECTED
 		is "$(sort -u <<<"$output")" "Permission denied"
-	done < <(find "$RUNROOT/$id" -type s)
+	done < <(find "$ROOT/containers/$id" -type s)
 	[ "$n" -gt 0 ]
 	# nor are there abstract ones
 	! grep -E '@.*(podlite|'"${id:0:12}"')' /proc/net/unix
@@ -305,14 +304,13 @@ for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
 	local id=$output victim monitor
 	sleep 300 3>&- 4>&- &
 	victim=$!
-	monitor=$(jq -r .monitor_pid "$RUNROOT/$id/state.json")
-	cp "$RUNROOT/$id/state.json" "$T/state.json"
+	monitor=$(jq -r .monitor_pid "$ROOT/containers/$id/state.json")
+	cp "$ROOT/containers/$id/state.json" "$T/state.json"
 	kill -9 "$monitor"
 	wait_for 10 sh -c "! kill -0 $monitor"
-	mkdir -p -m 700 "$RUNROOT/$id"
 	for pid in "$victim" "-1" "0" "1" "$PPID"; do
-		jq --argjson p "$pid" '.pid = $p | .monitor_pid = $p | .network_pid = $p' "$T/state.json" >"$RUNROOT/$id/state.json"
-		chmod 600 "$RUNROOT/$id/state.json"
+		jq --argjson p "$pid" '.pid = $p | .monitor_pid = $p | .network_pid = $p' "$T/state.json" >"$ROOT/containers/$id/state.json"
+		chmod 600 "$ROOT/containers/$id/state.json"
 		pl - kill "$name"
 		pl - stop -t 1 "$name"
 		pl - exec "$name" true

@@ -174,7 +174,7 @@ bent() {
 	pl 0 image inspect -f '{{index .RootFS.Layers 1}}' fifo:1
 	dir=$ROOT/layers/${output#sha256:}
 	for path in "$dir/layer.json" "$dir/tar-index.zst" "$dir/tar-files.zst" "$dir/inventory.zst" "$ROOT/images/$id.json" \
-		"$ROOT/blobs/sha256/$id" "$RUNROOT/events.log"; do
+		"$ROOT/blobs/sha256/$id" "$ROOT/events.log"; do
 		[ -e "$path" ] || continue
 		echo "# $path"
 		mv "$path" "$T/kept"

@@ -119,13 +119,13 @@ facts() {
 		is "$output" 137
 		pl 0 rm "$name"
 		# its own state is gone with it
-		is "$(find "$RUNROOT" -name 'rt.log' -o -name runtime -type d)" ""
+		is "$(find "$ROOT/containers" -name 'rt.log' -o -name runtime -type d)" ""
 	}
 	each whole
 }
 
-@test "runtimes: --runtime: a terminal, with a run directory whose path is too long for a socket" {
-	[ ${#RUNROOT} -gt 30 ] || skip "the path is short"
+@test "runtimes: --runtime: a terminal, with a store whose path is too long for a socket" {
+	[ ${#ROOT} -gt 30 ] || skip "the path is short"
 	terminal() {
 		timeout 30 script -qec "stty rows 33 cols 111; '$PODLITE' --root '$ROOT' --runroot '$RUNROOT' ${R[*]} run --rm -it --network none \
 			'$BUSYBOX' sh -c 'tty; stty size; read x; echo got \$x; exit 7'; echo status \$?" /dev/null <<<"typed" >"$T/tty" 3>&- 4>&-

@@ -146,7 +146,7 @@ field() { sed -n "s/^$1:\{0,1\}[[:space:]]*//p" <<<"$output"; }
 status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
 health_of() { podlite inspect --format '{{.State.Health.Status}}' "$1"; }
 health_is() { [ "$(health_of "$1")" = "$2" ]; }
-state_of() { jq -r "$2" "$RUNROOT/$1/state.json"; }
+state_of() { jq -r "$2" "$ROOT/containers/$1/state.json"; }
 gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 maps() { tr -s ' ' <<<"$output" | sed 's/^ //'; } # an id map in $output, one blank between numbers
 
@@ -198,8 +198,6 @@ orphans() {
 	ps -o pid=,stat=,args= --ppid "$PODLITE_REAPER" | awk '$2 !~ /Z/ && !/\/bats --tap/ { print }'
 }
 no_orphans() { [ -z "$(orphans)" ]; }
-run_ids() { find "$RUNROOT" -mindepth 1 -maxdepth 1 -regextype egrep -regex '.*/[0-9a-f]{64}'; }
-no_ids() { [ -z "$(run_ids)" ]; }
 
 # After all that a file did its store is what it should be: no false alarm after ordinary use. A file with a
 # teardown_file of its own may call it.
@@ -217,10 +215,6 @@ no_leaks() {
 	wait_for 5 no_orphans || { orphans | sed 's/^/# left running: /'; bad=1; }
 	if grep -F " $STORE/" /proc/self/mountinfo; then
 		echo "# left mounted"
-		bad=1
-	fi
-	if [ -d "$RUNROOT" ] && ! wait_for 2 no_ids; then
-		run_ids | sed 's/^/# left in the run directory: /'
 		bad=1
 	fi
 	if [ -d "$ROOT/containers" ] && [ -n "$(ls -A "$ROOT/containers")" ]; then

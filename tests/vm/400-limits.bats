@@ -8,7 +8,7 @@ value() { cat "$(group_of "${2:-$name}")/$1"; }
 start() { name; pl 0 run -d --network none --name "$name" "$@"; }
 leave() { pl 0 rm -t 0 -f "$name"; }
 group_line() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
-monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$1")/state.json"; }
+monitor_pid() { jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$1")/state.json"; }
 
 @test "limits: none asked for, nothing is said and nothing is needed" {
 	for place in session service delegated; do

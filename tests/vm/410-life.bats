@@ -7,7 +7,7 @@ start() { name; pl 0 "${FRONT[@]}" run -d --network none --name "$name" "$@"; }
 leave() { pl 0 rm -t 0 -f "$name"; }
 state() { podlite inspect --format '{{.State.Status}}' "$1"; }
 frozen() { grep -qx "frozen $1" "$(group_of "$name")/cgroup.events"; }
-monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$1")/state.json"; }
+monitor_pid() { jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$1")/state.json"; }
 group_line() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 is_state() { [ "$(state "$name")" = "$1" ]; }
 FRONT=()

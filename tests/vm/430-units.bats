@@ -5,7 +5,7 @@
 load helpers
 
 unit() { systemctl --user show -P "$1" "$unit"; }
-monitor_pid() { jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$name")/state.json"; }
+monitor_pid() { jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$name")/state.json"; }
 status_is() { [ "$(podlite inspect --format '{{.State.Status}}' "$1")" = "$2" ]; }
 # service OPTION...: podlite run -d with these, as a unit of Type=notify
 service() {
@@ -81,7 +81,7 @@ props=()
 	pl 0 doctor --all
 	matches "$output" "ok +PL043"
 	# the machine goes down: every process dies, the run directory with them
-	jq -r '.monitor_pid, .pid' "$RUNROOT"/*/state.json | xargs kill -9 || :
+	jq -r '.monitor_pid, .pid' "$ROOT"/containers/*/state.json | xargs kill -9 || :
 	sleep 1
 	find "$RUNROOT" -mindepth 1 -delete
 	root_do "cat /proc/sys/kernel/random/uuid >/run/boot_id && mount --bind /run/boot_id /proc/sys/kernel/random/boot_id"
@@ -98,7 +98,7 @@ props=()
 	pl 0 ps --format '{{.Names}}'
 	is "$(sort <<<"$output" | tr '\n' ' ')" "boot-always boot-unless-stopped "
 	# they live in the unit, not in this session
-	has "$(cat "/proc/$(jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' boot-always)/state.json")/cgroup")" podlite-restart.service
+	has "$(cat "/proc/$(jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' boot-always)/state.json")/cgroup")" podlite-restart.service
 	systemctl --user stop podlite-restart.service
 	wait_for 20 status_is boot-always exited
 	systemctl --user disable podlite-restart.service

@@ -44,7 +44,7 @@ LOOP='sh -c "trap '"'exit 0'"' TERM; echo it is here; while :; do sleep 0.1; don
 	pl 0 inspect --format '{{.Id}} {{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}' systemd-web
 	first=${output% *}
 	is "${output#* }" web.service
-	is "$(show web MainPID)" "$(jq .monitor_pid "$RUNROOT/$first/state.json")"
+	is "$(show web MainPID)" "$(jq .monitor_pid "$ROOT/containers/$first/state.json")"
 	like "$(group_of systemd-web)" "*/app.slice/web.service/podlite-*"
 	pl 0 exec systemd-web cat /proc/self/cgroup
 	is "$output" 0::/

@@ -78,7 +78,7 @@ teardown_file() {
 
 names() { podlite ps --format '{{.Names}}' | sort | tr '\n' ' '; }
 are_up() { [ "$(names)" = "$1" ]; }
-monitor_group() { cat "/proc/$(jq .monitor_pid "$RUNROOT/$(podlite inspect --format '{{.Id}}' "$1")/state.json")/cgroup"; }
+monitor_group() { cat "/proc/$(jq .monitor_pid "$ROOT/containers/$(podlite inspect --format '{{.Id}}' "$1")/state.json")/cgroup"; }
 
 @test "reboot: of one who lingers: what has a policy is there, started by the unit that doctor names; nothing else claims to run" {
 	[ "$(boot_id)" != "$(<~/boot_id)" ]
