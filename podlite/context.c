@@ -65,7 +65,7 @@ static int open_base(const char *base, struct err *err)
 
 	if (fd < 0) {
 		err_neg(err, fd, "run directory XDG_RUNTIME_DIR=%s", base);
-		return err_advise(err, "make it, unset XDG_RUNTIME_DIR, or use --runroot DIR");
+		return err_advise(err, "unset XDG_RUNTIME_DIR, or use --runroot DIR");
 	}
 	if (check_dir(fd, base, S_IWGRP | S_IWOTH, "unset XDG_RUNTIME_DIR, or use --runroot DIR", err) < 0)
 		return -1;
@@ -88,6 +88,9 @@ static int default_runroot(struct context *c, struct err *err)
 	const char *base = xdg_dir("XDG_RUNTIME_DIR");
 	auto_fd int fd = -1;
 
+	/* the session that had it is over, and we have outlived it: no containers are lost with it */
+	if (base && access(base, F_OK) < 0 && errno == ENOENT)
+		base = NULL;
 	if (base) {
 		fd = open_base(base, err);
 		if (fd < 0)

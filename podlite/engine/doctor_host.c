@@ -32,13 +32,15 @@ static void check_runtime_dir(const struct doctor_host *h, struct doctor_item *i
 	const char *dir = h->runtime_dir;
 	struct stat st;
 
+	if (dir && (*dir != '/' || !doctor_exists(h, dir)))
+		dir = NULL; /* as context.c does */
 	doctor_ok(it, "%s", dir ? dir : run);
-	if (!dir || *dir != '/') {
+	if (!dir) {
 		if (doctor_exists(h, run))
 			return;
 		if (taken_tmp(h, it) || !h->uid)
 			return;
-		doctor_warn(it, "XDG_RUNTIME_DIR is not set and there is no %s: /tmp is used", run);
+		doctor_warn(it, "there is neither XDG_RUNTIME_DIR nor %s: /tmp is used", run);
 		if (doctor_exists(h, "/run/systemd/system"))
 			doctor_fix_root(h, it, "loginctl enable-linger %s", h->user);
 		return;
@@ -117,7 +119,7 @@ static void check_kernel(const struct doctor_host *h, struct doctor_item *it)
 }
 
 const struct doctor_check doctor_host_checks[] = {
-	{"PL040", "runtime-directory", "sockets and the state of running containers live there", check_runtime_dir},
+	{"PL040", "runtime-directory", "mounted images and what a start shares with others live there", check_runtime_dir},
 	{"PL041", "linger", "systemd ends the processes of who has logged out", check_linger},
 	{"PL042", "programs", "podlite starts them", check_programs},
 	{"PL043", "restart-after-boot", "podlite has no daemon that could start containers", doctor_boot_check},

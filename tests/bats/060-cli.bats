@@ -136,7 +136,8 @@ setup_file() { :; }
 	has "$output" "is not a directory"
 	run -125 env XDG_RUNTIME_DIR=/etc "$PODLITE" --root "$ROOT" ps
 	has "$output" "belongs to another user"
-	run -125 env XDG_RUNTIME_DIR="$T/missing" "$PODLITE" --root "$ROOT" ps
+	(: >"$T/file")
+	run -125 env XDG_RUNTIME_DIR="$T/file" "$PODLITE" --root "$ROOT" ps
 	has "$output" XDG_RUNTIME_DIR
 	# a new one is for the user alone, whatever the umask
 	(umask 0 && "$PODLITE" --root "$ROOT" --runroot "$T/new/deep" ps)

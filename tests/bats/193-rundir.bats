@@ -231,3 +231,18 @@ old_state() {
 	kill "$innocent"
 	pl 0 rm -f -t 0 "$name"
 }
+
+@test "run directory: a runtime directory that the session's end took away is none, as where there never was one" {
+	store session
+	image "$BUSYBOX"
+	at() { XDG_RUNTIME_DIR=$T/session "$PODLITE" --root "$ROOT" "$@" 3>&- 4>&-; }
+	mkdir -m 700 "$T/session"
+	at run -d --name one --network none "$BUSYBOX" sh -c "$loop"
+	rm -rf "$T/session"
+	is "$(at ps --format '{{.Names}} {{.State}}')" "one running"
+	is "$(at exec one echo inside)" inside
+	is "$(at run --rm --network none "$BUSYBOX" echo new)" new
+	at rm -f -t 0 one
+	[ ! -e "$T/session" ]
+	remove_store
+}

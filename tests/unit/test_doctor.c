@@ -370,6 +370,9 @@ static void test_session(void)
 	TAP_OK(fchmodat(f.h.root, "run/mine", 0777, 0) == 0, "open to all");
 	expect(&f, "PL040", DOCTOR_FAIL, "written by others", "chmod 700 /run/mine", "PL001 PL031");
 	f.h.runtime_dir = "/run/nowhere";
+	expect(&f, "PL040", f.h.uid ? DOCTOR_WARN : DOCTOR_OK, "/tmp", "", "PL001 PL031");
+	put(&f, "run/file", "", 0644);
+	f.h.runtime_dir = "/run/file";
 	expect(&f, "PL040", DOCTOR_FAIL, "not a directory", "unset XDG_RUNTIME_DIR", "PL001 PL031");
 	f.h.uid = ME + 1;
 	f.h.runtime_dir = "/run/mine";
