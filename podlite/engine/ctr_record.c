@@ -280,7 +280,8 @@ static void check_started(struct context *c, int dir, struct ctr *ctr, int64_t s
 		record_lost(c, dir, ctr, started_ns, WENT_DOWN);
 }
 
-/* state.json is believed while the monitor holds the lock; else it only serves to clean up. */
+/* state.json is believed while the monitor holds the lock; else it only serves to clean up. The next start
+ * removes it, who has the lock: by the time we did it could be that one's. */
 static void load_state(struct context *c, int dir, struct ctr *ctr)
 {
 	int64_t started_ns = last_start(dir); /* first: who writes it holds the lock */
@@ -314,7 +315,6 @@ static void load_state(struct context *c, int dir, struct ctr *ctr)
 	ctr->status = CTR_EXITED;
 	jmap_done(mon_state_map, &ctr->state);
 	memset(&ctr->state, 0, sizeof(ctr->state));
-	unlinkat(dir, "state.json", 0);
 }
 
 static void load_health(int dir, struct ctr *ctr)

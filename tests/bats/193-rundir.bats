@@ -221,14 +221,29 @@ old_state() {
 	innocent=$!
 	old_state "$dir" "$innocent"
 	status_is "$name" exited
-	[ ! -e "$dir/state.json" ]
 	kill -0 "$innocent"
-	old_state "$dir" "$innocent"
 	pl 0 start "$name"
 	[ "$(pid_of "$name")" != "$innocent" ]
 	status_is "$name" running
 	kill -0 "$innocent"
 	kill "$innocent"
+	pl 0 rm -f -t 0 "$name"
+}
+
+@test "run directory: who finds a container whose monitor was killed takes nothing from the next one" {
+	need_command strace
+	name slow
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c "$loop"
+	kill -9 "$(state_of "$output" .monitor_pid)"
+	# whatever it removes it removes a second after it has looked
+	strace -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=1500000 \
+		"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" ps -a >"$T/seen" 3>&- 4>&- &
+	slow=$!
+	sleep 0.5
+	pl 0 start "$name"
+	wait "$slow"
+	status_is "$name" running
+	pl 0 exec "$name" true
 	pl 0 rm -f -t 0 "$name"
 }
 
