@@ -122,7 +122,7 @@ static bool trash_directory(const struct mon *m, int tmp, char *trash, size_t si
 {
 	auto_fd int containers = fd_open_dir(MON_FD_STORE, "containers");
 
-	snprintf(trash, size, "trash-%.16s", m->id);
+	snprintf(trash, size, STORE_TRASH "%.16s", m->id);
 	return tmp >= 0 && containers >= 0 && !renameat(containers, m->id, tmp, trash);
 }
 

@@ -144,6 +144,13 @@ static int mark_container(struct store *s, struct reach *r, int dirfd, const cha
 	return mounts < 0 ? 0 : each_entry(s, r, mounts, mark_rootfs, err);
 }
 
+/* A container on its way in, with a root but no name as yet. One on its way out, whose tree somebody is still
+ * deleting, needs nothing any more. */
+static int mark_staged(struct store *s, struct reach *r, int dirfd, const char *name, struct err *err)
+{
+	return strncmp(name, STORE_TRASH, strlen(STORE_TRASH)) ? mark_container(s, r, dirfd, name, err) : 0;
+}
+
 static int list_layers(struct store *s, const struct reach *r, struct svec *ret, struct err *err)
 {
 	struct digest *v = NULL;
@@ -197,7 +204,7 @@ static int mark(struct store *s, struct reach *r, struct err *err)
 {
 	if (each_entry(s, r, s->images, mark_image, err) < 0 ||
 		each_entry(s, r, s->containers, mark_container, err) < 0 ||
-		each_entry(s, r, s->tmp, mark_container, err) < 0)
+		each_entry(s, r, s->tmp, mark_staged, err) < 0)
 		return -1;
 	if (r->layers.n)
 		qsort(r->layers.v, r->layers.n, sizeof(*r->layers.v), by_name);

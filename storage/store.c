@@ -426,7 +426,7 @@ int store_trash(struct store *s, int dirfd, const char *name, struct err *err)
 		(void)!lock_dir_try(fd);
 	if (getrandom(&rnd, sizeof(rnd), 0) != sizeof(rnd))
 		rnd = (uint64_t)getpid();
-	snprintf(trash, sizeof(trash), "trash-%016llx", (unsigned long long)rnd);
+	snprintf(trash, sizeof(trash), STORE_TRASH "%016llx", (unsigned long long)rnd);
 	if (renameat2(dirfd, name, s->tmp, trash, RENAME_NOREPLACE) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "remove %s", name);
 	(void)!remove_tree(s->tmp, trash);

@@ -60,7 +60,8 @@ int store_hold_all(struct store *s, struct err *err) __must_check;
  * something in every one (/proc, /etc/hosts ...): making those in the container's own layer is most
  * of what its start costs on a slow disk. What the image has hides it. *ret: absolute path. */
 int store_mountpoints(struct store *s, char **ret, struct err *err) __must_check;
-/* Rename tree dirfd/name into trash at once (atomic), delete it afterwards or by the next sweep. */
+/* Rename tree dirfd/name into trash at once (atomic): tmp/trash-..., delete it afterwards or by the next sweep. */
+#define STORE_TRASH "trash-"
 int store_trash(struct store *s, int dirfd, const char *name, struct err *err) __must_check;
 /* The same with several, deleted side by side. */
 int store_trash_all(struct store *s, int dirfd, const struct svec *names, struct err *err) __must_check;

@@ -166,15 +166,29 @@ static void test_race(struct store *s)
 	layer_abort(s, &st);
 }
 
+/* A container below tmp/ whose root stands on the layer. */
+static void put_container(struct store *s, const char *name, const struct digest *d)
+{
+	auto_free char *path = xasprintf("%s/rootfs.json", name);
+	auto_free char *text = xasprintf("{\"lowers\": [\"/x/layers/%s/diff\"]}", d->hex);
+
+	test_file(s->tmp, path, text);
+}
+
 static void test_hold(struct store *s)
 {
 	struct digest d = test_digest('1');
 	struct err e = ERR_INIT;
 	int hold = store_hold(s, &e);
 
+	put_container(s, "boot-1-1", &d);
+	put_container(s, STORE_TRASH "2", &d);
+
 	TAP_OK(hold >= 0 && !gc_collect(s, &e) && layer_has(s, &d), "nothing is collected while somebody holds");
 	fd_close(hold);
-	TAP_OK(!gc_collect(s, &e) && !layer_has(s, &d), "layers of no image are collected");
+	TAP_OK(!gc_collect(s, &e) && layer_has(s, &d), "nor what a container on its way in needs");
+	(void)!fs_remove_tree(s->tmp, "boot-1-1");
+	TAP_OK(!gc_collect(s, &e) && !layer_has(s, &d), "layers of no image are collected, also below a container's trash");
 }
 
 int main(void)
