@@ -313,10 +313,11 @@ lies() {
 		local to=$1
 		shift
 		# in a namespace that needs no newuidmap, which a tracer takes its privileges from
-		unshare -r --map-auto strace -f -y -o "$T/trace" -e trace=rename,renameat,renameat2,fsync,syncfs \
+		rm -f "$T"/trace.*
+		unshare -r --map-auto strace -ff -ttt -y -o "$T/trace" -e trace=rename,renameat,renameat2,fsync,syncfs \
 			"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@" -o "$to"
-		steps=$(sed -nE "s|.* fsync\(.*<$to\.[0-9]*\.part>\) += 0|sync|p; s|.* fsync\(.*<${to%/*}>\) += 0|sync|p; s|.* syncfs\(.*<$to>\) += 0|sync|p
-			s|.* rename.*\"([^\"]*/)?([^\"]*)\"\) += 0|name \2|p" "$T/trace")
+		steps=$(sort -n "$T"/trace.* | sed -nE "s|.* fsync\(.*<$to\.[0-9]*\.part>\) += 0|sync|p; s|.* fsync\(.*<${to%/*}>\) += 0|sync|p; s|.* syncfs\(.*<$to>\) += 0|sync|p
+			s|.* rename.*\"([^\"]*/)?([^\"]*)\"\) += 0|name \2|p")
 	}
 	traced "$T/s.tar" save -q "$BUSYBOX"
 	is "$steps" $'sync\nname s.tar\nsync'
