@@ -108,9 +108,9 @@ memory() {
 	add "$1, largest process" "$largest" MiB 64 MiB
 }
 
-# ext4 without a journal takes no inode that was deleted in the last 35 seconds, and searches past all of
-# them for each file: whoever comes after a deletion would pay for it. So what was made goes aside, and is
-# deleted before the next rows, with a pause.
+# ext4 without a journal takes no inode that was deleted in the last minute, five more until that is on the
+# disk, and searches past all of them for each file: whoever comes after a deletion would pay for it, up to
+# twice the time. So what was made goes aside, and is deleted before the next rows, with a pause.
 aside() {
 	local d
 	mkdir -p w/aside
@@ -120,7 +120,8 @@ aside() {
 }
 forget_aside() {
 	remove "$PWD/w/aside"
-	sleep 40 # also what other rows deleted
+	sync -f .
+	sleep 62 # also what other rows deleted
 }
 no_tar() { aside w/out; }
 no_podlite() { aside "$HOME/.local/share/podlite"; }
