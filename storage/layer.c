@@ -51,6 +51,8 @@ int layer_read(struct store *s, const struct digest *d, struct layer_info *ret, 
 	ret->squashed = jval_get_bool(v, "squashed", false);
 	ret->opaque_root = jval_get_bool(v, "opaqueRoot", false);
 	ret->inventory = jval_get_bool(v, "inventory", false);
+	ret->summed = jval_get(v, "tarSum") != NULL;
+	ret->tar_sum = (uint32_t)jval_uint(jval_get(v, "tarSum"), 0);
 	return 0;
 }
 
@@ -76,6 +78,8 @@ static int write_info(int dirfd, const struct layer_info *info, struct err *err)
 		jval_set_bool(v, "opaqueRoot", true);
 	if (info->inventory)
 		jval_set_bool(v, "inventory", true);
+	if (info->summed)
+		jval_set(v, "tarSum", jval_new_uint(info->tar_sum));
 	return jval_write_file(dirfd, "layer.json", v, FS_SYNC | FS_FRESH, err);
 }
 
@@ -335,6 +339,8 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 		.implied_dirs = res.implied_dirs,
 		.replaced = res.replaced,
 		.inventory = true,
+		.summed = true,
+		.tar_sum = res.tar_sum,
 	};
 	if (ret_result)
 		*ret_result = res;

@@ -22,6 +22,8 @@ struct layer_info {
 	uint64_t implied_dirs;    /* directories made without an entry: see image_lowers */
 	uint64_t replaced;        /* files whose content is in tar-files.zst: see tarindex.h */
 	bool inventory;           /* there is one (inventory.h): layers of an older podlite have none */
+	bool summed;              /* tar_sum is known: of those neither */
+	uint32_t tar_sum;         /* CRC-32C of the uncompressed tar */
 };
 
 bool layer_has(struct store *s, const struct digest *diff_id);
@@ -63,6 +65,7 @@ struct layer_result {
 	struct err err;            /* kind EK_OK on success */
 	struct digest diff_id;     /* of all uncompressed bytes */
 	uint64_t tar_size, disk_bytes, inodes;
+	uint32_t tar_sum;
 	uint32_t skipped_devices, dropped_xattrs;
 	uint32_t implied_dirs;     /* parents that had no entry of their own */
 	uint32_t replaced;         /* files that a later entry replaced */

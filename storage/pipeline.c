@@ -4,86 +4,124 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/crc32c.h"
 #include "common/hash.h"
 #include "storage/inflate.h"
 #include "storage/tarscan.h"
 
-#define BLOCKS     6
+#define BLOCKS     8
 #define BLOCK_SIZE (256u << 10)
 
 struct block {
 	char *buf;
-	ssize_t len; /* 0: end of the stream; -1: see err */
+	ssize_t len;
 };
 
+/* A block goes from the inflater to the checker and on to the consumer. */
 struct pipeline {
-	pthread_t thread;
-	bool started;
+	pthread_t threads[2];
+	size_t nthreads;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct block ring[BLOCKS];
-	unsigned head, tail; /* head: next to fill; tail: next to take; both only grow */
-	bool taken;          /* the block at tail is with the consumer */
-	bool stop;           /* the consumer has gone */
-	/* the producer's own, until it has ended */
+	unsigned inflated, checked, tail; /* the next for each of the three; all only grow */
+	bool taken;                       /* the block at tail is with the consumer */
+	bool ended;                       /* nothing comes after the checked ones; failed: for what is in err */
+	bool failed;
+	bool stop;                        /* the consumer has gone */
+	/* the inflater's own, and the checker's once it has got the last block */
 	struct inflate *in;
+	struct err err;
+	/* the checker's own, until it has ended */
 	struct hash *hash;
 	struct tarscan *scan;
 	uint64_t size;
-	struct err err;
+	uint32_t sum;
 };
 
-/* One block: inflate, then hash before anything parses it (threats.md M8), then scan. */
-static ssize_t fill(struct pipeline *p, struct block *b)
-{
-	ssize_t n = inflate_read(p->in, b->buf, BLOCK_SIZE, &p->err);
-
-	if (n < 0)
-		return -1;
-	if (!n) {
-		size_t pad = tarscan_padding(p->scan);
-
-		memset(b->buf, 0, pad); /* for the other reader; neither hashed nor counted */
-		return pad ? (ssize_t)pad : tarscan_end(p->scan, &p->err);
-	}
-	hash_add(p->hash, b->buf, (size_t)n);
-	p->size += (uint64_t)n;
-	return tarscan_feed(p->scan, b->buf, (size_t)n, &p->err) < 0 ? -1 : n;
-}
-
-static bool wait_for_room(struct pipeline *p)
+/* Go on with the next block when there is one: *count has not reached limit blocks before (or behind) *other. */
+static bool next_block(struct pipeline *p, const unsigned *count, const unsigned *other, unsigned limit)
 {
 	bool go;
 
 	pthread_mutex_lock(&p->lock);
-	while (p->head - p->tail == BLOCKS && !p->stop)
+	while (*count - *other == limit && !p->stop)
 		pthread_cond_wait(&p->changed, &p->lock);
 	go = !p->stop;
 	pthread_mutex_unlock(&p->lock);
 	return go;
 }
 
-static void *produce(void *arg)
+static void count_block(struct pipeline *p, unsigned *count)
+{
+	pthread_mutex_lock(&p->lock);
+	++*count;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void *inflater(void *arg)
 {
 	struct pipeline *p = arg;
+	struct block *b;
 
-	while (wait_for_room(p)) {
-		struct block *b = &p->ring[p->head % BLOCKS];
-		ssize_t n = fill(p, b);
-
-		pthread_mutex_lock(&p->lock);
-		b->len = n;
-		p->head++;
-		pthread_cond_signal(&p->changed);
-		pthread_mutex_unlock(&p->lock);
-		if (n <= 0)
+	do {
+		if (!next_block(p, &p->inflated, &p->tail, BLOCKS))
 			break;
+		b = &p->ring[p->inflated % BLOCKS];
+		b->len = inflate_read(p->in, b->buf, BLOCK_SIZE, &p->err);
+		count_block(p, &p->inflated);
+	} while (b->len > 0);
+	return NULL;
+}
+
+/* Hashed before anything parses it (threats.md M8), then scanned. */
+static int check(struct pipeline *p, const struct block *b)
+{
+	hash_add(p->hash, b->buf, (size_t)b->len);
+	p->sum = crc32c_add(p->sum, b->buf, (size_t)b->len);
+	p->size += (uint64_t)b->len;
+	return tarscan_feed(p->scan, b->buf, (size_t)b->len, &p->err);
+}
+
+/* The stream has ended. What its tar lacks goes to the other reader in the place of this block, which has no bytes;
+ * it is neither hashed nor counted. */
+static int check_end(struct pipeline *p, struct block *b)
+{
+	b->len = (ssize_t)tarscan_padding(p->scan);
+	memset(b->buf, 0, (size_t)b->len);
+	if (b->len)
+		count_block(p, &p->checked);
+	return tarscan_end(p->scan, &p->err);
+}
+
+static void *checker(void *arg)
+{
+	struct pipeline *p = arg;
+	ssize_t n = 1;
+	int r = 0;
+
+	while (n > 0 && r == 0) {
+		struct block *b = &p->ring[p->checked % BLOCKS];
+
+		if (!next_block(p, &p->checked, &p->inflated, 0))
+			return NULL;
+		n = b->len;
+		r = n < 0 ? -1 : n ? check(p, b) : check_end(p, b);
+		if (n > 0 && r == 0)
+			count_block(p, &p->checked);
 	}
+	pthread_mutex_lock(&p->lock);
+	p->ended = true;
+	p->failed = r < 0;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
 struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
 {
+	void *(*const work[])(void *) = {inflater, checker};
 	struct pipeline *p = new0(struct pipeline);
 
 	pthread_mutex_init(&p->lock, NULL);
@@ -93,8 +131,9 @@ struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
 	p->in = inflate_new(fd);
 	p->hash = hash_new();
 	p->scan = tarscan_new(index);
-	p->started = !pthread_create(&p->thread, NULL, produce, p);
-	if (p->started)
+	while (p->nthreads < 2 && !pthread_create(&p->threads[p->nthreads], NULL, work[p->nthreads], p))
+		p->nthreads++;
+	if (p->nthreads == 2)
 		return p;
 	err_set(err, EK_SYSTEM, "unpack: cannot start a thread");
 	pipeline_free(p);
@@ -103,37 +142,34 @@ struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
 
 ssize_t pipeline_peek(struct pipeline *p, const void **ret, struct err *err)
 {
-	struct block *b;
+	struct block *b = &p->ring[p->tail % BLOCKS];
+	bool more;
 
 	pthread_mutex_lock(&p->lock);
-	while (p->head == p->tail)
+	while (p->checked == p->tail && !p->ended)
 		pthread_cond_wait(&p->changed, &p->lock);
+	more = p->checked != p->tail;
 	pthread_mutex_unlock(&p->lock);
-	/* The last one stays where it is: asking again gives the same answer. */
-	b = &p->ring[p->tail % BLOCKS];
-	if (b->len < 0 && err)
-		*err = p->err;
 	*ret = b->buf;
-	return b->len;
+	if (more)
+		return b->len;
+	if (p->failed && err)
+		*err = p->err;
+	return p->failed ? -1 : 0;
 }
 
 ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err)
 {
 	ssize_t n;
 
-	if (p->taken) {
-		pthread_mutex_lock(&p->lock);
-		p->tail++;
-		pthread_cond_signal(&p->changed);
-		pthread_mutex_unlock(&p->lock);
-	}
+	if (p->taken)
+		count_block(p, &p->tail);
 	n = pipeline_peek(p, ret, err);
 	p->taken = n > 0;
 	return n;
 }
 
-int pipeline_finish(struct pipeline *p, struct digest *ret, uint64_t *ret_size, uint64_t *ret_entries,
-	struct err *err)
+int pipeline_finish(struct pipeline *p, struct pipeline_total *ret, struct err *err)
 {
 	const void *data;
 	ssize_t n;
@@ -143,9 +179,8 @@ int pipeline_finish(struct pipeline *p, struct digest *ret, uint64_t *ret_size, 
 	while (n > 0);
 	if (n < 0)
 		return -1;
-	hash_finish(p->hash, ret);
-	*ret_size = p->size;
-	*ret_entries = tarscan_entries(p->scan);
+	*ret = (struct pipeline_total){.size = p->size, .entries = tarscan_entries(p->scan), .sum = p->sum};
+	hash_finish(p->hash, &ret->digest);
 	return 0;
 }
 
@@ -155,10 +190,10 @@ void pipeline_free(struct pipeline *p)
 		return;
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
-	pthread_cond_signal(&p->changed);
+	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
-	if (p->started)
-		pthread_join(p->thread, NULL);
+	while (p->nthreads)
+		pthread_join(p->threads[--p->nthreads], NULL);
 	for (size_t i = 0; i < BLOCKS; i++)
 		free(p->ring[i].buf);
 	inflate_free(p->in);

@@ -1,5 +1,5 @@
 /*
- * pipeline.h - two threads of the unpacker: one reads, inflates, hashes and scans, the other
+ * pipeline.h - three threads of the unpacker: one reads and inflates, one hashes and scans, the caller's
  * writes files. A ring of a few blocks between them; memory does not depend on the layer.
  */
 #ifndef PODLITE_PIPELINE_H
@@ -13,16 +13,21 @@
 struct pipeline;
 struct tarindex;
 
-/* Start reading from fd. index (tarindex.h, or NULL) becomes the thread's until pipeline_finish or
+/* Start reading from fd. index (tarindex.h, or NULL) becomes a thread's until pipeline_finish or
  * pipeline_free; the caller closes it. */
 struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err) __must_check;
 /* The next bytes of the tar, valid until the next call. 0: end; -1: error. */
 ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err) __must_check;
 /* The same, but the next call gives it again. */
 ssize_t pipeline_peek(struct pipeline *p, const void **ret, struct err *err) __must_check;
-/* Read to the end whatever is left: it counts for the digest. Then what the stream was. */
-int pipeline_finish(struct pipeline *p, struct digest *ret, uint64_t *ret_size, uint64_t *ret_entries,
-	struct err *err) __must_check;
+/* What the stream was. */
+struct pipeline_total {
+	struct digest digest;
+	uint64_t size, entries;
+	uint32_t sum; /* crc32c.h */
+};
+/* Read to the end whatever is left: it counts too. */
+int pipeline_finish(struct pipeline *p, struct pipeline_total *ret, struct err *err) __must_check;
 void pipeline_free(struct pipeline *p);
 
 #endif

@@ -62,7 +62,7 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
 	struct inode_map sums = {.v = NULL};
 	struct pipeline *p = pipeline_new(FD_IN, index, &res->err);
-	uint64_t entries = 0;
+	struct pipeline_total total;
 	int r;
 
 	if (!p)
@@ -71,10 +71,15 @@ static int unpack(struct untar *u, bool with_index, struct layer_result *res)
 	u->sums = with_index ? &sums : NULL;
 	r = untar_run(u, p, &res->err);
 	if (!r)
-		r = pipeline_finish(p, &res->diff_id, &res->tar_size, &entries, &res->err);
-	if (!r && entries != u->entries)
+		r = pipeline_finish(p, &total, &res->err);
+	if (!r) {
+		res->diff_id = total.digest;
+		res->tar_size = total.size;
+		res->tar_sum = total.sum;
+	}
+	if (!r && total.entries != u->entries)
 		r = err_set(&res->err, EK_INVALID, "two readers found %llu and %llu entries in the layer's tar",
-			(unsigned long long)entries, (unsigned long long)u->entries);
+			(unsigned long long)total.entries, (unsigned long long)u->entries);
 	pipeline_free(p);
 	if (!r && with_index)
 		r = inventory_write(u->root, &sums, u->attributes, FD_INVENTORY, &res->err);

@@ -226,4 +226,16 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	has "$stderr" "debian_version"
 	if raw "$TWO/damaged:1" 2>/dev/null; then return 1; fi
 	podlite rmi -a -f >/dev/null
+	# only its content, not its size: by the sum of the layer, and where an older podlite left none by its DiffID
+	pl 0 pull -q "$DEBIAN"
+	[ -f "$f" ] || f=$(find "$ROOT"/layers/*/diff/etc/debian_version | head -n 1)
+	podlite unshare sh -ec 'printf "%0$(stat -c %s "$1")d" 0 >"$1"' sh "$f"
+	pl 125 push -q --retry 0 "$DEBIAN" "$TWO/damaged:1"
+	has "$stderr" "another sum than when they were unpacked"
+	has "$stderr" "podlite system check --deep"
+	podlite unshare sh -ec 'sed -i "s/, *\"tarSum\": *[0-9]*//" "$1"; ! grep tarSum "$1"' sh "${f%/diff/*}/layer.json"
+	pl 125 push -q --retry 0 "$DEBIAN" "$TWO/damaged:1"
+	has "$stderr" "they give DiffID"
+	if raw "$TWO/damaged:1" 2>/dev/null; then return 1; fi
+	podlite rmi -a -f >/dev/null
 }

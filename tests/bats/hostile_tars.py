@@ -527,7 +527,7 @@ def unpack(program, data, dest, args=()):
     if len(raw) < 600:
         return {"status": status, "crashed": True, "message": "no result, status %d: %s" % (status, noise.decode(errors="replace")[:2000])}
     kind, = struct.unpack_from("=i", raw)
-    tar, disk, inodes, devices, xattrs, implied, replaced, opaque = struct.unpack_from("=QQQIIIII", raw, 584)
+    tar, disk, inodes, _sum, devices, xattrs, implied, replaced, opaque = struct.unpack_from("=QQQIIIIII", raw, 584)
     return {"status": status, "crashed": status not in (0, 1), "kind": kind, "message": raw[12:512].split(b"\0")[0].decode(errors="replace"),
             "diff_id": raw[512:576].decode(), "tar_size": tar, "disk_bytes": disk, "inodes": inodes, "skipped_devices": devices,
             "dropped_xattrs": xattrs, "implied_dirs": implied, "replaced": replaced, "opaque_root": opaque}

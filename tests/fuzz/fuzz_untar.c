@@ -31,10 +31,9 @@ static bool same(const struct stat *a, const struct stat *b)
 static void unpack(int root, int input)
 {
 	struct untar *u = new0(struct untar);
-	struct digest d;
 	struct err err = ERR_INIT;
 	struct pipeline *p = pipeline_new(input, NULL, &err);
-	uint64_t size, entries;
+	struct pipeline_total total;
 
 	if (!p)
 		abort();
@@ -42,7 +41,7 @@ static void unpack(int root, int input)
 	u->squash = true;
 	u->bytes_left = 64 << 20;
 	u->inodes_left = 2000;
-	if (!untar_run(u, p, &err) && !pipeline_finish(p, &d, &size, &entries, &err))
+	if (!untar_run(u, p, &err) && !pipeline_finish(p, &total, &err))
 		err.kind = EK_OK;
 	else if (err.kind == EK_OK || !err.msg[0])
 		abort(); /* a failure without a reason */
