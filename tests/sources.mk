@@ -316,6 +316,11 @@ tests_fuzz_fuzz_tarscan_SOURCES = tests/fuzz/fuzz_tarscan.c tests/fuzz/replay.c 
 tests_fuzz_fuzz_tarscan_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_tarscan_LDADD = libcommon.a $(ZSTD_LIBS) $(JSONC_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_tarsplit_map
+tests_fuzz_fuzz_tarsplit_map_SOURCES = tests/fuzz/fuzz_tarsplit_map.c tests/fuzz/replay.c podlite/transfer/tarsplit_map.c
+tests_fuzz_fuzz_tarsplit_map_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_tarsplit_map_LDADD = libcommon.a $(JSONC_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_toml
 tests_fuzz_fuzz_toml_SOURCES = tests/fuzz/fuzz_toml.c tests/fuzz/replay.c
 tests_fuzz_fuzz_toml_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
