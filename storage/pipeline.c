@@ -29,10 +29,11 @@ struct pipeline {
 	bool ended;                       /* nothing comes after the checked ones; failed: for what is in err */
 	bool failed;
 	bool stop;                        /* the consumer has gone */
-	/* the inflater's own, and the checker's once it has got the last block */
+	/* the inflater's own, until the last block */
 	struct inflate *in;
-	struct err err;
+	struct err inflate_err;
 	/* the checker's own, until it has ended */
+	struct err err;
 	struct hash *hash;
 	struct tarscan *scan;
 	uint64_t size;
@@ -63,15 +64,14 @@ static void count_block(struct pipeline *p, unsigned *count)
 static void *inflater(void *arg)
 {
 	struct pipeline *p = arg;
-	struct block *b;
+	ssize_t n = 1;
 
-	do {
-		if (!next_block(p, &p->inflated, &p->tail, BLOCKS))
-			break;
-		b = &p->ring[p->inflated % BLOCKS];
-		b->len = inflate_read(p->in, b->buf, BLOCK_SIZE, &p->err);
-		count_block(p, &p->inflated);
-	} while (b->len > 0);
+	while (n > 0 && next_block(p, &p->inflated, &p->tail, BLOCKS)) {
+		struct block *b = &p->ring[p->inflated % BLOCKS];
+
+		b->len = n = inflate_read(p->in, b->buf, BLOCK_SIZE, &p->inflate_err);
+		count_block(p, &p->inflated); /* from here on it is the checker's */
+	}
 	return NULL;
 }
 
@@ -107,7 +107,7 @@ static void *checker(void *arg)
 		if (!next_block(p, &p->checked, &p->inflated, 0))
 			return NULL;
 		n = b->len;
-		r = n < 0 ? -1 : n ? check(p, b) : check_end(p, b);
+		r = n < 0 ? err_take(&p->err, &p->inflate_err) : n ? check(p, b) : check_end(p, b);
 		if (n > 0 && r == 0)
 			count_block(p, &p->checked);
 	}
