@@ -163,6 +163,38 @@ FRONT=()
 	leave
 }
 
+# without a session or an environment, as cron and su have it
+visitor() { root_do "cd / && setpriv --reuid visitor --regid visitor --init-groups env -i HOME=/home/visitor PATH=/usr/bin:/bin ${*@Q}"; }
+
+@test "logout: the last one takes /run/user/UID along, and no container that was started without a session" {
+	local uid p=/opt/podlite/podlite
+	root_do "mkdir -p /opt/podlite && cp $PODLITE_BIN/* /opt/podlite && useradd -m -s /bin/bash visitor && id -u visitor"
+	is "$status" 0
+	uid=$output
+	pl 0 save -o "$T/box.tar" "$BUSYBOX"
+	root_do "setsid runuser -l visitor -c 'sleep 1000' >/dev/null 2>&1 &"
+	wait_for 20 test -d "/run/user/$uid"
+	visitor $p load -q -i "$T/box.tar"
+	visitor $p run -d --name stays --network none "$BUSYBOX" sleep 1000
+	is "$status" 0
+	visitor $p info --format '{{.Store.RunRoot}}'
+	is "$output" "/run/user/$uid/podlite"
+	root_do "loginctl terminate-user visitor"
+	wait_for 40 test ! -e "/run/user/$uid"
+	visitor $p ps --format '{{.Names}} {{.State}}'
+	is "$output" "stays running"
+	visitor $p start stays
+	visitor env "XDG_RUNTIME_DIR=/run/user/$uid" $p exec stays ps
+	is "$status" 0
+	is "$(grep -c 'sleep 1000' <<<"$output")" 1
+	visitor $p stop -t 0 stays
+	visitor $p ps -a --format '{{.Names}} {{.State}}'
+	is "$output" "stays exited"
+	visitor $p rm stays
+	is "$status" 0
+	root_do "userdel -r visitor; rm -rf /tmp/podlite-$uid"
+}
+
 @test "restart: a policy makes the group anew, with its limits" {
 	start --memory 64m --restart on-failure:2 "$BUSYBOX" sh -c 'cat /sys/fs/cgroup/memory.max; exit 1'
 	three() { [ "$(podlite logs "$name" | wc -l)" = 3 ]; }
