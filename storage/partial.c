@@ -13,7 +13,8 @@
 #include "common/log.h"
 #include "common/units.h"
 
-#define PREFIX "partial-"
+#define PREFIX    "partial-"
+#define BLOCK_MAX (1ull << 20) /* what of a file is either there or a hole is no larger */
 
 static void file_name(const char *hex, char ret[80])
 {
@@ -80,31 +81,72 @@ void partial_open(struct store *s, const struct digest *blob, uint64_t blob_size
 		unlink_it(p);
 }
 
-ssize_t partial_read(struct partial *p, void *buf, size_t n)
+/* Where the bytes that begin there end. A hole that begins elsewhere than at a PARTIAL_PART was being filled: then the end of
+ * the last block may be zeros. */
+static uint64_t find_end(const struct partial *p, uint64_t begin)
 {
-	return fd_read_some(p->fd, buf, n);
+	off_t end = lseek(p->fd, (off_t)begin, SEEK_HOLE);
+
+	if (end < 0 || (uint64_t)end >= p->size)
+		return p->size;
+	return (uint64_t)end % PARTIAL_PART ? ((uint64_t)end - 1) & ~(BLOCK_MAX - 1) : (uint64_t)end;
 }
 
-void partial_add(struct partial *p, const void *data, size_t n)
+bool partial_find(const struct partial *p, uint64_t at, uint64_t *ret_begin, uint64_t *ret_end)
+{
+	uint64_t from = at;
+
+	while (p->fd >= 0 && from < p->size) {
+		off_t begin = lseek(p->fd, (off_t)from, SEEK_DATA);
+
+		if (begin < 0)
+			return false;
+		*ret_begin = (uint64_t)begin;
+		*ret_end = find_end(p, (uint64_t)begin);
+		if (*ret_end > *ret_begin && (*ret_begin == at || *ret_end - *ret_begin >= PARTIAL_MIN))
+			return true;
+		from = MAX_OF(*ret_end, *ret_begin) + BLOCK_MAX;
+	}
+	return false;
+}
+
+ssize_t partial_read(const struct partial *p, uint64_t at, void *buf, size_t n)
+{
+	ssize_t r;
+
+	do {
+		r = pread(p->fd, buf, n, (off_t)at);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+static int write_at(int fd, uint64_t at, const char *data, size_t n)
+{
+	while (n) {
+		ssize_t w = pwrite(fd, data, n, (off_t)at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return w < 0 ? -errno : -EIO;
+		at += (size_t)w;
+		data += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+void partial_add(struct partial *p, uint64_t at, const void *data, size_t n)
 {
 	int r;
 
-	if (p->fd < 0 || !p->keep)
+	if (p->fd < 0 || !p->keep || at + n > PARTIAL_BYTES)
 		return;
-	if (n > PARTIAL_BYTES - p->size) {
-		partial_stop(p);
-		return;
-	}
-	r = fd_write_all(p->fd, data, n);
+	r = write_at(p->fd, at, data, n);
 	if (r < 0)
 		give_up(p, r);
 	else
-		p->size += n;
-}
-
-void partial_stop(struct partial *p)
-{
-	p->keep = false;
+		p->size = MAX_OF(p->size, at + n);
 }
 
 void partial_close(struct partial *p)

@@ -1,6 +1,7 @@
 /*
- * partial.h - cache/partial-HEX: the first bytes of blob HEX as a registry sent them, kept by a pull that was cut, so that
- * the next one goes on from there.
+ * partial.h - cache/partial-HEX: bytes of blob HEX as a registry sent them, at their places, kept by a pull that was cut,
+ * so that the next one asks only for the others. What was not kept is a hole of the file; holes begin and end at multiples
+ * of PARTIAL_PART, but for one that a pull was filling when it was cut.
  *
  * Nobody has verified them: whoever uses them gives them to what checks a blob's digest from its first byte, and
  * fetches the blob whole when that says no. They are a help only: nothing here makes a pull fail; what cannot be kept
@@ -17,6 +18,7 @@
 #include "storage/store.h"
 
 #define PARTIAL_MIN     (1ull << 20)
+#define PARTIAL_PART    (8ull << 20)
 #define PARTIAL_NUMBER  32
 #define PARTIAL_BYTES   (16ull << 30)
 #define PARTIAL_AGE_NS  (7 * 24 * 3600 * 1000000000ll)
@@ -28,21 +30,21 @@ struct partial {
 	struct store *store;
 	struct digest blob;
 	int fd;          /* -1: none */
-	uint64_t size;   /* bytes in the file */
-	bool keep;       /* more are added */
+	uint64_t size;   /* where its last byte ends */
+	bool keep;       /* there is room for more */
 	bool named;      /* it is in cache/ */
 };
 #define PARTIAL_NONE {.fd = -1}
 
-/* Take what there is of a blob, or begin one; ret->size says how many bytes to read first. need: compressed bytes that
- * the pull may still have to unpack, for PARTIAL_ROOM. Whether it worked shows in nothing but the pull's speed. */
+/* Take what there is of a blob, or begin one. need: compressed bytes that the pull may still have to unpack, for
+ * PARTIAL_ROOM. Whether it worked shows in nothing but the pull's speed. */
 void partial_open(struct store *s, const struct digest *blob, uint64_t blob_size, uint64_t need, struct partial *ret);
-/* The next bytes of those that were there when it was opened; 0 at their end, -errno. */
-ssize_t partial_read(struct partial *p, void *buf, size_t n) __must_check;
-/* Those that follow; all were read before. */
-void partial_add(struct partial *p, const void *data, size_t n);
-/* Add no more: what is there remains a beginning. */
-void partial_stop(struct partial *p);
+/* The next bytes that are there, at `at` or behind it. */
+bool partial_find(const struct partial *p, uint64_t at, uint64_t *ret_begin, uint64_t *ret_end);
+/* 0: none is there; -errno. */
+ssize_t partial_read(const struct partial *p, uint64_t at, void *buf, size_t n) __must_check;
+/* Between a byte that is not added and one that is, there is a multiple of PARTIAL_PART. */
+void partial_add(struct partial *p, uint64_t at, const void *data, size_t n);
 /* Leave it to the next pull; an empty one goes. Harmless without one, as is partial_drop. */
 void partial_close(struct partial *p);
 void partial_drop(struct partial *p);

@@ -14,7 +14,6 @@
 #include "storage/partial.h"
 
 #define BUSY_POLL_MS 50
-#define KEEP_ALWAYS  (8 << 20)
 #define EARLIER_READ (64 << 10)
 #define EARLIER_STEP (1 << 20) /* then others have their turn */
 
@@ -37,15 +36,18 @@ struct job {
 	struct unpacker unpacker;
 	struct err unpack_err;   /* the unpacker gave up, the rest is only hashed */
 	struct partial partial;
-	uint64_t earlier;        /* bytes that an earlier pull left: they come first */
-	struct fetch *fetch;     /* NULL until they were taken, and where nothing follows them */
+	uint64_t earlier;        /* bytes that an earlier pull left */
+	uint64_t piece, piece_end; /* the next of them, or those that are taken now; UINT64_MAX: no more */
+	struct fetch *fetch;     /* of what comes before the next of them; NULL while they are taken */
+	bool led_astray;         /* by an answer that was no bytes: it says nothing about those that came */
 	struct hash *hash;
 	uint64_t bytes;
 	struct sbuf pending;     /* taken from curl, not yet by the pipe */
 	size_t written;          /* of pending */
 	bool paused;
-	int64_t started_ns, paused_ns; /* when the request was made, when the download was paused last */
-	int64_t idle_ns;         /* how long it was paused before */
+	bool keep;               /* what comes now */
+	int64_t since_ns, idle_ns; /* of so much time the download was so long paused */
+	int64_t paused_ns;       /* when it was paused last */
 };
 
 /* ---- which blob holds which layer: recorded only after both digests were computed (R16) ---- */
@@ -149,16 +151,40 @@ static int take(struct job *j, const void *data, size_t n, struct err *err)
 }
 
 /* Is the network what the layer waits for? If its unpacker is the slower one, going on from a file is no quicker than
- * fetching again, and writing the file would take time from the unpacker. */
-static bool network_is_slow(const struct job *j)
+ * fetching again, and writing the file would take time from the unpacker. What was long ago counts less and less. */
+static bool network_is_slow(struct job *j)
 {
-	return j->idle_ns <= (loop_now_ns() - j->started_ns) / 2;
+	int64_t span = loop_now_ns() - j->since_ns;
+	bool slow = j->idle_ns <= span / 2;
+
+	j->since_ns += span / 2;
+	j->idle_ns /= 2;
+	return slow;
+}
+
+/* For the next pull; every PARTIAL_PART it is decided anew. */
+static void keep(struct job *j, uint64_t at, const char *data, size_t n)
+{
+	while (n) {
+		size_t part = (size_t)MIN_OF(n, PARTIAL_PART - at % PARTIAL_PART);
+
+		if (at % PARTIAL_PART == 0)
+			j->keep = network_is_slow(j);
+		if (j->keep)
+			partial_add(&j->partial, at, data, part);
+		at += part;
+		data += part;
+		n -= part;
+	}
 }
 
 static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
 {
 	struct job *j = arg;
+	uint64_t at = j->bytes;
 
+	if (at >= j->piece)
+		return HTTP_PAUSE; /* the fetch is ended as soon as it can be */
 	if (j->pending.len && j->unpacker.u.input >= 0) {
 		j->paused = true;
 		j->paused_ns = loop_now_ns();
@@ -166,27 +192,39 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	}
 	if (take(j, data, n, err) < 0)
 		return HTTP_ABORT;
-	if (j->partial.size >= KEEP_ALWAYS && !network_is_slow(j))
-		partial_stop(&j->partial);
-	partial_add(&j->partial, data, n);
+	keep(j, at, data, n);
 	return HTTP_TAKEN;
 }
 
-static void request_rest(struct job *j)
+static bool is_in_piece(const struct job *j)
 {
-	j->started_ns = loop_now_ns();
-	if (j->bytes < j->blob->size || !j->earlier)
-		j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, j->bytes, on_data, j);
+	return j->bytes >= j->piece && j->bytes < j->piece_end;
 }
 
-/* What an earlier pull left of it goes the way of all bytes, and then the rest is asked for. */
+/* From here on: what an earlier pull left comes next, or behind what is asked for now. */
+static void go_on(struct job *j)
+{
+	fetch_end(j->fetch);
+	j->fetch = NULL;
+	j->paused = false;
+	if (!partial_find(&j->partial, j->bytes, &j->piece, &j->piece_end))
+		j->piece = j->piece_end = UINT64_MAX;
+	if (is_in_piece(j) || (j->bytes == j->blob->size && j->earlier))
+		return;
+	j->since_ns = loop_now_ns();
+	j->idle_ns = 0;
+	j->keep = true;
+	j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, j->bytes, on_data, j);
+}
+
+/* What an earlier pull left of it goes the way of all bytes. */
 static int take_earlier(struct job *j, struct err *err)
 {
 	char buf[EARLIER_READ];
-	uint64_t stop = MIN_OF(j->earlier, j->bytes + EARLIER_STEP);
+	uint64_t stop = MIN_OF(j->piece_end, j->bytes + EARLIER_STEP);
 
 	while (j->bytes < stop && !j->pending.len) {
-		ssize_t n = partial_read(&j->partial, buf, MIN_OF(sizeof(buf), stop - j->bytes));
+		ssize_t n = partial_read(&j->partial, j->bytes, buf, MIN_OF(sizeof(buf), stop - j->bytes));
 
 		if (n <= 0)
 			return err_set(err, EK_INVALID, "blob sha256:%.12s: what an earlier pull left cannot be read",
@@ -194,9 +232,18 @@ static int take_earlier(struct job *j, struct err *err)
 		if (take(j, buf, (size_t)n, err) < 0)
 			return -1;
 	}
-	if (j->bytes == j->earlier)
-		request_rest(j);
+	if (j->bytes == j->piece_end)
+		go_on(j);
 	return 0;
+}
+
+static uint64_t count_earlier(const struct partial *p)
+{
+	uint64_t sum = 0, begin, end;
+
+	for (uint64_t at = 0; partial_find(p, at, &begin, &end); at = end)
+		sum += end - begin;
+	return sum;
 }
 
 static int start_fetch(struct job *j, struct err *err)
@@ -209,11 +256,10 @@ static int start_fetch(struct job *j, struct err *err)
 	fd_set_nonblock(j->unpacker.u.input, true);
 	j->hash = hash_new();
 	partial_open(j->p->store, &j->blob->digest, j->blob->size, j->p->need, &j->partial);
-	j->earlier = j->partial.size;
-	if (!j->earlier) {
-		request_rest(j);
+	j->earlier = count_earlier(&j->partial);
+	go_on(j);
+	if (!j->earlier)
 		return 0;
-	}
 	units_print_size_short(j->earlier, 4, size, sizeof(size));
 	progress_event(j->p->progress, "Copying blob %.12s: going on from %s of an earlier pull", j->blob->digest.hex, size);
 	return 0;
@@ -294,11 +340,15 @@ static int step_fetch(struct job *j, struct err *err)
 		j->idle_ns += loop_now_ns() - j->paused_ns;
 		fetch_resume(j->fetch);
 	}
-	if (j->bytes < j->earlier)
+	if (j->fetch && j->bytes >= j->piece)
+		go_on(j);
+	if (is_in_piece(j))
 		return take_earlier(j, err);
 	r = j->fetch ? fetch_step(j->fetch, err) : 1;
-	if (r < 0)
+	if (r < 0) {
+		j->led_astray = fetch_status(j->fetch) >= 300;
 		return err_wrap(err, "blob sha256:%.12s", j->blob->digest.hex);
+	}
 	if (r == 0 || j->pending.len)
 		return 0;
 	if (check_blob(j, err) < 0)
@@ -327,7 +377,7 @@ static void job_end(struct job *j)
  * fetched whole: true. */
 static bool start_over(struct job *j, struct err *err)
 {
-	if (err->kind != EK_INVALID)
+	if (err->kind != EK_INVALID || j->led_astray)
 		return false;
 	partial_drop(&j->partial);
 	if (!j->earlier)
@@ -378,7 +428,7 @@ static int fetch_wait_ms(const struct job *j)
 {
 	if (j->pending.len)
 		return -1;
-	return j->bytes < j->earlier || !j->fetch ? 0 : fetch_timeout_ms(j->fetch);
+	return j->bytes >= j->piece || !j->fetch ? 0 : fetch_timeout_ms(j->fetch);
 }
 
 /* Wait for the network, for room in a pipe, for an unpacker's answer, or for another pull. */

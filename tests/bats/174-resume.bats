@@ -55,7 +55,9 @@ whole() { # REPO
 	is "${#lines[@]}" 1
 }
 # the requests for the layer: each the first byte that was wanted, "-" for all
-wanted() { grep "/$1/blobs/$BLOB" "$H/log" | cut -d' ' -f4 | sed 's/bytes=\([0-9]*\)-/\1/' | paste -sd' '; }
+wanted() { # REPO [BLOB]
+	grep "/$1/blobs/${2:-$BLOB}" "$H/log" | cut -d' ' -f4 | sed 's/bytes=\([0-9]*\)-/\1/' | paste -sd' '
+}
 
 @test "resume: what came before a connection broke is not fetched again" {
 	broken_off
@@ -80,6 +82,14 @@ wanted() { grep "/$1/blobs/$BLOB" "$H/log" | cut -d' ' -f4 | sed 's/bytes=\([0-9
 	pull 0 resume-none
 	is "$(wanted resume-none)" "$half"
 	whole
+}
+
+@test "resume: a registry that leads nowhere spoils nothing" {
+	broken_off
+	pull 125 redirect-loop
+	has "$stderr" redirects
+	is "$(stat -c %s "$partial")" "$half"
+	is "$(wanted redirect-loop)" "$half"
 }
 
 @test "resume: a registry that ignores Range, that has no such range, that sends another" {
@@ -198,6 +208,58 @@ came() { [ ! -e "$ROOT/cache/partial-${BLOB#*:}" ] && [ "$(stat -c %s "$ROOT/cac
 	: >"$H/log"
 	pull 0 slow
 	is "$(grep -o 'bytes=[0-9]*' "$H/log")" "bytes=$second"
+	whole
+}
+
+below() { # PID NAME: the process of that name, 15 letters, below it
+	local p
+	for p in $(pgrep -P "$1"); do
+		[ "$(cat "/proc/$p/comm")" != "$2" ] || echo "$p"
+		below "$p" "$2"
+	done
+}
+
+@test "resume: what came quicker than it was unpacked is fetched again, and nothing that came slower" {
+	podlite pull -q --tls-verify=false --retry 0 "$HTTP/burst" >"$T/out" 2>&1 &
+	pid=$!
+	start=$SECONDS
+	wait_for 20 eval 'partial=$(partials) && [ -s "$partial" ]'
+	unpacker=$(below $pid podlite-unpack)
+	kill -STOP "$unpacker"
+	: >"$H/go"
+	sleep $((2 + 2 * (SECONDS - start))) # longer than the network was waited for
+	kill -CONT "$unpacker"
+	status=0
+	wait $pid || status=$?
+	is "$status" 125
+	rm "$H/go"
+	partial=$(partials)
+	burst=sha256:${partial##*-}
+	is "$(stat -c %s "$partial")" $((40 << 20))
+	# the first part always, one or two of the burst not: a hole
+	[ "$(stat -c %b "$partial")" -le $((33 << 11)) ]
+	cp --sparse=always "$partial" "$T/left"
+	: >"$H/log"
+	pull 0 burst
+	is "$(wanted burst "$burst")" "$((8 << 20)) $((40 << 20))"
+	whole
+	# what was in the hole when a pull was cut there counts, but for a last block
+	podlite rmi -a -f >/dev/null
+	cp --sparse=always "$T/left" "$partial"
+	curl -s -o "$T/blob" "$HTTP/v2/burst/blobs/$burst" -r 1-
+	tail -c +$((8 << 20)) "$T/blob" | head -c 2000001 | dd of="$partial" conv=notrunc bs=64k seek=128 status=none
+	: >"$H/log"
+	pull 0 burst
+	is "$(wanted burst "$burst")" "$((((8 << 20) + 2000000) & ~0xfffff)) $((40 << 20))"
+	whole
+	# bytes in a wrong place spoil the digest: all is fetched
+	podlite rmi -a -f >/dev/null
+	cp --sparse=always "$T/left" "$partial"
+	tail -c 100 "$T/blob" | dd of="$partial" conv=notrunc bs=64k seek=576 status=none
+	: >"$H/log"
+	: >"$H/go"
+	pl 0 pull -q --tls-verify=false --retry 1 --retry-delay 10ms "$HTTP/burst"
+	is "$(wanted burst "$burst")" "$((8 << 20)) $((40 << 20)) - $((40 << 20))"
 	whole
 }
 

@@ -82,6 +82,11 @@ def two_layers():
     return img
 
 
+def large():
+    data = tar({"noise": NOISE * 14})
+    return Image(blob=gzip.compress(data, 0, mtime=0), diff=sha(data))
+
+
 def zstd(data):
     return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE, check=True).stdout
 
@@ -152,6 +157,7 @@ def special_images():
     yield "empty-layer", Image(blob=b"", diff=sha(b""))
     yield "trailing", Image(blob=BLOB + NOISE[:5000])
     yield "cut", Image(blob=BLOB[:-1000])
+    yield "burst", large()
     yield "expires", Image(blob=LONG_BLOB, diff=sha(LONG_TAR))
 
 
@@ -493,6 +499,8 @@ class Handler(BaseHTTPRequestHandler):
         start = int(rng[6:].split("-")[0]) if rng else 0
         if repo == "slow" and data is OTHER_BLOB:
             return self.trickle(data, start)
+        if repo == "burst" and data is not img.config:
+            return self.burst(data, start)
         if data is not BLOB and repo not in IMAGES:
             return self.send(200, data)  # the config
         if repo == "expires" and data is LONG_BLOB:
@@ -542,6 +550,21 @@ class Handler(BaseHTTPRequestHandler):
             Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
         if start + part < len(data):
             self.hang_up()
+
+    def burst(self, data, start):
+        """first 1 MiB, as the file DIR/go appears all up to 16 MiB, and then 6 MiB/s up to 40, where it breaks off"""
+        if start:
+            return self.send(206, data[start:], Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send(200, data[:1 << 20], length=len(data))
+        for _ in range(2000):
+            if os.path.exists(os.path.join(DIR, "go")):
+                break
+            time.sleep(0.01)
+        self.wfile.write(data[1 << 20:16 << 20])
+        for at in range(16 << 20, 40 << 20, 1 << 16):
+            self.wfile.write(data[at:at + (1 << 16)])
+            time.sleep(0.01)
+        self.hang_up()
 
     def trickle(self, data, start):
         if start:
