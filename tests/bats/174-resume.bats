@@ -160,6 +160,7 @@ wanted() { # REPO [BLOB]
 }
 
 interrupt() { # SIGNAL PROGRAM: a pull that has more than 1 MiB of the slow layer
+	: >"$H/hold" # however long the other layer takes
 	podlite pull -q --tls-verify=false "$HTTP/slow" >"$T/out" 2>&1 &
 	pid=$!
 	wait_for 20 came 1500000
@@ -168,6 +169,7 @@ interrupt() { # SIGNAL PROGRAM: a pull that has more than 1 MiB of the slow laye
 	kill -"$1" "$victim"
 	status=0
 	wait $pid || status=$?
+	rm "$H/hold"
 	[ "$status" != 0 ]
 }
 transfer_of() { # PID of podlite: its worker, not that one's broker
@@ -198,11 +200,13 @@ came() { [ ! -e "$ROOT/cache/partial-${BLOB#*:}" ] && [ "$(stat -c %s "$ROOT/cac
 @test "resume: again and again, each time a little further" {
 	interrupt INT podlite
 	first=$(stat -c %s "$(partials)")
+	: >"$H/hold"
 	podlite pull -q --tls-verify=false "$HTTP/slow" >"$T/out" 2>&1 &
 	pid=$!
 	wait_for 20 came $((first + 300000))
 	kill -INT "$(client_of $pid)"
 	wait $pid || :
+	rm "$H/hold"
 	second=$(stat -c %s "$(partials)")
 	[ "$second" -gt "$first" ]
 	: >"$H/log"
@@ -264,6 +268,7 @@ below() { # PID NAME: the process of that name, 15 letters, below it
 }
 
 @test "resume: the beginning is busy while a pull uses it, and nobody removes it" {
+	: >"$H/hold"
 	podlite pull -q --tls-verify=false "$HTTP/slow" >"$T/out" 2>&1 &
 	pid=$!
 	wait_for 20 came 500000
@@ -273,6 +278,7 @@ below() { # PID NAME: the process of that name, 15 letters, below it
 	hasnt "$output" Partial
 	pl 0 system check --repair --max 0s
 	came 500000
+	rm "$H/hold"
 	wait $pid
 	whole
 }
