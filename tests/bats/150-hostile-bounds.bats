@@ -41,6 +41,7 @@ state() { find "$ROOT" -mindepth 1 -not -path "$ROOT/cache*" -not -path "$ROOT/d
 refused() {
 	local name=$1 seconds kib status=0
 	shift
+	rm -f "$ROOT"/cache/partial-* # good bytes of another repository would be all that is missing
 	state >"$T/before"
 	measured "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" pull -q --tls-verify=false --retry 1 --retry-delay 100ms "$@" "$name" \
 		>"$OUT" 2>"$ERR" 3>&- 4>&- || status=$?
