@@ -76,6 +76,7 @@ on_terminal() {
 @test "R12: Ctrl-C and TERM leave no staging and no lock, and what is whole is not fetched again" {
 	for signal in INT TERM; do
 		: >"$H/log"
+		rm -f "$T/out" # of the round before
 		podlite pull --tls-verify=false "$HTTP/slow" >"$T/out" 2>&1 &
 		local job=$! r=0
 		wait_for 20 grep -q "^Copying blob .* done" "$T/out"
@@ -98,6 +99,7 @@ on_terminal() {
 		trap '' TERM
 		exec "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" pull --tls-verify=false "$HTTP/slow"
 	X
+	rm -f "$T/out"
 	env --default-signal=INT setsid sh "$T/group.sh" >"$T/out" 2>&1 3>&- 4>&- &
 	local job=$! r=0
 	wait_for 20 grep -q "^Copying blob .* done" "$T/out"
