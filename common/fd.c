@@ -211,15 +211,17 @@ static size_t zero_run(const char *p, size_t n)
 	return run;
 }
 
-static int pwrite_all(int fd, const char *p, size_t n, off_t off)
+int fd_pwrite_all(int fd, const void *data, size_t n, off_t off)
 {
+	const char *p = data;
+
 	while (n) {
 		ssize_t w = pwrite(fd, p, n, off);
 
 		if (w < 0 && errno == EINTR)
 			continue;
-		if (w < 0)
-			return -errno;
+		if (w <= 0)
+			return w < 0 ? -errno : -EIO;
 		p += w;
 		off += w;
 		n -= (size_t)w;
@@ -241,7 +243,7 @@ ssize_t fd_write_sparse(int fd, const void *data, size_t n, off_t off)
 			at += MAX_OF(run, MIN_OF(HOLE_STEP, n - at));
 			continue;
 		}
-		r = pwrite_all(fd, p + start, at - start, off + (off_t)start);
+		r = fd_pwrite_all(fd, p + start, at - start, off + (off_t)start);
 		if (r < 0)
 			return r;
 		written += (ssize_t)(at - start);

@@ -36,6 +36,7 @@ void fd_close_from(int first);                   /* this one and all above */
 void fd_close_but(const int *keep, size_t n);    /* all from 3 on but these */
 
 int fd_write_all(int fd, const void *data, size_t n) __must_check; /* 0 or -errno */
+int fd_pwrite_all(int fd, const void *data, size_t n, off_t off) __must_check; /* the same, at a place */
 /* Into a file that has nothing at off yet: of long stretches of zeros holes are made, also beyond its end, so that the
  * caller sets its size. Returns the bytes that were written, or -errno. */
 ssize_t fd_write_sparse(int fd, const void *data, size_t n, off_t off) __must_check;

@@ -120,29 +120,13 @@ ssize_t partial_read(const struct partial *p, uint64_t at, void *buf, size_t n)
 	return r < 0 ? -errno : r;
 }
 
-static int write_at(int fd, uint64_t at, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t w = pwrite(fd, data, n, (off_t)at);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		at += (size_t)w;
-		data += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 void partial_add(struct partial *p, uint64_t at, const void *data, size_t n)
 {
 	int r;
 
 	if (p->fd < 0 || !p->keep || at + n > PARTIAL_BYTES)
 		return;
-	r = write_at(p->fd, at, data, n);
+	r = fd_pwrite_all(p->fd, data, n, (off_t)at);
 	if (r < 0)
 		give_up(p, r);
 	else

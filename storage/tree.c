@@ -94,19 +94,16 @@ int tree_copy_attrs(int from, int to, struct err *err)
 static int copy_plain(int from, int to, off_t off, off_t end)
 {
 	auto_free char *buf = xmalloc(1 << 17);
+	int r;
 
 	while (off < end) {
 		ssize_t n = pread(from, buf, (size_t)MIN_OF(end - off, (off_t)1 << 17), off);
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		for (ssize_t done = 0; done < n;) {
-			ssize_t w = pwrite(to, buf + done, (size_t)(n - done), off + done);
-
-			if (w < 0)
-				return -errno;
-			done += w;
-		}
+		r = fd_pwrite_all(to, buf, (size_t)n, off);
+		if (r < 0)
+			return r;
 		off += n;
 	}
 	return 0;

@@ -316,14 +316,6 @@ asked() { grep -c "$1" "$H/log" || :; }
 	is "$(awk '/expires-early.blobs/ { print $4 }' "$H/log" | uniq | xargs)" "- $(seq -f 'bytes=%.0f-' 327680 327680 3000000 | xargs)"
 }
 
-below() { # below PID COMMAND: processes of it, a program's name being 15 letters to the kernel
-	local p
-	for p in $(pgrep -P "$1"); do
-		[ "$(cat "/proc/$p/comm")" != "$2" ] || echo "$p"
-		below "$p" "$2"
-	done
-}
-
 @test "M7: the process that hears the registry is confined before it does" {
 	podlite pull -q --tls-verify=false --retry 0 "$HTTP/hang-blob" >"$OUT" 2>"$ERR" &
 	local pull=$! p

@@ -165,18 +165,12 @@ interrupt() { # SIGNAL PROGRAM: a pull that has more than 1 MiB of the slow laye
 	pid=$!
 	wait_for 20 came 1500000
 	victim=$(client_of $pid)
-	[ "$2" = podlite ] || victim=$(transfer_of "$victim")
+	[ "$2" = podlite ] || victim=$(below "$victim" podlite-transfe | head -n 1) # not its broker
 	kill -"$1" "$victim"
 	status=0
 	wait $pid || status=$?
 	rm "$H/hold"
 	[ "$status" != 0 ]
-}
-transfer_of() { # PID of podlite: its worker, not that one's broker
-	local p
-	for p in $(pgrep -P "$1"); do
-		if [ "$(cat "/proc/$p/comm")" = podlite-transfe ]; then echo "$p"; else transfer_of "$p"; fi
-	done
 }
 # BYTES of the slow layer, and all of the other
 came() { [ ! -e "$ROOT/cache/partial-${BLOB#*:}" ] && [ "$(stat -c %s "$ROOT/cache/partial-${SLOW#*:}")" -gt "$1" ]; }
@@ -213,14 +207,6 @@ came() { [ ! -e "$ROOT/cache/partial-${BLOB#*:}" ] && [ "$(stat -c %s "$ROOT/cac
 	pull 0 slow
 	is "$(grep -o 'bytes=[0-9]*' "$H/log")" "bytes=$second"
 	whole
-}
-
-below() { # PID NAME: the process of that name, 15 letters, below it
-	local p
-	for p in $(pgrep -P "$1"); do
-		[ "$(cat "/proc/$p/comm")" != "$2" ] || echo "$p"
-		below "$p" "$2"
-	done
 }
 
 @test "resume: what came quicker than it was unpacked is fetched again, and nothing that came slower" {

@@ -6,6 +6,7 @@
 #                        $stderr, $status, $lines. Standard input is passed on. Files: $OUT, $ERR.
 #   podlite ARG...       the same program and store, plain: for pipes and background jobs
 #   client_of PID        the process of podlite itself in `podlite ... & PID=$!`, to send signals to
+#   below PID NAME       the processes of that name below it, outer ones first; the kernel knows 15 letters of a name
 #   BUSYBOX, DEBIAN      references of the test images at $REGISTRY; IMAGES is where they were made
 #   image NAME...        pulls the test image, once a file
 #   name [WORD]          a name not used before, in $name: word-random
@@ -82,6 +83,14 @@ client_of() {
 	local p
 	for p in $(pgrep -P "$1"); do
 		if [ "$(cat "/proc/$p/comm")" = podlite ]; then echo "$p"; else client_of "$p"; fi
+	done
+}
+
+below() {
+	local p
+	for p in $(pgrep -P "$1"); do
+		[ "$(cat "/proc/$p/comm")" != "$2" ] || echo "$p"
+		below "$p" "$2"
 	done
 }
 
