@@ -15,8 +15,9 @@ struct deflate_block {
 	int level; /* zlib's */
 	bool fast, z_ready;
 #ifdef HAVE_ISAL
-	/* its size decides how often codes are chosen anew: measured, files come out smallest at this one */
-	_Alignas(16) unsigned char tables[ISAL_DEF_LVL3_REQ + 24 * 1024];
+	/* its size decides how often codes are chosen anew: measured, files come out smallest with 24 KiB more than it
+	 * needs, and with 32 a thousandth larger and a fiftieth sooner */
+	_Alignas(16) unsigned char tables[ISAL_DEF_LVL3_REQ + 32 * 1024];
 #endif
 };
 

@@ -258,7 +258,9 @@ static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct 
 static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const char *program, bool squash,
 	struct err *err)
 {
-	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", squash ? (char *)"--squash" : NULL, NULL};
+	auto_free char *beside = xasprintf("%u", st->beside);
+	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", (char *)"--beside", beside,
+		squash ? (char *)"--squash" : NULL, NULL};
 	char *envp[] = {NULL};
 	struct proc_fd fds[] = {{f->in[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6},
 		{f->inventory, 7}};

@@ -43,6 +43,7 @@ struct layer_stage {
 	struct digest diff_id;
 	int diff;  /* the directory to unpack into */
 	int lock;
+	unsigned beside; /* layers that are unpacked at the same time, this one included; 0 is 1 */
 };
 int layer_begin(struct store *s, const struct digest *diff_id, struct layer_stage *ret, struct err *err) __must_check;
 /* The same without waiting: 2 if another writer has it. For who fetches many layers at once: waiting
@@ -57,7 +58,7 @@ bool layer_wanted(struct store *s, const struct digest *diff_id);
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
 
 /* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
- * argv: podlite-unpack [--squash] [--index]; fd 0 compressed layer bytes, fd 3 the empty diff
+ * argv: podlite-unpack [--squash] [--index] [--beside N] (pipeline.h); fd 0 compressed layer bytes, fd 3 the empty diff
  * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h, fd 7 that of inventory.h;
  * must be started as root of the user namespace. It sniffs
  * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */

@@ -9,8 +9,9 @@
 #include "storage/inflate.h"
 #include "storage/tarscan.h"
 
-#define BLOCKS     8
 #define BLOCK_SIZE (256u << 10)
+#define MAX_BLOCKS 32
+#define ALL_BLOCKS 96 /* of all that run at once: 24 MiB */
 
 struct block {
 	char *buf;
@@ -22,8 +23,9 @@ struct pipeline {
 	pthread_t threads[2];
 	size_t nthreads;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct block ring[BLOCKS];
+	pthread_cond_t room, to_check, to_take; /* what the inflater, the checker and the consumer wait for */
+	struct block ring[MAX_BLOCKS];
+	unsigned blocks;                        /* of the ring, as many as are used */
 	unsigned inflated, checked, tail; /* the next for each of the three; all only grow */
 	bool taken;                       /* the block at tail is with the consumer */
 	bool ended;                       /* nothing comes after the checked ones; failed: for what is in err */
@@ -40,24 +42,36 @@ struct pipeline {
 	uint32_t sum;
 };
 
-/* Go on with the next block when there is one: *count has not reached limit blocks before (or behind) *other. */
-static bool next_block(struct pipeline *p, const unsigned *count, const unsigned *other, unsigned limit)
+/* Go on with the next block when there is one: *count has not reached limit blocks before (or behind) *other. False: there
+ * is nobody to work for. */
+static bool next_block(struct pipeline *p, pthread_cond_t *cond, const unsigned *count, const unsigned *other, unsigned limit)
 {
 	bool go;
 
 	pthread_mutex_lock(&p->lock);
 	while (*count - *other == limit && !p->stop)
-		pthread_cond_wait(&p->changed, &p->lock);
+		pthread_cond_wait(cond, &p->lock);
 	go = !p->stop;
 	pthread_mutex_unlock(&p->lock);
 	return go;
 }
 
-static void count_block(struct pipeline *p, unsigned *count)
+/* The block is now of who waits for cond. */
+static void count_block(struct pipeline *p, unsigned *count, pthread_cond_t *cond)
 {
 	pthread_mutex_lock(&p->lock);
 	++*count;
-	pthread_cond_broadcast(&p->changed);
+	pthread_cond_signal(cond);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* The inflater goes on when half of the ring is free: to wake it for each block would cost as much as the block. */
+static void count_taken(struct pipeline *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->tail++;
+	if (p->inflated - p->tail <= p->blocks / 2)
+		pthread_cond_signal(&p->room);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -66,11 +80,11 @@ static void *inflater(void *arg)
 	struct pipeline *p = arg;
 	ssize_t n = 1;
 
-	while (n > 0 && next_block(p, &p->inflated, &p->tail, BLOCKS)) {
-		struct block *b = &p->ring[p->inflated % BLOCKS];
+	while (n > 0 && next_block(p, &p->room, &p->inflated, &p->tail, p->blocks)) {
+		struct block *b = &p->ring[p->inflated % p->blocks];
 
 		b->len = n = inflate_read(p->in, b->buf, BLOCK_SIZE, &p->inflate_err);
-		count_block(p, &p->inflated); /* from here on it is the checker's */
+		count_block(p, &p->inflated, &p->to_check);
 	}
 	return NULL;
 }
@@ -91,7 +105,7 @@ static int check_end(struct pipeline *p, struct block *b)
 	b->len = (ssize_t)tarscan_padding(p->scan);
 	memset(b->buf, 0, (size_t)b->len);
 	if (b->len)
-		count_block(p, &p->checked);
+		count_block(p, &p->checked, &p->to_take);
 	return tarscan_end(p->scan, &p->err);
 }
 
@@ -102,31 +116,34 @@ static void *checker(void *arg)
 	int r = 0;
 
 	while (n > 0 && r == 0) {
-		struct block *b = &p->ring[p->checked % BLOCKS];
+		struct block *b = &p->ring[p->checked % p->blocks];
 
-		if (!next_block(p, &p->checked, &p->inflated, 0))
+		if (!next_block(p, &p->to_check, &p->checked, &p->inflated, 0))
 			return NULL;
 		n = b->len;
 		r = n < 0 ? err_take(&p->err, &p->inflate_err) : n ? check(p, b) : check_end(p, b);
 		if (n > 0 && r == 0)
-			count_block(p, &p->checked);
+			count_block(p, &p->checked, &p->to_take);
 	}
 	pthread_mutex_lock(&p->lock);
 	p->ended = true;
 	p->failed = r < 0;
-	pthread_cond_broadcast(&p->changed);
+	pthread_cond_signal(&p->to_take);
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
-struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
+struct pipeline *pipeline_new(int fd, struct tarindex *index, unsigned beside, struct err *err)
 {
 	void *(*const work[])(void *) = {inflater, checker};
 	struct pipeline *p = new0(struct pipeline);
 
+	p->blocks = MAX_OF(MIN_OF(ALL_BLOCKS / MAX_OF(beside, 1u), MAX_BLOCKS), 2);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->changed, NULL);
-	for (size_t i = 0; i < BLOCKS; i++)
+	pthread_cond_init(&p->room, NULL);
+	pthread_cond_init(&p->to_check, NULL);
+	pthread_cond_init(&p->to_take, NULL);
+	for (size_t i = 0; i < p->blocks; i++)
 		p->ring[i].buf = xmalloc(BLOCK_SIZE);
 	p->in = inflate_new(fd);
 	p->hash = hash_new();
@@ -142,12 +159,12 @@ struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err)
 
 ssize_t pipeline_peek(struct pipeline *p, const void **ret, struct err *err)
 {
-	struct block *b = &p->ring[p->tail % BLOCKS];
+	struct block *b = &p->ring[p->tail % p->blocks];
 	bool more;
 
 	pthread_mutex_lock(&p->lock);
 	while (p->checked == p->tail && !p->ended)
-		pthread_cond_wait(&p->changed, &p->lock);
+		pthread_cond_wait(&p->to_take, &p->lock);
 	more = p->checked != p->tail;
 	pthread_mutex_unlock(&p->lock);
 	*ret = b->buf;
@@ -163,7 +180,7 @@ ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err)
 	ssize_t n;
 
 	if (p->taken)
-		count_block(p, &p->tail);
+		count_taken(p);
 	n = pipeline_peek(p, ret, err);
 	p->taken = n > 0;
 	return n;
@@ -190,16 +207,19 @@ void pipeline_free(struct pipeline *p)
 		return;
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
-	pthread_cond_broadcast(&p->changed);
+	pthread_cond_signal(&p->room);
+	pthread_cond_signal(&p->to_check);
 	pthread_mutex_unlock(&p->lock);
 	while (p->nthreads)
 		pthread_join(p->threads[--p->nthreads], NULL);
-	for (size_t i = 0; i < BLOCKS; i++)
+	for (size_t i = 0; i < p->blocks; i++)
 		free(p->ring[i].buf);
 	inflate_free(p->in);
 	hash_free(p->hash);
 	tarscan_free(p->scan);
-	pthread_cond_destroy(&p->changed);
+	pthread_cond_destroy(&p->room);
+	pthread_cond_destroy(&p->to_check);
+	pthread_cond_destroy(&p->to_take);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }

@@ -1,6 +1,6 @@
 /*
  * pipeline.h - three threads of the unpacker: one reads and inflates, one hashes and scans, the caller's
- * writes files. A ring of a few blocks between them; memory does not depend on the layer.
+ * writes files. A ring of blocks between them; memory does not depend on the layer.
  */
 #ifndef PODLITE_PIPELINE_H
 #define PODLITE_PIPELINE_H
@@ -14,8 +14,9 @@ struct pipeline;
 struct tarindex;
 
 /* Start reading from fd. index (tarindex.h, or NULL) becomes a thread's until pipeline_finish or
- * pipeline_free; the caller closes it. */
-struct pipeline *pipeline_new(int fd, struct tarindex *index, struct err *err) __must_check;
+ * pipeline_free; the caller closes it. beside: so many pipelines run at the same time, for they share 24 MiB; none has
+ * more than 8, below which small files and large ones in turn leave processors without work. */
+struct pipeline *pipeline_new(int fd, struct tarindex *index, unsigned beside, struct err *err) __must_check;
 /* The next bytes of the tar, valid until the next call. 0: end; -1: error. */
 ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err) __must_check;
 /* The same, but the next call gives it again. */

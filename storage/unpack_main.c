@@ -2,6 +2,7 @@
  * descriptors; layer_spawn_unpack starts it. It confines itself before it reads a byte. With --plain
  * the archive is no layer but a user's, for `cp -` and `volume import` (storage/unpack.h). */
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -57,11 +58,11 @@ static int prepare(struct untar *u, struct err *err)
 	return confine_process(u->root, u->bytes_left, err);
 }
 
-static int unpack(struct untar *u, bool with_index, struct layer_result *res)
+static int unpack(struct untar *u, bool with_index, unsigned beside, struct layer_result *res)
 {
 	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
 	struct inode_map sums = {.v = NULL};
-	struct pipeline *p = pipeline_new(FD_IN, index, &res->err);
+	struct pipeline *p = pipeline_new(FD_IN, index, beside, &res->err);
 	struct pipeline_total total;
 	int r;
 
@@ -110,6 +111,7 @@ int main(int argc, char **argv)
 	struct untar *u = new0(struct untar);
 	struct layer_result res;
 	bool with_index = false;
+	unsigned beside = 1;
 	int r;
 
 	memset(&res, 0, sizeof(res));
@@ -117,10 +119,12 @@ int main(int argc, char **argv)
 		u->squash |= !strcmp(argv[i], "--squash");
 		u->plain |= !strcmp(argv[i], "--plain");
 		with_index |= !strcmp(argv[i], "--index");
+		if (!strcmp(argv[i], "--beside") && i + 1 < argc)
+			beside = (unsigned)strtoul(argv[++i], NULL, 10);
 	}
 	r = prepare(u, &res.err);
 	if (!r)
-		r = unpack(u, with_index, &res);
+		r = unpack(u, with_index, beside, &res);
 	if (r < 0 && res.err.kind == EK_OK)
 		err_set(&res.err, EK_SYSTEM, "unpack: unknown error");
 	fill_result(u, &res);

@@ -31,6 +31,11 @@ tests_unit_test_doctor_SOURCES = tests/unit/test_doctor.c
 tests_unit_test_doctor_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_doctor_LDADD = libpodlite.a libmonitor.a libnetin.a libstorage.a librt.a liboci.a libcommon.a $(JSONC_LIBS)
 
+check_PROGRAMS += tests/unit/test_flusher
+tests_unit_test_flusher_SOURCES = tests/unit/test_flusher.c 
+tests_unit_test_flusher_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_flusher_LDADD = libstorage.a libcommon.a $(CRYPTO_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ISAL_LIBS) $(JSONC_LIBS)
+
 check_PROGRAMS += tests/unit/test_format
 tests_unit_test_format_SOURCES = tests/unit/test_format.c 
 tests_unit_test_format_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS) $(ARCHIVE_CFLAGS) $(CURL_CFLAGS)

@@ -18,6 +18,7 @@ struct ask {
 	bool squash;             /* of the first message */
 	char stage[80];          /* name below tmp/; "" in the first message, which brings tmp/ itself */
 	struct digest diff_id;   /* for messages only */
+	unsigned beside;         /* of layer_stage */
 };
 
 struct reply {
@@ -64,7 +65,7 @@ static int start_unpacker(int tmp, bool squash, const struct ask *a, struct unpa
 	auto_free char *program = unpack_program();
 	auto_fd int stage = open_stage(tmp, a, err);
 	auto_fd int diff = stage < 0 ? -1 : open_diff(stage, a, err);
-	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff, .stage.fd = stage};
+	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff, .stage.fd = stage, .beside = a->beside};
 
 	if (diff < 0)
 		return -1;
@@ -170,6 +171,7 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 	memset(&a, 0, sizeof(a));
 	memcpy(a.stage, st->stage.name, sizeof(a.stage));
 	a.diff_id = st->diff_id;
+	a.beside = st->beside;
 	r = msg_send(sock, &a, sizeof(a), NULL, 0);
 	n = r < 0 ? r : msg_recv(sock, &rep, sizeof(rep), fds, 3, &nfds);
 	if (n != (ssize_t)sizeof(rep))

@@ -11,6 +11,7 @@
 #include "common/loop.h"
 #include "common/units.h"
 #include "podlite/transfer/broker.h"
+#include "storage/flusher.h"
 #include "storage/partial.h"
 
 #define BUSY_POLL_MS 50
@@ -26,6 +27,7 @@ enum job_state {
 
 struct job {
 	const struct pull_layers *p;
+	struct flusher *flusher; /* one for all */
 	const struct spec_descriptor *blob;
 	const struct digest *diff_id;
 	enum job_state state;
@@ -80,6 +82,13 @@ static int remember_blob(const struct job *j, struct err *err)
 }
 
 /* ---- one layer ---- */
+
+static void job_init(struct job *j, const struct pull_layers *p, struct flusher *flusher, const struct spec_descriptor *blob,
+	const struct digest *diff_id)
+{
+	*j = (struct job){.p = p, .flusher = flusher, .blob = blob, .diff_id = diff_id, .pending = SBUF_INIT,
+		.unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
+}
 
 /* A place to unpack a layer that is there already, to be thrown away. */
 static int begin_verify(struct job *j, struct err *err)
@@ -146,6 +155,7 @@ static int take(struct job *j, const void *data, size_t n, struct err *err)
 			sbuf_add(&j->pending, (const char *)data + w, n - (size_t)w);
 	}
 	hash_add(j->hash, data, n);
+	flusher_add(j->flusher, n);
 	j->bytes += n;
 	return 0;
 }
@@ -251,6 +261,7 @@ static int start_fetch(struct job *j, struct err *err)
 	char size[32];
 
 	j->state = JOB_FETCH; /* from here job_done drops the stage */
+	j->stage.beside = (unsigned)MIN_OF(j->p->manifest->nlayers, (size_t)PULL_LAYERS_PARALLEL);
 	if (broker_unpack(j->p->broker, &j->stage, &j->unpacker, err) < 0)
 		return -1;
 	fd_set_nonblock(j->unpacker.u.input, true);
@@ -385,8 +396,7 @@ static bool start_over(struct job *j, struct err *err)
 	progress_event(j->p->progress, "Copying blob %.12s: what an earlier pull left is not of it, fetching all of it",
 		j->blob->digest.hex);
 	job_end(j);
-	*j = (struct job){.p = j->p, .blob = j->blob, .diff_id = j->diff_id, .pending = SBUF_INIT,
-		.unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
+	job_init(j, j->p, j->flusher, j->blob, j->diff_id);
 	err_clear(err);
 	return true;
 }
@@ -492,11 +502,11 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 {
 	size_t n = p->manifest->nlayers;
 	struct job *jobs = xcalloc(n ? n : 1, sizeof(*jobs));
+	struct flusher *flusher = flusher_new(p->store->fd);
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		jobs[i] = (struct job){.p = p, .blob = &p->manifest->layers[i], .diff_id = &p->diff_ids[i],
-			.pending = SBUF_INIT, .unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
+		job_init(&jobs[i], p, flusher, &p->manifest->layers[i], &p->diff_ids[i]);
 	progress_rows(p->progress, n);
 	while (!r && !all_done(jobs, n)) {
 		r = step_jobs(jobs, n, err);
@@ -510,6 +520,7 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 	progress_rows_end(p->progress);
 	for (size_t i = 0; i < n; i++)
 		job_end(&jobs[i]);
+	flusher_free(flusher);
 	if (r < 0)
 		partial_sweep(p->store);
 	free(jobs);

@@ -8,11 +8,13 @@
 #include "common/hash.h"
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/cancel.h"
+#include "storage/flusher.h"
 
 #define PIECE (256u << 10)
 
 /* All of it into the pipe. The unpacker may leave early: why, it says itself; the rest is only hashed. */
-static int feed(const struct put_source *from, int *pipe, struct hash *hash, uint64_t *ret_size, struct err *err)
+static int feed(const struct put_source *from, int *pipe, struct hash *hash, struct flusher *flusher, uint64_t *ret_size,
+	struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
 	ssize_t n;
@@ -26,6 +28,7 @@ static int feed(const struct put_source *from, int *pipe, struct hash *hash, uin
 			fd_closep(pipe);
 		if (*pipe < 0 && !hash)
 			return 0;
+		flusher_add(flusher, (size_t)n);
 		*ret_size += (uint64_t)n;
 	}
 	return n < 0 ? -1 : 0;
@@ -43,19 +46,21 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 	const struct digest *blob, struct err *err)
 {
 	auto_cleanup(hash_autop) struct hash *hash = blob ? hash_new() : NULL;
+	struct flusher *flusher = flusher_new(p->store->fd);
 	struct unpacker u = UNPACKER_INIT;
 	struct layer_info info, was;
 	uint64_t size = 0;
 	int r;
 
-	if (broker_unpack(p->broker, st, &u, err) < 0)
-		return -1;
-	r = feed(from, &u.u.input, hash, &size, err);
+	r = broker_unpack(p->broker, st, &u, err);
+	if (!r)
+		r = feed(from, &u.u.input, hash, flusher, &size, err);
 	if (!r && blob)
 		r = check_blob(hash, blob, err);
 	if (!r)
 		r = layer_finish_unpack(st, &u.u, &info, NULL, err);
 	broker_end(&u);
+	flusher_free(flusher);
 	if (r < 0)
 		return -1;
 	if (blob) {

@@ -32,7 +32,7 @@ static void unpack(int root, int input)
 {
 	struct untar *u = new0(struct untar);
 	struct err err = ERR_INIT;
-	struct pipeline *p = pipeline_new(input, NULL, &err);
+	struct pipeline *p = pipeline_new(input, NULL, 1, &err);
 	struct pipeline_total total;
 
 	if (!p)
