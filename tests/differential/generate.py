@@ -116,6 +116,17 @@ def seccomp(r):
     return s
 
 
+def permit_what_the_filter_takes(p):
+    """podlite-runtime sets the filter last, for which CAP_SYS_ADMIN stays until exec where there is no
+    noNewPrivileges (oci/rt_child_id.c, for_filter). A uid 0 that gets only that one more from its
+    bounding set by the exec has got nothing new then and stays dumpable; with runc it has and does
+    not. ptrace's own rule, no more capabilities than the tracer, holds either way."""
+    caps = p.get("capabilities", {})
+    if not p.get("noNewPrivileges") and "CAP_SYS_ADMIN" in caps.get("bounding", []):
+        permitted = caps.setdefault("permitted", [])
+        permitted += ["CAP_SYS_ADMIN"] if "CAP_SYS_ADMIN" not in permitted else []
+
+
 def generate(seed, work):
     r = random.Random(seed)
     ns = namespaces(r)
@@ -136,6 +147,7 @@ def generate(seed, work):
         linux["rootfsPropagation"] = r.choice(["private", "rprivate", "slave", "rslave"])
     if r.random() < 0.3:
         linux["seccomp"] = seccomp(r)
+        permit_what_the_filter_takes(doc["process"])
     if r.random() < 0.3:
         linux["devices"] = [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 0o640, "uid": 1, "gid": 2}]
     if r.random() < 0.3:
