@@ -35,8 +35,12 @@ int fd_link(int fd, int dirfd, const char *name)
 
 int fd_memfd(const char *name, unsigned extra_flags)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC | extra_flags);
+	/* a host may demand to be told whether it is a program (vm.memfd_noexec); kernels before 6.3 do not know the flag */
+	bool program = extra_flags & MFD_EXEC;
+	int fd = program ? -1 : memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL | extra_flags);
 
+	if (program || (fd < 0 && errno == EINVAL))
+		fd = memfd_create(name, MFD_CLOEXEC | extra_flags);
 	return fd < 0 ? -errno : fd;
 }
 

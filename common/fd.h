@@ -8,6 +8,7 @@
 #define PODLITE_FD_H
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -15,11 +16,16 @@
 #include "common/base.h"
 #include "common/sbuf.h"
 
+#ifndef MFD_EXEC
+#define MFD_NOEXEC_SEAL 0x8u
+#define MFD_EXEC        0x10u
+#endif
+
 int fd_open(int dirfd, const char *path, int flags, mode_t mode) __must_check; /* openat */
 int fd_open_dir(int dirfd, const char *path) __must_check; /* O_DIRECTORY|O_NOFOLLOW on the last part */
 int fd_tmpfile(int dirfd, mode_t mode) __must_check;       /* O_TMPFILE in dirfd, read-write */
 int fd_link(int fd, int dirfd, const char *name) __must_check; /* name a fd_tmpfile; -EEXIST if taken */
-int fd_memfd(const char *name, unsigned extra_flags) __must_check;
+int fd_memfd(const char *name, unsigned extra_flags) __must_check; /* not executable without MFD_EXEC */
 int fd_pipe(int ret_fds[2]) __must_check;
 int fd_socketpair(int type, int ret_fds[2]) __must_check; /* AF_UNIX */
 int fd_socket(int domain, int type, int protocol) __must_check;

@@ -12,9 +12,6 @@
 #include "common/fs.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10u
-#endif
 
 /* Could our user, who is root inside, open the file for writing once nobody executes it? The
  * owner can always give himself the right to. */

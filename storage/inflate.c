@@ -13,6 +13,7 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "storage/feed.h"
 
 #define INPUT_SIZE        (256u << 10)
 #define ZSTD_WINDOW_LOG   27   /* 128 MiB */
@@ -22,13 +23,15 @@ enum kind { KIND_UNKNOWN, KIND_PLAIN, KIND_GZIP, KIND_ZSTD };
 
 struct inflate {
 	int fd;
+	struct feed_reader *feed; /* in the place of fd */
 	enum kind kind;
 	bool eof;      /* of the input */
 	bool between;  /* at a boundary of members or frames: the input may end here */
 	bool done;
 	unsigned empty;      /* members without content, in a row */
 	uint64_t member_out; /* bytes of the current one */
-	unsigned char *buf;
+	unsigned char *own;      /* NULL with a feed */
+	const unsigned char *buf;
 	size_t pos, len;     /* unread input: buf[pos..len) */
 #ifdef HAVE_ISAL
 	struct inflate_state gz;
@@ -43,8 +46,23 @@ struct inflate *inflate_new(int fd)
 	struct inflate *in = new0(struct inflate);
 
 	in->fd = fd;
-	in->buf = xmalloc(INPUT_SIZE);
+	in->buf = in->own = xmalloc(INPUT_SIZE);
 	return in;
+}
+
+struct inflate *inflate_new_feed(struct feed_reader *feed)
+{
+	struct inflate *in = new0(struct inflate);
+
+	in->fd = -1;
+	in->feed = feed;
+	return in;
+}
+
+/* More input behind what there is; 0: its end. */
+static ssize_t read_input(struct inflate *in)
+{
+	return in->feed ? feed_next(in->feed, &in->buf) : fd_read_some(in->fd, in->own + in->len, INPUT_SIZE - in->len);
 }
 
 /* Make sure there is input; false at its end. -1 in *ret_err on failure. */
@@ -56,10 +74,10 @@ static int refill(struct inflate *in, struct err *err)
 		return 1;
 	if (in->eof)
 		return 0;
-	n = fd_read_some(in->fd, in->buf, INPUT_SIZE);
+	in->pos = in->len = 0;
+	n = read_input(in);
 	if (n < 0)
 		return err_neg(err, (int)n, "read the layer");
-	in->pos = 0;
 	in->len = (size_t)n;
 	in->eof = !n;
 	return n > 0;
@@ -92,7 +110,7 @@ static ssize_t gzip_step(struct inflate *in, void *out, size_t n, bool *ret_end,
 {
 	int r;
 
-	in->gz.next_in = in->buf + in->pos;
+	in->gz.next_in = (uint8_t *)in->buf + in->pos; /* not written to */
 	in->gz.avail_in = (uint32_t)(in->len - in->pos);
 	in->gz.next_out = out;
 	in->gz.avail_out = (uint32_t)n;
@@ -120,7 +138,7 @@ static ssize_t gzip_step(struct inflate *in, void *out, size_t n, bool *ret_end,
 {
 	int r;
 
-	in->gz.next_in = in->buf + in->pos;
+	in->gz.next_in = (Bytef *)in->buf + in->pos; /* not written to */
 	in->gz.avail_in = (uInt)(in->len - in->pos);
 	in->gz.next_out = out;
 	in->gz.avail_out = (uInt)n;
@@ -243,11 +261,11 @@ static bool begins(const struct inflate *in, const char *magic, size_t n)
 	return in->len >= n && !memcmp(in->buf, magic, n);
 }
 
-/* At least six bytes, or all there are. */
+/* At least six bytes, or all there are. A feed's first slot is either. */
 static int read_magic(struct inflate *in, struct err *err)
 {
-	while (in->len < 6 && !in->eof) {
-		ssize_t n = fd_read_some(in->fd, in->buf + in->len, INPUT_SIZE - in->len);
+	while (in->len < 6 && !in->eof && !(in->feed && in->len)) {
+		ssize_t n = read_input(in);
 
 		if (n < 0)
 			return err_neg(err, (int)n, "read the layer");
@@ -314,6 +332,6 @@ void inflate_free(struct inflate *in)
 		inflateEnd(&in->gz);
 #endif
 	ZSTD_freeDCtx(in->zst);
-	free(in->buf);
+	free(in->own);
 	free(in);
 }

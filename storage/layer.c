@@ -12,9 +12,9 @@
 #include "common/jval.h"
 #include "common/lock.h"
 #include "common/proc.h"
+#include "storage/feed.h"
 
 #define LAYER_JSON_MAX 65536
-#define LAYER_PIPE     (1 << 20)
 
 bool layer_has(struct store *s, const struct digest *d)
 {
@@ -48,7 +48,6 @@ int layer_read(struct store *s, const struct digest *d, struct layer_info *ret, 
 	ret->inodes = jval_uint(jval_get(v, "inodes"), 0);
 	ret->implied_dirs = jval_uint(jval_get(v, "impliedDirs"), 0);
 	ret->replaced = jval_uint(jval_get(v, "replaced"), 0);
-	ret->squashed = jval_get_bool(v, "squashed", false);
 	ret->opaque_root = jval_get_bool(v, "opaqueRoot", false);
 	ret->inventory = jval_get_bool(v, "inventory", false);
 	ret->summed = jval_get(v, "tarSum") != NULL;
@@ -72,8 +71,6 @@ static int write_info(int dirfd, const struct layer_info *info, struct err *err)
 		jval_set(v, "impliedDirs", jval_new_uint(info->implied_dirs));
 	if (info->replaced)
 		jval_set(v, "replaced", jval_new_uint(info->replaced));
-	if (info->squashed)
-		jval_set_bool(v, "squashed", true);
 	if (info->opaque_root)
 		jval_set_bool(v, "opaqueRoot", true);
 	if (info->inventory)
@@ -226,13 +223,16 @@ static void close_pair(int p[2])
 
 /* What the unpacker has open: our ends of the pipes are not among them. */
 struct unpack_fds {
-	int in[2], out[2];
+	struct feed_fds feed;
+	int out[2];
 	int index, files, inventory;
 };
 
 static void close_unpack_fds(struct unpack_fds *f)
 {
-	close_pair(f->in);
+	close_pair(f->feed.pipe);
+	fd_closep(&f->feed.mem);
+	fd_closep(&f->feed.mem_read);
 	close_pair(f->out);
 	fd_closep(&f->index);
 	fd_closep(&f->files);
@@ -242,7 +242,7 @@ static void close_unpack_fds(struct unpack_fds *f)
 static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct err *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-	int r = fd_pipe(f->in);
+	int r = feed_make(&f->feed);
 
 	if (!r)
 		r = fd_pipe(f->out);
@@ -259,11 +259,11 @@ static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const ch
 	struct err *err)
 {
 	auto_free char *beside = xasprintf("%u", st->beside);
-	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", (char *)"--beside", beside,
+	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", (char *)"--feed", (char *)"--beside", beside,
 		squash ? (char *)"--squash" : NULL, NULL};
 	char *envp[] = {NULL};
-	struct proc_fd fds[] = {{f->in[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6},
-		{f->inventory, 7}};
+	struct proc_fd fds[] = {{f->feed.pipe[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6},
+		{f->inventory, 7}, {f->feed.mem_read, 8}};
 	struct proc_spec spec = {
 		.path = program,
 		.argv = argv,
@@ -279,18 +279,17 @@ static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const ch
 int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
 	struct err *err)
 {
-	struct unpack_fds f = {{-1, -1}, {-1, -1}, -1, -1, -1};
+	struct unpack_fds f = {FEED_FDS_INIT, {-1, -1}, -1, -1, -1};
 
-	*u = (struct layer_unpack){.pid = -1, .input = -1, .result = -1, .squash = squash};
+	*u = (struct layer_unpack)LAYER_UNPACK_NONE;
 	if (open_unpack_fds(st, &f, err) < 0) {
 		close_unpack_fds(&f);
 		return -1;
 	}
-	/* Larger pipes mean fewer switches; a refusal (pipe-user-pages-soft) costs only speed. */
-	(void)!fcntl(f.in[1], F_SETPIPE_SZ, LAYER_PIPE);
 	u->pid = start_unpack(st, &f, program, squash, err);
 	if (u->pid > 0) {
-		u->input = take_fd(f.in[1]);
+		u->input = take_fd(f.feed.pipe[1]);
+		u->mem = take_fd(f.feed.mem);
 		u->result = take_fd(f.out[0]);
 	}
 	close_unpack_fds(&f);
@@ -324,7 +323,6 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 	struct layer_result res;
 	int r, status;
 
-	fd_closep(&u->input);
 	r = fd_read_full(u->result, &res, sizeof(res));
 	fd_closep(&u->result);
 	status = proc_wait(u->pid);
@@ -336,7 +334,6 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 		.tar_size = res.tar_size,
 		.disk_bytes = res.disk_bytes,
 		.inodes = res.inodes,
-		.squashed = u->squash,
 		.opaque_root = res.opaque_root,
 		.implied_dirs = res.implied_dirs,
 		.replaced = res.replaced,
@@ -352,6 +349,7 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 void layer_kill_unpack(struct layer_unpack *u)
 {
 	fd_closep(&u->input);
+	fd_closep(&u->mem);
 	fd_closep(&u->result);
 	if (u->pid <= 0)
 		return;

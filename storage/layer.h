@@ -17,7 +17,6 @@ struct layer_info {
 	uint64_t tar_size;        /* uncompressed */
 	uint64_t disk_bytes;      /* st_blocks of diff/ when it was made */
 	uint64_t inodes;
-	bool squashed;            /* single-id: owners were not kept */
 	bool opaque_root;         /* nothing below this layer is seen */
 	uint64_t implied_dirs;    /* directories made without an entry: see image_lowers */
 	uint64_t replaced;        /* files whose content is in tar-files.zst: see tarindex.h */
@@ -58,7 +57,8 @@ bool layer_wanted(struct store *s, const struct digest *diff_id);
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
 
 /* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
- * argv: podlite-unpack [--squash] [--index] [--beside N] (pipeline.h); fd 0 compressed layer bytes, fd 3 the empty diff
+ * argv: podlite-unpack [--squash] [--index] [--feed] [--beside N] (pipeline.h); fd 0 compressed layer bytes, with --feed
+ * the pipe of a feed whose memory is fd 8, fd 3 the empty diff
  * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h, fd 7 that of inventory.h;
  * must be started as root of the user namespace. It sniffs
  * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */
@@ -77,18 +77,18 @@ struct layer_result {
 #define LAYER_FILES "tar-files.zst"
 #define LAYER_INVENTORY "inventory.zst"
 
-/* Start the unpacker on a stage (stage.fd and diff of it): write the compressed bytes to *ret_stdin and close it, then call
+/* Start the unpacker on a stage (stage.fd and diff of it): give the compressed bytes to the feed and close that, then call
  * layer_finish_unpack. squash: single-id, owners are not kept. */
 struct layer_unpack {
 	pid_t pid;
-	int input;  /* write end of a pipe; the caller closes it at the end of the layer (and sets it to -1) */
+	int input, mem; /* for feed_map, which the caller does (and sets them to -1) */
 	int result;
-	bool squash;
 };
+#define LAYER_UNPACK_NONE {.pid = -1, .input = -1, .mem = -1, .result = -1}
 int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash,
 	struct layer_unpack *ret, struct err *err) __must_check;
 /* Wait for the unpacker and take its answer; the DiffID is checked against the stage's. Fills all
- * of ret but blob and blob_size. ret_result may be NULL. Closes u's descriptors in any case. */
+ * of ret but blob and blob_size. ret_result may be NULL. Closes u->result in any case. */
 int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct layer_info *ret,
 	struct layer_result *ret_result, struct err *err) __must_check;
 /* Give up: kills the unpacker and closes. */

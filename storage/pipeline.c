@@ -133,7 +133,7 @@ static void *checker(void *arg)
 	return NULL;
 }
 
-struct pipeline *pipeline_new(int fd, struct tarindex *index, unsigned beside, struct err *err)
+struct pipeline *pipeline_new(struct inflate *in, struct tarindex *index, unsigned beside, struct err *err)
 {
 	void *(*const work[])(void *) = {inflater, checker};
 	struct pipeline *p = new0(struct pipeline);
@@ -145,7 +145,7 @@ struct pipeline *pipeline_new(int fd, struct tarindex *index, unsigned beside, s
 	pthread_cond_init(&p->to_take, NULL);
 	for (size_t i = 0; i < p->blocks; i++)
 		p->ring[i].buf = xmalloc(BLOCK_SIZE);
-	p->in = inflate_new(fd);
+	p->in = in;
 	p->hash = hash_new();
 	p->scan = tarscan_new(index);
 	while (p->nthreads < 2 && !pthread_create(&p->threads[p->nthreads], NULL, work[p->nthreads], p))

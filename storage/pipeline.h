@@ -10,13 +10,14 @@
 #include "common/digest.h"
 #include "common/err.h"
 
+struct inflate;
 struct pipeline;
 struct tarindex;
 
-/* Start reading from fd. index (tarindex.h, or NULL) becomes a thread's until pipeline_finish or
+/* Start reading; takes in. index (tarindex.h, or NULL) becomes a thread's until pipeline_finish or
  * pipeline_free; the caller closes it. beside: so many pipelines run at the same time, for they share 24 MiB; none has
  * more than 8, below which small files and large ones in turn leave processors without work. */
-struct pipeline *pipeline_new(int fd, struct tarindex *index, unsigned beside, struct err *err) __must_check;
+struct pipeline *pipeline_new(struct inflate *in, struct tarindex *index, unsigned beside, struct err *err) __must_check;
 /* The next bytes of the tar, valid until the next call. 0: end; -1: error. */
 ssize_t pipeline_next(struct pipeline *p, const void **ret, struct err *err) __must_check;
 /* The same, but the next call gives it again. */

@@ -5,6 +5,7 @@ libstorage_a_SOURCES = \
 	storage/compress.c storage/compress.h \
 	storage/compress_gzip.c storage/compress_gzip.h \
 	storage/deflate_block.c storage/deflate_block.h \
+	storage/feed.c storage/feed.h \
 	storage/flusher.c storage/flusher.h \
 	storage/gc.c storage/gc.h \
 	storage/image.c storage/image.h storage/image_find.c storage/image_use.c \

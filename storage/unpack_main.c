@@ -12,6 +12,8 @@
 #include "common/fs.h"
 #include "common/hash.h"
 #include "storage/confine.h"
+#include "storage/feed.h"
+#include "storage/inflate.h"
 #include "storage/inventory.h"
 #include "storage/layer.h"
 #include "storage/pipeline.h"
@@ -23,6 +25,7 @@
 #define FD_INDEX     5
 #define FD_FILES     6
 #define FD_INVENTORY 7
+#define FD_FEED      8
 #define MAX_INODES   (4ull << 20)
 
 /* Inodes by the rule of fs_room. */
@@ -58,11 +61,17 @@ static int prepare(struct untar *u, struct err *err)
 	return confine_process(u->root, u->bytes_left, err);
 }
 
-static int unpack(struct untar *u, bool with_index, unsigned beside, struct layer_result *res)
+struct options {
+	bool feed, index;
+	unsigned beside;
+};
+
+static int unpack(struct untar *u, const struct options *o, struct feed_reader *feed, struct layer_result *res)
 {
+	bool with_index = o->index;
 	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
 	struct inode_map sums = {.v = NULL};
-	struct pipeline *p = pipeline_new(FD_IN, index, beside, &res->err);
+	struct pipeline *p = pipeline_new(o->feed ? inflate_new_feed(feed) : inflate_new(FD_IN), index, o->beside, &res->err);
 	struct pipeline_total total;
 	int r;
 
@@ -106,25 +115,32 @@ static void fill_result(const struct untar *u, struct layer_result *res)
 	res->opaque_root = u->opaque_root;
 }
 
-int main(int argc, char **argv)
+static void parse(int argc, char **argv, struct untar *u, struct options *o)
 {
-	struct untar *u = new0(struct untar);
-	struct layer_result res;
-	bool with_index = false;
-	unsigned beside = 1;
-	int r;
-
-	memset(&res, 0, sizeof(res));
 	for (int i = 1; i < argc; i++) {
 		u->squash |= !strcmp(argv[i], "--squash");
 		u->plain |= !strcmp(argv[i], "--plain");
-		with_index |= !strcmp(argv[i], "--index");
+		o->index |= !strcmp(argv[i], "--index");
+		o->feed |= !strcmp(argv[i], "--feed");
 		if (!strcmp(argv[i], "--beside") && i + 1 < argc)
-			beside = (unsigned)strtoul(argv[++i], NULL, 10);
+			o->beside = (unsigned)strtoul(argv[++i], NULL, 10);
 	}
-	r = prepare(u, &res.err);
+}
+
+int main(int argc, char **argv)
+{
+	struct untar *u = new0(struct untar);
+	struct options o = {.beside = 1};
+	struct feed_reader feed;
+	struct layer_result res;
+	int r;
+
+	memset(&res, 0, sizeof(res));
+	parse(argc, argv, u, &o);
+	r = o.feed ? feed_reader_map(&feed, FD_IN, FD_FEED) : 0;
+	r = r < 0 ? err_neg(&res.err, r, "unpack: map the memory of the layer's bytes") : prepare(u, &res.err);
 	if (!r)
-		r = unpack(u, with_index, beside, &res);
+		r = unpack(u, &o, &feed, &res);
 	if (r < 0 && res.err.kind == EK_OK)
 		err_set(&res.err, EK_SYSTEM, "unpack: unknown error");
 	fill_result(u, &res);

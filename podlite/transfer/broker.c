@@ -23,7 +23,7 @@ struct ask {
 
 struct reply {
 	struct err err;
-	pid_t pid;               /* descriptors: input, result, pidfd */
+	pid_t pid;               /* descriptors: input, mem, result, pidfd */
 };
 
 static char *unpack_program(void)
@@ -86,11 +86,12 @@ static int answer(int sock, int tmp, bool squash, const struct ask *a)
 	struct reply rep = {.err = ERR_INIT, .pid = -1};
 	struct unpacker p = UNPACKER_INIT;
 	int r = start_unpacker(tmp, squash, a, &p, &rep.err);
-	int fds[3] = {p.u.input, p.u.result, p.pidfd};
+	int fds[] = {p.u.input, p.u.mem, p.u.result, p.pidfd};
 
 	rep.pid = p.u.pid;
-	r = msg_send(sock, &rep, sizeof(rep), r < 0 ? NULL : fds, r < 0 ? 0 : 3);
+	r = msg_send(sock, &rep, sizeof(rep), r < 0 ? NULL : fds, r < 0 ? 0 : ARRAY_SIZE(fds));
 	fd_close(p.u.input);
+	fd_close(p.u.mem);
 	fd_close(p.u.result);
 	fd_close(p.pidfd);
 	return r;
@@ -164,7 +165,7 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 {
 	struct reply rep;
 	struct ask a;
-	int fds[3], r;
+	int fds[4], r;
 	size_t nfds = 0;
 	ssize_t n;
 
@@ -173,22 +174,29 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 	a.diff_id = st->diff_id;
 	a.beside = st->beside;
 	r = msg_send(sock, &a, sizeof(a), NULL, 0);
-	n = r < 0 ? r : msg_recv(sock, &rep, sizeof(rep), fds, 3, &nfds);
+	n = r < 0 ? r : msg_recv(sock, &rep, sizeof(rep), fds, ARRAY_SIZE(fds), &nfds);
 	if (n != (ssize_t)sizeof(rep))
 		return err_neg(err, n < 0 ? (int)n : -EPIPE, "broker: it is gone");
-	if (nfds != 3) {
+	if (nfds != ARRAY_SIZE(fds)) {
 		*err = rep.err;
 		return -1;
 	}
-	*ret = (struct unpacker){.u = {.pid = rep.pid, .input = fds[0], .result = fds[1]}, .pidfd = fds[2]};
-	return 0;
+	*ret = (struct unpacker){.u = {.pid = rep.pid, .input = -1, .mem = -1, .result = fds[2]}, .feed = FEED_INIT,
+		.pidfd = fds[3]};
+	r = feed_map(&ret->feed, fds[0], fds[1]);
+	fd_close(fds[1]);
+	if (r == 0)
+		return 0;
+	fd_close(fds[0]);
+	broker_end(ret);
+	return err_neg(err, r, "layer %.12s: map memory for its bytes", st->diff_id.hex);
 }
 
 void broker_end(struct unpacker *p)
 {
 	struct pollfd pfd = {.fd = p->pidfd, .events = POLLIN};
 
-	fd_closep(&p->u.input);
+	feed_close(&p->feed);
 	fd_closep(&p->u.result);
 	if (p->pidfd < 0)
 		return;

@@ -15,19 +15,20 @@
 #include "storage/partial.h"
 
 #define BUSY_POLL_MS 50
-#define EARLIER_READ (64 << 10)
+#define EARLIER_READ FEED_SLOT
 #define EARLIER_STEP (1 << 20) /* then others have their turn */
 
 enum job_state {
 	JOB_TODO,
 	JOB_FETCH,  /* bytes come in */
-	JOB_FINISH, /* all bytes are in the pipe: the unpacker's answer is awaited */
+	JOB_FINISH, /* all bytes are in the feed: the unpacker's answer is awaited */
 	JOB_DONE,
 };
 
 struct job {
 	const struct pull_layers *p;
 	struct flusher *flusher; /* one for all */
+	bool *slow;              /* for all: is the network what the last one asked waits for? */
 	const struct spec_descriptor *blob;
 	const struct digest *diff_id;
 	enum job_state state;
@@ -44,8 +45,6 @@ struct job {
 	bool led_astray;         /* by an answer that was no bytes: it says nothing about those that came */
 	struct hash *hash;
 	uint64_t bytes;
-	struct sbuf pending;     /* taken from curl, not yet by the pipe */
-	size_t written;          /* of pending */
 	bool paused;
 	bool keep;               /* what comes now */
 	int64_t since_ns, idle_ns; /* of so much time the download was so long paused */
@@ -83,10 +82,10 @@ static int remember_blob(const struct job *j, struct err *err)
 
 /* ---- one layer ---- */
 
-static void job_init(struct job *j, const struct pull_layers *p, struct flusher *flusher, const struct spec_descriptor *blob,
-	const struct digest *diff_id)
+static void job_init(struct job *j, const struct pull_layers *p, struct flusher *flusher, bool *slow,
+	const struct spec_descriptor *blob, const struct digest *diff_id)
 {
-	*j = (struct job){.p = p, .flusher = flusher, .blob = blob, .diff_id = diff_id, .pending = SBUF_INIT,
+	*j = (struct job){.p = p, .flusher = flusher, .slow = slow, .blob = blob, .diff_id = diff_id,
 		.unpacker = UNPACKER_INIT, .partial = PARTIAL_NONE};
 }
 
@@ -105,21 +104,10 @@ static int begin_verify(struct job *j, struct err *err)
 	return r < 0 ? err_neg(err, r, "layer %.12s: make directory", j->diff_id->hex) : 0;
 }
 
-/* Into the pipe as much as fits. False: the unpacker is gone. */
-static bool flush_pending(struct job *j)
+/* There are bytes that wait for the unpacker. */
+static bool is_full(const struct job *j)
 {
-	while (j->written < j->pending.len) {
-		ssize_t n = write(j->unpacker.u.input, j->pending.buf + j->written, j->pending.len - j->written);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN;
-		j->written += (size_t)n;
-	}
-	sbuf_reset(&j->pending);
-	j->written = 0;
-	return true;
+	return feed_waits(&j->unpacker.feed);
 }
 
 /* What the unpacker said before it left. A broken stream may just be a wrong blob, so that the
@@ -130,30 +118,30 @@ static int unpacker_gone(struct job *j, struct err *err)
 
 	if (layer_finish_unpack(&j->stage, &j->unpacker.u, &info, NULL, &j->unpack_err) == 0)
 		err_set(&j->unpack_err, EK_SYSTEM, "layer %.12s: the unpacker stopped early", j->diff_id->hex);
-	sbuf_reset(&j->pending);
-	j->written = 0;
 	if (j->unpack_err.kind == EK_INVALID && !j->earlier)
 		return 0;
 	*err = j->unpack_err;
 	return -1;
 }
 
-/* For the unpacker and the hash; nothing is pending, or nobody is there to take it. */
+/* Tell the unpacker what there is for it; last: all of it. 1: some of it waits. */
+static int tell(struct job *j, bool last, struct err *err)
+{
+	int r = feed_tell(&j->unpacker.feed, last);
+
+	if (r == -EAGAIN)
+		return 1;
+	return r < 0 ? unpacker_gone(j, err) : 0;
+}
+
+/* For the unpacker and the hash, when nothing waits. */
 static int take(struct job *j, const void *data, size_t n, struct err *err)
 {
-	ssize_t w = 0;
-
-	if (j->unpacker.u.input >= 0) {
-		do {
-			w = write(j->unpacker.u.input, data, n);
-		} while (w < 0 && errno == EINTR);
-		if (w < 0 && errno != EAGAIN && unpacker_gone(j, err) < 0)
-			return -1;
-		if (w < 0)
-			w = 0;
-		if (j->unpacker.u.input >= 0 && (size_t)w < n)
-			sbuf_add(&j->pending, (const char *)data + w, n - (size_t)w);
-	}
+	if (n > FEED_SLOT) /* curl gives CURL_MAX_WRITE_SIZE */
+		return err_set(err, EK_SYSTEM, "layer %.12s: %zu bytes came at once", j->diff_id->hex, n);
+	feed_add(&j->unpacker.feed, data, n);
+	if (tell(j, false, err) < 0)
+		return -1;
 	hash_add(j->hash, data, n);
 	flusher_add(j->flusher, n);
 	j->bytes += n;
@@ -172,14 +160,14 @@ static bool network_is_slow(struct job *j)
 	return slow;
 }
 
-/* For the next pull; every PARTIAL_PART it is decided anew. */
+/* For the next pull; every PARTIAL_PART it is decided anew, where nothing is known yet as for the others. */
 static void keep(struct job *j, uint64_t at, const char *data, size_t n)
 {
 	while (n) {
 		size_t part = (size_t)MIN_OF(n, PARTIAL_PART - at % PARTIAL_PART);
 
-		if (at % PARTIAL_PART == 0)
-			j->keep = network_is_slow(j);
+		if (at % PARTIAL_PART == 0 && at)
+			j->keep = *j->slow = network_is_slow(j);
 		if (j->keep)
 			partial_add(&j->partial, at, data, part);
 		at += part;
@@ -195,7 +183,7 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 
 	if (at >= j->piece)
 		return HTTP_PAUSE; /* the fetch is ended as soon as it can be */
-	if (j->pending.len && j->unpacker.u.input >= 0) {
+	if (is_full(j)) {
 		j->paused = true;
 		j->paused_ns = loop_now_ns();
 		return HTTP_PAUSE;
@@ -223,7 +211,7 @@ static void go_on(struct job *j)
 		return;
 	j->since_ns = loop_now_ns();
 	j->idle_ns = 0;
-	j->keep = true;
+	j->keep = *j->slow;
 	j->fetch = registry_blob_start(j->p->registry, &j->blob->digest, j->blob->size, j->bytes, on_data, j);
 }
 
@@ -233,7 +221,7 @@ static int take_earlier(struct job *j, struct err *err)
 	char buf[EARLIER_READ];
 	uint64_t stop = MIN_OF(j->piece_end, j->bytes + EARLIER_STEP);
 
-	while (j->bytes < stop && !j->pending.len) {
+	while (j->bytes < stop && !is_full(j)) {
 		ssize_t n = partial_read(&j->partial, j->bytes, buf, MIN_OF(sizeof(buf), stop - j->bytes));
 
 		if (n <= 0)
@@ -264,7 +252,7 @@ static int start_fetch(struct job *j, struct err *err)
 	j->stage.beside = (unsigned)MIN_OF(j->p->manifest->nlayers, (size_t)PULL_LAYERS_PARALLEL);
 	if (broker_unpack(j->p->broker, &j->stage, &j->unpacker, err) < 0)
 		return -1;
-	fd_set_nonblock(j->unpacker.u.input, true);
+	fd_set_nonblock(j->unpacker.feed.pipe, true);
 	j->hash = hash_new();
 	partial_open(j->p->store, &j->blob->digest, j->blob->size, j->p->need, &j->partial);
 	j->earlier = count_earlier(&j->partial);
@@ -344,9 +332,9 @@ static int step_fetch(struct job *j, struct err *err)
 {
 	int r;
 
-	if (j->pending.len && j->unpacker.u.input >= 0 && !flush_pending(j) && unpacker_gone(j, err) < 0)
+	if (tell(j, false, err) < 0)
 		return -1;
-	if (j->paused && !j->pending.len) {
+	if (j->paused && !is_full(j)) {
 		j->paused = false;
 		j->idle_ns += loop_now_ns() - j->paused_ns;
 		fetch_resume(j->fetch);
@@ -360,11 +348,14 @@ static int step_fetch(struct job *j, struct err *err)
 		j->led_astray = fetch_status(j->fetch) >= 300;
 		return err_wrap(err, "blob sha256:%.12s", j->blob->digest.hex);
 	}
-	if (r == 0 || j->pending.len)
+	if (r == 0)
 		return 0;
+	r = tell(j, true, err);
+	if (r)
+		return r < 0 ? -1 : 0;
 	if (check_blob(j, err) < 0)
 		return -1;
-	fd_closep(&j->unpacker.u.input);
+	feed_close(&j->unpacker.feed);
 	j->state = JOB_FINISH;
 	return 0;
 }
@@ -376,8 +367,6 @@ static void job_end(struct job *j)
 	j->fetch = NULL;
 	hash_free(j->hash);
 	j->hash = NULL;
-	sbuf_done(&j->pending);
-	j->pending = (struct sbuf)SBUF_INIT;
 	broker_end(&j->unpacker);
 	partial_close(&j->partial);
 	if (j->state == JOB_FETCH || j->state == JOB_FINISH)
@@ -396,7 +385,7 @@ static bool start_over(struct job *j, struct err *err)
 	progress_event(j->p->progress, "Copying blob %.12s: what an earlier pull left is not of it, fetching all of it",
 		j->blob->digest.hex);
 	job_end(j);
-	job_init(j, j->p, j->flusher, j->blob, j->diff_id);
+	job_init(j, j->p, j->flusher, j->slow, j->blob, j->diff_id);
 	err_clear(err);
 	return true;
 }
@@ -436,7 +425,7 @@ static void set_min(int *timeout, int ms)
 /* Until step_fetch has something to do that no descriptor announces. */
 static int fetch_wait_ms(const struct job *j)
 {
-	if (j->pending.len)
+	if (is_full(j))
 		return -1;
 	return j->bytes >= j->piece || !j->fetch ? 0 : fetch_timeout_ms(j->fetch);
 }
@@ -456,8 +445,8 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 			set_min(&timeout, BUSY_POLL_MS);
 		if (j->state == JOB_FETCH)
 			set_min(&timeout, fetch_wait_ms(j));
-		if (j->state == JOB_FETCH && j->pending.len && j->unpacker.u.input >= 0)
-			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.input, .events = POLLOUT};
+		if (j->state == JOB_FETCH && is_full(j))
+			fds[nfds] = (struct pollfd){.fd = j->unpacker.feed.pipe, .events = POLLOUT};
 		else if (j->state == JOB_FINISH)
 			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.result, .events = POLLIN};
 		else
@@ -503,10 +492,11 @@ int pull_layers_fetch(const struct pull_layers *p, struct err *err)
 	size_t n = p->manifest->nlayers;
 	struct job *jobs = xcalloc(n ? n : 1, sizeof(*jobs));
 	struct flusher *flusher = flusher_new(p->store->fd);
+	bool slow = true;
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		job_init(&jobs[i], p, flusher, &p->manifest->layers[i], &p->diff_ids[i]);
+		job_init(&jobs[i], p, flusher, &slow, &p->manifest->layers[i], &p->diff_ids[i]);
 	progress_rows(p->progress, n);
 	while (!r && !all_done(jobs, n)) {
 		r = step_jobs(jobs, n, err);

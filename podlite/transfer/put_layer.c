@@ -10,27 +10,30 @@
 #include "podlite/transfer/cancel.h"
 #include "storage/flusher.h"
 
-#define PIECE (256u << 10)
-
-/* All of it into the pipe. The unpacker may leave early: why, it says itself; the rest is only hashed. */
-static int feed(const struct put_source *from, int *pipe, struct hash *hash, struct flusher *flusher, uint64_t *ret_size,
+/* All of it. The unpacker may leave early: why, it says itself; the rest is only hashed. */
+static int feed(const struct put_source *from, struct feed *to, struct hash *hash, struct flusher *flusher, uint64_t *ret_size,
 	struct err *err)
 {
-	auto_free char *buf = xmalloc(PIECE);
 	ssize_t n;
 
-	while ((n = from->read(from->arg, buf, PIECE, err)) > 0) {
+	for (;;) {
+		size_t room;
+		void *buf = feed_room(to, &room);
+
+		n = from->read(from->arg, buf, room, err);
+		if (n <= 0)
+			break;
 		if (cancel_check(err) < 0)
 			return -1;
 		if (hash)
 			hash_add(hash, buf, (size_t)n);
-		if (*pipe >= 0 && fd_write_all(*pipe, buf, (size_t)n) < 0)
-			fd_closep(pipe);
-		if (*pipe < 0 && !hash)
+		feed_put(to, (size_t)n);
+		if (feed_tell(to, false) < 0 && !hash)
 			return 0;
 		flusher_add(flusher, (size_t)n);
 		*ret_size += (uint64_t)n;
 	}
+	(void)!feed_tell(to, true);
 	return n < 0 ? -1 : 0;
 }
 
@@ -54,7 +57,8 @@ static int fill(const struct put_layer *p, struct layer_stage *st, const struct 
 
 	r = broker_unpack(p->broker, st, &u, err);
 	if (!r)
-		r = feed(from, &u.u.input, hash, flusher, &size, err);
+		r = feed(from, &u.feed, hash, flusher, &size, err);
+	feed_close(&u.feed);
 	if (!r && blob)
 		r = check_blob(hash, blob, err);
 	if (!r)

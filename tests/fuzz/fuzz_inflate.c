@@ -1,4 +1,4 @@
-/* links: storage/inflate.c libcommon.a -lz -lzstd -lisal -ljson-c */
+/* links: storage/inflate.c storage/feed.c libcommon.a -lz -lzstd -lisal -ljson-c */
 /* Compressed layers, whole and damaged: an error or an end, within bounds, and the same bytes
  * whatever the size of the reads. */
 #include <stdio.h>

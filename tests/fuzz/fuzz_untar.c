@@ -1,4 +1,4 @@
-/* links: storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/tarscan.c storage/tarindex.c storage/zwriter.c storage/inode_map.c libcommon.a -larchive -lcrypto -lz -lzstd -lisal -ljson-c -lpthread */
+/* links: storage/untar.c storage/untar_path.c storage/untar_meta.c storage/pipeline.c storage/inflate.c storage/feed.c storage/tarscan.c storage/tarindex.c storage/zwriter.c storage/inode_map.c libcommon.a -larchive -lcrypto -lz -lzstd -lisal -ljson-c -lpthread */
 /* The whole unpacker but its confinement, on a scratch directory, next to a canary that no input may
  * touch: so the writer's own rules are tested, not the walls around it. */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "storage/inflate.h"
 #include "storage/untar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,7 +33,7 @@ static void unpack(int root, int input)
 {
 	struct untar *u = new0(struct untar);
 	struct err err = ERR_INIT;
-	struct pipeline *p = pipeline_new(input, NULL, 1, &err);
+	struct pipeline *p = pipeline_new(inflate_new(input), NULL, 1, &err);
 	struct pipeline_total total;
 
 	if (!p)
