@@ -7,7 +7,8 @@
  * free again; its end is the end of the bytes; EPIPE is a reader that has gone, POLLOUT says that there is room.
  *
  * The reader parses what strangers wrote, so it cannot write to the memory (read-only descriptor and mapping), nor change
- * its size (seals), and the writer reads nothing of it. The reader believes no length beyond a slot's.
+ * its size (seals), and the writer reads nothing of it. The reader believes no length beyond a slot's. That the
+ * writer could change bytes under the reader's eyes gives it nothing: it may write to the store, the reader may not.
  */
 #ifndef PODLITE_FEED_H
 #define PODLITE_FEED_H

@@ -247,7 +247,7 @@ static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct 
 	if (!r)
 		r = fd_pipe(f->out);
 	if (r < 0)
-		return err_neg(err, r, "layer %.12s: pipe", st->diff_id.hex);
+		return err_neg(err, r, "layer %.12s: make pipes and memory for its bytes", st->diff_id.hex);
 	f->index = fd_open(st->stage.fd, LAYER_INDEX, flags, 0600);
 	f->files = fd_open(st->stage.fd, LAYER_FILES, flags, 0600);
 	f->inventory = fd_open(st->stage.fd, LAYER_INVENTORY, flags, 0600);
