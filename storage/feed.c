@@ -7,7 +7,6 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
-#include "common/fs.h"
 
 #define MEM_SIZE ((size_t)FEED_SLOTS * FEED_SLOT)
 
@@ -107,12 +106,8 @@ void feed_add(struct feed *f, const void *data, size_t n)
 static int tell_one(struct feed *f)
 {
 	uint32_t len = f->last && f->told + 1 == f->full ? (uint32_t)f->last : FEED_SLOT;
-	ssize_t n;
 
-	do {
-		n = write(f->pipe, &len, sizeof(len));
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return fd_write_all(f->pipe, &len, sizeof(len));
 }
 
 int feed_tell(struct feed *f, bool last)

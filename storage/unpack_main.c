@@ -68,8 +68,7 @@ struct options {
 
 static int unpack(struct untar *u, const struct options *o, struct feed_reader *feed, struct layer_result *res)
 {
-	bool with_index = o->index;
-	struct tarindex *index = with_index ? tarindex_new(FD_INDEX) : NULL;
+	struct tarindex *index = o->index ? tarindex_new(FD_INDEX) : NULL;
 	struct inode_map sums = {.v = NULL};
 	struct pipeline *p = pipeline_new(o->feed ? inflate_new_feed(feed) : inflate_new(FD_IN), index, o->beside, &res->err);
 	struct pipeline_total total;
@@ -77,8 +76,8 @@ static int unpack(struct untar *u, const struct options *o, struct feed_reader *
 
 	if (!p)
 		return -1;
-	u->files = with_index ? tarindex_new(FD_FILES) : NULL;
-	u->sums = with_index ? &sums : NULL;
+	u->files = o->index ? tarindex_new(FD_FILES) : NULL;
+	u->sums = o->index ? &sums : NULL;
 	r = untar_run(u, p, &res->err);
 	if (!r)
 		r = pipeline_finish(p, &total, &res->err);
@@ -91,7 +90,7 @@ static int unpack(struct untar *u, const struct options *o, struct feed_reader *
 		r = err_set(&res->err, EK_INVALID, "two readers found %llu and %llu entries in the layer's tar",
 			(unsigned long long)total.entries, (unsigned long long)u->entries);
 	pipeline_free(p);
-	if (!r && with_index)
+	if (!r && o->index)
 		r = inventory_write(u->root, &sums, u->attributes, FD_INVENTORY, &res->err);
 	inode_map_done(&sums);
 	if (tarindex_close(index, r ? NULL : &res->err) < 0)
@@ -99,7 +98,7 @@ static int unpack(struct untar *u, const struct options *o, struct feed_reader *
 	if (tarindex_close(u->files, r ? NULL : &res->err) < 0)
 		r = -1;
 	/* here, where nobody else waits for it: other layers are fetched and unpacked meanwhile */
-	if (!r && with_index && syncfs(FD_DIR) < 0)
+	if (!r && o->index && syncfs(FD_DIR) < 0)
 		r = err_sys(&res->err, "unpack: write to disk");
 	return r;
 }

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/alloc.h"
-#include "common/fd.h"
 #include "common/hash.h"
 #include "podlite/transfer/broker.h"
 #include "podlite/transfer/cancel.h"
