@@ -217,6 +217,7 @@ ended() {
 	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'trap "" TERM; sleep 1000 & wait; sleep 1000'
 	mon=$(state_of "$output" .monitor_pid) pid=$(state_of "$output" .pid)
 	kill -9 "$mon"
+	wait_for 5 gone "$mon"
 	pl 0 ps -a --filter name="$name" --format '{{.State}}'
 	is "$output" exited
 	ended "$mon" "$pid"
