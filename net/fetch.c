@@ -101,7 +101,7 @@ static enum http_take on_body(void *arg, const struct http_response *r, const vo
 		return HTTP_ABORT;
 	}
 	t = n > skip ? f->rq.data(f->rq.arg, p + skip, n - skip, &f->err) : HTTP_TAKEN;
-	if (t == HTTP_TAKEN) {
+	if (t == HTTP_TAKEN || t == HTTP_ENOUGH) {
 		f->skip -= skip;
 		f->offset += n - skip;
 	}

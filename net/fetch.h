@@ -65,7 +65,7 @@ struct fetch *fetch_start(struct http *h, const struct fetch_policy *p, const st
 int fetch_step(struct fetch *f, struct err *err) __must_check;
 int fetch_wait(struct fetch *f, struct err *err) __must_check; /* to its end: 1 complete, -1 */
 int fetch_timeout_ms(const struct fetch *f); /* until fetch_step has something to do; -1: no limit */
-void fetch_resume(struct fetch *f);          /* after data said HTTP_PAUSE, or more HTTP_MORE_LATER */
+void fetch_resume(struct fetch *f);          /* after data said HTTP_ENOUGH or HTTP_PAUSE, or more HTTP_MORE_LATER */
 const struct http_response *fetch_response(const struct fetch *f); /* once complete */
 /* Where its Location leads, absolute; NULL with err. Credentials are only sent there if it is the
  * registry itself. */

@@ -11,7 +11,7 @@
 #include "common/fd.h"
 #include "common/log.h"
 
-#define READ_SIZE (256L << 10)
+#define SEND_SIZE (256L << 10)
 
 struct http {
 	CURLM *multi;
@@ -135,6 +135,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 
 	read_status(x);
 	switch (x->body(x->arg, &x->response, data, n)) {
+	case HTTP_ENOUGH:
+		curl_easy_pause(x->easy, CURLPAUSE_RECV);
+		return n;
 	case HTTP_TAKEN:
 		return n;
 	case HTTP_PAUSE:
@@ -268,7 +271,7 @@ static void set_transport(struct http_xfer *x)
 	curl_easy_setopt(e, CURLOPT_PIPEWAIT, x->plain ? 0L : 1L); /* for a connection that others can share */
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, READ_SIZE);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)HTTP_READ);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, x->http->user_agent);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1024L);
@@ -289,7 +292,7 @@ static void set_body(struct http_xfer *x, const struct http_request *rq)
 {
 	if (rq->source.more) {
 		curl_easy_setopt(x->easy, CURLOPT_UPLOAD, 1L);
-		curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, READ_SIZE);
+		curl_easy_setopt(x->easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_SIZE);
 		curl_easy_setopt(x->easy, CURLOPT_READFUNCTION, on_more);
 		curl_easy_setopt(x->easy, CURLOPT_READDATA, x);
 		return;

@@ -40,7 +40,8 @@ struct http_response {
 };
 
 #define HTTP_MORE_LATER SIZE_MAX
-enum http_take { HTTP_TAKEN, HTTP_PAUSE, HTTP_ABORT };
+#define HTTP_READ       (128u << 10)
+enum http_take { HTTP_TAKEN, HTTP_ENOUGH, HTTP_PAUSE, HTTP_ABORT };
 
 /* A body of unknown length: more fills buf with at most n bytes and says how many, 0 at the end, HTTP_MORE_LATER to be
  * asked again after http_resume. It is called inside http_pump; arg is borrowed. */
@@ -62,8 +63,9 @@ struct http_request {
 	bool no_loopback, no_linklocal; /* refuse such addresses (threats.md R7) */
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */
 	const char *cert_file, *key_file; /* client certificate, or NULL */
-	/* Body bytes once the status is known. HTTP_PAUSE: nothing was taken, the same bytes come again
-	 * after http_resume. HTTP_ABORT ends the exchange: http_aborted. */
+	/* Body bytes once the status is known. HTTP_ENOUGH: they were taken, no more are read before http_resume;
+	 * at most HTTP_READ bytes that have been read already come still. HTTP_PAUSE: nothing was taken, the same bytes come again
+	 * after http_resume; until then they are copied aside, so it is for whom the former does not help. HTTP_ABORT ends the exchange: http_aborted. */
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
 	void *arg;
 };

@@ -18,9 +18,9 @@
 #include "common/err.h"
 
 #define FEED_SLOT (64u << 10)
-/* the pipe's, one that is read, one that is filled, and one more for what does not fit into that */
-#define FEED_IN_FLIGHT 16
-#define FEED_SLOTS (FEED_IN_FLIGHT + 3)
+#define FEED_IN_FLIGHT 16 /* as many packets as the pipe takes */
+#define FEED_WAITING 3 /* slots full of what was on its way when the pipe took no more: 128 KiB begun anywhere in a slot */
+#define FEED_SLOTS (FEED_IN_FLIGHT + FEED_WAITING + 2) /* one is read, one is filled */
 
 /* What the two ends are made of. The caller closes them. */
 struct feed_fds {
@@ -40,10 +40,15 @@ struct feed {
 
 /* Takes the descriptor of the pipe; mem is only mapped. -errno. */
 int feed_map(struct feed *f, int pipe, int mem) __must_check;
-/* Are there slots that the reader has not been told of? No bytes may be added then. */
+/* Are there slots that the reader has not been told of? */
 static inline bool feed_waits(const struct feed *f)
 {
 	return f->told != f->full;
+}
+/* No bytes may be added. */
+static inline bool feed_is_full(const struct feed *f)
+{
+	return f->full - f->told >= FEED_WAITING;
 }
 /* Where the next bytes may be put, and how many: then feed_put that many of them were. */
 void *feed_room(struct feed *f, size_t *ret);

@@ -18,7 +18,7 @@
 #include "storage/store.h"
 
 #define PARTIAL_MIN     (1ull << 20)
-#define PARTIAL_PART    (8ull << 20)
+#define PARTIAL_PART    (4ull << 20)
 #define PARTIAL_NUMBER  32
 #define PARTIAL_BYTES   (16ull << 30)
 #define PARTIAL_AGE_NS  (7 * 24 * 3600 * 1000000000ll)

@@ -104,8 +104,8 @@ static int begin_verify(struct job *j, struct err *err)
 	return r < 0 ? err_neg(err, r, "layer %.12s: make directory", j->diff_id->hex) : 0;
 }
 
-/* There are bytes that wait for the unpacker. */
-static bool is_full(const struct job *j)
+/* There are bytes that wait for the unpacker: no more are asked for. */
+static bool waits(const struct job *j)
 {
 	return feed_waits(&j->unpacker.feed);
 }
@@ -134,7 +134,7 @@ static int tell(struct job *j, bool last, struct err *err)
 	return r < 0 ? unpacker_gone(j, err) : 0;
 }
 
-/* For the unpacker and the hash, when nothing waits. */
+/* For the unpacker and the hash, when there is room. */
 static int take(struct job *j, const void *data, size_t n, struct err *err)
 {
 	if (n > FEED_SLOT) /* curl gives CURL_MAX_WRITE_SIZE */
@@ -176,6 +176,13 @@ static void keep(struct job *j, uint64_t at, const char *data, size_t n)
 	}
 }
 
+static void pause_fetch(struct job *j)
+{
+	if (!j->paused)
+		j->paused_ns = loop_now_ns();
+	j->paused = true;
+}
+
 static enum http_take on_data(void *arg, const void *data, size_t n, struct err *err)
 {
 	struct job *j = arg;
@@ -183,15 +190,17 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 
 	if (at >= j->piece)
 		return HTTP_PAUSE; /* the fetch is ended as soon as it can be */
-	if (is_full(j)) {
-		j->paused = true;
-		j->paused_ns = loop_now_ns();
+	if (feed_is_full(&j->unpacker.feed)) {
+		pause_fetch(j);
 		return HTTP_PAUSE;
 	}
 	if (take(j, data, n, err) < 0)
 		return HTTP_ABORT;
 	keep(j, at, data, n);
-	return HTTP_TAKEN;
+	if (!waits(j))
+		return HTTP_TAKEN;
+	pause_fetch(j);
+	return HTTP_ENOUGH;
 }
 
 static bool is_in_piece(const struct job *j)
@@ -221,7 +230,7 @@ static int take_earlier(struct job *j, struct err *err)
 	char buf[EARLIER_READ];
 	uint64_t stop = MIN_OF(j->piece_end, j->bytes + EARLIER_STEP);
 
-	while (j->bytes < stop && !is_full(j)) {
+	while (j->bytes < stop && !waits(j)) {
 		ssize_t n = partial_read(&j->partial, j->bytes, buf, MIN_OF(sizeof(buf), stop - j->bytes));
 
 		if (n <= 0)
@@ -334,7 +343,7 @@ static int step_fetch(struct job *j, struct err *err)
 
 	if (tell(j, false, err) < 0)
 		return -1;
-	if (j->paused && !is_full(j)) {
+	if (j->paused && !waits(j)) {
 		j->paused = false;
 		j->idle_ns += loop_now_ns() - j->paused_ns;
 		fetch_resume(j->fetch);
@@ -425,7 +434,7 @@ static void set_min(int *timeout, int ms)
 /* Until step_fetch has something to do that no descriptor announces. */
 static int fetch_wait_ms(const struct job *j)
 {
-	if (is_full(j))
+	if (waits(j))
 		return -1;
 	return j->bytes >= j->piece || !j->fetch ? 0 : fetch_timeout_ms(j->fetch);
 }
@@ -445,7 +454,7 @@ static int wait_jobs(struct job *jobs, size_t n, struct err *err)
 			set_min(&timeout, BUSY_POLL_MS);
 		if (j->state == JOB_FETCH)
 			set_min(&timeout, fetch_wait_ms(j));
-		if (j->state == JOB_FETCH && is_full(j))
+		if (j->state == JOB_FETCH && waits(j))
 			fds[nfds] = (struct pollfd){.fd = j->unpacker.feed.pipe, .events = POLLOUT};
 		else if (j->state == JOB_FINISH)
 			fds[nfds] = (struct pollfd){.fd = j->unpacker.u.result, .events = POLLIN};

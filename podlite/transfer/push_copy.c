@@ -29,13 +29,10 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	struct stream *s = arg;
 
 	(void)err;
-	if (s->buf.len >= BUFFER) {
-		s->in_paused = true;
-		return HTTP_PAUSE;
-	}
 	sbuf_add(&s->buf, data, n);
 	hash_add(s->hash, data, n);
-	return HTTP_TAKEN;
+	s->in_paused = s->buf.len >= BUFFER;
+	return s->in_paused ? HTTP_ENOUGH : HTTP_TAKEN;
 }
 
 static size_t more(void *arg, char *buf, size_t n)

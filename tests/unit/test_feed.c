@@ -108,14 +108,35 @@ static void test_full(void)
 {
 	static unsigned char buf[FEED_SLOT];
 	const unsigned char *p;
-	unsigned told = 0;
+	size_t at = 0;
+	ssize_t n = 0;
+	bool right = true;
 
 	begin(true);
-	do
+	for (; !feed_waits(&feed) && at < TOTAL; at += sizeof(buf)) {
+		fill(buf, at, sizeof(buf));
 		feed_add(&feed, buf, sizeof(buf));
-	while (feed_tell(&feed, false) == 0 && told++ < 100);
-	TAP_OK(told == FEED_IN_FLIGHT && feed_waits(&feed), "a reader that does nothing is told of %u slots", FEED_IN_FLIGHT);
-	TAP_OK(feed_next(&reader, &p) == FEED_SLOT && feed_tell(&feed, false) == 0 && !feed_waits(&feed), "one read, one more told");
+		(void)!feed_tell(&feed, false);
+	}
+	TAP_OK(feed.told == FEED_IN_FLIGHT, "a reader that does nothing is told of %u slots", FEED_IN_FLIGHT);
+	right &= (n = feed_next(&reader, &p)) == FEED_SLOT; /* and holds this one */
+	(void)!feed_tell(&feed, false);
+	for (; feed.full - feed.told < FEED_WAITING - 1 || feed.len < FEED_SLOT - 4096; at += 4096) {
+		fill(buf, at, 4096);
+		feed_add(&feed, buf, 4096);
+	}
+	/* the most that may be added, when the least room is left */
+	fill(buf, at, FEED_SLOT);
+	TAP_OK(!feed_is_full(&feed), "it is not full before %u wait", FEED_WAITING);
+	feed_add(&feed, buf, FEED_SLOT);
+	TAP_OK(feed_is_full(&feed) && feed.full == FEED_IN_FLIGHT + 1 + FEED_WAITING, "and is then");
+	at = 0;
+	do {
+		right &= is_right(p, at, FEED_SLOT);
+		at += FEED_SLOT;
+	} while (feed_tell(&feed, false) != -EPIPE && at < (size_t)feed.full * FEED_SLOT &&
+		(n = feed_next(&reader, &p)) == FEED_SLOT);
+	TAP_OK(right && n == FEED_SLOT && !feed_waits(&feed), "and all came as they were");
 	end();
 }
 
