@@ -140,11 +140,16 @@ int fd_accept(int fd)
 	return c < 0 ? -errno : c;
 }
 
-int fd_dup(int fd)
+int fd_dup_above(int fd, int lowest)
 {
-	int d = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	int d = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
 
 	return d < 0 ? -errno : d;
+}
+
+int fd_dup(int fd)
+{
+	return fd_dup_above(fd, 3);
 }
 
 int fd_dup_to(int fd, int target)

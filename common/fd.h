@@ -34,6 +34,7 @@ int fd_unix_datagram(int dirfd, const char *name, mode_t mode) __must_check; /* 
 int fd_unix_connect(int dirfd, const char *name, int type) __must_check; /* any length of path */
 int fd_accept(int fd) __must_check;
 int fd_dup(int fd) __must_check;                 /* lowest free, >= 3 */
+int fd_dup_above(int fd, int lowest) __must_check; /* lowest free, >= lowest */
 int fd_dup_to(int fd, int target) __must_check;  /* target survives exec */
 int fd_set_cloexec(int fd, bool on);
 int fd_set_nonblock(int fd, bool on);

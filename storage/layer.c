@@ -1,6 +1,7 @@
 #include "storage/layer.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "common/fs.h"
 #include "common/jval.h"
 #include "common/lock.h"
+#include "common/msg.h"
 #include "common/proc.h"
 #include "storage/feed.h"
 
@@ -255,15 +257,14 @@ static int open_unpack_fds(struct layer_stage *st, struct unpack_fds *f, struct 
 	return r < 0 ? err_neg(err, r, "layer %.12s: create its index", st->diff_id.hex) : 0;
 }
 
-static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const char *program, bool squash,
-	struct err *err)
+/* Its socket, or -1. */
+static int start_forks(const char *program, bool squash, struct err *err)
 {
-	auto_free char *beside = xasprintf("%u", st->beside);
-	char *argv[] = {(char *)"podlite-unpack", (char *)"--index", (char *)"--feed", (char *)"--beside", beside,
+	char *argv[] = {(char *)"podlite-unpack", (char *)"--forks", (char *)"--index", (char *)"--feed",
 		squash ? (char *)"--squash" : NULL, NULL};
 	char *envp[] = {NULL};
-	struct proc_fd fds[] = {{f->feed.pipe[0], 0}, {st->diff, 3}, {f->out[1], 4}, {f->index, 5}, {f->files, 6},
-		{f->inventory, 7}, {f->feed.mem_read, 8}};
+	int s[2], r = fd_socketpair(SOCK_SEQPACKET, s);
+	struct proc_fd fds[] = {{r < 0 ? -1 : s[1], 3}};
 	struct proc_spec spec = {
 		.path = program,
 		.argv = argv,
@@ -272,39 +273,60 @@ static pid_t start_unpack(struct layer_stage *st, struct unpack_fds *f, const ch
 		.nfds = ARRAY_SIZE(fds),
 		.death_signal = SIGKILL,
 	};
+	pid_t pid;
 
-	return proc_spawn(&spec, err);
+	if (r < 0)
+		return err_neg(err, r, "unpack: socket");
+	pid = proc_spawn(&spec, err);
+	fd_close(s[1]);
+	if (pid < 0)
+		fd_closep(&s[0]);
+	return s[0];
 }
 
-int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
+/* Ask for one; its pidfd. */
+static int ask_fork(int forks, const struct layer_stage *st, const struct unpack_fds *f, struct err *err)
+{
+	const int fds[] = {f->feed.pipe[0], st->diff, f->out[1], f->index, f->files, f->inventory, f->feed.mem_read};
+	struct layer_fork ask = {.beside = st->beside};
+	int failed = 0, pidfd = -1, r;
+	size_t n = 0;
+	ssize_t got;
+
+	_Static_assert(sizeof(fds) == sizeof((int[])LAYER_FORK_FDS), "each has its place");
+	r = msg_send(forks, &ask, sizeof(ask), fds, ARRAY_SIZE(fds));
+	got = r < 0 ? r : msg_recv(forks, &failed, sizeof(failed), &pidfd, 1, &n);
+	if (got == (ssize_t)sizeof(failed) && n == 1)
+		return pidfd;
+	r = got < 0 ? (int)got : got == (ssize_t)sizeof(failed) && failed < 0 ? failed : -EPIPE;
+	return err_neg(err, r, "layer %.12s: start an unpacker", st->diff_id.hex);
+}
+
+int layer_spawn_unpack(int *forks, struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,
 	struct err *err)
 {
 	struct unpack_fds f = {FEED_FDS_INIT, {-1, -1}, -1, -1, -1};
+	int r;
 
 	*u = (struct layer_unpack)LAYER_UNPACK_NONE;
-	if (open_unpack_fds(st, &f, err) < 0) {
-		close_unpack_fds(&f);
-		return -1;
-	}
-	u->pid = start_unpack(st, &f, program, squash, err);
-	if (u->pid > 0) {
+	if (*forks < 0)
+		*forks = start_forks(program, squash, err);
+	r = *forks < 0 ? -1 : open_unpack_fds(st, &f, err);
+	if (!r)
+		r = u->pidfd = ask_fork(*forks, st, &f, err);
+	if (r >= 0) {
 		u->input = take_fd(f.feed.pipe[1]);
 		u->mem = take_fd(f.feed.mem);
 		u->result = take_fd(f.out[0]);
 	}
 	close_unpack_fds(&f);
-	return u->pid > 0 ? 0 : -1;
+	return MIN_OF(r, 0);
 }
 
-static int check_result(const struct layer_stage *st, struct layer_result *res, int r, int status,
-	struct err *err)
+static int check_result(const struct layer_stage *st, struct layer_result *res, int r, struct err *err)
 {
-	if (r < 0 && status > 128)
-		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker was killed by signal %d", st->diff_id.hex,
-			status - 128);
 	if (r < 0)
-		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker ended with status %d", st->diff_id.hex,
-			status);
+		return err_set(err, EK_SYSTEM, "layer %.12s: the unpacker ended without an answer: it was killed, or crashed", st->diff_id.hex);
 	/* The unpacker parsed hostile bytes: nothing in its answer is taken for well formed. */
 	if (res->err.kind != EK_OK) {
 		err_take(err, &res->err);
@@ -321,13 +343,10 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 	struct layer_result *ret_result, struct err *err)
 {
 	struct layer_result res;
-	int r, status;
+	int r = fd_read_full(u->result, &res, sizeof(res));
 
-	r = fd_read_full(u->result, &res, sizeof(res));
 	fd_closep(&u->result);
-	status = proc_wait(u->pid);
-	u->pid = -1;
-	if (check_result(st, &res, r, status, err) < 0)
+	if (check_result(st, &res, r, err) < 0)
 		return -1;
 	*ret = (struct layer_info){
 		.diff_id = res.diff_id,
@@ -348,12 +367,15 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 
 void layer_kill_unpack(struct layer_unpack *u)
 {
+	struct pollfd pfd = {.fd = u->pidfd, .events = POLLIN};
+
 	fd_closep(&u->input);
 	fd_closep(&u->mem);
 	fd_closep(&u->result);
-	if (u->pid <= 0)
+	if (u->pidfd < 0)
 		return;
-	kill(u->pid, SIGKILL);
-	proc_wait(u->pid);
-	u->pid = -1;
+	proc_signal(u->pidfd, SIGKILL);
+	while (poll(&pfd, 1, 10000) < 0 && errno == EINTR)
+		;
+	fd_closep(&u->pidfd);
 }

@@ -57,11 +57,21 @@ bool layer_wanted(struct store *s, const struct digest *diff_id);
 int layer_list(struct store *s, struct digest **ret, size_t *ret_n, struct err *err) __must_check;
 
 /* ---- the unpacker: program podlite-unpack, one process a layer, confined (threats.md M7) ----
- * argv: podlite-unpack [--squash] [--index] [--feed] [--beside N] (pipeline.h); fd 0 compressed layer bytes, with --feed
+ * argv: podlite-unpack [--squash] [--index] [--feed] [--forks]; fd 0 compressed layer bytes, with --feed
  * the pipe of a feed whose memory is fd 8, fd 3 the empty diff
  * directory, fd 4 result pipe (write end), with --index fd 5 and 6 the two files of tarindex.h, fd 7 that of inventory.h;
  * must be started as root of the user namespace. It sniffs
- * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result. */
+ * gzip, zstd or plain tar, hashes the tar, unpacks, and writes one struct layer_result.
+ *
+ * With --forks fd 3 is a socket (msg.h) instead: for each struct layer_fork, which brings those descriptors in the order of
+ * LAYER_FORK_FDS, it forks such a process and answers with 0 and its pidfd, or -errno. So an image of many layers costs one
+ * exec and one loading of libraries, which is what a small layer's unpacking would take most of its time for. It parses
+ * nothing and is not confined; what it forks is, as what is executed, before it reads a byte. */
+struct layer_fork {
+	unsigned beside; /* of layer_stage */
+};
+#define LAYER_FORK_FDS {0, 3, 4, 5, 6, 7, 8}
+
 struct layer_result {
 	struct err err;            /* kind EK_OK on success */
 	struct digest diff_id;     /* of all uncompressed bytes */
@@ -78,20 +88,20 @@ struct layer_result {
 #define LAYER_INVENTORY "inventory.zst"
 
 /* Start the unpacker on a stage (stage.fd and diff of it): give the compressed bytes to the feed and close that, then call
- * layer_finish_unpack. squash: single-id, owners are not kept. */
+ * layer_finish_unpack. forks: -1, and from then on the socket of the process they are forks of; it ends, and they, with the
+ * thread that called first. squash: single-id, owners are not kept. */
 struct layer_unpack {
-	pid_t pid;
 	int input, mem; /* for feed_map, which the caller does (and sets them to -1) */
-	int result;
+	int result, pidfd;
 };
-#define LAYER_UNPACK_NONE {.pid = -1, .input = -1, .mem = -1, .result = -1}
-int layer_spawn_unpack(struct layer_stage *st, const char *program, bool squash,
+#define LAYER_UNPACK_NONE {.input = -1, .mem = -1, .result = -1, .pidfd = -1}
+int layer_spawn_unpack(int *forks, struct layer_stage *st, const char *program, bool squash,
 	struct layer_unpack *ret, struct err *err) __must_check;
 /* Wait for the unpacker and take its answer; the DiffID is checked against the stage's. Fills all
  * of ret but blob and blob_size. ret_result may be NULL. Closes u->result in any case. */
 int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct layer_info *ret,
 	struct layer_result *ret_result, struct err *err) __must_check;
-/* Give up: kills the unpacker and closes. */
+/* Kill it, if it runs, wait until it is gone, and close all. Harmless when there is none. */
 void layer_kill_unpack(struct layer_unpack *u);
 
 #endif

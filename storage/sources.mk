@@ -40,6 +40,7 @@ bin_podlite_unpack_SOURCES = \
 	storage/pipeline.c storage/pipeline.h \
 	storage/tarindex.c storage/tarindex.h \
 	storage/tarscan.c storage/tarscan.h \
+	storage/unpack_forks.c storage/unpack_forks.h \
 	storage/unpack_main.c \
 	storage/untar.c storage/untar.h \
 	storage/untar_meta.c storage/untar_meta.h \

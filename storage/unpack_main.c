@@ -2,7 +2,6 @@
  * descriptors; layer_spawn_unpack starts it. It confines itself before it reads a byte. With --plain
  * the archive is no layer but a user's, for `cp -` and `volume import` (storage/unpack.h). */
 #include <locale.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "storage/inventory.h"
 #include "storage/layer.h"
 #include "storage/pipeline.h"
+#include "storage/unpack_forks.h"
 #include "storage/untar.h"
 
 #define FD_IN        0
@@ -26,6 +26,7 @@
 #define FD_FILES     6
 #define FD_INVENTORY 7
 #define FD_FEED      8
+#define FD_FORKS     3
 #define MAX_INODES   (4ull << 20)
 
 /* Inodes by the rule of fs_room. */
@@ -42,16 +43,20 @@ static int set_budget(struct untar *u, struct err *err)
 	return 0;
 }
 
-static int prepare(struct untar *u, struct err *err)
+/* What libraries load on first use, they load while files can still be found by name. Names of
+ * entries are bytes: in a UTF-8 locale libarchive leaves them alone. */
+static void warm_up(void)
 {
 	struct hash *warm;
 
-	/* What libraries load on first use, they load while files can still be found by name. Names of
-	 * entries are bytes: in a UTF-8 locale libarchive leaves them alone. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "en_US.UTF-8");
 	warm = hash_new();
 	hash_free(warm);
+}
+
+static int prepare(struct untar *u, struct err *err)
+{
 	umask(0);
 	if (set_budget(u, err) < 0)
 		return -1;
@@ -62,7 +67,7 @@ static int prepare(struct untar *u, struct err *err)
 }
 
 struct options {
-	bool feed, index;
+	bool feed, index, forks;
 	unsigned beside;
 };
 
@@ -121,8 +126,7 @@ static void parse(int argc, char **argv, struct untar *u, struct options *o)
 		u->plain |= !strcmp(argv[i], "--plain");
 		o->index |= !strcmp(argv[i], "--index");
 		o->feed |= !strcmp(argv[i], "--feed");
-		if (!strcmp(argv[i], "--beside") && i + 1 < argc)
-			o->beside = (unsigned)strtoul(argv[++i], NULL, 10);
+		o->forks |= !strcmp(argv[i], "--forks");
 	}
 }
 
@@ -136,6 +140,9 @@ int main(int argc, char **argv)
 
 	memset(&res, 0, sizeof(res));
 	parse(argc, argv, u, &o);
+	warm_up();
+	if (o.forks)
+		unpack_forks(FD_FORKS, &o.beside);
 	r = o.feed ? feed_reader_map(&feed, FD_IN, FD_FEED) : 0;
 	r = r < 0 ? err_neg(&res.err, r, "unpack: map the memory of the layer's bytes") : prepare(u, &res.err);
 	if (!r)

@@ -1,6 +1,5 @@
 #include "podlite/transfer/broker.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,7 +9,6 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/msg.h"
-#include "common/proc.h"
 #include "common/rootfd.h"
 
 /* From the confined process; nothing in it is believed. */
@@ -22,8 +20,14 @@ struct ask {
 };
 
 struct reply {
-	struct err err;
-	pid_t pid;               /* descriptors: input, mem, result, pidfd */
+	struct err err;          /* descriptors: input, mem, result, pidfd */
+};
+
+/* The broker's own. */
+struct broker {
+	int tmp;
+	bool squash;
+	int forks;               /* layer_spawn_unpack's */
 };
 
 static char *unpack_program(void)
@@ -60,10 +64,10 @@ static int open_diff(int stage, const struct ask *a, struct err *err)
 	return fd < 0 ? err_neg(err, fd, "unpack: open the directory of %s", a->stage) : fd;
 }
 
-static int start_unpacker(int tmp, bool squash, const struct ask *a, struct unpacker *ret, struct err *err)
+static int start_unpacker(struct broker *b, const struct ask *a, struct layer_unpack *ret, struct err *err)
 {
 	auto_free char *program = unpack_program();
-	auto_fd int stage = open_stage(tmp, a, err);
+	auto_fd int stage = open_stage(b->tmp, a, err);
 	auto_fd int diff = stage < 0 ? -1 : open_diff(stage, a, err);
 	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff, .stage.fd = stage, .beside = a->beside};
 
@@ -71,36 +75,25 @@ static int start_unpacker(int tmp, bool squash, const struct ask *a, struct unpa
 		return -1;
 	if (!program)
 		return err_set(err, EK_SYSTEM, "unpack: podlite-unpack's directory is unknown");
-	if (layer_spawn_unpack(&st, program, squash, &ret->u, err) < 0)
-		return -1;
-	ret->pidfd = proc_open_pidfd(ret->u.pid, 0);
-	if (ret->pidfd >= 0)
-		return 0;
-	err_neg(err, ret->pidfd, "unpack: pidfd");
-	layer_kill_unpack(&ret->u);
-	return -1;
+	return layer_spawn_unpack(&b->forks, &st, program, b->squash, ret, err);
 }
 
-static int answer(int sock, int tmp, bool squash, const struct ask *a)
+static int answer(int sock, struct broker *b, const struct ask *a)
 {
-	struct reply rep = {.err = ERR_INIT, .pid = -1};
-	struct unpacker p = UNPACKER_INIT;
-	int r = start_unpacker(tmp, squash, a, &p, &rep.err);
-	int fds[] = {p.u.input, p.u.mem, p.u.result, p.pidfd};
+	struct reply rep = {.err = ERR_INIT};
+	struct layer_unpack u = LAYER_UNPACK_NONE;
+	int r = start_unpacker(b, a, &u, &rep.err);
+	int fds[] = {u.input, u.mem, u.result, u.pidfd};
 
-	rep.pid = p.u.pid;
 	r = msg_send(sock, &rep, sizeof(rep), r < 0 ? NULL : fds, r < 0 ? 0 : ARRAY_SIZE(fds));
-	fd_close(p.u.input);
-	fd_close(p.u.mem);
-	fd_close(p.u.result);
-	fd_close(p.pidfd);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fd_close(fds[i]);
 	return r;
 }
 
 static __noreturn void serve(int sock)
 {
-	bool squash = false;
-	int tmp = -1;
+	struct broker b = {.tmp = -1, .forks = -1};
 
 	for (;;) {
 		struct ask a;
@@ -110,12 +103,12 @@ static __noreturn void serve(int sock)
 
 		if (n != (ssize_t)sizeof(a))
 			_exit(n == 0 ? 0 : 1);
-		if (tmp < 0 && nfds == 1) {
-			tmp = fd;
-			squash = a.squash;
+		if (b.tmp < 0 && nfds == 1) {
+			b.tmp = fd;
+			b.squash = a.squash;
 		} else if (nfds) {
 			_exit(1); /* the place is named once, by whom can be trusted */
-		} else if (answer(sock, tmp, squash, &a) < 0) {
+		} else if (answer(sock, &b, &a) < 0) {
 			_exit(1);
 		}
 	}
@@ -181,8 +174,7 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 		*err = rep.err;
 		return -1;
 	}
-	*ret = (struct unpacker){.u = {.pid = rep.pid, .input = -1, .mem = -1, .result = fds[2]}, .feed = FEED_INIT,
-		.pidfd = fds[3]};
+	*ret = (struct unpacker){.u = {.input = -1, .mem = -1, .result = fds[2], .pidfd = fds[3]}, .feed = FEED_INIT};
 	r = feed_map(&ret->feed, fds[0], fds[1]);
 	fd_close(fds[1]);
 	if (r == 0)
@@ -194,14 +186,6 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 
 void broker_end(struct unpacker *p)
 {
-	struct pollfd pfd = {.fd = p->pidfd, .events = POLLIN};
-
 	feed_close(&p->feed);
-	fd_closep(&p->u.result);
-	if (p->pidfd < 0)
-		return;
-	proc_signal(p->pidfd, SIGKILL);
-	while (poll(&pfd, 1, 10000) < 0 && errno == EINTR)
-		;
-	fd_closep(&p->pidfd);
+	layer_kill_unpack(&p->u);
 }

@@ -21,9 +21,8 @@ int broker_set_store(int sock, const struct store *s, bool squash, struct err *e
 struct unpacker {
 	struct layer_unpack u;
 	struct feed feed; /* of the unpacker that broker_unpack gave: for its bytes */
-	int pidfd;
 };
-#define UNPACKER_INIT {.u = LAYER_UNPACK_NONE, .feed = FEED_INIT, .pidfd = -1}
+#define UNPACKER_INIT {.u = LAYER_UNPACK_NONE, .feed = FEED_INIT}
 
 int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, struct err *err) __must_check;
 /* Kill it, if it runs, and wait until it is gone; closes all. Harmless when there is none. */

@@ -31,8 +31,10 @@ static enum http_take on_data(void *arg, const void *data, size_t n, struct err 
 	(void)err;
 	sbuf_add(&s->buf, data, n);
 	hash_add(s->hash, data, n);
-	s->in_paused = s->buf.len >= BUFFER;
-	return s->in_paused ? HTTP_ENOUGH : HTTP_TAKEN;
+	if (s->buf.len < BUFFER)
+		return HTTP_TAKEN;
+	s->in_paused = true;
+	return HTTP_ENOUGH;
 }
 
 static size_t more(void *arg, char *buf, size_t n)
