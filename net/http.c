@@ -136,7 +136,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	read_status(x);
 	switch (x->body(x->arg, &x->response, data, n)) {
 	case HTTP_ENOUGH:
-		curl_easy_pause(x->easy, CURLPAUSE_RECV);
+		/* were it one direction alone, libcurl 7.88 would read once more, and put that aside */
+		curl_easy_pause(x->easy, CURLPAUSE_ALL);
 		return n;
 	case HTTP_TAKEN:
 		return n;
