@@ -79,7 +79,7 @@ kill_after() { # kill_after SECONDS COMMAND...: kill -9 it
 				kill -9 $pid 2>/dev/null || :
 			else
 				worker=$(pgrep -P $pid -x podlite-transfe || :) # the kernel keeps 15 letters
-				[ $victim = podlite-transfer ] || worker=$(below "${worker:-0}" podlite-unpack | head -n 1)
+				[ $victim = podlite-transfer ] || [ -z "$worker" ] || worker=$(below "$worker" podlite-unpack | head -n 1)
 				[ -z "$worker" ] || kill -9 "$worker" 2>/dev/null || :
 			fi
 			wait $pid 2>/dev/null || :
