@@ -289,17 +289,22 @@ static int ask_fork(int forks, const struct layer_stage *st, const struct unpack
 {
 	const int fds[] = {f->feed.pipe[0], st->diff, f->out[1], f->index, f->files, f->inventory, f->feed.mem_read};
 	struct layer_fork ask = {.beside = st->beside};
-	int failed = 0, pidfd = -1, r;
+	int failed = 0, pidfd = -1;
 	size_t n = 0;
 	ssize_t got;
 
 	_Static_assert(sizeof(fds) == sizeof((int[])LAYER_FORK_FDS), "each has its place");
-	r = msg_send(forks, &ask, sizeof(ask), fds, ARRAY_SIZE(fds));
-	got = r < 0 ? r : msg_recv(forks, &failed, sizeof(failed), &pidfd, 1, &n);
+	got = msg_send(forks, &ask, sizeof(ask), fds, ARRAY_SIZE(fds));
+	if (!got)
+		got = msg_recv(forks, &failed, sizeof(failed), &pidfd, 1, &n);
 	if (got == (ssize_t)sizeof(failed) && n == 1)
 		return pidfd;
-	r = got < 0 ? (int)got : got == (ssize_t)sizeof(failed) && failed < 0 ? failed : -EPIPE;
-	return err_neg(err, r, "layer %.12s: start an unpacker", st->diff_id.hex);
+	if (got == (ssize_t)sizeof(failed))
+		got = failed;
+	if (!msg_gone(got))
+		return err_neg(err, (int)got, "layer %.12s: start an unpacker", st->diff_id.hex);
+	return err_set(err, EK_SYSTEM, "layer %.12s: podlite-unpack, which unpackers are forks of, ended: it could not be loaded, or was killed",
+		st->diff_id.hex);
 }
 
 int layer_spawn_unpack(int *forks, struct layer_stage *st, const char *program, bool squash, struct layer_unpack *u,

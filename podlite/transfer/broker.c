@@ -168,8 +168,10 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 	a.beside = st->beside;
 	r = msg_send(sock, &a, sizeof(a), NULL, 0);
 	n = r < 0 ? r : msg_recv(sock, &rep, sizeof(rep), fds, ARRAY_SIZE(fds), &nfds);
+	if (n < 0 && !msg_gone(n))
+		return err_neg(err, (int)n, "layer %.12s: ask for an unpacker", st->diff_id.hex);
 	if (n != (ssize_t)sizeof(rep))
-		return err_neg(err, n < 0 ? (int)n : -EPIPE, "broker: it is gone");
+		return err_set(err, EK_SYSTEM, "layer %.12s: the process that starts unpackers is gone: it was killed", st->diff_id.hex);
 	if (nfds != ARRAY_SIZE(fds)) {
 		*err = rep.err;
 		return -1;

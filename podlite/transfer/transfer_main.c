@@ -45,7 +45,7 @@ static int read_request(struct request *rq, struct err *err)
 		sbuf_setlen(&text, text.len + (n > 0 ? (size_t)n : 0));
 	}
 	if (n <= 0)
-		return err_neg(err, n < 0 ? (int)n : -EPIPE, "read the request");
+		return err_neg(err, n < 0 ? (int)n : -ECONNRESET, "read the request");
 	r = request_parse(text.buf, text.len, rq, err);
 	explicit_bzero(text.buf, text.len);
 	return r < 0 ? err_wrap(err, "request") : 0;
