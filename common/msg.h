@@ -16,7 +16,7 @@
 int msg_send(int sock, const void *data, size_t n, const int *fds, size_t nfds) __must_check;
 /* Returns the length, 0 at end of file. fds may be NULL (none accepted); *ret_nfds as many as came. */
 ssize_t msg_recv(int sock, void *buf, size_t n, int *fds, size_t max_fds, size_t *ret_nfds) __must_check;
-/* Of a result of either: is the other end gone? */
+/* Of a failure of either, or the end of file: is the other end gone? */
 static inline bool msg_gone(ssize_t r)
 {
 	return r == 0 || r == -EPIPE || r == -ECONNRESET;

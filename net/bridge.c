@@ -80,7 +80,7 @@ static int ask(struct bridge *b, const void *msg, size_t n, const int *fds, size
 	int r = msg_send(b->sock, msg, n, fds, nfds);
 	ssize_t k;
 
-	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+	if (r < 0 && !msg_gone(r))
 		return err_neg(err, r, "network %s: ask podlite-bridge", b->setup.name);
 	do
 		k = r < 0 ? 0 : msg_recv(b->sock, &buf, sizeof(buf), ret_fds, nret, &got);

@@ -64,8 +64,9 @@ struct http_request {
 	const char *ca_pem;         /* trusted certificate authorities instead of the system's, or NULL */
 	const char *cert_file, *key_file; /* client certificate, or NULL */
 	/* Body bytes once the status is known. HTTP_ENOUGH: they were taken, no more are read before http_resume;
-	 * at most HTTP_READ bytes that have been read already come still. HTTP_PAUSE: nothing was taken, the same bytes come again
-	 * after http_resume; until then they are copied aside, so it is for whom the former does not help. HTTP_ABORT ends the exchange: http_aborted. */
+	 * at most HTTP_READ bytes that have been read already come still. HTTP_PAUSE: nothing was taken, the same bytes
+	 * come again after http_resume; until then they are copied aside, so it is for whom the former does not help.
+	 * HTTP_ABORT ends the exchange: http_aborted. */
 	enum http_take (*body)(void *arg, const struct http_response *r, const void *data, size_t n);
 	void *arg;
 };

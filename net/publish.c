@@ -122,7 +122,7 @@ static int send_listeners(struct publish *p, struct err *err)
 
 		r = msg_send(p->sock, &p->what[i], k * sizeof(p->what[0]), &p->fds[i], k);
 	}
-	return r < 0 && r != -EPIPE && r != -ECONNRESET ? err_neg(err, r, "publish ports: ask podlite-net") : 0;
+	return r < 0 && !msg_gone(r) ? err_neg(err, r, "publish ports: ask podlite-net") : 0;
 }
 
 static int launch(struct publish *p, const char *program, struct err *err)

@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/msg.h"
 #include "oci/rt_cgroup1.h"
 #include "oci/rt_child.h"
 #include "oci/rt_dev.h"
@@ -130,7 +131,7 @@ int rt_start(struct rt_container *c, struct err *err)
 	struct err hook_err = ERR_INIT;
 	int r = rt_sync_send(c->sync, RT_SYNC_START, 0);
 
-	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
+	if (r < 0 && !msg_gone(r))
 		err_neg(err, r, "start the container");
 	else
 		r = rt_start_wait(c, c->pid, err);
