@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "common/fd.h"
 #include "common/jval.h"
@@ -160,12 +161,20 @@ static void print_json(const struct err *err, struct sbuf *ret)
 	line_of(v, ret);
 }
 
+/* Who reads standard output may have seen enough ("| head"): then there is nothing to say, as with other tools. */
+static bool reader_left(const struct err *err)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO};
+
+	return err->sys == EPIPE && poll(&p, 1, 0) == 1 && p.revents & (POLLERR | POLLHUP);
+}
+
 void report_error(struct context *c, const struct err *err)
 {
 	bool json = c->error_format && !strcmp(c->error_format, "json");
 	auto_sbuf struct sbuf b = SBUF_INIT;
 
-	if (err->sys == EPIPE && err->kind == EK_SYSTEM)
+	if (reader_left(err))
 		return;
 	fflush(stdout); /* what was said before comes before */
 	if (json)

@@ -128,6 +128,19 @@ same_image() { # NAME
 	is "$(find "$T" -name 'z*')" ""
 }
 
+@test "save: who reads standard output may leave and nothing is said; when another reader leaves, it is" {
+	pl 0 pull -q "$DEBIAN"
+	run bash -c "'$PODLITE' --root '$ROOT' save -q '$DEBIAN' | head -c 100 >/dev/null; echo \${PIPESTATUS[0]}"
+	is "$output" 125
+	mkfifo "$T/fifo"
+	head -c 100 "$T/fifo" >/dev/null &
+	pl 125 save -q -o "$T/fifo" "$DEBIAN"
+	wait $!
+	has "$stderr" "Broken pipe"
+	is "$(wc -l <"$ERR")" 1
+	rm "$T/fifo"
+}
+
 @test "save: skopeo and umoci read what podlite wrote" {
 	id_of "$DEBIAN"
 	pl 0 save -q -o "$T/d.tar" "$DEBIAN"
