@@ -47,6 +47,7 @@ uint64_t proc_start_time(pid_t pid);
 /* pidfd of pid, if it is still the process that started at start_time (0: do not check); -ESRCH. */
 int proc_open_pidfd(pid_t pid, uint64_t start_time) __must_check;
 int proc_signal(int pidfd, int sig); /* 0 or -errno */
+bool proc_ends_within(int pidfd, int ms); /* waits; ms: -1 for as long as it takes */
 /* Can the signal have any effect on this process? Not if it ignores it, or is the first one of a pid
  * namespace with the default action: the kernel discards it. A blocked one may be read by sigwait or
  * signalfd: it counts as heard, as does what cannot be found out. */

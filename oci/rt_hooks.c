@@ -1,6 +1,5 @@
 #include "oci/rt_hooks.h"
 
-#include <poll.h>
 #include <string.h>
 
 #include "common/alloc.h"
@@ -41,17 +40,11 @@ struct jval *rt_hooks_state(const char *id, const char *status, pid_t pid, const
 /* Wait for a hook, but not longer than it may take. Status as proc_wait, or -1 with err. */
 static int wait_hook(pid_t pid, const struct spec_hook *h, struct err *err)
 {
-	struct pollfd p = {.fd = proc_open_pidfd(pid, 0), .events = POLLIN};
-	int timeout = h->timeout > 0 ? (int)MIN_OF(h->timeout, (int64_t)86400) * 1000 : -1, r = 1;
+	int timeout = h->timeout > 0 ? (int)MIN_OF(h->timeout, (int64_t)86400) * 1000 : -1;
+	auto_fd int pidfd = proc_open_pidfd(pid, 0);
 
-	if (p.fd >= 0)
-		do
-			r = poll(&p, 1, timeout);
-		while (r < 0 && errno == EINTR);
-	if (!r && p.fd >= 0)
-		proc_signal(p.fd, SIGKILL);
-	fd_close(p.fd);
-	if (!r) {
+	if (pidfd >= 0 && !proc_ends_within(pidfd, timeout)) {
+		proc_signal(pidfd, SIGKILL);
 		proc_wait(pid);
 		return err_set(err, EK_SYSTEM, "took longer than its timeout of %lld s",
 			(long long)h->timeout);

@@ -1,6 +1,5 @@
 #include "oci/runtime.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,8 +88,6 @@ static void poststop(const struct runtime_target *t)
 
 static int end_it(struct runtime_target *t, bool force, struct err *err)
 {
-	struct pollfd p = {.fd = t->pidfd, .events = POLLIN};
-
 	if (t->pidfd < 0)
 		return 0;
 	if (!force && strcmp(t->status, "created") != 0)
@@ -100,7 +97,7 @@ static int end_it(struct runtime_target *t, bool force, struct err *err)
 	/* a frozen process cannot die (cgroup v1), or not before it is thawed */
 	if (!strcmp(t->status, "paused") && runtime_procs_freeze(t, false, err) < 0)
 		return -1;
-	if (poll(&p, 1, 10000) <= 0)
+	if (!proc_ends_within(t->pidfd, 10000))
 		return err_set(err, EK_SYSTEM,
 			"container %s does not end within 10 seconds of SIGKILL", t->st.id);
 	return 0;

@@ -1,7 +1,6 @@
 #include "storage/layer.h"
 
 #include <dirent.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -372,15 +371,12 @@ int layer_finish_unpack(struct layer_stage *st, struct layer_unpack *u, struct l
 
 void layer_kill_unpack(struct layer_unpack *u)
 {
-	struct pollfd pfd = {.fd = u->pidfd, .events = POLLIN};
-
 	fd_closep(&u->input);
 	fd_closep(&u->mem);
 	fd_closep(&u->result);
 	if (u->pidfd < 0)
 		return;
 	proc_signal(u->pidfd, SIGKILL);
-	while (poll(&pfd, 1, 10000) < 0 && errno == EINTR)
-		;
+	(void)proc_ends_within(u->pidfd, 10000);
 	fd_closep(&u->pidfd);
 }

@@ -19,12 +19,9 @@ struct ask {
 	unsigned beside;         /* of layer_stage */
 };
 
-struct reply {
-	struct err err;          /* descriptors: input, mem, result, pidfd */
-};
-
 /* The broker's own. */
 struct broker {
+	char *program;           /* podlite-unpack; NULL: its place is unknown */
 	int tmp;
 	bool squash;
 	int forks;               /* layer_spawn_unpack's */
@@ -66,26 +63,26 @@ static int open_diff(int stage, const struct ask *a, struct err *err)
 
 static int start_unpacker(struct broker *b, const struct ask *a, struct layer_unpack *ret, struct err *err)
 {
-	auto_free char *program = unpack_program();
 	auto_fd int stage = open_stage(b->tmp, a, err);
 	auto_fd int diff = stage < 0 ? -1 : open_diff(stage, a, err);
 	struct layer_stage st = {.diff_id = a->diff_id, .diff = diff, .stage.fd = stage, .beside = a->beside};
 
 	if (diff < 0)
 		return -1;
-	if (!program)
+	if (!b->program)
 		return err_set(err, EK_SYSTEM, "unpack: podlite-unpack's directory is unknown");
-	return layer_spawn_unpack(&b->forks, &st, program, b->squash, ret, err);
+	return layer_spawn_unpack(&b->forks, &st, b->program, b->squash, ret, err);
 }
 
-static int answer(int sock, struct broker *b, const struct ask *a)
+/* An error, or EK_OK with the descriptors input, mem, result and pidfd. */
+static int reply(int sock, struct broker *b, const struct ask *a)
 {
-	struct reply rep = {.err = ERR_INIT};
+	struct err err = ERR_INIT;
 	struct layer_unpack u = LAYER_UNPACK_NONE;
-	int r = start_unpacker(b, a, &u, &rep.err);
+	int r = start_unpacker(b, a, &u, &err);
 	int fds[] = {u.input, u.mem, u.result, u.pidfd};
 
-	r = msg_send(sock, &rep, sizeof(rep), r < 0 ? NULL : fds, r < 0 ? 0 : ARRAY_SIZE(fds));
+	r = msg_send(sock, &err, sizeof(err), r < 0 ? NULL : fds, r < 0 ? 0 : ARRAY_SIZE(fds));
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		fd_close(fds[i]);
 	return r;
@@ -93,7 +90,7 @@ static int answer(int sock, struct broker *b, const struct ask *a)
 
 static __noreturn void serve(int sock)
 {
-	struct broker b = {.tmp = -1, .forks = -1};
+	struct broker b = {.program = unpack_program(), .tmp = -1, .forks = -1};
 
 	for (;;) {
 		struct ask a;
@@ -108,7 +105,7 @@ static __noreturn void serve(int sock)
 			b.squash = a.squash;
 		} else if (nfds) {
 			_exit(1); /* the place is named once, by whom can be trusted */
-		} else if (answer(sock, &b, &a) < 0) {
+		} else if (reply(sock, &b, &a) < 0) {
 			_exit(1);
 		}
 	}
@@ -156,7 +153,7 @@ int broker_set_store(int sock, const struct store *s, bool squash, struct err *e
 
 int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, struct err *err)
 {
-	struct reply rep;
+	struct err answer;
 	struct ask a;
 	int fds[4], r;
 	size_t nfds = 0;
@@ -167,13 +164,13 @@ int broker_unpack(int sock, const struct layer_stage *st, struct unpacker *ret, 
 	a.diff_id = st->diff_id;
 	a.beside = st->beside;
 	r = msg_send(sock, &a, sizeof(a), NULL, 0);
-	n = r < 0 ? r : msg_recv(sock, &rep, sizeof(rep), fds, ARRAY_SIZE(fds), &nfds);
+	n = r < 0 ? r : msg_recv(sock, &answer, sizeof(answer), fds, ARRAY_SIZE(fds), &nfds);
 	if (n < 0 && !msg_gone(n))
 		return err_neg(err, (int)n, "layer %.12s: ask for an unpacker", st->diff_id.hex);
-	if (n != (ssize_t)sizeof(rep))
+	if (n != (ssize_t)sizeof(answer))
 		return err_set(err, EK_SYSTEM, "layer %.12s: the process that starts unpackers is gone: it was killed", st->diff_id.hex);
 	if (nfds != ARRAY_SIZE(fds)) {
-		*err = rep.err;
+		*err = answer;
 		return -1;
 	}
 	*ret = (struct unpacker){.u = {.input = -1, .mem = -1, .result = fds[2], .pidfd = fds[3]}, .feed = FEED_INIT};
