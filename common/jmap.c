@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/alloc.h"
+
 static int type_error(struct err *err, const char *expected)
 {
 	return err_set(err, EK_INVALID, "expected %s", expected);
@@ -140,20 +142,51 @@ static int parse_member(const struct jmap *m, struct jval *v, void *p, struct er
 	return 0;
 }
 
+static size_t rows_of(const struct jmap *map)
+{
+	size_t n = 0;
+
+	while (map[n].kind != JMAP_K_END)
+		n++;
+	return n;
+}
+
+/* The member of each row. What we wrote has them in the order of the rows, so the next one is where the search begins:
+ * a record has few of its many rows, and one lookup for each costs more than its text. */
+static void find_members(const struct jmap *map, size_t n, const struct jval *v, struct jval **ret)
+{
+	size_t next = 0;
+
+	for (const struct jval_iter *it = jval_first(v); it; it = jval_next(it))
+		for (size_t i = 0; i < n; i++) {
+			size_t row = (next + i) % n;
+
+			if (strcmp(map[row].key, jval_key(it)))
+				continue;
+			ret[row] = jval_value(it);
+			next = row + 1;
+			break;
+		}
+}
+
 int jmap_parse(const struct jmap *map, const struct jval *v, void *out, struct err *err)
 {
+	size_t n = rows_of(map);
+	auto_free struct jval **members = xcalloc(n + 1, sizeof(*members));
+
 	if (jval_type(v) != JV_OBJECT)
 		return type_error(err, "an object");
-	for (const struct jmap *m = map; m->kind != JMAP_K_END; m++) {
-		struct jval *member = jval_get(v, m->key);
+	find_members(map, n, v, members);
+	for (size_t i = 0; i < n; i++) {
+		const struct jmap *m = &map[i];
 
 		/* an explicit null is the same as absent, as Go's encoders write it */
-		if (!member) {
+		if (!members[i]) {
 			if (m->flags & JMAP_NEED)
 				return err_set(err, EK_INVALID, "%s: missing", m->key);
 			continue;
 		}
-		if (parse_member(m, member, (char *)out + m->offset, err) < 0)
+		if (parse_member(m, members[i], (char *)out + m->offset, err) < 0)
 			return at(err, m->key);
 	}
 	return 0;

@@ -113,13 +113,12 @@ static bool has_too_many_values(const char *s, size_t n)
 /* NUL inside a string or key would end C strings early (threats.md R10). */
 static bool has_escaped_nul(const char *s, size_t n)
 {
-	for (size_t i = 0; i + 5 < n; i++) {
-		if (s[i] != '\\')
-			continue;
-		if (!strncmp(s + i + 1, "u0000", 5))
+	const char *end = s + n;
+
+	/* what a backslash escapes is passed with it */
+	for (const char *p = memchr(s, '\\', n); p && end - p > 5; p = memchr(p + 2, '\\', (size_t)(end - p - 2)))
+		if (!strncmp(p + 1, "u0000", 5))
 			return true;
-		i++;
-	}
 	return false;
 }
 

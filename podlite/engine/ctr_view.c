@@ -270,40 +270,48 @@ void ctr_view_namespaces(const struct ctr *c, struct jval *row)
 	}
 }
 
-struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
+struct jval *ctr_view_cells(const struct ctr *c, bool no_trunc)
 {
 	const struct ctr_record *r = &c->rec;
 	struct jval *o = jval_new_object();
-	auto_svec struct svec networks = network_names(r);
-	auto_free char *command = svec_join(&r->command, " "), *names = svec_join(&networks, ",");
-	auto_free char *status = ctr_view_status(c), *ports = ctr_view_ports(r);
-	const char *image = r->image_id ? r->image_id : "";
-	char age[64], at[64];
+	auto_free char *command = svec_join(&r->command, " "), *ports = ctr_view_ports(r), *status = ctr_view_status(c);
+	char age[64];
 
 	if (!no_trunc && strlen(command) > 17)
 		memcpy(command + 17, "...", 4);
 	age_since(r->created_ns, age, sizeof(age));
 	auto_free char *ago = xasprintf("%s ago", age);
-	auto_free char *id = xstrndup(r->id, no_trunc ? ID_LEN : ID_SHORT);
+
+	jval_set(o, "ID", jval_new_strn(r->id, no_trunc ? ID_LEN : ID_SHORT));
+	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
+	jval_set_str(o, "Command", command);
+	jval_set_str(o, "CreatedHuman", ago);
+	jval_set_str(o, "Status", status);
+	jval_set_str(o, "Ports", ports);
+	jval_set_str(o, "Names", r->name);
+	jval_set_str(o, "Pod", r->pod ? r->pod : "");
+	jval_set_str(o, "PodName", "");
+	return o;
+}
+
+struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
+{
+	const struct ctr_record *r = &c->rec;
+	struct jval *o = ctr_view_cells(c, no_trunc);
+	auto_svec struct svec networks = network_names(r);
+	auto_free char *names = svec_join(&networks, ",");
+	const char *image = r->image_id ? r->image_id : "";
+	char at[64];
 
 	units_print_time_go(r->created_ns, at);
 	add_times(o, c);
-	jval_set_str(o, "ID", id);
-	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
 	jval_set(o, "ImageID", jval_new_strn(image, no_trunc ? strlen(image) : strnlen(image, ID_SHORT)));
-	jval_set_str(o, "Command", command);
 	jval_set_str(o, "CreatedAt", at);
-	jval_set_str(o, "CreatedHuman", ago);
-	jval_set_str(o, "RunningFor", ago);
-	jval_set_str(o, "Status", status);
+	jval_set_str(o, "RunningFor", jval_get_str(o, "CreatedHuman", ""));
 	jval_set_str(o, "State", ctr_status_text(c->status));
-	jval_set_str(o, "Ports", ports);
-	jval_set_str(o, "Names", r->name);
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set_str(o, "Networks", names);
 	jval_set(o, "Labels", ctr_view_dict(&r->labels));
-	jval_set_str(o, "Pod", r->pod ? r->pod : "");
-	jval_set_str(o, "PodName", "");
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
 	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
 	jval_set_bool(o, "IsInfra", false);

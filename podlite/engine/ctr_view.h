@@ -13,7 +13,9 @@ const char *ctr_view_health(const struct ctr *c);
 char *ctr_view_ports(const struct ctr_record *r);
 /* One element of `ps --format json` in podman's shape. */
 struct jval *ctr_view_json(const struct ctr *c);
-/* One row for tables and templates (ID, Image, Command ...). */
+/* One row of the usual table (ID, Image, Command, CreatedHuman, Status, Ports, Names, Pod, PodName). */
+struct jval *ctr_view_cells(const struct ctr *c, bool no_trunc);
+/* The same with all that templates and tables may name. */
 struct jval *ctr_view_row(const struct ctr *c, bool no_trunc);
 /* The inodes of the namespaces of a running container (CGROUPNS, IPC ...), "" of one that is not. */
 void ctr_view_namespaces(const struct ctr *c, struct jval *row);
