@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "common/alloc.h"
 #include "common/sbuf.h"
@@ -67,13 +68,33 @@ static void test_gzip(size_t n, int level)
 	TAP_OK(a.len == b.len && !memcmp(a.buf, b.buf, a.len), "and how they came in does not matter");
 }
 
-static void test_threads(void)
+static bool unzstds_to(const struct sbuf *z, const struct sbuf *want)
+{
+	auto_free char *out = xmalloc(want->len + 1);
+	size_t n = ZSTD_decompress(out, want->len + 1, z->buf, z->len); /* checks the sum */
+
+	return n == want->len && !memcmp(out, want->buf, n);
+}
+
+/* around the parts that threads take, 1 MiB each */
+static void test_zstd(size_t n, int level)
+{
+	auto_sbuf struct sbuf in = SBUF_INIT, a = SBUF_INIT, b = SBUF_INIT;
+
+	make(n, &in);
+	run(COMPRESS_ZSTD, level, &in, 10000, &a);
+	TAP_OK(unzstds_to(&a, &in), "%zu bytes by zstd at level %d come back", n, level);
+	run(COMPRESS_ZSTD, level, &in, 3u << 20, &b);
+	TAP_OK(a.len == b.len && !memcmp(a.buf, b.buf, a.len), "and how they came in does not matter");
+}
+
+static void test_threads(enum compress_kind kind)
 {
 	auto_sbuf struct sbuf in = SBUF_INIT, many = SBUF_INIT, one = SBUF_INIT;
 	cpu_set_t all, single;
 
-	make(5u << 20, &in);
-	run(COMPRESS_GZIP, -1, &in, 100000, &many);
+	make(9u << 20, &in);
+	run(kind, -1, &in, 100000, &many);
 	if (sched_getaffinity(0, sizeof(all), &all) < 0)
 		abort();
 	CPU_ZERO(&single);
@@ -81,9 +102,9 @@ static void test_threads(void)
 		if (CPU_ISSET(i, &all))
 			CPU_SET(i, &single);
 	sched_setaffinity(0, sizeof(single), &single);
-	run(COMPRESS_GZIP, -1, &in, 100000, &one);
+	run(kind, -1, &in, 100000, &one);
 	sched_setaffinity(0, sizeof(all), &all);
-	TAP_OK(many.len == one.len && !memcmp(many.buf, one.buf, one.len), "one thread or several: the same bytes");
+	TAP_OK(many.len == one.len && !memcmp(many.buf, one.buf, one.len), "kind %d, one thread or several: the same bytes", (int)kind);
 }
 
 static void test_levels(void)
@@ -98,13 +119,17 @@ static void test_levels(void)
 
 int main(void)
 {
-	static const size_t sizes[] = {0, 1, (512u << 10) - 1, 512u << 10, (512u << 10) + 1, 1u << 20, 5000000};
+	static const size_t sizes[] = {0, 1, (512u << 10) - 1, 512u << 10, (512u << 10) + 1, 1u << 20, 2u << 20, 5000000};
 	struct err err = ERR_INIT;
 	struct compress *c;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		test_gzip(sizes[i], i & 1 ? 1 : -1);
-	test_threads();
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		test_zstd(sizes[i], i & 1 ? 1 : -1);
+	test_zstd((4u << 20) + 1, 7);
+	test_threads(COMPRESS_GZIP);
+	test_threads(COMPRESS_ZSTD);
 	test_levels();
 	c = compress_new(COMPRESS_GZIP, -1, 1, &err);
 	compress_free(c);
