@@ -222,6 +222,16 @@ static int put_name(struct store *s, const char *id, const char *name, struct er
 	return 0;
 }
 
+/* Is layers[i] in the image once more, further up? Builders repeat the empty one. It is there once, then, and of the lower
+ * one nothing is seen that the upper one does not have; overlay takes no directory twice. */
+static bool stands_above(const struct image *img, size_t i)
+{
+	for (size_t k = i + 1; k < img->nlayers; k++)
+		if (digest_equal(&img->layers[k], &img->layers[i]))
+			return true;
+	return false;
+}
+
 /* Sizes from the layers, which must all be there; nseen from the topmost opaque root. */
 static int measure(struct store *s, struct image *img, struct err *err)
 {
@@ -236,7 +246,8 @@ static int measure(struct store *s, struct image *img, struct err *err)
 				img->layers[i].hex);
 		if (layer_read(s, &img->layers[i], &info, err) < 0)
 			return err_wrap(err, "image %.12s", img->id);
-		img->size += info.disk_bytes;
+		if (!stands_above(img, i))
+			img->size += info.disk_bytes;
 		img->implied |= info.implied_dirs && i;
 		if (info.opaque_root)
 			img->nseen = img->nlayers - i;
@@ -401,5 +412,6 @@ void image_lowers(struct store *s, const struct image *img, struct svec *ret)
 	if (img->implied && fs_exists(s->cache, dirs))
 		svec_addf(ret, "%s/cache/%s/diff", s->root, dirs);
 	for (size_t i = img->nlayers; i > img->nlayers - img->nseen; i--)
-		svec_addf(ret, "%s/layers/%s/diff", s->root, img->layers[i - 1].hex);
+		if (!stands_above(img, i - 1))
+			svec_addf(ret, "%s/layers/%s/diff", s->root, img->layers[i - 1].hex);
 }

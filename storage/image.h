@@ -26,7 +26,7 @@ struct image {
 	struct digest config;
 	struct digest *layers;    /* DiffIDs, lowest first */
 	size_t nlayers;
-	uint64_t size;            /* bytes on disk of all layers */
+	uint64_t size;            /* bytes on disk of all layers, each once */
 	int64_t created_ns;       /* from the config; 0 if absent */
 	size_t nseen;             /* layers from the top that can be seen: an opaque root hides the rest */
 	bool implied;             /* a layer has directories without entries: implied.h */
@@ -73,7 +73,7 @@ int64_t image_used_ns(struct store *s, const char *id);
 /* EK_INVALID for a manifest list, which has none. */
 int image_config(struct store *s, const struct image *img, struct spec_image_config *ret, struct err *err) __must_check;
 /* struct rootfs.lowers of an image: absolute paths of its layers' diff/, uppermost first, down to
- * the first one whose root is opaque; above all of them that of implied.h, if it has been made. */
+ * the first one whose root is opaque, each once; above all of them that of implied.h, if it has been made. */
 void image_lowers(struct store *s, const struct image *img, struct svec *ret);
 /* The manifest's text, and how large a layer is: its tar, or in an additional store its blob. 0: not known. */
 int image_document(struct store *s, const struct image *img, struct sbuf *ret, struct err *err) __must_check;

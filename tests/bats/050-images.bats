@@ -357,3 +357,39 @@ id() {
 	hasnt "$output" "$REGISTRY/built:1"
 	pl 0 rmi "$REGISTRY/base:1" "$REGISTRY/built:1"
 }
+
+@test "images: one that has the same layer several times is as any other" {
+	local i from=$BUSYBOX one
+	for i in 1 2 3; do
+		pl 0 create --name same "$from" true
+		pl 0 commit -q same "same:$i"
+		pl 0 rm same
+		from=same:$i
+		[ $i != 1 ] || one=$(podlite image inspect -f '{{.Size}}' "$from")
+	done
+	pl 0 image inspect -f '{{join .RootFS.Layers "\n"}}' same:3
+	is "$(sort <<<"$output" | uniq -c | awk '{print $1}' | sort -n | tail -n 1)" 3
+	pl 0 image inspect -f '{{.Size}}' same:3
+	is "$output" "$one"
+	pl 0 run --rm --network none same:3 echo runs
+	is "$output" runs
+	pl 0 --storage-driver vfs run --rm --network none same:3 echo copied
+	pl 0 save -q -o "$T/same.tar" same:3
+	pl 0 rmi same:1 same:2 same:3
+	pl 0 load -q -i "$T/same.tar"
+	pl 0 run --rm --network none same:3 cat /etc/passwd
+	pl 0 rmi same:3
+}
+
+@test "image prune: an answer is its first word" {
+	for i in y yes 'Y ' $'yes\t\n'; do
+		pl 0 import -q -c "LABEL a=$i" - < <(tar -C /etc -c hostname)
+		id=$output
+		pl 0 image prune < <(printf '%s' "$i")
+		is "sha256:$output" "$id"
+	done
+	pl 0 import -q - < <(tar -C /etc -c hostname)
+	pl 0 image prune <<<yesterday
+	is "$output" ""
+	pl 0 image prune -f
+}
