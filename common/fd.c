@@ -8,6 +8,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+void fd_fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && openat(AT_FDCWD, "/dev/null", O_RDONLY | O_NOCTTY) < 0)
+			return; /* those above may be closed, too: what cannot be opened is not filled */
+}
+
 int fd_open(int dirfd, const char *path, int flags, mode_t mode)
 {
 	int fd = openat(dirfd, path, flags | O_CLOEXEC, mode);

@@ -21,6 +21,9 @@
 #define MFD_EXEC        0x10u
 #endif
 
+/* First of all in main: closed standard streams become /dev/null, or the next file opened would be one of them and what is
+ * written to or read from that stream would go there. Standard input is at its end then, writing fails with EBADF. */
+void fd_fill_standard(void);
 int fd_open(int dirfd, const char *path, int flags, mode_t mode) __must_check; /* openat */
 int fd_open_dir(int dirfd, const char *path) __must_check; /* O_DIRECTORY|O_NOFOLLOW on the last part */
 int fd_tmpfile(int dirfd, mode_t mode) __must_check;       /* O_TMPFILE in dirfd, read-write */

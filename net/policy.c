@@ -182,7 +182,8 @@ static int apply(const struct policy *p, const struct jval *list, const char *na
 		return err_set(err, EK_DENIED, "%s rejects %s", file, name);
 	if (type) {
 		err_set(err, EK_UNSUPPORTED, "%s demands signatures of %s (%s), which podlite cannot check", file, name, type);
-		return err_advise(err, "check and fetch it with skopeo copy, then use podlite load");
+		return err_advise(err, ret_demand ? "check and fetch it with skopeo copy, then use podlite load" :
+			"let what was checked in by the \"transports\" of that file");
 	}
 	if (ret_demand && strcmp(word, "accept"))
 		*ret_demand = list;

@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 	bool version = false, help = false;
 	int n;
 
+	fd_fill_standard();
 	if (argc == 2 && !strcmp(argv[1], "--compile-seccomp"))
 		return compile_seccomp();
 	if (argc > 2 && !strcmp(argv[1], RT_SCOPE_FLAG))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/fd.h"
 #include "podlite/command.h"
 #include "podlite/defaults.h"
 #include "podlite/global.h"
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int r;
 
+	fd_fill_standard();
 	/* a reader that went away is an error of the write, not the end of a command half done */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 1)

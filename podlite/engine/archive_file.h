@@ -1,7 +1,7 @@
 /*
  * archive_file.h - the archive that a user named: a file (or directory, img_archive.c), "-" or nothing for standard input or
- * output, which must be no terminal. A new file takes its name when it is complete; what is no
- * file (a pipe, a device) is written to as it is.
+ * output, which must be no terminal. A new file takes its name when it is complete, and the permissions of the one that it
+ * replaces; what is no file (a pipe, a device) is written to as it is.
  */
 #ifndef PODLITE_ENGINE_ARCHIVE_FILE_H
 #define PODLITE_ENGINE_ARCHIVE_FILE_H
@@ -12,6 +12,7 @@ struct archive_file {
 	int fd;
 	bool own;          /* fd is to be closed: not standard output */
 	char *path, *temp; /* temp: to be renamed to path */
+	bool unnamed;      /* fd has no name yet, not even temp */
 };
 
 /* path NULL: standard output. Sets *ret in any case: archive_file_end follows always. */

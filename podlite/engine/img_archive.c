@@ -12,16 +12,24 @@
 #include "podlite/engine/events.h"
 #include "podlite/engine/img.h"
 #include "podlite/engine/img_tag.h"
+#include "podlite/engine/img_transport.h"
 #include "podlite/engine/transfer.h"
 
 const char *const img_save_formats[] = {"docker-archive", "oci-archive", "oci-dir", "docker-dir", NULL};
 
 /* --- what is written ---------------------------------------------------------------------------------------- */
 
-/* Empty, or for `layout` an OCI image layout, to which an image is added. */
+/* One that was begun and given up has some of its parts. */
+static bool is_of_layout(const char *name)
+{
+	return !strcmp(name, "blobs") || !strcmp(name, "oci-layout") || !strcmp(name, "index.json");
+}
+
+/* Empty, or for `layout` an OCI image layout or a part of one, to which an image is added. */
 static int output_dir(const char *path, bool layout, struct archive_file *ret, struct err *err)
 {
 	auto_dir DIR *dir = NULL;
+	const char *name;
 	int r = fs_mkdir(AT_FDCWD, path, 0755);
 
 	*ret = (struct archive_file){.fd = -1, .own = true};
@@ -33,7 +41,9 @@ static int output_dir(const char *path, bool layout, struct archive_file *ret, s
 	dir = fs_dir(fd_open_dir(ret->fd, "."));
 	if (!dir)
 		return err_sys(err, "open directory %s", path);
-	if (!fs_dir_next(dir) || (layout && fs_exists(ret->fd, "oci-layout") && fs_exists(ret->fd, "index.json")))
+	while ((name = fs_dir_next(dir)) && layout && is_of_layout(name))
+		;
+	if (!name || (layout && fs_exists(ret->fd, "oci-layout") && fs_exists(ret->fd, "index.json")))
 		return 0;
 	return err_set(err, EK_EXISTS, "directory %s is not empty%s; name a new one", path,
 		layout ? " and no OCI image layout" : "");
@@ -147,8 +157,20 @@ int img_archive_load(struct context *c, const char *path, bool quiet, struct req
 		.quiet = quiet, .progress = isatty(2), .retry = -1,
 	};
 	auto_fd int file = archive_fetch(c, path, quiet, err);
+	struct stat st;
+	int r;
 
-	if (file < 0 || transfer_ask_file(c, &rq, file, ret, err) < 0)
+	if (file < 0)
+		return -1;
+	if (fstat(file, &st) < 0)
+		return err_sys(err, "load %s", rq.name);
+	r = img_transport_admit(path ? path : "/dev/stdin", S_ISDIR(st.st_mode), &rq.refused, err);
+	if (r < 0)
+		err_wrap(err, "load");
+	else
+		r = transfer_ask_file(c, &rq, file, ret, err);
+	svec_done(&rq.refused);
+	if (r < 0)
 		return -1;
 	for (size_t i = 0; i < ret->images.n; i++)
 		events_image(c, ret->images.v[i].id, ret->images.v[i].name, "loadfromarchive");

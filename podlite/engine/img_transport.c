@@ -14,16 +14,17 @@ static const struct {
 	const char *name;   /* with the colon */
 	const char *format; /* request.h's, or NULL: refused */
 	const char *advice;
+	bool dir;           /* its path is a directory */
 } transports[] = {
-	{"oci:", "oci", NULL},
-	{"oci-archive:", "oci", NULL},
-	{"docker-archive:", "docker-archive", NULL},
-	{"dir:", "dir", NULL},
-	{"containers-storage:", NULL, "podman's store is podman's own; podman save writes an archive for podlite load"},
-	{"docker-daemon:", NULL, "docker's store is docker's own; docker save writes an archive for podlite load"},
-	{"ostree:", NULL, "skopeo copy turns it into a transport that podlite reads"},
-	{"sif:", NULL, "skopeo copy turns it into a transport that podlite reads"},
-	{"tarball:", NULL, "skopeo copy turns it into a transport that podlite reads"},
+	{"oci:", "oci", NULL, true},
+	{"oci-archive:", "oci", NULL, false},
+	{"docker-archive:", "docker-archive", NULL, false},
+	{"dir:", "dir", NULL, true},
+	{"containers-storage:", NULL, "podman's store is podman's own; podman save writes an archive for podlite load", false},
+	{"docker-daemon:", NULL, "docker's store is docker's own; docker save writes an archive for podlite load", false},
+	{"ostree:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
+	{"sif:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
+	{"tarball:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
 };
 
 /* Index of it, or -1. */
@@ -51,6 +52,31 @@ static int check_policy(const char *transport, const char *path, struct err *err
 	r = policy_check_path(&p, name, path, err);
 	policy_done(&p);
 	return r;
+}
+
+int img_transport_admit(const char *path, bool dir, struct svec *ret_refused, struct err *err)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+		struct err why = ERR_INIT;
+
+		if (!transports[i].format || transports[i].dir != dir)
+			continue;
+		asked++;
+		if (check_policy(transports[i].name, path, &why) == 0)
+			continue;
+		if (why.kind != EK_DENIED && why.kind != EK_UNSUPPORTED) { /* the policy itself */
+			*err = why;
+			return -1;
+		}
+		svec_add(ret_refused, transports[i].format);
+		*err = why;
+	}
+	if (ret_refused->n == asked)
+		return -1;
+	err_clear(err);
+	return 0;
 }
 
 static int load(struct context *c, const char *text, int t, bool quiet, struct request_answer *ret, struct err *err)

@@ -14,5 +14,8 @@ bool img_transport_is(const char *text);
 /* Into the store, then as img_resolve. ret_name: what the image is called there, or its id. */
 int img_transport_pull(struct context *c, const char *text, bool quiet, struct image *ret, char **ret_name,
 	struct err *err) __must_check;
+/* What policy.json lets in of an archive (dir: a directory) whose format `load` will only see when it reads it. ret_refused:
+ * request.h. -1: it is refused, whatever it is. */
+int img_transport_admit(const char *path, bool dir, struct svec *ret_refused, struct err *err) __must_check;
 
 #endif

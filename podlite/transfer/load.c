@@ -243,12 +243,18 @@ static int oci_entries(struct load *l, const struct arc_oci *oci, struct err *er
 	return r;
 }
 
+static int admit(const struct load *l, const char *format, struct err *err)
+{
+	return svec_has(&l->rq->refused, format) ?
+		err_set(err, EK_DENIED, "policy.json rejects what is in the format %s", format) : 0;
+}
+
 static int oci_layout(struct load *l, struct err *err)
 {
 	struct arc_oci oci;
 	int r;
 
-	if (arc_oci_read(l->arc, &oci, err) < 0)
+	if (admit(l, "oci", err) < 0 || arc_oci_read(l->arc, &oci, err) < 0)
 		return -1;
 	r = oci.index.n ? oci_entries(l, &oci, err) : err_set(err, EK_INVALID, "index.json: there is no image in it");
 	arc_oci_done(&oci);
@@ -270,6 +276,8 @@ static int with_manifest_json(struct load *l, struct err *err)
 		return err_wrap(err, "manifest.json");
 	if (l->rq->format && (jval_type(doc) == JV_ARRAY) != !strcmp(l->rq->format, "docker-archive"))
 		return err_set(err, EK_INVALID, "manifest.json is not that of a %s", l->rq->format);
+	if (admit(l, jval_type(doc) == JV_ARRAY ? "docker-archive" : "dir", err) < 0)
+		return -1;
 	if (jval_type(doc) == JV_ARRAY)
 		return docker_archive(l, doc, err);
 	return manifest_image(l, "", &text, "", &none, err);

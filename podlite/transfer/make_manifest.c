@@ -1,5 +1,7 @@
 #include "podlite/transfer/make_manifest.h"
 
+#include <string.h>
+
 #include "common/alloc.h"
 
 #define OCI    "application/vnd.oci.image."
@@ -47,4 +49,19 @@ struct jval *make_manifest(bool docker, const struct spec_descriptor *config, co
 	}
 	jval_set(doc, "layers", take_ptr(list));
 	return take_ptr(doc);
+}
+
+void make_manifest_annotate(struct jval *doc, const struct svec *annotations)
+{
+	struct jval *v;
+
+	if (!annotations->n)
+		return;
+	v = jval_new_object();
+	SVEC_EACH(a, annotations) {
+		auto_free char *key = xstrndup(a, strcspn(a, "="));
+
+		jval_set_str(v, key, a + strlen(key) + 1);
+	}
+	jval_set(doc, "annotations", v);
 }

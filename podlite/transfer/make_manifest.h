@@ -8,5 +8,7 @@
  * SPEC_MEDIA_LAYER_*, that of config says nothing. NULL: docker's manifests have no zstd layers. */
 struct jval *make_manifest(bool docker, const struct spec_descriptor *config, const struct spec_descriptor *layers, size_t n,
 	struct err *err) __must_check;
+/* annotations: KEY=VALUE. Only OCI's manifests have them. */
+void make_manifest_annotate(struct jval *doc, const struct svec *annotations);
 
 #endif

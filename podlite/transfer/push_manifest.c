@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "common/alloc.h"
 #include "podlite/transfer/make_manifest.h"
 
 int push_manifest_format(const char *text, enum push_format *ret, struct err *err)
@@ -28,21 +27,6 @@ static bool same_layers(const struct spec_manifest *m, const struct spec_descrip
 	return true;
 }
 
-static void add_annotations(struct jval *doc, const struct svec *annotations)
-{
-	struct jval *v;
-
-	if (!annotations->n)
-		return;
-	v = jval_new_object();
-	SVEC_EACH(a, annotations) {
-		auto_free char *key = xstrndup(a, strcspn(a, "="));
-
-		jval_set_str(v, key, a + strlen(key) + 1);
-	}
-	jval_set(doc, "annotations", v);
-}
-
 int push_manifest_make(const struct spec_manifest *m, const struct sbuf *text, enum push_format format,
 	const struct spec_descriptor *layers, struct sbuf *ret, const char **ret_type, struct err *err)
 {
@@ -59,7 +43,7 @@ int push_manifest_make(const struct spec_manifest *m, const struct sbuf *text, e
 	if (!doc)
 		return -1;
 	if (!docker)
-		add_annotations(doc, &m->annotations);
+		make_manifest_annotate(doc, &m->annotations);
 	jval_print(doc, false, ret);
 	return 0;
 }

@@ -39,6 +39,7 @@ static const struct jmap request_map[] = {
 	JMAP_BOOL("list_tags", struct request, list_tags, 0),
 	JMAP_INT("limit", struct request, limit, 0),
 	JMAP_STR("config", struct request, config, 0),
+	JMAP_STRS("refused", struct request, refused, 0),
 	JMAP_STRS("stores", struct request, stores, 0),
 	JMAP_STRS("renew", struct request, renew, 0),
 	JMAP_INT("depth", struct request, depth, 0),

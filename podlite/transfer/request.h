@@ -41,6 +41,7 @@ struct request {
 	/* load: only the image of this name, and no other; format: "oci", "docker-archive", "dir", NULL: any */
 	char *select;
 	bool single;
+	struct svec refused;     /* formats that the policy does not let in */
 	/* save: into descriptor 4, from which load reads. copy: `save` has the image and its names in our store */
 	bool compress, uncompressed;
 	char *config;            /* commit, import: see commit.h; the layer's tar comes from descriptor 4 */

@@ -146,6 +146,20 @@ static int layout_blob(struct work *w, const struct layout *l, const struct sbuf
 	return first_time(w, name) ? arc_write_member(&w->out, name, text->buf, text->len, err) : 0;
 }
 
+/* What the image's own manifest says of it. */
+static int take_annotations(struct work *w, const struct image *img, struct jval *doc, struct err *err)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT;
+	struct spec_manifest m;
+
+	if (put_image_read_blob(w->s->store, &img->manifest, &text, err) < 0 ||
+		spec_manifest_parse(text.buf, text.len, "", &m, err) < 0)
+		return -1;
+	make_manifest_annotate(doc, &m.annotations);
+	spec_manifest_done(&m);
+	return 0;
+}
+
 /* Layers, config; ret: the manifest. */
 static int layout_image(struct work *w, const struct layout *l, const struct image *img, struct sbuf *ret, struct err *err)
 {
@@ -162,7 +176,7 @@ static int layout_image(struct work *w, const struct layout *l, const struct ima
 		return -1;
 	v = make_manifest(l->docker, &(struct spec_descriptor){.digest = img->config, .size = config.len}, layers,
 		img->nlayers, err);
-	if (!v)
+	if (!v || (!l->docker && take_annotations(w, img, v, err) < 0))
 		return -1;
 	jval_print(v, false, ret);
 	return 0;

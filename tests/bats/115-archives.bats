@@ -318,6 +318,59 @@ lies() {
 	is "$(ls "$T/things")" x
 }
 
+@test "save, export: an interrupted one leaves nothing, a complete one takes the place and permissions of what it replaces" {
+	local pid i
+	mkdir "$T/kept"
+	echo old >"$T/kept/old.tar"
+	chmod 600 "$T/kept/old.tar"
+	ln -s old.tar "$T/kept/link.tar"
+	pl 0 save -q -o "$T/kept/link.tar" "$BUSYBOX"
+	is "$(readlink "$T/kept/link.tar")" old.tar
+	is "$(stat -c %a "$T/kept/old.tar")" 600
+	pl 0 load -q -i "$T/kept/old.tar"
+	for i in 2 4 6 8; do
+		podlite save -q -o "$T/kept/new.tar" "$DEBIAN" 3>&- 4>&- &
+		pid=$!
+		sleep "0.0$i"
+		kill -TERM $pid 2>/dev/null || :
+		wait $pid || :
+	done
+	rm -f "$T/kept/new.tar"
+	is "$(ls "$T/kept")" $'link.tar\nold.tar'
+}
+
+@test "save, load: a closed standard stream is no file of the store" {
+	local status=0
+	podlite save -q "$BUSYBOX" >&- 2>"$T/err" || status=$?
+	is "$status" 125
+	has "$(cat "$T/err")" "Bad file descriptor"
+	is "$(find "$ROOT" -maxdepth 1 -name '*.json' -o -maxdepth 1 -name '*.tar')" ""
+	status=0
+	podlite load <&- 2>"$T/err" || status=$?
+	is "$status" 125
+	has "$(cat "$T/err")" "empty"
+	pl 0 run --rm --network none "$BUSYBOX" cat <&-
+}
+
+@test "save: annotations of the manifest stay" {
+	skopeo copy -q --insecure-policy --src-tls-verify=false "docker://$BUSYBOX" "oci:$T/noted:x"
+	umoci config --image "$T/noted:x" --manifest.annotation org.example.note=kept
+	pl 0 pull -q "oci:$T/noted:x"
+	id=$output
+	for i in oci-dir oci-archive; do
+		pl 0 save -q --format $i -o "$T/noted.$i" "$id"
+	done
+	is "$(skopeo inspect --raw "oci:$T/noted.oci-dir" | jq -r '.annotations["org.example.note"]')" kept
+	is "$(skopeo inspect --raw "oci-archive:$T/noted.oci-archive" | jq -r '.annotations["org.example.note"]')" kept
+	pl 0 rmi "$id"
+}
+
+@test "save --format oci-dir: what an earlier one left behind is gone on with" {
+	mkdir -p "$T/begun/blobs/sha256"
+	pl 0 save -q --format oci-dir -o "$T/begun" "$BUSYBOX"
+	pl 0 load -q -i "$T/begun"
+}
+
 @test "save, export: what is reported as written is on the disk, and what names others is written after them" {
 	need_command strace
 	local format
@@ -329,7 +382,7 @@ lies() {
 		rm -f "$T"/trace.*
 		unshare -r --map-auto strace -ff -ttt -y -o "$T/trace" -e trace=rename,renameat,renameat2,fsync,syncfs \
 			"$PODLITE" --root "$ROOT" --runroot "$RUNROOT" "$@" -o "$to"
-		steps=$(sort -n "$T"/trace.* | sed -nE "s|.* fsync\(.*<$to\.[0-9]*\.part>\) += 0|sync|p; s|.* fsync\(.*<${to%/*}>\) += 0|sync|p; s|.* syncfs\(.*<$to>\) += 0|sync|p
+		steps=$(sort -n "$T"/trace.* | sed -nE "s|.* fsync\(.*<${to%/*}/#[0-9]* ?[^>]*>.*\) += 0|sync|p; s|.* fsync\(.*<${to%/*}>\) += 0|sync|p; s|.* syncfs\(.*<$to>\) += 0|sync|p
 			s|.* rename.*\"([^\"]*/)?([^\"]*)\"\) += 0|name \2|p")
 	}
 	traced "$T/s.tar" save -q "$BUSYBOX"

@@ -111,6 +111,17 @@ setup() {
 	pl 0 pull -q "oci:$D/allowed"
 	pl 125 pull -q "docker-archive:$D/docker.tar"
 	rm -r "$D/allowed"
+	# load sees the format only when it reads
+	pl 125 load -q -i "$D/docker.tar"
+	has "$stderr" rejects
+	pl 125 load -q -i - <"$D/docker.tar"
+	pl 125 load -q -i "$D/layout"
+	pl 0 load -q -i "$D/dir"
+	echo '{"default": [{"type": "reject"}], "transports": {"docker-archive": {"": [{"type": "insecureAcceptAnything"}]}}}' \
+		>"$T/config/containers/policy.json"
+	pl 0 load -q -i "$D/docker.tar"
+	pl 125 load -q -i "$D/oci.tar"
+	has "$stderr" rejects
 }
 
 # an ssh that is none: its destination is the name of a store below $T, where the command runs as a shell would run it
