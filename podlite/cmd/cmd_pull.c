@@ -8,6 +8,7 @@
 #include "podlite/engine/img_budget.h"
 #include "podlite/engine/transfer.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 
 struct pull_opts {
 	struct registry_opts registry;
@@ -86,6 +87,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	const struct pull_opts *o = opt;
 	auto_free char *platform = NULL;
 	enum pull_policy policy = PULL_ALWAYS;
+	struct err last = ERR_INIT;
+	int status = 0;
 	struct img_pull_opts p = {
 		.tls_verify = o->registry.tls_verify,
 		.authfile = o->registry.authfile,
@@ -100,9 +103,17 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return -1;
 	p.platform = platform;
 	for (int i = 0; i < argc; i++)
-		if (pull_one(c, argv[i], policy, &p, err) < 0)
-			return -1;
-	return 0;
+		if (pull_one(c, argv[i], policy, &p, &last) < 0) {
+			status = 125;
+			if (err_lacks_means(&last) || i == argc - 1)
+				break;
+			report_error(c, &last);
+			err_clear(&last);
+		}
+	if (last.kind == EK_OK)
+		return status;
+	*err = last;
+	return -1;
 }
 
 static const struct option_def *const groups[] = {registry_opts_auth, rows, registry_opts_retry, NULL};

@@ -163,7 +163,7 @@ struct jval *img_inspect(struct context *c, const char *name, struct err *err)
 	struct image img = {.id = ""};
 	struct jval *o = NULL;
 
-	if (img_stores_look(c, name, &img, err) < 0)
+	if (img_stores_look(c, name, &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
 		return NULL;
 	if (image_config(&c->store, &img, &config, err) == 0)
 		o = image_json(c, &img, &config);

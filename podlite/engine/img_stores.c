@@ -6,6 +6,7 @@
 #include "common/alloc.h"
 #include "common/units.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/mlist.h"
 #include "podlite/engine/transfer.h"
 
 /* ---- the worker's answer ---- */
@@ -221,6 +222,23 @@ int img_stores_have(struct context *c, const char *text, struct image *ret, stru
 		return 0;
 	image_done(ret);
 	return -1;
+}
+
+int img_stores_of_list(struct context *c, struct image *img, struct err *err)
+{
+	auto_free char *from = NULL;
+	struct image one;
+	int r;
+
+	if (!img->list)
+		return 0;
+	r = mlist_choose(img, NULL, &from, err);
+	if (!r)
+		r = img_stores_look(c, from, &one, err);
+	image_done(img);
+	if (!r)
+		*img = one;
+	return r;
 }
 
 int img_stores_refuse(struct context *c, const char *text, const char *doing, struct err *err)

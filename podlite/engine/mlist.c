@@ -43,9 +43,25 @@ static int begin(struct context *c, const char *name, struct change *ret, struct
 	return 0;
 }
 
+/* The document of a list is of one kind (mlist_document): what the other alone has would be lost. */
+static int check_kind(const struct jval *list, struct err *err)
+{
+	const struct jval *entries = jval_get(list, "manifests");
+	bool features = false, annotations = jval_get(list, "annotations") != NULL;
+
+	for (size_t i = 0; i < jval_len(entries); i++) {
+		features |= jval_get(jval_get(jval_at(entries, i), "platform"), "features") != NULL;
+		annotations |= jval_get(jval_at(entries, i), "annotations") != NULL;
+	}
+	return features && annotations ? err_set(err, EK_UNSUPPORTED,
+		"a list has either CPU features, which are docker's, or annotations, which are OCI's") : 0;
+}
+
 static int end(struct context *c, struct change *ch, int r, char ret_id[65], struct err *err)
 {
 	memcpy(ret_id, ch->list.id, 65);
+	if (!r)
+		r = check_kind(ch->list.list, err);
 	if (!r)
 		r = image_put(&c->store, &ch->list, err);
 	image_done(&ch->list);

@@ -195,6 +195,9 @@ static int try_source(const struct pull *p, struct candidate *c, size_t i, struc
 	char id[65];
 	int r;
 
+	/* whoever has another source need not wait for a dead mirror; what came of a layer counts for the next, too */
+	if (p->rq->retry < 0 && i + 1 < c->from.n)
+		reg.policy.retries = 0;
 	if (p->rq->op && !strcmp(p->rq->op, "describe"))
 		r = describe_image(p->rq, &reg, &c->ref, ret, err);
 	else if (!p->store)

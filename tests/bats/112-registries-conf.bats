@@ -52,6 +52,25 @@ asked() { awk '/manifests/ { print $1 }' "$H/log" | uniq | xargs; }
 	is "$(grep -c '^other' "$H/log")" 2
 }
 
+@test "registries.conf: a mirror that is down costs no waiting, and another image that is missing stops none" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		[[registry.mirror]]
+		location = "127.0.0.1:1"
+		insecure = true
+	X
+	SECONDS=0
+	pl 0 pull -q "$HTTP/good"
+	[ $SECONDS -lt 3 ]
+	pl 125 pull -q --retry 0 127.0.0.1:1/nothing "$HTTP/good"
+	has "$stderr" 127.0.0.1:1/nothing
+	matches "$output" '^[0-9a-f]{64}$'
+	pl 125 pull -q --retry 0 "$HTTP/good" 127.0.0.1:1/nothing
+	matches "$output" '^[0-9a-f]{64}$'
+}
+
 @test "registries.conf: mirror-by-digest-only and pull-from-mirror" {
 	conf <<-X
 		[[registry]]

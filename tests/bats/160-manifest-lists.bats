@@ -129,7 +129,13 @@ entry() { podlite manifest inspect list | jq ".manifests[$1]"; }
 	pl 0 manifest inspect list
 	is "$(json '[.manifests[].digest] | length')" 1
 	pl 125 manifest remove list "$d"
-	# features of processors: docker's lists have them
+	# features of processors: docker's lists have them, and no annotations
+	pl 125 manifest annotate --features sse4,avx list "$BUSYBOX"
+	has "$stderr" "either"
+	pl 0 manifest inspect list
+	is "$(json .annotations.all)" 1
+	pl 0 rmi list
+	pl 0 manifest create list "$BUSYBOX"
 	pl 0 manifest annotate --features sse4,avx list "$BUSYBOX"
 	pl 0 manifest inspect list
 	is "$(json '.mediaType, .manifests[0].platform.features[1]' | xargs)" "application/vnd.docker.distribution.manifest.list.v2+json avx"
@@ -217,20 +223,24 @@ entry() { podlite manifest inspect list | jq ".manifests[$1]"; }
 	has "$stderr" "not a manifest list"
 }
 
-@test "lists: run takes the image for this machine; what is no image says so" {
+@test "lists: run, inspect, history, tree and diff take the image for this machine" {
 	pl 0 manifest create list "$REGISTRY/busybox:arm64" "$BUSYBOX"
 	pl 0 run --rm --network none list echo runs
 	is "$output" runs
 	pl 0 create --name of-list list true
 	is "$(podlite container inspect -f '{{.Image}}' of-list)" "$(podlite image inspect -f '{{.Id}}' "$BUSYBOX")"
 	podlite rm of-list >/dev/null
-	pl 125 image inspect list
-	has "$stderr" "manifest list"
-	pl 125 history list
-	has "$stderr" "manifest list"
+	for i in "image inspect -f {{.Id}}" "history -q --no-trunc" "image tree" "diff"; do
+		pl 0 $i list
+		of_list=$output
+		pl 0 $i "$BUSYBOX"
+		is "$of_list" "$output"
+	done
 	pl 0 save -q -o "$T/x.tar" list
 	pl 0 manifest create other "$REGISTRY/busybox:arm64"
 	pl 125 run --rm other true
+	has "$stderr" "it offers: linux/arm64"
+	pl 125 image inspect other
 	has "$stderr" "it offers: linux/arm64"
 	pl 0 system df
 	pl 0 system check
