@@ -108,7 +108,7 @@ static void look_at_name(struct work *w, const char *file)
 	auto_free char *name = image_name_text(file);
 	char id[65], record[IMAGE_RECORD_FILE];
 
-	if (!image_name_id(w->c->store->names, file, id)) {
+	if (!image_name_id(w->c->store->names, file, id, NULL)) {
 		if (errno != ENOENT)
 			found(w, "name-damaged", "name", name, NULL, "it is no link to an image");
 		return;

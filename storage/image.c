@@ -101,9 +101,12 @@ void image_list_done(struct image_list *l)
 
 /* --- walking the two directories ------------------------------------------------------------------------ */
 
-static void name_found(struct image *img, const char *file)
+static void name_found(struct image *img, const char *file, bool is_name)
 {
-	svec_take(strchr(file, '@') ? &img->digests : &img->names, image_name_text(file));
+	if (strchr(file, '@'))
+		svec_take(&img->digests, image_name_text(file));
+	if (is_name)
+		svec_take(&img->names, image_name_text(file));
 }
 
 /* All names of one image. */
@@ -112,13 +115,14 @@ int image_fill_names(struct store *s, struct image *img, struct err *err)
 	auto_dir DIR *dir = fs_dir(fd_open_dir(s->names, "."));
 	const char *file;
 	char id[65];
+	bool is_name;
 
 	if (!dir)
 		return err_sys(err, "open %s/names", s->root);
 	svec_done(&img->names);
 	while ((file = fs_dir_next(dir)))
-		if (file[0] != '.' && image_name_id(s->names, file, id) && !strcmp(id, img->id))
-			name_found(img, file);
+		if (file[0] != '.' && image_name_id(s->names, file, id, &is_name) && !strcmp(id, img->id))
+			name_found(img, file, is_name);
 	svec_sort(&img->names);
 	svec_sort(&img->digests);
 	return 0;
@@ -163,12 +167,13 @@ static int list_names(struct store *s, struct image_list *l, struct err *err)
 		return err_sys(err, "open %s/names", s->root);
 	while ((file = fs_dir_next(dir))) {
 		struct image *img;
+		bool is_name;
 
-		if (file[0] == '.' || !image_name_id(s->names, file, key.id))
+		if (file[0] == '.' || !image_name_id(s->names, file, key.id, &is_name))
 			continue;
 		img = l->n ? bsearch(&key, l->v, l->n, sizeof(*l->v), by_id) : NULL;
 		if (img)
-			name_found(img, file);
+			name_found(img, file, is_name);
 	}
 	return 0;
 }
@@ -201,16 +206,17 @@ int image_list(struct store *s, struct image_list *ret, struct err *err)
 
 /* --- changing --------------------------------------------------------------------------------------------- */
 
-/* One rename makes or moves a name; one that is right stays, as a record does. */
-static int put_name(struct store *s, const char *id, const char *name, struct err *err)
+/* One rename makes or moves a name; one that is right stays, as a record does. asked: image_name.h. */
+static int put_link(struct store *s, const char *id, const char *name, bool asked, struct err *err)
 {
-	char file[IMAGE_NAME_MAX + 1], target[96], temp[32], old[65];
+	char file[IMAGE_NAME_MAX + 1], target[IMAGE_TARGET_MAX], temp[32], old[65];
+	bool was_name;
 
 	if (!image_name_file(name, file))
 		return err_set(err, EK_INVALID, "%.64s: not a name for an image", name);
-	if (image_name_id(s->names, file, old) && !strcmp(old, id))
+	if (image_name_id(s->names, file, old, &was_name) && !strcmp(old, id) && (was_name || !asked))
 		return 0;
-	snprintf(target, sizeof(target), "../images/%s.json", id);
+	image_name_target(id, asked, target);
 	fs_temp_name(temp);
 	if (symlinkat(target, s->names, temp) < 0)
 		return err_sys(err, "name image %s", name);
@@ -220,6 +226,11 @@ static int put_name(struct store *s, const char *id, const char *name, struct er
 		return -1;
 	}
 	return 0;
+}
+
+static int put_name(struct store *s, const char *id, const char *name, struct err *err)
+{
+	return put_link(s, id, name, strchr(name, '@') != NULL, err);
 }
 
 /* Is layers[i] in the image once more, further up? Builders repeat the empty one. It is there once, then, and of the lower
@@ -291,7 +302,7 @@ int image_put(struct store *s, const struct image *img, struct err *err)
 			return -1;
 	/* One too long for a file name is only not found by its digest. */
 	SVEC_EACH(digest, &img->digests)
-		if (strlen(digest) <= IMAGE_NAME_MAX && put_name(s, img->id, digest, err) < 0)
+		if (strlen(digest) <= IMAGE_NAME_MAX && put_link(s, img->id, digest, false, err) < 0)
 			return -1;
 	return 0;
 }
@@ -308,10 +319,14 @@ int image_tag(struct store *s, const char *id, const char *name, struct err *err
 
 int image_untag(struct store *s, const char *name, struct err *err)
 {
-	char file[IMAGE_NAME_MAX + 1];
+	char file[IMAGE_NAME_MAX + 1], id[65];
+	bool is_name;
 
 	if (!image_name_file(name, file))
 		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", name);
+	/* by its digest the image stays known */
+	if (strchr(name, '@') && image_name_id(s->names, file, id, &is_name) && is_name)
+		return unlinkat(s->names, file, 0) < 0 ? err_sys(err, "untag %s", name) : put_link(s, id, name, false, err);
 	if (unlinkat(s->names, file, 0) < 0)
 		return errno == ENOENT ? err_set(err, EK_NOT_FOUND, "%s: image not known", name)
 				       : err_sys(err, "untag %s", name);
@@ -333,7 +348,7 @@ static int drop_names(struct store *s, const struct svec *ids, struct err *err)
 	if (!dir)
 		return err_sys(err, "open %s/names", s->root);
 	while ((file = fs_dir_next(dir))) {
-		if (file[0] == '.' || !image_name_id(s->names, file, id) || !bsearch(&key, ids->v, ids->n, sizeof(key), by_text))
+		if (file[0] == '.' || !image_name_id(s->names, file, id, NULL) || !bsearch(&key, ids->v, ids->n, sizeof(key), by_text))
 			continue;
 		if (unlinkat(s->names, file, 0) < 0 && errno != ENOENT)
 			return err_sys(err, "remove image %.12s: name %s", id, file);

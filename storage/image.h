@@ -32,8 +32,8 @@ struct image {
 	bool implied;             /* a layer has directories without entries: implied.h */
 	struct image_ro *ro;      /* read-only: it is in an additional store and none of it in ours. NULL: ours */
 	struct jval *list;        /* a manifest list (engine/mlist.h): no manifest, config or layers. NULL: an image */
-	struct svec names;        /* references; filled by image_list and image_find */
-	struct svec digests;      /* "repo@sha256:..." */
+	struct svec names;        /* references that it was pulled, tagged or made by; filled by image_list and image_find */
+	struct svec digests;      /* "repo@sha256:...", all that it is known by: only those that were asked for are names, too */
 };
 
 struct image_list {

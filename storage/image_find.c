@@ -44,7 +44,7 @@ static bool match_name(const struct pool *p, const char *name, struct match *m)
 			match_add(m, p->list->v[i].id, file);
 			return true;
 		}
-	if (p->list || !image_name_id(p->s->names, file, id))
+	if (p->list || !image_name_id(p->s->names, file, id, NULL))
 		return false;
 	match_add(m, id, file);
 	return true;
@@ -140,7 +140,7 @@ static void match_suffix_in_store(struct store *s, const struct ref *want, struc
 	while ((file = fs_dir_next(dir))) {
 		auto_free char *name = file[0] != '.' && strstr(file, last) ? image_name_text(file) : NULL;
 
-		if (name && suffix_fits(name, want) && image_name_id(s->names, file, id))
+		if (name && suffix_fits(name, want) && image_name_id(s->names, file, id, NULL))
 			match_add(m, id, file);
 	}
 }

@@ -6,7 +6,8 @@
 #include "common/alloc.h"
 #include "common/id.h"
 
-#define IMAGES "../images/" /* seen from names/ */
+#define IMAGES "../images/"  /* seen from names/ */
+#define ASKED  "../images/./" /* the same place: a reference by digest that somebody asked for */
 
 bool image_name_file(const char *name, char ret[IMAGE_NAME_MAX + 1])
 {
@@ -43,14 +44,25 @@ bool image_record_id(const char *file, char ret_id[65])
 	return id_is_full(ret_id);
 }
 
-bool image_name_id(int names_fd, const char *file, char ret_id[65])
+void image_name_target(const char *id, bool asked, char ret[IMAGE_TARGET_MAX])
 {
-	char target[sizeof(IMAGES) + IMAGE_RECORD_FILE];
+	snprintf(ret, IMAGE_TARGET_MAX, "%s%.64s.json", asked ? ASKED : IMAGES, id);
+}
+
+bool image_name_id(int names_fd, const char *file, char ret_id[65], bool *ret_name)
+{
+	char target[IMAGE_TARGET_MAX];
 	ssize_t n = readlinkat(names_fd, file, target, sizeof(target) - 1);
+	bool asked;
 
 	if (n < 0)
 		return false;
 	target[n] = '\0';
 	errno = EINVAL;
-	return !strncmp(target, IMAGES, strlen(IMAGES)) && image_record_id(target + strlen(IMAGES), ret_id);
+	if (strncmp(target, IMAGES, strlen(IMAGES)) != 0)
+		return false;
+	asked = !strncmp(target, ASKED, strlen(ASKED));
+	if (ret_name)
+		*ret_name = asked || !strchr(file, '@');
+	return image_record_id(target + strlen(asked ? ASKED : IMAGES), ret_id);
 }

@@ -71,7 +71,7 @@ static int add_image(struct context *c, const char *text, struct request *rq, st
 	rq->save.v = xrealloc(rq->save.v, rq->save.n + 1, sizeof(*rq->save.v));
 	s = &rq->save.v[rq->save.n++];
 	*s = (struct request_save){.id = xstrdup(img.id), .names = SVEC_INIT};
-	if (img.names.n && svec_has(&img.names, name) && strncmp(img.id, text, strlen(text)))
+	if (svec_has(&img.names, name) && !strchr(name, '@') && strncmp(img.id, text, strlen(text)))
 		svec_add(&s->names, name);
 	svec_add(told, name);
 	image_done(&img);

@@ -30,11 +30,11 @@ struct subject {
 	struct err *err;
 };
 
-/* A glob for the whole name or what follows one of its slashes, with or without the tag. */
+/* A glob for the whole name or what follows one of its slashes, with or without the tag or digest. */
 static bool name_matches(const char *name, const char *pattern)
 {
-	auto_free char *bare = xstrdup(name);
-	char *colon = strrchr(bare, ':');
+	auto_free char *bare = xstrndup(name, strcspn(name, "@"));
+	char *colon = strchr(name, '@') ? NULL : strrchr(bare, ':');
 
 	if (colon && !strchr(colon, '/'))
 		*colon = '\0';

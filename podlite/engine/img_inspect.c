@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "podlite/engine/ctr_view.h"
 #include "podlite/engine/img_stores.h"
+#include "podlite/engine/img_view.h"
 #include "storage/image.h"
 
 /* Members are there even when empty, as docker has them: a template may name each of them. */
@@ -133,7 +134,7 @@ static struct jval *image_json(struct context *c, const struct image *img,
 
 	jval_set_str(o, "Id", img->id);
 	jval_set_str(o, "Digest", digest_text(&img->manifest, digest));
-	jval_set(o, "RepoTags", jval_new_strings(&img->names));
+	jval_set(o, "RepoTags", img_view_tags(img));
 	jval_set(o, "RepoDigests", jval_new_strings(&img->digests));
 	jval_set_str(o, "Parent", "");
 	set_text(o, "Comment", comment);

@@ -29,8 +29,9 @@ char *img_push_destination(const struct image *img, const char *text, const char
 {
 	if (to)
 		return check_transport(to, err) < 0 ? NULL : xstrdup(to);
-	if (img->names.n)
-		return xstrdup(img->names.v[0]);
+	SVEC_EACH(name, &img->names)
+		if (!strchr(name, '@'))
+			return xstrdup(name);
 	err_set(err, EK_USAGE, "push %s: the image has no name; say where to: podlite push IMAGE DESTINATION", text);
 	return NULL;
 }

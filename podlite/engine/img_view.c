@@ -22,6 +22,16 @@ void img_view_age(int64_t created_ns, char *ret, size_t size)
 	snprintf(ret, size, "%s ago", age);
 }
 
+struct jval *img_view_tags(const struct image *img)
+{
+	struct jval *v = jval_new_array();
+
+	SVEC_EACH(name, &img->names)
+		if (!strchr(name, '@'))
+			jval_add(v, jval_new_str(name));
+	return v;
+}
+
 void img_view_split(const char *name, char **ret_repository, char **ret_tag)
 {
 	struct ref ref = {NULL, NULL, NULL, {""}};
@@ -72,7 +82,7 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 	o = jval_new_object();
 	jval_set_str(o, "Id", img->id);
 	jval_set_str(o, "ParentId", "");
-	jval_set(o, "RepoTags", img->names.n ? jval_new_strings(&img->names) : jval_new_null());
+	jval_set(o, "RepoTags", img->names.n ? img_view_tags(img) : jval_new_null());
 	jval_set(o, "RepoDigests", jval_new_strings(&img->digests));
 	jval_set(o, "Size", jval_new_uint(img->size));
 	jval_set_int(o, "SharedSize", 0);
@@ -209,7 +219,7 @@ struct jval *img_view_history(struct context *c, const struct image *img, bool h
 		const struct spec_history *h = &config.history[i];
 		bool top = i + 1 == config.nhistory;
 		const char *id = top ? img->id : "<missing>";
-		auto_jval struct jval *tags = top ? jval_new_strings(&img->names) : jval_new_array();
+		auto_jval struct jval *tags = top ? img_view_tags(img) : jval_new_array();
 		uint64_t size = h->empty_layer || !layer ? 0 : image_layer_size(&c->store, img, --layer);
 
 		jval_add(rows, history_row(h, id, size, tags, human, no_trunc));

@@ -15,6 +15,8 @@ struct jval *img_view_row(const struct image *img, const char *repository, const
 size_t img_view_users(const struct image *img, const struct ctr_list *ctrs);
 /* Rows of `history`, newest first; json: podman's JSON elements (may be NULL). */
 struct jval *img_view_history(struct context *c, const struct image *img, bool human, bool no_trunc, struct jval *json, struct err *err) __must_check;
+/* Its names with tags. */
+struct jval *img_view_tags(const struct image *img);
 /* "host/path" and "tag" of a reference; "<none>" where there is none, or no name (NULL). Allocated. */
 void img_view_split(const char *name, char **ret_repository, char **ret_tag);
 /* "3 hours ago"; "N/A" when the time is not known. */

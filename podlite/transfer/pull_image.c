@@ -157,6 +157,8 @@ static void add_names(const struct work *w, struct image *img)
 
 	if (w->full->tag && !digest_is_set(&w->full->digest))
 		svec_addf(&img->names, "%s:%s", repo, w->full->tag);
+	else if (digest_is_set(&w->full->digest))
+		svec_addf(&img->names, "%s@sha256:%s", repo, w->full->digest.hex);
 	svec_addf(&img->digests, "%s@sha256:%s", repo, w->manifest.digest.hex);
 	if (digest_is_set(&w->index.digest))
 		svec_addf(&img->digests, "%s@sha256:%s", repo, w->index.digest.hex);

@@ -393,3 +393,42 @@ id() {
 	is "$output" ""
 	pl 0 image prune -f
 }
+
+@test "images: pulled by digest, the reference is a name: not dangling, listed, kept by prune, removed by it" {
+	local digest at tag=$REGISTRY/busybox:none
+	pl 0 pull -q "$tag"
+	id=$output
+	digest=$(podlite image inspect -f '{{.Digest}}' "$tag")
+	at=$REGISTRY/busybox@$digest
+	pl 0 rmi "$tag"
+	pl 0 pull -q "$at"
+	pl 0 images --format '{{.Repository}} {{.Tag}} {{.Dangling}} {{.Names}}' "$REGISTRY/busybox"
+	has "$output" "$REGISTRY/busybox <none> false [$at]"
+	pl 0 image inspect -f '{{len .RepoTags}} {{.RepoDigests}}' "$at"
+	is "$output" "0 [$at]"
+	pl 0 image prune -f
+	pl 0 system prune -f
+	pl 0 image exists "$at"
+	pl 0 tag "$at" further
+	pl 0 rmi further
+	is "$output" "Untagged: localhost/further:latest"
+	# with the tag beside it each goes on its own
+	pl 0 pull -q "$tag"
+	pl 0 rmi "$at"
+	is "$output" "Untagged: $at"
+	pl 0 image exists "$tag"
+	pl 0 image exists "$at"
+	pl 0 pull -q "$at"
+	pl 0 rmi "$tag"
+	is "$output" "Untagged: $tag"
+	pl 0 save -q -o "$T/at.tar" "$at"
+	is "$(tar -xOf "$T/at.tar" manifest.json | jq -r '.[0].RepoTags')" null
+	pl 125 push "$at"
+	has "$stderr" "no name"
+	pl 0 system check
+	pl 0 untag "$at"
+	pl 0 images -q -f dangling=true --no-trunc
+	has "$output" "$id"
+	pl 0 rmi "$at"
+	hasnt "$(podlite images -q --no-trunc)" "$id"
+}
