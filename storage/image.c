@@ -307,14 +307,22 @@ int image_put(struct store *s, const struct image *img, struct err *err)
 	return 0;
 }
 
-int image_tag(struct store *s, const char *id, const char *name, struct err *err)
+static int check_there(struct store *s, const char *id, struct err *err)
 {
 	char file[IMAGE_RECORD_FILE];
 
 	image_record_file(id, file);
-	if (!id_is_full(id) || !fs_exists(s->images, file))
-		return err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
-	return put_name(s, id, name, err);
+	return id_is_full(id) && fs_exists(s->images, file) ? 0 : err_set(err, EK_NOT_FOUND, "%.64s: image not known", id);
+}
+
+int image_tag(struct store *s, const char *id, const char *name, struct err *err)
+{
+	return check_there(s, id, err) < 0 ? -1 : put_name(s, id, name, err);
+}
+
+int image_know(struct store *s, const char *id, const char *digest, struct err *err)
+{
+	return check_there(s, id, err) < 0 ? -1 : put_link(s, id, digest, false, err);
 }
 
 int image_untag(struct store *s, const char *name, struct err *err)

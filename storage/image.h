@@ -62,6 +62,8 @@ int image_list(struct store *s, struct image_list *ret, struct err *err) __must_
  * already stay as they are, so that readers are not kept waiting. */
 int image_put(struct store *s, const struct image *img, struct err *err) __must_check;
 int image_tag(struct store *s, const char *id, const char *name, struct err *err) __must_check; /* name canonical; replaces */
+/* It is known by this digest, "repo@sha256:...", from now on. */
+int image_know(struct store *s, const char *id, const char *digest, struct err *err) __must_check;
 int image_untag(struct store *s, const char *name, struct err *err) __must_check;
 /* Remove images, by their full ids: all their names, then the records, then layers and blobs nothing else refers to.
  * The ids of those that were there are added to ret, also before an error. Whether a container uses them is the caller's question. */

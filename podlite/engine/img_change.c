@@ -4,7 +4,9 @@
 #include <time.h>
 
 #include "common/alloc.h"
+#include "common/proc.h"
 #include "common/units.h"
+#include "net/port.h"
 #include "oci/spec_image.h"
 
 static struct jval *child(struct jval *v, const char *key, struct jval *(*make)(void))
@@ -84,6 +86,7 @@ static int each_pair(struct jval *config, const char *value, void (*fn)(struct j
 		if (*end)
 			*end++ = '\0';
 		*eq = '\0';
+		unquote(p);
 		unquote(eq + 1);
 		fn(config, p, eq + 1);
 		p = end + strspn(end, " ");
@@ -96,20 +99,52 @@ static void add_label(struct jval *config, const char *key, const char *v)
 	jval_set_str(child(config, "Labels", jval_new_object), key, v);
 }
 
-static void add_members(struct jval *config, const char *key, const char *value, const char *suffix)
+/* ["A", "B"] or A B */
+static void words_of(const char *value, struct svec *ret)
 {
-	struct jval *set = child(config, key, jval_new_object);
-	auto_svec struct svec words = SVEC_INIT;
 	auto_jval struct jval *v = value[0] == '[' ? jval_parse(value, strlen(value), 0, NULL) : NULL;
 
-	if (!v || !jval_strings(v, &words))
-		for (const char *p = value; *p; p += strcspn(p, " "), p += strspn(p, " "))
-			svec_take(&words, xstrndup(p, strcspn(p, " ")));
-	SVEC_EACH(w, &words) {
-		auto_free char *name = xasprintf("%s%s", w, strchr(w, '/') ? "" : suffix);
+	if (v && jval_strings(v, ret))
+		return;
+	for (const char *p = value; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		svec_take(ret, xstrndup(p, strcspn(p, " ")));
+}
 
-		jval_set(set, name, jval_new_object());
+static void add_volumes(struct jval *config, const char *value)
+{
+	struct jval *set = child(config, "Volumes", jval_new_object);
+	auto_svec struct svec words = SVEC_INIT;
+
+	words_of(value, &words);
+	SVEC_EACH(w, &words)
+		jval_set(set, w, jval_new_object());
+}
+
+static int add_ports(struct jval *config, const char *value, struct err *err)
+{
+	struct jval *set = child(config, "ExposedPorts", jval_new_object);
+	auto_svec struct svec words = SVEC_INIT;
+	struct port port;
+
+	words_of(value, &words);
+	SVEC_EACH(w, &words) {
+		if (port_parse_exposed(w, &port, err) < 0)
+			return err_wrap(err, "--change: EXPOSE");
+		for (unsigned i = 0; i < port.range; i++) {
+			auto_free char *name = xasprintf("%u/%s", port.container_port + i, port.proto);
+
+			jval_set(set, name, jval_new_object());
+		}
 	}
+	return 0;
+}
+
+static int set_stop_signal(struct jval *config, const char *value, struct err *err)
+{
+	if (proc_parse_signal(value) < 0)
+		return err_set(err, EK_USAGE, "--change: unknown signal \"%.40s\"", value);
+	jval_set_str(config, "StopSignal", value);
+	return 0;
 }
 
 /* --- instructions ------------------------------------------------------------------------------------------ */
@@ -125,15 +160,15 @@ static int instruction(struct jval *config, const char *word, const char *value,
 	if (!strcasecmp(word, "LABEL"))
 		return each_pair(config, value, add_label, err);
 	if (!strcasecmp(word, "EXPOSE"))
-		add_members(config, "ExposedPorts", value, "/tcp");
-	else if (!strcasecmp(word, "VOLUME"))
-		add_members(config, "Volumes", value, "");
+		return add_ports(config, value, err);
+	if (!strcasecmp(word, "STOPSIGNAL"))
+		return set_stop_signal(config, value, err);
+	if (!strcasecmp(word, "VOLUME"))
+		add_volumes(config, value);
 	else if (!strcasecmp(word, "USER"))
 		jval_set_str(config, "User", value);
 	else if (!strcasecmp(word, "WORKDIR"))
 		jval_set_str(config, "WorkingDir", value);
-	else if (!strcasecmp(word, "STOPSIGNAL"))
-		jval_set_str(config, "StopSignal", value);
 	else if (!strcasecmp(word, "ONBUILD"))
 		jval_add(child(config, "OnBuild", jval_new_array), jval_new_str(value));
 	else

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "common/alloc.h"
+#include "common/fd.h"
+#include "common/log.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/mlist.h"
 #include "podlite/engine/transfer.h"
@@ -45,6 +47,23 @@ struct request img_push_request(const struct context *c, const struct img_push_o
 		.progress = isatty(2)};
 }
 
+/* So that RepoDigests has it. The image is in the registry whether this can be noted or not. */
+static void note_digest(struct context *c, const char *id, const char *name, const char *digest)
+{
+	struct err ignored = ERR_INIT;
+	auto_fd int hold = store_hold(&c->store, &ignored);
+	auto_free char *repo = NULL, *at = NULL;
+	struct ref ref;
+
+	if (hold < 0 || !digest || ref_parse(name, &ref, &ignored) < 0)
+		return;
+	repo = ref_repository(&ref);
+	at = xasprintf("%s@%s", repo, digest);
+	if (image_know(&c->store, id, at, &ignored) < 0)
+		log_debug("%s", ignored.msg);
+	ref_done(&ref);
+}
+
 static int push_image(struct context *c, struct image *img, const char *name, const struct img_push_opts *o,
 	char **ret_digest, struct err *err)
 {
@@ -55,6 +74,7 @@ static int push_image(struct context *c, struct image *img, const char *name, co
 	if (transfer_ask(c, &rq, &a, err) < 0)
 		return -1;
 	events_image(c, img->id, name, "push");
+	note_digest(c, img->id, name, a.digest);
 	*ret_digest = take_ptr(a.digest);
 	request_answer_done(&a);
 	return 0;

@@ -239,3 +239,16 @@ asked() { grep -c "$1" "$H/hostile/log" || :; }
 	if raw "$TWO/damaged:1" 2>/dev/null; then return 1; fi
 	podlite rmi -a -f >/dev/null
 }
+
+@test "push: the image is known by the digest that the registry has" {
+	tar -C /etc -cf "$T/one.tar" hostname
+	pl 0 import -q "$T/one.tar" "$TWO/known:1"
+	pl 0 image inspect -f '{{len .RepoDigests}}' "$TWO/known:1"
+	is "$output" 0
+	pl 0 push -q --digestfile "$T/known" "$TWO/known:1"
+	pl 0 image inspect -f '{{index .RepoDigests 0}}' "$TWO/known:1"
+	is "$output" "$TWO/known@$(cat "$T/known")"
+	pl 0 image exists "$TWO/known@$(cat "$T/known")"
+	pl 0 rmi "$TWO/known:1"
+	has "$output" Deleted
+}

@@ -172,3 +172,17 @@ assert len(cap) == 20 and cap[3] == 2, cap' "$T/layer.tar"
 	is "$(cat "$T/keep")" keep
 	is "$(ls "$T"/keep*)" "$T/keep"
 }
+
+@test "import -c: ports and signals are checked, ranges become ports, keys may be quoted" {
+	local i
+	tar -C /etc -cf "$T/one.tar" hostname
+	for i in 'EXPOSE abc' 'EXPOSE 0' 'EXPOSE 99999' 'EXPOSE 80/x' 'EXPOSE 82-80' 'STOPSIGNAL BOGUS'; do
+		pl 125 import -q -c "$i" "$T/one.tar" checked:1
+		has "$stderr" "--change"
+	done
+	pl 0 import -q -c 'EXPOSE 80-82 53/udp' -c 'STOPSIGNAL 9' -c 'LABEL "a.b"=c "d e"="f g"' "$T/one.tar" checked:1
+	pl 0 image inspect checked:1
+	is "$(json '.[0].Config.ExposedPorts | keys | join(" ")')" "53/udp 80/tcp 81/tcp 82/tcp"
+	is "$(json '.[0].Config.StopSignal + .[0].Labels["a.b"] + .[0].Labels["d e"]')" "9cf g"
+	pl 0 rmi checked:1
+}
