@@ -47,6 +47,16 @@ void svec_add_split(struct svec *l, const char *s, char sep)
 	}
 }
 
+void svec_add_words(struct svec *l, const char *text)
+{
+	for (const char *p = text + strspn(text, " \t"); *p; p += strspn(p, " \t")) {
+		size_t n = strcspn(p, " \t");
+
+		svec_take(l, xstrndup(p, n));
+		p += n;
+	}
+}
+
 bool svec_has(const struct svec *l, const char *s)
 {
 	for (size_t i = 0; i < l->n; i++)

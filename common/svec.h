@@ -20,6 +20,7 @@ void svec_take(struct svec *l, char *s);      /* takes ownership */
 void svec_addf(struct svec *l, const char *fmt, ...) __printf(2, 3);
 void svec_add_all(struct svec *l, const struct svec *from);
 void svec_add_split(struct svec *l, const char *s, char sep); /* empty parts are kept */
+void svec_add_words(struct svec *l, const char *text); /* at blanks and tabs; no empty ones */
 bool svec_has(const struct svec *l, const char *s);
 char **svec_argv(struct svec *l); /* never NULL */
 char *svec_join(const struct svec *l, const char *sep);

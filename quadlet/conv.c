@@ -266,34 +266,35 @@ static void require(struct conv *c, const char *service)
 	unit_add(&c->out, "Unit", "After", service);
 }
 
+/* With the instance, where it is one of a template. */
+static char *service_of(const struct source *s, const char *instance, int len)
+{
+	auto_free char *service = conv_service_name(s);
+	char *at = strchr(service, '@');
+
+	if (!len || !at)
+		return take_ptr(service);
+	return xasprintf("%.*s%.*s%s", (int)(at - service) + 1, service, len, instance, at + 1);
+}
+
 char *conv_reference(struct conv *c, const struct unit_entry *e, const char *name)
 {
 	const char *instance;
 	int len;
 	const struct source *s = find(c, name, &instance, &len);
 	auto_free char *service = NULL, *resource = NULL, *which = NULL;
-	char *at;
 
 	if (!s) {
 		conv_error(c, e, "there is no file %s", name);
 		return NULL;
 	}
-	service = conv_service_name(s);
+	service = service_of(s, instance, len);
+	require(c, service);
 	resource = conv_resource(s);
-	if (!len) {
-		require(c, service);
+	if (!len)
 		return take_ptr(resource);
-	}
 	/* an instance: put it where the template leaves it out */
 	which = xstrndup(instance, (size_t)len);
-	at = strchr(service, '@');
-	if (at) {
-		auto_free char *full = xasprintf("%.*s%s%s", (int)(at - service) + 1, service, which, at + 1);
-
-		require(c, full);
-	} else {
-		require(c, service);
-	}
 	if (s->kind != SOURCE_IMAGE && !unit_last(&s->unit, source_section(s->kind), name_key(s->kind))) {
 		auto_free char *stem = source_stem(s);
 
@@ -303,6 +304,41 @@ char *conv_reference(struct conv *c, const struct unit_entry *e, const char *nam
 }
 
 /* ---- the service ---- */
+
+/* Keys of [Unit] that name other units, which may be files of ours. */
+static bool names_units(const char *key)
+{
+	static const char *const keys[] = {"After", "Before", "BindsTo", "Conflicts", "PartOf", "Requires", "Requisite", "Upholds",
+		"Wants"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* "db.container x.service" -> "db.service x.service" */
+static void add_units(struct conv *c, const char *section, const struct unit_entry *e)
+{
+	auto_svec struct svec words = SVEC_INIT, units = SVEC_INIT;
+	auto_free char *list = NULL;
+
+	svec_add_words(&words, e->value);
+	SVEC_EACH(w, &words) {
+		const char *instance;
+		int len;
+		const struct source *s = source_kind_of(w) < 0 ? NULL : find(c, w, &instance, &len);
+
+		if (s)
+			svec_take(&units, service_of(s, instance, len));
+		else
+			svec_add(&units, w);
+		if (!s && source_kind_of(w) >= 0)
+			conv_error(c, e, "there is no file %s", w);
+	}
+	list = svec_join(&units, " ");
+	unit_add(&c->out, section, e->key, list);
+}
 
 /* Ours are kept for people to see, where systemd ignores them; the rest is its own. */
 static void copy_input(struct conv *c)
@@ -315,7 +351,10 @@ static void copy_input(struct conv *c)
 		auto_free char *name = xasprintf("%s%s", ours ? "X-" : "", s->name);
 
 		for (size_t k = 0; k < s->n; k++)
-			unit_add(&c->out, name, s->v[k].key, s->v[k].value);
+			if (!strcmp(name, "Unit") && names_units(s->v[k].key))
+				add_units(c, name, &s->v[k]);
+			else
+				unit_add(&c->out, name, s->v[k].key, s->v[k].value);
 	}
 }
 

@@ -106,8 +106,7 @@ static void words_of(const char *value, struct svec *ret)
 
 	if (v && jval_strings(v, ret))
 		return;
-	for (const char *p = value; *p; p += strcspn(p, " "), p += strspn(p, " "))
-		svec_take(ret, xstrndup(p, strcspn(p, " ")));
+	svec_add_words(ret, value);
 }
 
 static void add_volumes(struct jval *config, const char *value)

@@ -30,7 +30,16 @@ static struct jval *words(const char *first, const char *second)
 	return a;
 }
 
-/* --health-cmd: a JSON array is run as it is, anything else by a shell. */
+/* What follows this word and blanks, or NULL. */
+static const char *after_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(text, word, n) && text[n] == ' ' ? text + n + strspn(text + n, " ") : NULL;
+}
+
+/* --health-cmd: a JSON array is run as it is, anything else by a shell; both may begin with the word of an image's
+ * HEALTHCHECK that says which. */
 static struct jval *test_of_option(const char *cmd)
 {
 	auto_jval struct jval *list = *cmd == '[' ? jval_parse(cmd, strlen(cmd), 0, NULL) : NULL;
@@ -39,7 +48,11 @@ static struct jval *test_of_option(const char *cmd)
 
 	if (!strcasecmp(cmd, "none"))
 		return words("NONE", NULL);
-	if (!list || !jval_strings(list, &parts) || !parts.n)
+	if (after_word(cmd, "CMD-SHELL"))
+		return words("CMD-SHELL", after_word(cmd, "CMD-SHELL"));
+	if (after_word(cmd, "CMD"))
+		svec_add_words(&parts, cmd);
+	else if (!list || !jval_strings(list, &parts) || !parts.n)
 		return words("CMD-SHELL", cmd);
 	if (!strcmp(parts.v[0], "CMD") || !strcmp(parts.v[0], "CMD-SHELL") || !strcmp(parts.v[0], "NONE"))
 		return jval_new_strings(&parts);

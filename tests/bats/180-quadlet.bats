@@ -350,3 +350,27 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	is "$(<"$T/cid")" precious
 	pl 0 rm -f -t 0 "$name"
 }
+
+@test "quadlet: dependencies name files or units" {
+	quadlet db.container <<<$'[Container]\nImage=x'
+	quadlet data.volume <<<'[Volume]'
+	quadlet job@.container <<<$'[Container]\nImage=x'
+	quadlet own.network <<<$'[Network]\nServiceName=wire'
+	quadlet web.container <<-'E'
+		[Unit]
+		After=db.container  network.target data.volume job@7.container
+		Requires=own.network
+		Wants=
+		Documentation=http://db.container
+		[Container]
+		Image=x
+	E
+	dry
+	has "$(of web.service After)" "db.service network.target data-volume.service job@7.service"
+	is "$(of web.service Requires)" wire.service
+	is "$(of web.service Documentation)" http://db.container
+	quadlet bad.container <<<$'[Unit]\nAfter=none.container\n[Container]\nImage=x'
+	dry 1
+	has "$stderr" "bad.container:2"
+	has "$stderr" "no file none.container"
+}
