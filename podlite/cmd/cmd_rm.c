@@ -1,22 +1,26 @@
 /* cmd_rm.c - `podlite rm`. Exit status as podman-rm(1): 1 no such container, 2 still running. */
 #include "podlite/cmd/cmd.h"
 
+#include <string.h>
 
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/engine.h"
 #include "podlite/report.h"
 
+#define MAX_DEPTH 100
+
 struct rm_opts {
 	struct ctr_args_select select;
 	bool force, volumes, depend;
 	int64_t time;
+	int depth;
 };
 
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct rm_opts, m, a, h)
 static const struct option_def rows[] = {
 	O("all", 'a', OPT_BOOL, select.all, NULL, "All containers"),
 	O("cidfile", 0, OPT_LIST, select.cidfile, "FILE", "Read a container ID from the file"),
-	O("depend", 0, OPT_BOOL, depend, NULL, "Also what depends on it (nothing ever keeps a container here)"),
+	O("depend", 0, OPT_BOOL, depend, NULL, "Also what depends on it: --requires, or a namespace of it"),
 	O("filter", 0, OPT_LIST, select.filter, "FILTER", "Containers that match KEY=VALUE, as ps"),
 	O("force", 'f', OPT_BOOL, force, NULL, "Stop a running container first; a missing one is no error"),
 	O("ignore", 'i', OPT_BOOL, select.ignore, NULL, "A container that is not there is no error"),
@@ -26,10 +30,53 @@ static const struct option_def rows[] = {
 	OPT_ROWS_END,
 };
 
+static bool is_in(struct context *c, const char *mode, const char *id)
+{
+	struct err none = ERR_INIT;
+	char other[65];
+
+	return mode && !strncmp(mode, "container:", 10) && ctr_find_id(c, mode + 10, other, &none) == 0 && !strcmp(other, id);
+}
+
+/* Does it start that one first, or live in a namespace of it? */
+static bool depends(struct context *c, const struct ctr_record *r, const char *id)
+{
+	const char *const modes[] = {r->network, r->pid_mode, r->ipc_mode, r->uts_mode, r->userns};
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (is_in(c, modes[i], id))
+			return true;
+	return svec_has(&r->requires, id);
+}
+
+static int remove_one(struct context *c, const char *id, void *arg, struct err *err);
+
+/* Of those that depend on each other one comes first, and is not there any more when its turn comes again. */
+static int remove_dependents(struct context *c, const char *id, struct rm_opts *o, struct err *err)
+{
+	struct ctr_list list = {NULL, 0};
+	int r = o->depth++ < MAX_DEPTH ? ctr_list_all(c, &list, err) :
+		err_set(err, EK_INVALID, "containers depend on each other without end");
+
+	for (size_t i = 0; i < list.n && !r; i++)
+		if (depends(c, &list.v[i].rec, id)) {
+			r = remove_one(c, list.v[i].rec.id, o, err);
+			if (r < 0 && err->kind == EK_NOT_FOUND) {
+				err_clear(err);
+				r = 0;
+			}
+		}
+	ctr_list_done(&list);
+	o->depth--;
+	return r;
+}
+
 static int remove_one(struct context *c, const char *id, void *arg, struct err *err)
 {
-	const struct rm_opts *o = arg;
+	struct rm_opts *o = arg;
 
+	if (o->depend && remove_dependents(c, id, o, err) < 0)
+		return -1;
 	if (ctr_remove(c, id, o->force, o->volumes, o->time, err) == 0)
 		return 0;
 	/* somebody else was faster: gone is gone */

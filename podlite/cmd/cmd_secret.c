@@ -12,6 +12,7 @@
 #include "podlite/engine/ctr_view.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/output.h"
+#include "podlite/report.h"
 #include "storage/secret.h"
 
 /* ---- create ---- */
@@ -249,13 +250,22 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 {
 	const struct inspect_opts *o = opt;
 	auto_jval struct jval *all = jval_new_array();
+	struct err last = ERR_INIT;
 
 	if (o->pretty && o->format)
 		return err_set(err, EK_USAGE, "secret inspect: --format and --pretty cannot be used together");
-	for (int i = 0; i < argc; i++)
-		if (add_one(c, o, argv[i], all, err) < 0)
-			return -1;
-	return output_inspect(o->pretty ? PRETTY : o->format, all, err);
+	for (int i = 0; i < argc; i++) {
+		struct err one = ERR_INIT;
+
+		if (add_one(c, o, argv[i], all, &one) == 0)
+			continue;
+		if (last.kind != EK_OK)
+			report_error(c, &last);
+		last = one;
+	}
+	if ((jval_len(all) || last.kind == EK_OK) && output_inspect(o->pretty ? PRETTY : o->format, all, err) < 0)
+		return -1;
+	return last.kind == EK_OK ? 0 : err_take(err, &last);
 }
 
 static const struct command secret_inspect = {

@@ -1,11 +1,15 @@
 /* cmd_start.c - `podlite start`. */
 #include "podlite/cmd/cmd.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
+
+#define STARTS_MS 10000 /* how long another command may take to start it */
+#define POLL_MS   20
 
 struct start_args {
 	struct ctr_args_select select;
@@ -43,6 +47,25 @@ static int look(struct context *c, const char *id, struct facts *ret, struct err
 	return 0;
 }
 
+/* Another command starts it at this moment, or has: 1 if it runs then. */
+static int runs_by_now(struct context *c, const char *id)
+{
+	for (int i = 0; i < STARTS_MS / POLL_MS; i++) {
+		struct ctr ctr;
+		bool live, starting;
+
+		if (ctr_load(c, id, &ctr, NULL) < 0)
+			return 0;
+		live = ctr_is_live(&ctr) && ctr.status != CTR_INITIALIZED;
+		starting = ctr.starting;
+		ctr_done(&ctr);
+		if (live || !starting)
+			return live;
+		poll(NULL, 0, POLL_MS);
+	}
+	return 0;
+}
+
 static int start_detached(struct context *c, const char *id, void *arg, struct err *err)
 {
 	struct start_opts s = {.detach_keys = ""};
@@ -57,7 +80,12 @@ static int start_detached(struct context *c, const char *id, void *arg, struct e
 		return err_set(err, EK_USAGE, "container %.12s passes its output through: start it with --attach", id);
 	if (f.initialized)
 		return ctr_begin(c, id, &s, &code, &detached, err);
-	return f.live ? 0 : ctr_start(c, id, &s, &code, err);
+	if (f.live || ctr_start(c, id, &s, &code, err) == 0)
+		return 0;
+	if (err->kind != EK_IN_USE || !runs_by_now(c, id))
+		return -1;
+	err_clear(err);
+	return 0;
 }
 
 static int start_attached(struct context *c, const char *id, const struct start_args *o, struct err *err)

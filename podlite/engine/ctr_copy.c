@@ -392,6 +392,8 @@ static int find_target(struct place *to, const struct place *from, bool from_dir
 		ret->name = xstrdup(into && *base_name(from->path) ? base_name(from->path) : ".");
 		return ret->dir < 0 ? err_neg(err, ret->dir, "open %s", path) : 0;
 	}
+	if (there >= 0 && to->slash)
+		return err_set(err, EK_INVALID, "\"%s\" exists%s and is not a directory", path, to->is_ctr ? " on container" : "");
 	if (there >= 0 && from_dir)
 		return err_set(err, EK_INVALID, "destination must be a directory when copying a directory: %s", path);
 	if (there < 0 && to->slash && !from_dir)

@@ -150,6 +150,8 @@ static int remove_inside(struct context *c, void *arg, struct err *err)
 	return ctr_remove(c, id, true, false, -1, err);
 }
 
+#define REPLACE_TRIES 100 /* as many commands may want the same name at one time */
+
 /* --replace: the old one goes when the new one is ready. */
 static int replace(struct specgen *g, struct err *err)
 {
@@ -159,7 +161,13 @@ static int replace(struct specgen *g, struct err *err)
 	if (!g->o->replace || !fs_exists(g->c->store.cnames, g->o->name) ||
 		ctr_find_id(g->c, g->o->name, id, &missing) < 0)
 		return 0;
-	return create_inside_run(g->c, remove_inside, id, err);
+	if (create_inside_run(g->c, remove_inside, id, err) == 0)
+		return 0;
+	/* somebody else was faster */
+	if (err->kind != EK_NOT_FOUND)
+		return -1;
+	err_clear(err);
+	return 0;
 }
 
 /* ---- files ---- */
@@ -205,11 +213,16 @@ static int write_files(struct specgen *g, struct err *err)
 
 static int claim(struct specgen *g, struct err *err)
 {
-	while (ctr_claim_name(g->c, g->rec.name, g->id, err) < 0) {
-		if (g->o->name || err->kind != EK_EXISTS)
+	for (int tries = 0; ctr_claim_name(g->c, g->rec.name, g->id, err) < 0; tries++) {
+		if (err->kind != EK_EXISTS || (g->o->name && (!g->o->replace || tries == REPLACE_TRIES)))
 			return -1;
-		/* another command drew the same name at this moment */
+		/* another command took the same name at this moment */
 		err_clear(err);
+		if (g->o->name) {
+			if (replace(g, err) < 0)
+				return -1;
+			continue;
+		}
 		choose_name(g);
 		free(g->mon.name);
 		g->mon.name = xstrdup(g->rec.name);

@@ -54,13 +54,17 @@ static struct jval *binds_json(const struct ctr_record *r)
 
 	for (size_t i = 0; i < r->mounts.n; i++) {
 		const struct ctr_mount *m = &r->mounts.v[i];
-		auto_free char *options = svec_join(&m->options, ",");
-		auto_free char *text = NULL;
+		auto_svec struct svec options = SVEC_INIT;
+		auto_free char *list = NULL, *text = NULL;
 
 		if (m->type && !strcmp(m->type, "tmpfs"))
 			continue;
-		text = xasprintf("%s:%s:%s%s%s", m->name ? m->name : m->source ? m->source : "", m->destination,
-			m->rw ? "rw" : "ro", *options ? "," : "", options);
+		svec_add(&options, m->rw ? "rw" : "ro");
+		SVEC_EACH(o, &m->options)
+			if (strcmp(o, "rw") && strcmp(o, "ro"))
+				svec_add(&options, o);
+		list = svec_join(&options, ",");
+		text = xasprintf("%s:%s:%s", m->name ? m->name : m->source ? m->source : "", m->destination, list);
 		jval_add(a, jval_new_str(text));
 	}
 	return a;

@@ -1,5 +1,6 @@
 /* ctr_remove.c - removing and renaming containers; the part of engine.h that changes the store. */
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "common/alloc.h"
@@ -12,6 +13,9 @@
 #include "podlite/engine/mounts.h"
 #include "podlite/engine/vol_use.h"
 #include "storage/volume.h"
+
+#define AGAIN    100 /* times that a container is stopped which somebody starts again and again */
+#define AGAIN_MS 20
 
 /* But for those that another container took over by --volumes-from. */
 static void remove_volumes(struct context *c, const struct svec *names)
@@ -55,7 +59,7 @@ static int remove_stopped(struct context *c, const struct ctr *ctr, int dir, boo
 	return 0;
 }
 
-int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
+static int remove_once(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
 {
 	auto_fd int oplock = -1;
 	struct ctr ctr;
@@ -84,6 +88,19 @@ int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int6
 		r = oplock < 0 ? -1 : remove_stopped(c, &ctr, oplock, volumes || ctr.rec.auto_remove, err);
 	}
 	ctr_done(&ctr);
+	return r;
+}
+
+int ctr_remove(struct context *c, const char *id, bool force, bool volumes, int64_t timeout, struct err *err)
+{
+	int r = remove_once(c, id, force, volumes, timeout, err);
+
+	/* it was started after we looked */
+	for (int i = 0; i < AGAIN && r < 0 && force && err->kind == EK_IN_USE; i++) {
+		err_clear(err);
+		poll(NULL, 0, AGAIN_MS);
+		r = remove_once(c, id, force, volumes, timeout, err);
+	}
 	return r;
 }
 

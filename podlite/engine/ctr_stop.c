@@ -59,12 +59,12 @@ int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err)
 		if (ctr_load(c, id, &ctr, err) < 0)
 			return -1;
 		live = ctr_is_live(&ctr);
-		ended = ctr.has_exit && ctr.status == CTR_EXITED;
+		ended = ctr.has_exit ? ctr.status == CTR_EXITED : ctr.status == CTR_CREATED && !ctr.starting;
 		*ret_code = (int)ctr.exit.code;
 		ctr_done(&ctr);
 		if (!live && ended)
 			return 0;
-		poll(NULL, 0, POLL_MS); /* created and not yet started, or starting */
+		poll(NULL, 0, POLL_MS); /* starting */
 	}
 }
 

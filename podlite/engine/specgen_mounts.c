@@ -260,6 +260,17 @@ static void complete_devpts(struct svec *options)
 		svec_add(options, "mode=0620");
 }
 
+/* A device file, or a directory of them: who mounts that wants to use it, and may no more in it than on the host. */
+static bool is_of_devices(const struct create_mount *m)
+{
+	struct stat st;
+
+	if (m->kind != CREATE_MOUNT_BIND || !m->source)
+		return false;
+	return !strcmp(m->source, "/dev") || !strncmp(m->source, "/dev/", 5) ||
+		(stat(m->source, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)));
+}
+
 /* What the user left open, safest first (threats.md §7, U9, V18). */
 static void complete_options(const struct create_mount *m, struct svec *options)
 {
@@ -267,6 +278,7 @@ static void complete_options(const struct create_mount *m, struct svec *options)
 	static const char *const propagation[] = {"rprivate", "private", "shared", "rshared", "slave", "rslave",
 		"unbindable", "runbindable", NULL};
 	static const char *const suid[] = {"nosuid", "suid", NULL}, *const dev[] = {"nodev", "dev", NULL};
+	static const char *const dev_first[] = {"dev", "nodev", NULL};
 	static const char *const bind[] = {"rbind", "bind", NULL}, *const exec[] = {"noexec", "exec", NULL};
 	static const char *const copy[] = {"tmpcopyup", "notmpcopyup", NULL};
 
@@ -276,7 +288,7 @@ static void complete_options(const struct create_mount *m, struct svec *options)
 	if (m->kind == CREATE_MOUNT_DEVPTS)
 		return complete_devpts(options);
 	by_default(options, suid);
-	by_default(options, dev);
+	by_default(options, is_of_devices(m) ? dev_first : dev);
 	if (m->kind == CREATE_MOUNT_RAMFS)
 		return by_default(options, exec);
 	by_default(options, m->kind == CREATE_MOUNT_TMPFS ? exec : bind);

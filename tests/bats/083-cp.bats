@@ -248,3 +248,16 @@ mapped() { # mapped: $name runs or ran with --userns keep-id, user 5
 	pl 0 start -a "$name"
 	is "$output" $'5:5\n9:0'
 }
+
+@test "cp: a slash at the end means a directory, and is none of a file" {
+	echo new >"$T/new"
+	echo old >"$T/old"
+	pl 0 create --name slash --network none "$BUSYBOX" true
+	pl 125 cp "$T/new" slash:/etc/passwd/
+	has "$stderr" "not a directory"
+	pl 125 cp slash:/etc/passwd "$T/old/"
+	has "$stderr" "not a directory"
+	is "$(cat "$T/old")" old
+	pl 0 cp "$T/new" slash:/etc/
+	pl 0 rm slash
+}

@@ -222,3 +222,33 @@ no_container() { ! podlite container exists "$1"; }
 	pl 125 run --rm --retry-delay 0 "$BUSYBOX" true
 	has "$stderr" "--retry-delay"
 }
+
+@test "options: device files can be used where they are mounted" {
+	pl 0 run --rm --network none -v /dev/null:/nothing -v /dev:/devices "$BUSYBOX" sh -c 'echo a >/nothing && echo b >/devices/null && echo both'
+	is "$output" both
+	pl 1 run --rm --network none -v /dev/null:/nothing:nodev "$BUSYBOX" sh -c 'echo a >/nothing'
+}
+
+@test "options: a health check in the words of an image's HEALTHCHECK" {
+	local row
+	while read -r row; do
+		name
+		pl 0 create --name "$name" --network none --health-cmd "${row%%=*}" "$BUSYBOX" true
+		pl 0 inspect --format '{{json .Config.Healthcheck.Test}}' "$name"
+		is "$output" "${row#*=}"
+		pl 0 rm "$name"
+	done <<-'X'
+		CMD-SHELL  test -e /x=["CMD-SHELL","test -e /x"]
+		CMD test  -e /x=["CMD","test","-e","/x"]
+		test -e /x=["CMD-SHELL","test -e /x"]
+		CMDS x=["CMD-SHELL","CMDS x"]
+	X
+}
+
+@test "inspect: Binds has each option once" {
+	pl 0 create --name binds --network none -v v:/x:rw -v "$T:/y:ro" "$BUSYBOX" true
+	pl 0 inspect --format '{{join .HostConfig.Binds " "}}' binds
+	is "$output" "v:/x:rw,nosuid,nodev,rbind $T:/y:ro,nosuid,nodev,rbind"
+	pl 0 rm binds
+	pl 0 volume rm v
+}

@@ -106,3 +106,60 @@ load helpers
 		pl 0 rm -i "$name"
 	done
 }
+
+@test "rm -f and start at the same time: it is gone, not refused" {
+	local i
+	for i in 1 2 3 4 5 6; do
+		name
+		pl 0 create --name "$name" --network none "$BUSYBOX" sleep 1000
+		podlite start "$name" >/dev/null 2>&1 3>&- 4>&- &
+		pl 0 rm -f -t 0 "$name"
+		wait
+	done
+}
+
+@test "start, several at the same time: all succeed, it runs once" {
+	local i
+	name
+	pl 0 create --name "$name" --network none "$BUSYBOX" sleep 1000
+	for i in 1 2 3 4 5; do
+		podlite start "$name" >"$T/start.$i" 2>&1 3>&- 4>&- &
+	done
+	for i in 1 2 3 4 5; do wait -n; done
+	is "$(sort -u "$T"/start.*)" "$name"
+	pl 0 rm -f -t 0 "$name"
+}
+
+@test "run --replace, several at the same time: each has its turn" {
+	local i
+	name
+	for i in 1 2 3 4 5 6; do
+		podlite create --replace --name "$name" --network none "$BUSYBOX" true >"$T/replace.$i" 2>&1 3>&- 4>&- &
+	done
+	for i in 1 2 3 4 5 6; do wait -n; done
+	is "$(cat "$T"/replace.* | grep -cE '^[0-9a-f]{64}$')" 6
+	pl 0 ps -aq --no-trunc
+	has "$(cat "$T"/replace.*)" "$output"
+	is "${#lines[@]}" 1
+	pl 0 rm "$name"
+}
+
+@test "rm --depend: what requires it or lives in a namespace of it goes with it" {
+	pl 0 create --name base --network none "$BUSYBOX" true
+	pl 0 create --name needs --network none --requires base "$BUSYBOX" true
+	pl 0 create --name joins --network container:base "$BUSYBOX" true
+	pl 0 create --name further --network none --pid container:joins "$BUSYBOX" true
+	pl 0 create --name other --network none "$BUSYBOX" true
+	pl 0 rm --depend base
+	is "$output" base
+	pl 0 ps -a --format '{{.Names}}'
+	is "$output" other
+	pl 0 rm other
+}
+
+@test "wait: one that was never started is not waited for" {
+	pl 0 create --name never --network none "$BUSYBOX" true
+	timeout 20 "$PODLITE" --root "$ROOT" --runroot "$RUNROOT" wait never >"$T/wait"
+	is "$(cat "$T/wait")" 0
+	pl 0 rm never
+}
