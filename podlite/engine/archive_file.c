@@ -10,29 +10,44 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 
-/* Without a name until it is complete, so that whatever ends us leaves nothing; not every file system can. */
-static int create_new(struct archive_file *f, const char *dir)
+static const char *base_of(const struct archive_file *f)
 {
-	int fd = fd_open(AT_FDCWD, dir, O_WRONLY | O_TMPFILE, 0666);
+	const char *slash = strrchr(f->path, '/');
 
-	f->unnamed = fd >= 0;
-	return fd == -EOPNOTSUPP || fd == -EISDIR ?
-		fd_open(AT_FDCWD, f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666) : fd;
+	return slash ? slash + 1 : f->path;
 }
 
-/* "./" where the path names none */
-static char *dir_of(const char *path)
+/* A link to a file without a name is made only in the mount it is in: so the directory is opened now, as the command may be in
+ * another mount namespace by then. One that cannot be read cannot be synced either. */
+static int open_dir(struct archive_file *f)
 {
-	const char *slash = strrchr(path, '/');
+	auto_free char *dir = xstrndup(f->path, (size_t)(base_of(f) - f->path));
 
-	return slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup("./");
+	f->dir = fd_open(AT_FDCWD, *dir ? dir : ".", O_RDONLY | O_DIRECTORY, 0);
+	if (f->dir == -EACCES)
+		f->dir = fd_open(AT_FDCWD, *dir ? dir : ".", O_PATH | O_DIRECTORY, 0);
+	return MIN_OF(f->dir, 0);
+}
+
+/* Without a name until it is complete, so that whatever ends us leaves nothing; not every file system can. */
+static int create_new(struct archive_file *f)
+{
+	int r = open_dir(f);
+
+	if (r < 0)
+		return r;
+	f->fd = fd_open(f->dir, ".", O_WRONLY | O_TMPFILE, 0666);
+	f->unnamed = f->fd >= 0;
+	if (f->fd == -EOPNOTSUPP || f->fd == -EISDIR)
+		f->fd = fd_open(f->dir, f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+	return MIN_OF(f->fd, 0);
 }
 
 static int create_named(const char *path, struct archive_file *ret, struct err *err)
 {
-	auto_free char *dir = NULL;
 	struct stat st;
 	bool there = stat(path, &st) == 0;
+	int r;
 
 	ret->own = true;
 	if (there && !S_ISREG(st.st_mode)) {
@@ -44,20 +59,18 @@ static int create_named(const char *path, struct archive_file *ret, struct err *
 	ret->path = there ? realpath(path, NULL) : xstrdup(path);
 	if (!ret->path)
 		return err_sys(err, "create %s", path);
-	dir = dir_of(ret->path);
-	ret->temp = xasprintf("%s.%d.part", ret->path, (int)getpid());
-	ret->fd = create_new(ret, dir);
-	if (ret->fd >= 0 && (!there || fchmod(ret->fd, st.st_mode & 0777) == 0))
-		return 0;
-	if (ret->fd >= 0)
-		return err_sys(err, "create %s: permissions", path);
-	alloc_freep(&ret->temp);
-	return err_neg(err, ret->fd, "create %s", path);
+	ret->temp = xasprintf("%s.%d.part", base_of(ret), (int)getpid());
+	r = create_new(ret);
+	if (r < 0) {
+		alloc_freep(&ret->temp);
+		return err_neg(err, r, "create %s", path);
+	}
+	return there && fchmod(ret->fd, st.st_mode & 0777) < 0 ? err_sys(err, "create %s: permissions", path) : 0;
 }
 
 int archive_file_create(const char *path, struct archive_file *ret, struct err *err)
 {
-	*ret = (struct archive_file){.fd = -1};
+	*ret = ARCHIVE_FILE_INIT;
 	if (path)
 		return create_named(path, ret, err);
 	if (isatty(STDOUT_FILENO))
@@ -82,18 +95,17 @@ static int to_disk(int fd, struct err *err)
 
 static int take_name(const struct archive_file *f, struct err *err)
 {
-	auto_free char *parent = dir_of(f->path);
-	auto_fd int dir = fd_open_dir(AT_FDCWD, parent); /* one that cannot be read cannot be synced either */
-	int r = f->unnamed ? fd_link(f->fd, AT_FDCWD, f->temp) : 0;
+	int r = f->unnamed ? fd_link(f->fd, f->dir, f->temp) : 0;
 
 	if (r < 0)
 		return err_neg(err, r, "create %s", f->path);
-	if (rename(f->temp, f->path) < 0) {
+	if (renameat(f->dir, f->temp, f->dir, base_of(f)) < 0) {
 		err_sys(err, "create %s", f->path);
-		unlink(f->temp);
+		unlinkat(f->dir, f->temp, 0);
 		return -1;
 	}
-	return dir >= 0 && fsync(dir) < 0 ? err_sys(err, "create %s: write to disk", f->path) : 0;
+	/* EBADF: it was not readable */
+	return fsync(f->dir) < 0 && errno != EBADF ? err_sys(err, "create %s: write to disk", f->path) : 0;
 }
 
 int archive_file_end(struct archive_file *f, bool failed, struct err *err)
@@ -101,11 +113,12 @@ int archive_file_end(struct archive_file *f, bool failed, struct err *err)
 	int r = failed || f->fd < 0 ? -1 : to_disk(f->fd, err);
 
 	if (f->temp && r < 0 && !f->unnamed)
-		unlink(f->temp);
+		unlinkat(f->dir, f->temp, 0);
 	else if (f->temp && r >= 0)
 		r = take_name(f, err);
 	if (f->own)
 		fd_closep(&f->fd);
+	fd_closep(&f->dir);
 	free(f->temp);
 	free(f->path);
 	return r;

@@ -11,9 +11,11 @@
 struct archive_file {
 	int fd;
 	bool own;          /* fd is to be closed: not standard output */
-	char *path, *temp; /* temp: to be renamed to path */
+	int dir;           /* of path; -1 where nothing is renamed */
+	char *path, *temp; /* temp: name in dir, to become that of path */
 	bool unnamed;      /* fd has no name yet, not even temp */
 };
+#define ARCHIVE_FILE_INIT ((struct archive_file){.fd = -1, .dir = -1})
 
 /* path NULL: standard output. Sets *ret in any case: archive_file_end follows always. */
 int archive_file_create(const char *path, struct archive_file *ret, struct err *err) __must_check;

@@ -32,7 +32,8 @@ static int output_dir(const char *path, bool layout, struct archive_file *ret, s
 	const char *name;
 	int r = fs_mkdir(AT_FDCWD, path, 0755);
 
-	*ret = (struct archive_file){.fd = -1, .own = true};
+	*ret = ARCHIVE_FILE_INIT;
+	ret->own = true;
 	if (r < 0 && r != -EEXIST)
 		return err_neg(err, r, "create directory %s", path);
 	ret->fd = fd_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
