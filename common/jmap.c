@@ -192,16 +192,13 @@ int jmap_parse(const struct jmap *map, const struct jval *v, void *out, struct e
 	return 0;
 }
 
-static struct jval *emit_dict(const struct svec *list, bool set)
+/* {"a":{},"b":{}} */
+static struct jval *emit_set(const struct svec *list)
 {
 	struct jval *o = jval_new_object();
 
-	for (size_t i = 0; i < list->n; i++) {
-		const char *eq = set ? NULL : strchr(list->v[i], '=');
-		auto_free char *key = eq ? xstrndup(list->v[i], (size_t)(eq - list->v[i])) : xstrdup(list->v[i]);
-
-		jval_set(o, key, set ? jval_new_object() : jval_new_str(eq ? eq + 1 : ""));
-	}
+	SVEC_EACH(key, list)
+		jval_set(o, key, jval_new_object());
 	return o;
 }
 
@@ -245,8 +242,9 @@ static struct jval *emit_member(const struct jmap *m, const void *p)
 	case JMAP_K_STRS:
 		return list->n || keep ? jval_new_strings(list) : NULL;
 	case JMAP_K_DICT:
+		return list->n || keep ? jval_new_dict(list) : NULL;
 	case JMAP_K_SET:
-		return list->n || keep ? emit_dict(list, m->kind == JMAP_K_SET) : NULL;
+		return list->n || keep ? emit_set(list) : NULL;
 	case JMAP_K_OBJ: {
 		struct jval *o = jmap_emit(m->sub, p);
 

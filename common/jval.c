@@ -382,6 +382,19 @@ struct jval *jval_new_strings(const struct svec *l)
 	return a;
 }
 
+struct jval *jval_new_dict(const struct svec *l)
+{
+	struct jval *o = jval_new_object();
+
+	SVEC_EACH(pair, l) {
+		const char *eq = strchrnul(pair, '=');
+		auto_free char *key = xstrndup(pair, (size_t)(eq - pair));
+
+		jval_set_str(o, key, *eq ? eq + 1 : "");
+	}
+	return o;
+}
+
 void jval_set(struct jval *obj, const char *key, struct jval *child)
 {
 	if (json_object_object_add(raw(obj), key, raw(child)) < 0)

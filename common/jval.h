@@ -66,6 +66,7 @@ struct jval *jval_new_uint(uint64_t u);
 struct jval *jval_new_double(double d);
 struct jval *jval_new_bool(bool b);
 struct jval *jval_new_null(void);
+struct jval *jval_new_dict(const struct svec *l); /* KEY=VALUE, or KEY for "" */
 struct jval *jval_new_strings(const struct svec *l);
 void jval_set(struct jval *obj, const char *key, struct jval *child); /* takes child; replaces */
 void jval_set_str(struct jval *obj, const char *key, const char *s);

@@ -72,6 +72,13 @@ static void send_event(struct context *c, const struct jval *v, bool progress)
 		(void)!fd_write_all(c->status, line.buf, line.len);
 }
 
+void report_but_last(struct context *c, struct err *last, const struct err *one)
+{
+	if (last->kind != EK_OK)
+		report_error(c, last);
+	*last = *one;
+}
+
 void report_container(struct context *c, const char *id)
 {
 	auto_jval struct jval *v = c->status < 0 ? NULL : event("container");

@@ -21,6 +21,8 @@ int report_check_preserved(const struct context *c, uint64_t preserve, struct er
 /* For main, and for commands that go on with their next argument after an error. Nothing is said of
  * a reader of standard output that went away (EPIPE). */
 void report_error(struct context *c, const struct err *err);
+/* one joins what went wrong before in *last: all but the last are told here, main tells that one. */
+void report_but_last(struct context *c, struct err *last, const struct err *one);
 void report_container(struct context *c, const char *id); /* it was made */
 void report_started(struct context *c, const char *id, int64_t pid);
 void report_image(struct context *c, const char *id, const char *name); /* it was pulled */

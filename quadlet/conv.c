@@ -260,6 +260,15 @@ static const struct source *find(const struct conv *c, const char *name, const c
 	return source_by_name(c->all, template);
 }
 
+static const struct source *need(struct conv *c, const struct unit_entry *e, const char *name, const char **ret_instance, int *ret_len)
+{
+	const struct source *s = find(c, name, ret_instance, ret_len);
+
+	if (!s)
+		conv_error(c, e, "there is no file %s", name);
+	return s;
+}
+
 static void require(struct conv *c, const char *service)
 {
 	unit_add(&c->out, "Unit", "Requires", service);
@@ -281,13 +290,11 @@ char *conv_reference(struct conv *c, const struct unit_entry *e, const char *nam
 {
 	const char *instance;
 	int len;
-	const struct source *s = find(c, name, &instance, &len);
+	const struct source *s = need(c, e, name, &instance, &len);
 	auto_free char *service = NULL, *resource = NULL, *which = NULL;
 
-	if (!s) {
-		conv_error(c, e, "there is no file %s", name);
+	if (!s)
 		return NULL;
-	}
 	service = service_of(s, instance, len);
 	require(c, service);
 	resource = conv_resource(s);
@@ -327,14 +334,9 @@ static void add_units(struct conv *c, const char *section, const struct unit_ent
 	SVEC_EACH(w, &words) {
 		const char *instance;
 		int len;
-		const struct source *s = source_kind_of(w) < 0 ? NULL : find(c, w, &instance, &len);
+		const struct source *s = source_kind_of(w) < 0 ? NULL : need(c, e, w, &instance, &len);
 
-		if (s)
-			svec_take(&units, service_of(s, instance, len));
-		else
-			svec_add(&units, w);
-		if (!s && source_kind_of(w) >= 0)
-			conv_error(c, e, "there is no file %s", w);
+		svec_take(&units, s ? service_of(s, instance, len) : xstrdup(w));
 	}
 	list = svec_join(&units, " ");
 	unit_add(&c->out, section, e->key, list);

@@ -28,7 +28,7 @@ static int diff_image(struct context *c, const char *name, struct ctr_diff *d, s
 	struct image img;
 	int r;
 
-	if (img_stores_have(c, name, &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+	if (img_stores_have_image(c, name, &img, err) < 0)
 		return -1;
 	r = ctr_diff_layer(c, &img, d, err);
 	image_done(&img);

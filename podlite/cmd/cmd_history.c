@@ -41,7 +41,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	};
 
 	(void)argc;
-	if (img_stores_look(c, argv[0], &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+	if (img_stores_look_image(c, argv[0], &img, err) < 0)
 		return -1;
 	list = img_view_history(c, &img, o->human >= 0, o->no_trunc, json, err);
 	image_done(&img);

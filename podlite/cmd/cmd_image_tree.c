@@ -139,7 +139,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	int r;
 
 	(void)argc;
-	if (img_stores_look(c, argv[0], &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+	if (img_stores_look_image(c, argv[0], &img, err) < 0)
 		return -1;
 	t.img = &img;
 	r = image_list(&c->store, &t.all, err);

@@ -105,18 +105,12 @@ int inspect_names(struct context *c, const char *type, const char *format, bool 
 			jval_add(found, v);
 			continue;
 		}
-		if (last.kind != EK_OK)
-			report_error(c, &last);
-		last = one;
+		report_but_last(c, &last, &one);
 	}
 	/* what was found is printed even if something was missing: scripts rely on the array */
 	if ((jval_len(found) || !format) && output_inspect(format, found, err) < 0)
 		return -1;
-	if (last.kind != EK_OK) {
-		*err = last;
-		return -1;
-	}
-	return 0;
+	return last.kind == EK_OK ? 0 : err_take(err, &last);
 }
 
 static int run_type(struct context *c, const void *opt, int argc, char **argv, const char *type, struct err *err)

@@ -252,7 +252,7 @@ static int mount_images(struct context *c, int argc, char **argv, struct report 
 		struct image img;
 		int res;
 
-		if (img_stores_have(c, argv[i], &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+		if (img_stores_have_image(c, argv[i], &img, err) < 0)
 			return -1;
 		res = mounts_image(c, &img, &path, err);
 		if (!res)

@@ -87,7 +87,6 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	const struct pull_opts *o = opt;
 	auto_free char *platform = NULL;
 	enum pull_policy policy = PULL_ALWAYS;
-	struct err last = ERR_INIT;
 	int status = 0;
 	struct img_pull_opts p = {
 		.tls_verify = o->registry.tls_verify,
@@ -102,18 +101,17 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		(o->policy && img_pull_policy(o->policy, &policy, err) < 0))
 		return -1;
 	p.platform = platform;
-	for (int i = 0; i < argc; i++)
-		if (pull_one(c, argv[i], policy, &p, &last) < 0) {
-			status = 125;
-			if (err_lacks_means(&last) || i == argc - 1)
-				break;
-			report_error(c, &last);
-			err_clear(&last);
-		}
-	if (last.kind == EK_OK)
-		return status;
-	*err = last;
-	return -1;
+	for (int i = 0; i < argc; i++) {
+		struct err one = ERR_INIT;
+
+		if (pull_one(c, argv[i], policy, &p, &one) == 0)
+			continue;
+		if (err_lacks_means(&one) || i == argc - 1)
+			return err_take(err, &one);
+		report_error(c, &one);
+		status = 125;
+	}
+	return status;
 }
 
 static const struct option_def *const groups[] = {registry_opts_auth, rows, registry_opts_retry, NULL};

@@ -1,9 +1,9 @@
 /* cmd_rm.c - `podlite rm`. Exit status as podman-rm(1): 1 no such container, 2 still running. */
 #include "podlite/cmd/cmd.h"
 
-#include <string.h>
-
+#include "common/fd.h"
 #include "podlite/cmd/ctr_args.h"
+#include "podlite/engine/ctr_inspect.h"
 #include "podlite/engine/engine.h"
 #include "podlite/report.h"
 
@@ -30,23 +30,15 @@ static const struct option_def rows[] = {
 	OPT_ROWS_END,
 };
 
-static bool is_in(struct context *c, const char *mode, const char *id)
-{
-	struct err none = ERR_INIT;
-	char other[65];
-
-	return mode && !strncmp(mode, "container:", 10) && ctr_find_id(c, mode + 10, other, &none) == 0 && !strcmp(other, id);
-}
-
-/* Does it start that one first, or live in a namespace of it? */
 static bool depends(struct context *c, const struct ctr_record *r, const char *id)
 {
-	const char *const modes[] = {r->network, r->pid_mode, r->ipc_mode, r->uts_mode, r->userns};
+	struct err gone = ERR_INIT;
+	auto_fd int dir = ctr_open_dir(c, r->id, &gone);
+	auto_svec struct svec ids = SVEC_INIT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
-		if (is_in(c, modes[i], id))
-			return true;
-	return svec_has(&r->requires, id);
+	if (dir >= 0)
+		ctr_dependencies(r, dir, &ids);
+	return svec_has(&ids, id);
 }
 
 static int remove_one(struct context *c, const char *id, void *arg, struct err *err);

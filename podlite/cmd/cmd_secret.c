@@ -112,7 +112,7 @@ static struct jval *secret_json(struct context *c, const struct secret *s)
 	jval_set_str(options, "path", path);
 	jval_set(driver, "Options", options);
 	jval_set(spec, "Driver", driver);
-	jval_set(spec, "Labels", ctr_view_dict(&s->labels));
+	jval_set(spec, "Labels", jval_new_dict(&s->labels));
 	jval_set(o, "Spec", spec);
 	return o;
 }
@@ -259,9 +259,7 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 
 		if (add_one(c, o, argv[i], all, &one) == 0)
 			continue;
-		if (last.kind != EK_OK)
-			report_error(c, &last);
-		last = one;
+		report_but_last(c, &last, &one);
 	}
 	if ((jval_len(all) || last.kind == EK_OK) && output_inspect(o->pretty ? PRETTY : o->format, all, err) < 0)
 		return -1;

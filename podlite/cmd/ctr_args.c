@@ -90,7 +90,7 @@ int ctr_args_select(struct context *c, const struct ctr_args_select *s, int argc
 int ctr_args_each(struct context *c, const struct svec *ids, const struct svec *names,
 	int (*fn)(struct context *c, const char *id, void *arg, struct err *err), void *arg, struct err *err)
 {
-	bool failed = false;
+	struct err last = ERR_INIT;
 
 	for (size_t i = 0; i < ids->n; i++) {
 		struct err one = ERR_INIT;
@@ -100,11 +100,7 @@ int ctr_args_each(struct context *c, const struct svec *ids, const struct svec *
 				return -1;
 			continue;
 		}
-		/* all but the last error are told here; main tells the last */
-		if (failed)
-			report_error(c, err);
-		*err = one;
-		failed = true;
+		report_but_last(c, &last, &one);
 	}
-	return failed ? -1 : 0;
+	return last.kind == EK_OK ? 0 : err_take(err, &last);
 }

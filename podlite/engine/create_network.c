@@ -142,10 +142,9 @@ static int add_named(struct create_network *n, const char *text, struct err *err
 	n->networks.v = xrealloc(n->networks.v, n->networks.n + 1, sizeof(*m));
 	m = &n->networks.v[n->networks.n++];
 	*m = (struct mon_network){.name = xstrndup(text, len)};
-	if (!network_name_ok(m->name) && n->networks.n > 1)
-		return err_set(err, EK_USAGE, "no name of a network; a mode cannot be combined with networks");
 	if (!network_name_ok(m->name))
-		return err_set(err, EK_USAGE, "no mode and no name of a network; use private, none, host, slirp4netns, pasta, container:ID, ns:PATH or a name of podlite network ls");
+		return err_set(err, EK_USAGE, n->networks.n > 1 ? "no name of a network; a mode cannot be combined with networks" :
+			"no mode and no name of a network; use private, none, host, slirp4netns, pasta, container:ID, ns:PATH or a name of podlite network ls");
 	for (size_t i = 0; i + 1 < n->networks.n; i++)
 		if (!strcmp(n->networks.v[i].name, m->name))
 			return err_set(err, EK_USAGE, "the network is given twice");

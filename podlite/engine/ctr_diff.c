@@ -90,7 +90,7 @@ static int side_open_image(struct context *c, const char *name, struct side *s, 
 	struct image img;
 	int res;
 
-	if (img_stores_have(c, name, &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+	if (img_stores_have_image(c, name, &img, err) < 0)
 		return -1;
 	res = context_enter_userns(c, NULL, err);
 	if (!res)

@@ -304,8 +304,8 @@ static struct jval *config_json(const struct ctr_record *r, const struct jval *c
 	jval_set_str(o, "WorkingDir", r->workdir ? r->workdir : "/");
 	jval_set(o, "Entrypoint", strings_or_null(&r->entrypoint));
 	jval_set(o, "OnBuild", jval_new_null());
-	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : jval_new_null());
-	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
+	jval_set(o, "Labels", r->labels.n ? jval_new_dict(&r->labels) : jval_new_null());
+	jval_set(o, "Annotations", r->annotations.n ? jval_new_dict(&r->annotations) : jval_new_null());
 	if (r->exposed.n || r->ports.n)
 		jval_set(o, "ExposedPorts", exposed_json(r));
 	jval_set_bool(o, "SystemdMode", r->systemd);
@@ -380,19 +380,24 @@ static int64_t lock_number(int dir)
 	return fstat(dir, &st) < 0 ? 0 : (int64_t)st.st_ino;
 }
 
-/* Containers that must run before this one: --requires, and those whose namespaces it joins. */
-static struct jval *dependencies_json(const struct ctr_record *r, int dir)
+void ctr_dependencies(const struct ctr_record *r, int dir, struct svec *ret_ids)
 {
 	auto_jval struct jval *refresh = fs_exists(dir, "refresh.json") ? jval_read_file(dir, "refresh.json", 1 << 20, NULL) : NULL;
-	auto_svec struct svec ids = SVEC_INIT;
 
-	svec_add_all(&ids, &r->requires);
+	svec_add_all(ret_ids, &r->requires);
 	for (const char *const *t = (const char *const[]){"network", "pid", "ipc", "uts", "user", NULL}; *t; t++) {
 		const char *id = jval_get_str(refresh, *t, NULL);
 
-		if (id && !svec_has(&ids, id))
-			svec_add(&ids, id);
+		if (id && !svec_has(ret_ids, id))
+			svec_add(ret_ids, id);
 	}
+}
+
+static struct jval *dependencies_json(const struct ctr_record *r, int dir)
+{
+	auto_svec struct svec ids = SVEC_INIT;
+
+	ctr_dependencies(r, dir, &ids);
 	return jval_new_strings(&ids);
 }
 

@@ -12,4 +12,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 struct jval *ctr_inspect_host(const struct ctr_record *r, const struct jval *config, const struct mon_conf *conf,
 	struct jval *bindings);
 
+/* Containers that must run before this one: --requires, and those whose namespaces it joins. dir: its directory. */
+void ctr_dependencies(const struct ctr_record *r, int dir, struct svec *ret_ids);
+
 #endif

@@ -149,7 +149,7 @@ struct jval *ctr_inspect_host(const struct ctr_record *r, const struct jval *con
 	jval_set_int(restart, "MaximumRetryCount", r->restart_max);
 	jval_set(o, "RestartPolicy", restart);
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
-	jval_set(o, "Annotations", r->annotations.n ? ctr_view_dict(&r->annotations) : jval_new_null());
+	jval_set(o, "Annotations", r->annotations.n ? jval_new_dict(&r->annotations) : jval_new_null());
 	jval_set(o, "CapAdd", list(&r->cap_add));
 	jval_set(o, "CapDrop", list(&r->cap_drop));
 	jval_set(o, "Dns", list(&r->dns));

@@ -115,19 +115,6 @@ char *ctr_view_ports(const struct ctr_record *r)
 	return svec_join(&parts, ", ");
 }
 
-struct jval *ctr_view_dict(const struct svec *list)
-{
-	struct jval *o = jval_new_object();
-
-	for (size_t i = 0; i < list->n; i++) {
-		const char *eq = strchrnul(list->v[i], '=');
-		auto_free char *key = xstrndup(list->v[i], (size_t)(eq - list->v[i]));
-
-		jval_set_str(o, key, *eq ? eq + 1 : "");
-	}
-	return o;
-}
-
 static struct jval *ports_json(const struct ctr_record *r)
 {
 	struct jval *a;
@@ -230,7 +217,7 @@ struct jval *ctr_view_json(const struct ctr *c)
 	jval_set_str(o, "Image", r->image_name ? r->image_name : "");
 	jval_set_str(o, "ImageID", r->image_id ? r->image_id : "");
 	jval_set_bool(o, "IsInfra", false);
-	jval_set(o, "Labels", r->labels.n ? ctr_view_dict(&r->labels) : NULL);
+	jval_set(o, "Labels", r->labels.n ? jval_new_dict(&r->labels) : NULL);
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set(o, "Names", one_string_array(r->name));
 	jval_set(o, "Namespaces", jval_new_object());
@@ -311,7 +298,7 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	jval_set_str(o, "State", ctr_status_text(c->status));
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set_str(o, "Networks", names);
-	jval_set(o, "Labels", ctr_view_dict(&r->labels));
+	jval_set(o, "Labels", jval_new_dict(&r->labels));
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
 	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
 	jval_set_bool(o, "IsInfra", false);

@@ -19,7 +19,5 @@ struct jval *ctr_view_cells(const struct ctr *c, bool no_trunc);
 struct jval *ctr_view_row(const struct ctr *c, bool no_trunc);
 /* The inodes of the namespaces of a running container (CGROUPNS, IPC ...), "" of one that is not. */
 void ctr_view_namespaces(const struct ctr *c, struct jval *row);
-/* KEY=VALUE list as a JSON object. */
-struct jval *ctr_view_dict(const struct svec *list);
 
 #endif

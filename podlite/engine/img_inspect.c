@@ -52,7 +52,7 @@ static struct jval *config_json(const struct spec_image_config *i)
 	set_list(o, "Cmd", &i->cmd);
 	set_keys(o, "Volumes", &i->volumes);
 	set_text(o, "WorkingDir", i->working_dir);
-	jval_set(o, "Labels", ctr_view_dict(&i->labels));
+	jval_set(o, "Labels", jval_new_dict(&i->labels));
 	set_text(o, "StopSignal", i->stop_signal);
 	set_list(o, "OnBuild", &i->onbuild);
 	set_list(o, "Shell", &i->shell);
@@ -98,7 +98,7 @@ static void set_manifest(struct context *c, const struct image *img, struct jval
 	bool ok = image_document(&c->store, img, &text, NULL) == 0 &&
 		spec_manifest_parse(text.buf, text.len, "", &m, NULL) == 0;
 
-	jval_set(o, "Annotations", ctr_view_dict(&m.annotations));
+	jval_set(o, "Annotations", jval_new_dict(&m.annotations));
 	jval_set_str(o, "ManifestType", ok ? spec_media_text(m.media) : "");
 	if (ok)
 		spec_manifest_done(&m);
@@ -149,7 +149,7 @@ static struct jval *image_json(struct context *c, const struct image *img,
 	jval_set(o, "VirtualSize", jval_new_uint(img->size));
 	jval_set(o, "GraphDriver", driver_json(c, img));
 	jval_set(o, "RootFS", rootfs_json(i));
-	jval_set(o, "Labels", ctr_view_dict(&i->labels));
+	jval_set(o, "Labels", jval_new_dict(&i->labels));
 	set_manifest(c, img, o);
 	set_text(o, "User", i->user);
 	jval_set(o, "History", history_json(i));
@@ -164,7 +164,7 @@ struct jval *img_inspect(struct context *c, const char *name, struct err *err)
 	struct image img = {.id = ""};
 	struct jval *o = NULL;
 
-	if (img_stores_look(c, name, &img, err) < 0 || img_stores_of_list(c, &img, err) < 0)
+	if (img_stores_look_image(c, name, &img, err) < 0)
 		return NULL;
 	if (image_config(&c->store, &img, &config, err) == 0)
 		o = image_json(c, &img, &config);

@@ -214,17 +214,8 @@ int img_stores_look(struct context *c, const char *text, struct image *ret, stru
 	return img_stores_find(c, text, NULL, NULL, ret, &name, err);
 }
 
-int img_stores_have(struct context *c, const char *text, struct image *ret, struct err *err)
-{
-	if (img_stores_look(c, text, ret, err) < 0)
-		return -1;
-	if (!ret->ro || img_stores_copy(c, ret, false, err) == 0)
-		return 0;
-	image_done(ret);
-	return -1;
-}
-
-int img_stores_of_list(struct context *c, struct image *img, struct err *err)
+/* Where it is a manifest list, its image for this host takes its place. On error img is done. */
+static int of_list(struct context *c, struct image *img, struct err *err)
 {
 	auto_free char *from = NULL;
 	struct image one;
@@ -239,6 +230,30 @@ int img_stores_of_list(struct context *c, struct image *img, struct err *err)
 	if (!r)
 		*img = one;
 	return r;
+}
+
+/* On error img is done. */
+static int copied(struct context *c, struct image *img, struct err *err)
+{
+	if (!img->ro || img_stores_copy(c, img, false, err) == 0)
+		return 0;
+	image_done(img);
+	return -1;
+}
+
+int img_stores_have(struct context *c, const char *text, struct image *ret, struct err *err)
+{
+	return img_stores_look(c, text, ret, err) < 0 ? -1 : copied(c, ret, err);
+}
+
+int img_stores_look_image(struct context *c, const char *text, struct image *ret, struct err *err)
+{
+	return img_stores_look(c, text, ret, err) < 0 ? -1 : of_list(c, ret, err);
+}
+
+int img_stores_have_image(struct context *c, const char *text, struct image *ret, struct err *err)
+{
+	return img_stores_look_image(c, text, ret, err) < 0 ? -1 : copied(c, ret, err);
 }
 
 int img_stores_refuse(struct context *c, const char *text, const char *doing, struct err *err)

@@ -26,8 +26,9 @@ int img_stores_copy(struct context *c, struct image *img, bool quiet, struct err
 int img_stores_look(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
 /* For commands that need its files, or a record to change: the same, then img_stores_copy. */
 int img_stores_have(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
-/* img, which was found: where it is a manifest list, its image for this host takes its place. On error img is done. */
-int img_stores_of_list(struct context *c, struct image *img, struct err *err) __must_check;
+/* The same two where a manifest list stands for its image for this host. */
+int img_stores_look_image(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
+int img_stores_have_image(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
 /* For commands that would take something away from it, after our store has said EK_NOT_FOUND: refused as podman
  * does if an additional store has it, else err stays. doing: "remove", "untag". Returns -1. */
 int img_stores_refuse(struct context *c, const char *text, const char *doing, struct err *err);

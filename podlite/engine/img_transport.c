@@ -41,38 +41,40 @@ bool img_transport_is(const char *text)
 	return find(text) >= 0;
 }
 
-static int check_policy(const char *transport, const char *path, struct err *err)
+static int check_policy(const struct policy *p, const char *transport, const char *path, struct err *err)
 {
 	auto_free char *name = xstrndup(transport, strlen(transport) - 1);
+
+	return policy_check_path(p, name, path, err);
+}
+
+static int check_one(const char *transport, const char *path, struct err *err)
+{
 	struct policy p;
 	int r;
 
 	if (policy_load(&p, err) < 0)
 		return -1;
-	r = policy_check_path(&p, name, path, err);
+	r = check_policy(&p, transport, path, err);
 	policy_done(&p);
 	return r;
 }
 
 int img_transport_admit(const char *path, bool dir, struct svec *ret_refused, struct err *err)
 {
+	struct policy p;
 	size_t asked = 0;
 
+	if (policy_load(&p, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-		struct err why = ERR_INIT;
-
 		if (!transports[i].format || transports[i].dir != dir)
 			continue;
 		asked++;
-		if (check_policy(transports[i].name, path, &why) == 0)
-			continue;
-		if (why.kind != EK_DENIED && why.kind != EK_UNSUPPORTED) { /* the policy itself */
-			*err = why;
-			return -1;
-		}
-		svec_add(ret_refused, transports[i].format);
-		*err = why;
+		if (check_policy(&p, transports[i].name, path, err) < 0)
+			svec_add(ret_refused, transports[i].format);
 	}
+	policy_done(&p);
 	if (ret_refused->n == asked)
 		return -1;
 	err_clear(err);
@@ -92,7 +94,7 @@ static int load(struct context *c, const char *text, int t, bool quiet, struct r
 
 	if (!*path)
 		return err_set(err, EK_USAGE, "pull %s: expected %sPATH", text, transports[t].name);
-	if (check_policy(transports[t].name, path, err) < 0)
+	if (check_one(transports[t].name, path, err) < 0)
 		return err_wrap(err, "pull");
 	file = fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
 	if (file < 0)

@@ -87,7 +87,7 @@ struct jval *img_view_json(struct context *c, const struct image *img, const str
 	jval_set(o, "Size", jval_new_uint(img->size));
 	jval_set_int(o, "SharedSize", 0);
 	jval_set(o, "VirtualSize", jval_new_uint(img->size));
-	jval_set(o, "Labels", config.labels.n ? ctr_view_dict(&config.labels) : jval_new_null());
+	jval_set(o, "Labels", config.labels.n ? jval_new_dict(&config.labels) : jval_new_null());
 	jval_set_int(o, "Containers", (int64_t)img_view_users(img, ctrs));
 	if (img->names.n)
 		jval_set(o, "Names", jval_new_strings(&img->names));

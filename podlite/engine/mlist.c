@@ -71,19 +71,12 @@ static int end(struct context *c, struct change *ch, int r, char ret_id[65], str
 
 static void set_annotations(struct jval *obj, const struct svec *annotations)
 {
-	struct jval *v = jval_get(obj, "annotations");
+	auto_jval struct jval *v = jval_new_object();
 
 	if (!annotations || !annotations->n)
 		return;
-	if (!v) {
-		v = jval_new_object();
-		jval_set(obj, "annotations", v);
-	}
-	SVEC_EACH(a, annotations) {
-		auto_free char *key = xstrndup(a, strcspn(a, "="));
-
-		jval_set_str(v, key, a[strlen(key)] ? a + strlen(key) + 1 : "");
-	}
+	jval_set(v, "annotations", jval_new_dict(annotations));
+	jval_merge(obj, v);
 }
 
 /* The list of that name as it is to be, or a new one. */

@@ -91,7 +91,7 @@ struct jval *net_inspect_row(const struct network *n, bool no_trunc)
 	jval_set_bool(o, "DNSEnabled", n->dns);
 	jval_set(o, "NetworkDNSServers", jval_new_strings(&n->dns_servers));
 	jval_set_str(o, "Labels", labels);
-	jval_set(o, "Options", ctr_view_dict(&n->options));
+	jval_set(o, "Options", jval_new_dict(&n->options));
 	jval_set(o, "IPAMOptions", jval_copy(jval_get(json, "ipam_options")));
 	return o;
 }

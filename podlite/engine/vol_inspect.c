@@ -13,9 +13,9 @@ struct jval *vol_inspect_json(const struct volume *v)
 	jval_set_str(o, "Driver", "local");
 	jval_set_str(o, "Mountpoint", v->mountpoint);
 	jval_set_str(o, "CreatedAt", when);
-	jval_set(o, "Labels", ctr_view_dict(&v->labels));
+	jval_set(o, "Labels", jval_new_dict(&v->labels));
 	jval_set_str(o, "Scope", "local");
-	jval_set(o, "Options", ctr_view_dict(&v->options));
+	jval_set(o, "Options", jval_new_dict(&v->options));
 	jval_set_bool(o, "Anonymous", v->anonymous);
 	jval_set_int(o, "MountCount", 0);
 	jval_set_bool(o, "NeedsCopyUp", false);

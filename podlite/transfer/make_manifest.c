@@ -1,7 +1,5 @@
 #include "podlite/transfer/make_manifest.h"
 
-#include <string.h>
-
 #include "common/alloc.h"
 
 #define OCI    "application/vnd.oci.image."
@@ -53,15 +51,6 @@ struct jval *make_manifest(bool docker, const struct spec_descriptor *config, co
 
 void make_manifest_annotate(struct jval *doc, const struct svec *annotations)
 {
-	struct jval *v;
-
-	if (!annotations->n)
-		return;
-	v = jval_new_object();
-	SVEC_EACH(a, annotations) {
-		auto_free char *key = xstrndup(a, strcspn(a, "="));
-
-		jval_set_str(v, key, a + strlen(key) + 1);
-	}
-	jval_set(doc, "annotations", v);
+	if (annotations->n)
+		jval_set(doc, "annotations", jval_new_dict(annotations));
 }
