@@ -142,6 +142,13 @@ static size_t names_length(const char *names)
 	return (size_t)(p - names) + 1;
 }
 
+static void set_names(struct bridged_member *m, const char *names)
+{
+	free(m->names);
+	m->names = xmalloc(names_length(names));
+	memcpy(m->names, names, names_length(names));
+}
+
 static bool on_join(struct bridged_member *m, const struct bridge_join *j)
 {
 	struct bridge_joined ok = {.type = BRIDGE_JOINED};
@@ -158,9 +165,7 @@ static bool on_join(struct bridged_member *m, const struct bridge_join *j)
 	if (take_addresses(m, j, &e) < 0)
 		return answer_error(m, &e);
 	choose_mac(m, j->mac);
-	free(m->names);
-	m->names = xmalloc(names_length(j->names));
-	memcpy(m->names, j->names, names_length(j->names));
+	set_names(m, j->names);
 	m->nservers = j->nservers;
 	memcpy(m->servers, j->servers, sizeof(m->servers));
 	m->joined = true;
@@ -217,6 +222,14 @@ static bool on_attach(struct bridged_member *m, const struct bridge_attach *a, i
 
 /* ---- names ---- */
 
+static bool on_rename(struct bridged_member *m, const struct bridge_rename *r)
+{
+	if (!m->joined || !bridged_names_ok(r->names, sizeof(r->names)))
+		return false;
+	set_names(m, r->names);
+	return true;
+}
+
 static bool on_lookup(struct bridged_member *m, const struct bridge_lookup *l)
 {
 	struct bridge_found f = {.type = BRIDGE_FOUND, .id = l->id};
@@ -247,6 +260,8 @@ static bool on_message(struct bridged_member *m, const void *buf, size_t n, int 
 	case BRIDGE_LEAVE:
 		leave(m);
 		return true;
+	case BRIDGE_RENAME:
+		return n == sizeof(struct bridge_rename) && on_rename(m, buf);
 	case BRIDGE_OTHERS:
 		m->others = n == sizeof(struct bridge_others) && ((const struct bridge_others *)buf)->any;
 		return n == sizeof(struct bridge_others);

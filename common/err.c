@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FRONT_MAX 8192 /* of what was tried: two paths of any length */
+#define FRONT_MIN 200  /* so much of it stays in front of the longest cause */
+
 static const struct {
 	const char *name;
 	int status;
@@ -96,14 +99,42 @@ static enum err_kind err_kind_of(int sys)
 	}
 }
 
-static void err_from_sys(struct err *err, int sys, const char *fmt, va_list ap)
+/* What was tried, and the cause, as one message. If it is too long, the front loses its middle: the beginning and the end of a
+ * path say more than its beginning alone, and the cause more than either. */
+static void err_join(struct err *err, const char *front, const char *cause)
+{
+	size_t len = strlen(front), room = sizeof(err->msg) - 1, head;
+
+	room -= MIN_OF(strlen(cause), room - FRONT_MIN);
+	head = (room - 3) / 2;
+	if (len <= room)
+		snprintf(err->msg, sizeof(err->msg), "%s%s", front, cause);
+	else
+		snprintf(err->msg, sizeof(err->msg), "%.*s...%s%s", (int)head, front, front + len - (room - 3 - head), cause);
+	err->cause = err_offset(MIN_OF(len, room));
+}
+
+/* "TRIED: ", and what is said already before the cause. */
+static void err_front(char front[FRONT_MAX], const char *said, size_t n, const char *fmt, va_list ap)
 {
 	size_t len;
 
+	vsnprintf(front, FRONT_MAX - sizeof(((struct err *)0)->msg), fmt, ap);
+	err_one_line(front);
+	len = strlen(front);
+	snprintf(front + len, FRONT_MAX - len, ": %.*s", (int)n, said);
+}
+
+static void err_from_sys(struct err *err, int sys, const char *fmt, va_list ap)
+{
+	char front[FRONT_MAX];
+	va_list again;
+
+	va_copy(again, ap);
 	err_fill(err, err_kind_of(sys), sys, fmt, ap);
-	len = strlen(err->msg);
-	err->cause = err_offset(len + 2);
-	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", strerror(sys));
+	err_front(front, "", 0, fmt, again);
+	va_end(again);
+	err_join(err, front, strerror(sys));
 }
 
 int err_sys(struct err *err, const char *fmt, ...)
@@ -133,23 +164,20 @@ int err_neg(struct err *err, int neg, const char *fmt, ...)
 
 int err_wrap(struct err *err, const char *fmt, ...)
 {
-	uint16_t cause, fix;
-	char old[sizeof(err->msg)];
-	size_t len;
+	char front[FRONT_MAX], cause[sizeof(err->msg)];
+	size_t at, fix;
 	va_list ap;
 
 	if (!err)
 		return -1;
-	memcpy(old, err->msg, sizeof(old));
-	cause = err->cause;
-	fix = err->fix;
+	at = err->cause;
+	fix = err->fix > at ? err->fix - at : 0;
+	snprintf(cause, sizeof(cause), "%s", err->msg + at);
 	va_start(ap, fmt);
-	err_fill(err, err->kind, err->sys, fmt, ap);
+	err_front(front, err->msg, at, fmt, ap);
 	va_end(ap);
-	len = strlen(err->msg);
-	err->cause = err_offset(len + 2 + cause);
-	err->fix = fix ? err_offset(len + 2 + fix) : 0;
-	snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
+	err_join(err, front, cause);
+	err->fix = fix ? err_offset(err->cause + fix) : 0;
 	return -1;
 }
 

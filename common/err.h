@@ -7,7 +7,8 @@
  *
  * kind is for the program (exit status, "ignore if missing"); msg is one line for the person,
  * wrapped once per layer so that it reads from intent to cause:
- * `run web: mount overlay: permission denied`. "; " in a format begins the advice: what to do about
+ * `run web: mount overlay: permission denied`. Where it gets too long, "..." stands for the middle of what was tried, so that
+ * the cause is always there. "; " in a format begins the advice: what to do about
  * it. Programs get the parts one by one (podlite/report.h). The struct has no pointers: one write()
  * moves it between processes.
  */

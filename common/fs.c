@@ -114,6 +114,15 @@ int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_
 	return r;
 }
 
+int fs_rewrite_file(int dirfd, const char *name, const void *data, size_t n)
+{
+	auto_fd int fd = fd_open(dirfd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	/* cut after it is written: a reader in between misses nothing */
+	int r = fd < 0 ? fd : fd_pwrite_all(fd, data, n, 0);
+
+	return r < 0 ? r : ftruncate(fd, (off_t)n) < 0 ? -errno : 0;
+}
+
 /* At once, where the size is true; else until there is no more. */
 static int read_sized(int fd, size_t size, size_t max, struct sbuf *ret)
 {
@@ -261,10 +270,6 @@ static int pop_level(struct level *stack, size_t *depth, int top)
 	return r;
 }
 
-/* Every level costs a descriptor: below this depth a directory moves up to the first level instead
- * and is met again there. */
-#define MAX_LEVELS 64
-
 int fs_move_up(int dirfd, const char *name, int top, char ret_name[32])
 {
 	fs_temp_name(ret_name);
@@ -300,7 +305,7 @@ int fs_remove_tree(int top, const char *name)
 			continue;
 		}
 		r = fs_unlink_one(dirfd_num(dir), entry);
-		if (r == -EISDIR && depth >= MAX_LEVELS) {
+		if (r == -EISDIR && depth >= FS_LEVELS_OPEN) { /* it moves up to the first level and is met again there */
 			r = fs_move_up(dirfd_num(dir), entry, dirfd_num(stack[0].dir), temp);
 			moved = true;
 		} else if (r == -EISDIR) {
@@ -344,18 +349,24 @@ static bool seen_before(struct seen *s, ino_t ino)
 	return false;
 }
 
+/* A directory, and those in it that are still to be measured. */
+struct below {
+	int fd; /* -1: closed, or it could not be found again */
+	struct stat st;
+	struct svec dirs;
+};
+
 struct usage {
 	struct seen seen;
 	uint64_t bytes, inodes;
+	struct below *stack;
+	size_t depth, cap;
 };
 
-static int usage_of(int dirfd, const char *name, struct usage *u, unsigned depth)
+/* 1: it is a directory. */
+static int usage_add(struct usage *u, int dirfd, const char *name)
 {
-	auto_fd int fd = -1;
-	const char *entry;
 	struct stat st;
-	int r = 0;
-	DIR *dir;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -363,34 +374,91 @@ static int usage_of(int dirfd, const char *name, struct usage *u, unsigned depth
 		return 0;
 	u->bytes += (uint64_t)st.st_blocks * 512;
 	u->inodes++;
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	if (depth > 2000)
-		return -ELOOP;
-	fd = fd_open_dir(dirfd, name);
+	return S_ISDIR(st.st_mode);
+}
+
+static int usage_list(struct usage *u, struct below *b)
+{
+	auto_dir DIR *dir = fs_dir(fd_open_dir(b->fd, "."));
+	const char *name;
+	int r = 0;
+
+	if (!dir || fstat(b->fd, &b->st) < 0)
+		return -errno;
+	while (r >= 0 && (name = fs_dir_next(dir))) {
+		r = usage_add(u, b->fd, name);
+		if (r > 0)
+			svec_add(&b->dirs, name);
+	}
+	return MIN_OF(r, 0);
+}
+
+static int usage_down(struct usage *u, int dirfd, const char *name)
+{
+	int fd = fd_open_dir(dirfd, name);
+
 	if (fd < 0)
 		return fd == -EACCES || fd == -ENOENT ? 0 : fd; /* removed meanwhile */
-	dir = fs_dir(take_fd(fd));
-	if (!dir)
-		return -errno;
-	while (!r && (entry = fs_dir_next(dir)))
-		r = usage_of(dirfd_num(dir), entry, u, depth + 1);
-	closedir(dir);
-	return r;
+	if (u->depth == u->cap) {
+		u->cap = u->cap ? u->cap * 2 : 16;
+		u->stack = xrealloc(u->stack, u->cap, sizeof(*u->stack));
+	}
+	if (u->depth >= FS_LEVELS_OPEN)
+		fd_closep(&u->stack[u->depth - 1].fd);
+	u->stack[u->depth++] = (struct below){.fd = fd, .dirs = SVEC_INIT};
+	return usage_list(u, &u->stack[u->depth - 1]);
+}
+
+/* Where the directory above is no longer the one we came from, what was left in it is not counted. */
+static void usage_up(struct usage *u)
+{
+	struct below *b = &u->stack[--u->depth];
+
+	if (u->depth && b[-1].fd < 0)
+		b[-1].fd = b->fd < 0 ? -1 : fs_open_above(b->fd, &b[-1].st);
+	fd_closep(&b->fd);
+	svec_done(&b->dirs);
 }
 
 int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes)
 {
 	struct usage u = {.bytes = 0};
-	int r = usage_of(dirfd, name, &u, 0);
+	int r = usage_add(&u, dirfd, name);
 
+	if (r > 0)
+		r = usage_down(&u, dirfd, name);
+	while (u.depth) {
+		struct below *b = &u.stack[u.depth - 1];
+		auto_free char *next = NULL;
+
+		if (r < 0 || b->fd < 0 || !b->dirs.n) {
+			usage_up(&u);
+			continue;
+		}
+		next = take_ptr(b->dirs.v[b->dirs.n - 1]);
+		b->dirs.n--;
+		r = usage_down(&u, b->fd, next);
+	}
 	free(u.seen.ino);
+	free(u.stack);
 	if (r < 0)
 		return r;
 	*ret_bytes = u.bytes;
 	if (ret_inodes)
 		*ret_inodes = u.inodes;
 	return 0;
+}
+
+int fs_open_above(int fd, const struct stat *st)
+{
+	auto_fd int above = fd_open_dir(fd, "..");
+	struct stat now;
+
+	if (above < 0)
+		return above;
+	if (fstat(above, &now) < 0)
+		return -errno;
+	return now.st_dev == st->st_dev && now.st_ino == st->st_ino ? take_fd(above) : -ESTALE;
 }
 
 int fs_room(int fd, uint64_t *ret_bytes)
@@ -442,6 +510,13 @@ char *fs_fd_path(int fd)
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	return fs_readlink(AT_FDCWD, link);
+}
+
+bool fs_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
 }
 
 char *fs_clean(const char *path)

@@ -31,6 +31,9 @@ bool fs_is_temp(const char *name);
  * temporary file in the same directory, then link or rename. */
 int fs_write_file(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
 	unsigned flags) __must_check;
+/* Other content for the same file, which others have open or mounted: they may see a part of it in between. -EAGAIN
+ * while somebody has a lease on it. */
+int fs_rewrite_file(int dirfd, const char *name, const void *data, size_t n) __must_check;
 /* Read a regular file of at most max bytes; appends to ret. -EFBIG, -EISDIR, -EINVAL (FIFO...). */
 int fs_read_file(int dirfd, const char *name, size_t max, struct sbuf *ret) __must_check;
 
@@ -56,7 +59,11 @@ int fs_unlink_one(int dirfd, const char *name) __must_check;
 int fs_open_doomed(int dirfd, const char *name, dev_t dev) __must_check;
 /* A directory that is too deep becomes ret_name of top, and is met there. */
 int fs_move_up(int dirfd, const char *name, int top, char ret_name[32]) __must_check;
-/* Disk usage of a tree in bytes (st_blocks * 512; hard links once) and number of inodes (may be NULL). */
+/* Each level of a walk costs a descriptor, so not more of them than this stay open. Of a deeper directory the one above is
+ * closed and found again: as what fd is in now, if that has not become another one than st says (-ESTALE). */
+#define FS_LEVELS_OPEN 64
+int fs_open_above(int fd, const struct stat *st) __must_check;
+/* Disk usage of a tree of any depth in bytes (st_blocks * 512; hard links once) and number of inodes (may be NULL). */
 int fs_tree_usage(int dirfd, const char *name, uint64_t *ret_bytes, uint64_t *ret_inodes) __must_check;
 /* How many bytes a stranger may make us write below fd: what is free less a twentieth, since the rest of the system wants
  * to go on as well, and 256 GiB at the most (threats.md R5). */
@@ -72,5 +79,6 @@ char *fs_fd_path(int fd);
 char *fs_abspath(const char *path);
 /* The same without touching the cwd: folds "//", "." and ".." of an absolute path. */
 char *fs_clean(const char *path);
+bool fs_is_below(const char *path, const char *dir); /* clean ones; dir itself is */
 
 #endif

@@ -78,7 +78,8 @@ void loop_set_timer(struct loop *l, struct loop_timer *t, int64_t ns, void (*fn)
 	struct loop_timer **p = &l->timers;
 
 	loop_stop_timer(l, t);
-	t->due = loop_now_ns() + MAX_OF(ns, 1);
+	if (__builtin_add_overflow(loop_now_ns(), MAX_OF(ns, 1), &t->due))
+		t->due = INT64_MAX;
 	t->fn = fn;
 	t->arg = arg;
 	while (*p && (*p)->due <= t->due)

@@ -49,7 +49,7 @@ int loop_add(struct loop *l, struct loop_source *s, int fd, uint32_t events,
 int loop_mod(struct loop *l, struct loop_source *s, uint32_t events);
 void loop_del(struct loop *l, struct loop_source *s); /* does not close fd; idempotent */
 
-/* Fires once after ns nanoseconds; setting it again moves it. */
+/* Fires once after ns nanoseconds, of which there may be any number; setting it again moves it. */
 void loop_set_timer(struct loop *l, struct loop_timer *t, int64_t ns, void (*fn)(void *arg), void *arg);
 void loop_stop_timer(struct loop *l, struct loop_timer *t);
 

@@ -133,16 +133,29 @@ static void take_signals(const struct relay *r, int sigfd)
 }
 
 /* SIGTSTP stops the client itself, as its shell wants. */
+static void signals_of(bool forward, sigset_t *ret)
+{
+	sigemptyset(ret);
+	if (forward)
+		proc_client_signals(ret);
+	sigdelset(ret, SIGTSTP);
+	sigaddset(ret, SIGWINCH);
+	sigaddset(ret, SIGPIPE);
+}
+
+void relay_hold_signals(sigset_t *ret_before)
+{
+	sigset_t set;
+
+	signals_of(true, &set);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+}
+
 static int block_signals(bool forward, sigset_t *old)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	if (forward)
-		proc_client_signals(&set);
-	sigdelset(&set, SIGTSTP);
-	sigaddset(&set, SIGWINCH);
-	sigaddset(&set, SIGPIPE);
+	signals_of(forward, &set);
 	sigprocmask(SIG_BLOCK, &set, old);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

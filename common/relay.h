@@ -8,6 +8,8 @@
 #ifndef PODLITE_RELAY_H
 #define PODLITE_RELAY_H
 
+#include <signal.h>
+
 #include "common/err.h"
 
 struct relay_way {
@@ -29,6 +31,9 @@ struct relay {
 
 enum relay_end { RELAY_EXITED, RELAY_DETACHED };
 
+/* Before the process is started: signals wait for relay_run, which passes them on, instead of ending the client when the
+ * process is already there. ret_before: the mask, for sigprocmask(SIG_SETMASK) at the end; may be NULL. */
+void relay_hold_signals(sigset_t *ret_before);
 /* Copies until the process has ended and its output is read, or the detach keys were typed. */
 int relay_run(struct relay *r, enum relay_end *ret_end, struct err *err) __must_check;
 

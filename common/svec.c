@@ -47,6 +47,33 @@ void svec_add_split(struct svec *l, const char *s, char sep)
 	}
 }
 
+bool svec_add_csv(struct svec *l, const char *text)
+{
+	while (true) {
+		auto_sbuf struct sbuf field = SBUF_INIT;
+		bool quoted = *text == '"';
+
+		if (quoted)
+			text++;
+		for (; *text && (quoted || *text != ','); text++) {
+			if (*text == '"' && quoted) {
+				if (text[1] != '"') {
+					quoted = false;
+					continue;
+				}
+				text++;
+			}
+			sbuf_addch(&field, *text);
+		}
+		if (quoted)
+			return false;
+		svec_take(l, sbuf_take(&field));
+		if (!*text)
+			return true;
+		text++;
+	}
+}
+
 void svec_add_words(struct svec *l, const char *text)
 {
 	for (const char *p = text + strspn(text, " \t"); *p; p += strspn(p, " \t")) {
@@ -82,6 +109,26 @@ char *svec_join(const struct svec *l, const char *sep)
 		if (i)
 			sbuf_addstr(&b, sep);
 		sbuf_addstr(&b, l->v[i]);
+	}
+	return sbuf_take(&b);
+}
+
+char *svec_join_csv(const struct svec *l)
+{
+	struct sbuf b = SBUF_INIT;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *field = l->v[i];
+		bool quoted = strpbrk(field, ",\"\r\n");
+
+		sbuf_addstr(&b, i ? "," : "");
+		sbuf_addstr(&b, quoted ? "\"" : "");
+		for (; *field; field++) {
+			if (*field == '"')
+				sbuf_addch(&b, '"');
+			sbuf_addch(&b, *field);
+		}
+		sbuf_addstr(&b, quoted ? "\"" : "");
 	}
 	return sbuf_take(&b);
 }

@@ -20,10 +20,13 @@ void svec_take(struct svec *l, char *s);      /* takes ownership */
 void svec_addf(struct svec *l, const char *fmt, ...) __printf(2, 3);
 void svec_add_all(struct svec *l, const struct svec *from);
 void svec_add_split(struct svec *l, const char *s, char sep); /* empty parts are kept */
+/* Fields between commas; "a,""b" in double quotes is one field, "" inside is a quote. False: a quote without its end. */
+bool svec_add_csv(struct svec *l, const char *text) __must_check;
 void svec_add_words(struct svec *l, const char *text); /* at blanks and tabs; no empty ones */
 bool svec_has(const struct svec *l, const char *s);
 char **svec_argv(struct svec *l); /* never NULL */
 char *svec_join(const struct svec *l, const char *sep);
+char *svec_join_csv(const struct svec *l); /* with quotes where svec_add_csv needs them */
 void svec_remove(struct svec *l, size_t i);
 void svec_sort(struct svec *l);
 void svec_done(struct svec *l);

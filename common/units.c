@@ -227,29 +227,64 @@ void units_print_time(int64_t ns, bool local, char ret[40])
 void units_print_time_go(int64_t ns, char ret[64])
 {
 	time_t sec = (time_t)(ns / NS);
+	long frac = (long)(ns % NS);
 	struct tm tm;
+	size_t n;
 
+	if (frac < 0) {
+		frac += NS;
+		sec--;
+	}
 	localtime_r(&sec, &tm);
-	strftime(ret, 64, "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+	n = strftime(ret, 64, "%Y-%m-%d %H:%M:%S", &tm);
+	if (frac)
+		n += (size_t)snprintf(ret + n, 64 - n, ".%09ld", frac);
+	while (frac && ret[n - 1] == '0')
+		n--;
+	strftime(ret + n, 64 - n, " %z %Z", &tm);
 }
 
-/* Zone after the time: "Z", "+02:00" or nothing (local). */
-static bool apply_zone(const char *p, struct tm *tm, int64_t *ret)
+/* "Z", "+02:00"; Go's " +0200 CEST", with a reading of a clock behind it that says nothing (" m=+0.1"). */
+static bool parse_zone(const char *p, struct units_stamp *ret)
 {
 	int sign, h, m, used = 0;
+	bool go = *p == ' ';
+	size_t n;
 
-	if (!*p) {
-		tm->tm_isdst = -1;
-		*ret = mktime(tm);
-		return true;
-	}
-	*ret = timegm(tm);
+	ret->offset = 0;
+	snprintf(ret->zone, sizeof(ret->zone), "UTC");
 	if (!strcmp(p, "Z") || !strcmp(p, "z"))
 		return true;
+	p += go;
 	sign = *p == '+' ? 1 : *p == '-' ? -1 : 0;
-	if (!sign || sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 || p[1 + used])
+	if (!sign || sscanf(p + 1, go ? "%2d%2d%n" : "%2d:%2d%n", &h, &m, &used) != 2)
 		return false;
-	*ret -= sign * (h * 3600 + m * 60);
+	ret->offset = sign * (h * 3600 + m * 60);
+	if (ret->offset)
+		snprintf(ret->zone, sizeof(ret->zone), "%c%02d%02d", *p, h % 100, m % 100);
+	p += 1 + used;
+	n = go && *p == ' ' ? strcspn(p + 1, " ") : 0;
+	if (n && n < sizeof(ret->zone)) {
+		memcpy(ret->zone, p + 1, n);
+		ret->zone[n] = '\0';
+		p += 1 + n;
+	}
+	return !*p || (go && !strncmp(p, " m=", 3));
+}
+
+/* Zone after the time, or nothing (local). */
+static bool apply_zone(const char *p, struct tm *tm, struct units_stamp *ret)
+{
+	if (!*p) {
+		tm->tm_isdst = -1;
+		ret->sec = mktime(tm);
+		ret->offset = tm->tm_gmtoff;
+		snprintf(ret->zone, sizeof(ret->zone), "%s", tm->tm_zone ? tm->tm_zone : "");
+		return true;
+	}
+	if (!parse_zone(p, ret))
+		return false;
+	ret->sec = timegm(tm) - ret->offset;
 	return true;
 }
 
@@ -263,40 +298,52 @@ static int64_t stamp_ns(int64_t sec, int64_t frac)
 	return MAX_OF(ns, STAMP_MIN);
 }
 
-static bool parse_stamp(const char *s, int64_t *ret_ns)
+/* *ret_time: it has a time of day and a zone. */
+static bool parse_stamp(const char *s, struct units_stamp *ret, bool *ret_time)
 {
 	struct tm tm = {.tm_mday = 1};
-	int64_t sec, frac = 0;
 	const char *p = strptime(s, "%Y-%m-%d", &tm);
+	bool time;
 
 	if (!p)
 		return false;
-	if (*p == 'T' || *p == 't' || *p == ' ') {
+	time = *p == 'T' || *p == 't' || *p == ' ';
+	if (time) {
 		const char *t = strptime(p + 1, "%H:%M:%S", &tm);
 
 		p = t ? t : strptime(p + 1, "%H:%M", &tm);
 	}
 	if (!p)
 		return false;
+	ret->nsec = 0;
 	if (*p == '.') {
 		int64_t unit = NS / 10;
 
 		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
-			frac += (*p - '0') * unit;
+			ret->nsec += (*p - '0') * unit;
 	}
-	if (!apply_zone(p, &tm, &sec))
-		return false;
-	*ret_ns = stamp_ns(sec, frac);
-	return true;
+	*ret_time = time && *p;
+	return apply_zone(p, &tm, ret);
+}
+
+bool units_parse_stamp(const char *s, struct units_stamp *ret)
+{
+	bool time;
+
+	return parse_stamp(s, ret, &time) && time;
 }
 
 bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns)
 {
+	struct units_stamp stamp;
 	int64_t d;
+	bool time;
 	char *end;
 
-	if (parse_stamp(s, ret_ns))
+	if (parse_stamp(s, &stamp, &time)) {
+		*ret_ns = stamp_ns(stamp.sec, stamp.nsec);
 		return true;
+	}
 	if (*s >= '0' && *s <= '9') {
 		int64_t sec = strtoll(s, &end, 10), unit = NS / 10, frac = 0;
 

@@ -26,7 +26,14 @@ void units_print_time(int64_t ns, bool local, char ret[40]);
 /* RFC 3339, date, date and time, Unix seconds[.fraction], or a duration before now. What 64 bits do not hold comes as
  * INT64_MAX (2262) or half of INT64_MIN (1823), so that an age can be told by subtracting. */
 bool units_parse_time(const char *s, int64_t now_ns, int64_t *ret_ns);
-/* "2026-11-22 10:00:00 +0000 UTC" as Go's default formatting in podman's tables. buf of 64. */
+/* A date and time with its zone, RFC 3339 or as Go's Time.String has it, in the years 1 to 9999. */
+struct units_stamp {
+	int64_t sec, nsec;
+	long offset;   /* of the zone, in seconds */
+	char zone[8];  /* "UTC"; "+0100" where it has no name */
+};
+bool units_parse_stamp(const char *s, struct units_stamp *ret);
+/* "2026-11-22 10:00:00.5 +0000 UTC" as Go's default formatting in podman's tables. buf of 64. */
 void units_print_time_go(int64_t ns, char ret[64]);
 /* Unsigned decimal without sign, space or base prefix; false on overflow or trailing text. */
 bool units_parse_u64(const char *s, uint64_t *ret);

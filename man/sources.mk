@@ -101,7 +101,9 @@ MAN_PAGES = \
 	man/podlite-system-check.1 \
 	man/podlite-system-df.1 \
 	man/podlite-system-import-podman.1 \
+	man/podlite-system-migrate.1 \
 	man/podlite-system-prune.1 \
+	man/podlite-system-renumber.1 \
 	man/podlite-system-reset.1 \
 	man/podlite-system.1 \
 	man/podlite-tag.1 \

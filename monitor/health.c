@@ -24,10 +24,11 @@ static void read_check(const struct jval *v, struct health_check *ret)
 	ret->test = jval_get(v, "Test");
 	ret->interval = jval_get_int(v, "Interval", 0);
 	if (ret->interval > 0)
-		ret->interval = MAX_OF(ret->interval, HEALTH_INTERVAL_MIN);
+		ret->interval = MIN_OF(MAX_OF(ret->interval, HEALTH_INTERVAL_MIN), HEALTH_TIME_MAX);
 	ret->timeout = jval_get_int(v, "Timeout", 0);
 	if (ret->timeout <= 0)
 		ret->timeout = DEFAULT_TIME;
+	ret->timeout = MIN_OF(ret->timeout, HEALTH_TIME_MAX);
 	ret->retries = jval_get_int(v, "Retries", 0);
 	ret->successes = jval_get_int(v, "Successes", 0);
 }

@@ -4,7 +4,7 @@
  *
  * Shared by the monitor, which runs the checks, and the engine, which shows them. The status is a
  * pure function of results and time, so the monitor and the child that probes for it compute the
- * same. Everything is bounded: intervals from below, count and size of what is logged from above.
+ * same. Everything is bounded: times from above, intervals from below too, count and size of what is logged from above.
  */
 #ifndef PODLITE_MONITOR_HEALTH_H
 #define PODLITE_MONITOR_HEALTH_H
@@ -14,6 +14,7 @@
 #define HEALTH_FILE "health.json"
 
 #define HEALTH_INTERVAL_MIN 200000000LL /* an image that asks for more often gets this */
+#define HEALTH_TIME_MAX     (100LL * 365 * 86400 * 1000000000) /* a longer time is this one: sums with it fit */
 #define HEALTH_OUTPUT_MAX   (64 << 10)  /* kept of one check's output, whatever is asked for */
 #define HEALTH_COUNT_MAX    100
 #define HEALTH_FILE_MAX     (1 << 20)

@@ -133,6 +133,7 @@ void mon_network_adjust(const struct mon *m, struct spec_runtime *spec);
 int mon_network_start(struct mon *m, struct err *err) __must_check;  /* returns at once */
 int mon_network_wait(struct mon *m, struct err *err) __must_check;
 int mon_network_watch(struct mon *m) __must_check;                   /* helpers that die are started again */
+void mon_network_changed(struct mon *m);                             /* named ones have come or gone */
 void mon_network_stop(struct mon *m, bool leaving);
 
 /* mon_state.c */

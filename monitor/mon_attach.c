@@ -281,13 +281,17 @@ static bool on_reload(struct mon_client *c)
 {
 	struct err e = ERR_INIT;
 	struct mon_conf now = {0};
+	bool renamed;
 	int r = jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, &e);
 
 	if (!r) {
+		renamed = now.name && c->m->conf.name && strcmp(now.name, c->m->conf.name);
 		SWAP(c->m->conf.name, now.name);
 		SWAP(c->m->conf.restart, now.restart);
 		c->m->conf.restart_max = now.restart_max;
 		change_health(c->m, &now.health);
+		if (renamed)
+			mon_bridge_rename(c->m);
 	}
 	jmap_done(mon_conf_map, &now);
 	answer(c, r, &e);

@@ -11,7 +11,6 @@
 #include "common/lock.h"
 #include "common/log.h"
 #include "monitor/mon.h"
-#include "net/hosts_files.h"
 #include "net/network.h"
 
 #define MS          1000000LL
@@ -81,7 +80,6 @@ static int fill_setup(const char *name, struct bridge_setup *s, struct err *err)
 
 static void fill_wanted(const struct mon *m, const struct mon_network *w, struct bridge_join *j)
 {
-	auto_free char *short_id = xstrndup(m->id, 12);
 	struct cidr_addr a;
 	unsigned b[6];
 
@@ -93,11 +91,7 @@ static void fill_wanted(const struct mon *m, const struct mon_network *w, struct
 	if (w->mac && sscanf(w->mac, "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) == 6)
 		for (int i = 0; i < 6; i++)
 			j->mac[i] = (uint8_t)b[i];
-	if (m->conf.name)
-		bridge_add_name(j, m->conf.name);
-	SVEC_EACH(alias, &w->aliases)
-		bridge_add_name(j, alias);
-	bridge_add_name(j, short_id);
+	mon_bridge_set_names(m, w, j);
 }
 
 static void free_member(struct mon_member *k)
@@ -285,27 +279,6 @@ static void tell_others(struct mon_bridges *all)
 		bridge_others(&all->v[i]->b, all->n > 1);
 }
 
-/* hosts with our first address; resolv.conf names the first network that answers names. */
-static int write_names(struct mon *m, const struct hosts_files *f, struct err *err)
-{
-	const struct mon_bridges *all = &m->bridges;
-	struct hosts_bridge h = {.ip = ""};
-	char ip[46] = "", resolver[46] = "", forwarder[16] = "";
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct bridge *b = &all->v[i]->b;
-
-		if (!*ip)
-			bridge_text4(b->at.ip4, ip);
-		if (!*resolver && b->setup.dns)
-			bridge_text4(b->setup.v4.gateway, resolver);
-		if (!*forwarder)
-			bridge_text4(b->resolver, forwarder);
-	}
-	h = (struct hosts_bridge){.ip = ip, .resolver = *resolver ? resolver : NULL, .forwarder = *forwarder ? forwarder : NULL};
-	return hosts_files_bridge(f, MON_FD_CTR, &h, err);
-}
-
 static int join_all(struct mon *m, const char *hostname, const struct svec *servers, struct err *err)
 {
 	struct mon_bridges *all = &m->bridges;
@@ -323,12 +296,18 @@ static int join_all(struct mon *m, const char *hostname, const struct svec *serv
 	return 0;
 }
 
+/* Perhaps in none of them just now. */
+static bool in_networks(const struct mon *m)
+{
+	return m->conf.network && !strcmp(m->conf.network, "bridge");
+}
+
 int mon_bridge_join(struct mon *m, const char *hostname, struct err *err)
 {
 	struct hosts_files f = {.name = NULL};
 	int r;
 
-	if (!m->bridges.n)
+	if (!in_networks(m))
 		return 0;
 	r = hosts_files_read(MON_FD_CTR, &f, err);
 	if (!r)
@@ -338,7 +317,7 @@ int mon_bridge_join(struct mon *m, const char *hostname, struct err *err)
 	if (!r)
 		r = join_all(m, hostname, &f.dns, err);
 	if (!r)
-		r = write_names(m, &f, err);
+		r = mon_bridge_write_names(m, &f, err);
 	hosts_files_done(&f);
 	return r;
 }
@@ -443,6 +422,7 @@ void mon_bridge_leave(struct mon *m)
 {
 	for (size_t i = 0; i < m->bridges.n; i++)
 		bridge_leave(&m->bridges.v[i]->b);
+	hosts_texts_done(&m->bridges.names);
 }
 
 void mon_bridge_done(struct mon *m)
@@ -452,6 +432,7 @@ void mon_bridge_done(struct mon *m)
 	for (size_t i = 0; i < all->n; i++)
 		free_member(all->v[i]);
 	free(all->v);
+	hosts_texts_done(&all->names);
 	fd_close(all->dir);
 	fd_close(all->lock);
 	fd_close(all->userns);
@@ -549,6 +530,16 @@ static void move_route(struct mon *m, const struct mon_member *before)
 		log_debug("network of %.12s: %s", m->id, e.msg);
 }
 
+static void rewrite_names(struct mon *m)
+{
+	struct hosts_files f = {.name = NULL};
+	struct err e = ERR_INIT;
+
+	if (hosts_files_read(MON_FD_CTR, &f, &e) < 0 || mon_bridge_write_names(m, &f, &e) < 0)
+		log_debug("network of %.12s: %s", m->id, e.msg);
+	hosts_files_done(&f);
+}
+
 static int change(struct mon *m, struct mon_conf *now, struct err *err)
 {
 	struct mon_bridges fresh = MON_BRIDGES_INIT;
@@ -567,6 +558,8 @@ static int change(struct mon *m, struct mon_conf *now, struct err *err)
 	remove_gone(m, now);
 	move_route(m, before);
 	tell_others(&m->bridges);
+	mon_network_changed(m);
+	rewrite_names(m);
 	SWAP(m->conf.networks, now->networks);
 	return mon_bridge_watch(m) < 0 ? err_set(err, EK_SYSTEM, "event loop") : 0;
 }
@@ -578,7 +571,7 @@ int mon_bridge_change(struct mon *m, struct err *err)
 
 	if (m->phase != MP_RUNNING)
 		return err_set(err, EK_INVALID, "container is not running");
-	if (m->netns < 0 || !m->conf.network || strcmp(m->conf.network, "bridge"))
+	if (m->netns < 0 || !in_networks(m))
 		return err_set(err, EK_INVALID, "the container's network mode is %s: it is in no named network and cannot join one",
 			m->conf.network ? m->conf.network : "slirp4netns");
 	r = jmap_read_file(mon_conf_map, MON_FD_CTR, "monitor.json", 1 << 20, &now, err);

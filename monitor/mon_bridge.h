@@ -16,6 +16,7 @@
 #include "common/loop.h"
 #include "monitor/proto.h"
 #include "net/bridge.h"
+#include "net/hosts_files.h"
 
 struct mon;
 
@@ -42,6 +43,7 @@ struct mon_bridges {
 	size_t n;
 	int dir, lock, userns;   /* STORE/net; a flock on it, held while networks are started; -1: none */
 	uint32_t asked;
+	struct hosts_texts names;
 	struct mon_lookup lookups[MON_BRIDGE_LOOKUPS];
 };
 
@@ -61,6 +63,11 @@ void mon_bridge_done(struct mon *m);
 /* mon_bridge_names.c: a message of the helper's; false: it has ended. */
 bool mon_bridge_read(struct mon_member *k);
 void mon_bridge_forget(struct mon *m); /* questions on their way */
+/* wanted.names: its name, aliases and short id. */
+void mon_bridge_set_names(const struct mon *m, const struct mon_network *w, struct bridge_join *j);
+void mon_bridge_rename(struct mon *m); /* conf.name has changed */
+/* hosts and resolv.conf of the networks that it has joined. */
+int mon_bridge_write_names(struct mon *m, const struct hosts_files *f, struct err *err) __must_check;
 /* For state.json; pointers into ret and m. */
 struct mon_bridge_texts {
 	char mac[18], ip[16], gateway[16], ip6[46], gateway6[46];

@@ -1,5 +1,5 @@
 /*
- * mon_bridge_names.c - what helpers ask a member, and what state.json tells of its networks.
+ * mon_bridge_names.c - what helpers ask a member; what hosts, resolv.conf and state.json tell of its networks.
  *
  * A container in several networks has the first one's resolver; names it does not know that one asks us, and
  * we the others. So the helpers need not reach each other, and nobody learns names of a network that
@@ -8,8 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/alloc.h"
+#include "common/log.h"
 #include "common/msg.h"
 #include "monitor/mon.h"
+
+static char *or_null(char *text)
+{
+	return *text ? text : NULL;
+}
 
 void mon_bridge_forget(struct mon *m)
 {
@@ -70,12 +77,88 @@ bool mon_bridge_read(struct mon_member *k)
 	return true;
 }
 
-/* ---- state.json ---- */
+/* ---- hosts, resolv.conf ---- */
 
-static char *or_null(char *text)
+static void add_addresses(const struct bridge *b, struct svec *ret)
 {
-	return *text ? text : NULL;
+	char ip[46];
+
+	bridge_text4(b->at.ip4, ip);
+	if (*ip)
+		svec_add(ret, ip);
+	bridge_text6(b->at.ip6, ip);
+	if (*ip)
+		svec_add(ret, ip);
 }
+
+/* hosts with all our addresses; resolv.conf names the first network that answers names. */
+int mon_bridge_write_names(struct mon *m, const struct hosts_files *f, struct err *err)
+{
+	const struct mon_bridges *all = &m->bridges;
+	struct hosts_bridge h = {.ips = SVEC_INIT};
+	char resolver[16] = "", forwarder[16] = "";
+	int r;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct bridge *b = &all->v[i]->b;
+
+		add_addresses(b, &h.ips);
+		if (!*resolver && b->setup.dns)
+			bridge_text4(b->setup.v4.gateway, resolver);
+		if (!*forwarder)
+			bridge_text4(b->resolver, forwarder);
+	}
+	h.resolver = or_null(resolver);
+	h.forwarder = or_null(forwarder);
+	r = hosts_files_bridge(f, MON_FD_CTR, &h, &m->bridges.names, err);
+	svec_done(&h.ips);
+	return r;
+}
+
+/* ---- names ---- */
+
+void mon_bridge_set_names(const struct mon *m, const struct mon_network *w, struct bridge_join *j)
+{
+	auto_free char *short_id = xstrndup(m->id, 12);
+
+	memset(j->names, 0, sizeof(j->names));
+	if (m->conf.name)
+		bridge_add_name(j, m->conf.name);
+	SVEC_EACH(alias, &w->aliases)
+		bridge_add_name(j, alias);
+	bridge_add_name(j, short_id);
+}
+
+static void rename_member(struct mon *m, const struct mon_network *w, const char *hostname)
+{
+	for (size_t i = 0; i < m->bridges.n; i++) {
+		struct bridge *b = &m->bridges.v[i]->b;
+
+		if (strcmp(b->setup.name, w->name))
+			continue;
+		mon_bridge_set_names(m, w, &b->wanted);
+		if (hostname)
+			bridge_add_name(&b->wanted, hostname);
+		bridge_rename(b);
+	}
+}
+
+void mon_bridge_rename(struct mon *m)
+{
+	struct hosts_files f = {.name = NULL};
+	struct err e = ERR_INIT;
+	int r = m->bridges.n ? hosts_files_read(MON_FD_CTR, &f, &e) : 0;
+
+	for (size_t i = 0; i < m->conf.networks.n && !r; i++)
+		rename_member(m, &m->conf.networks.v[i], f.hostname);
+	if (!r && m->bridges.n)
+		r = mon_bridge_write_names(m, &f, &e);
+	if (r < 0)
+		log_debug("names of %.12s: %s", m->id, e.msg);
+	hosts_files_done(&f);
+}
+
+/* ---- state.json ---- */
 
 size_t mon_bridge_state(const struct mon *m, struct mon_joined *ret, struct mon_bridge_texts *t, size_t max)
 {

@@ -144,28 +144,44 @@ static int wait_uplink(struct mon *m, struct err *err)
 	return uses(m, "pasta") ? pasta_wait(&m->uplink, err) : slirp_wait(&m->uplink, err);
 }
 
-static int start_forwarder(struct mon *m, struct err *err)
+static struct publish_args forwarder_args(const struct mon *m)
 {
 	const struct slirp_addresses *net = &m->uplink.net;
-	struct publish_args a = {.netns = m->netns, .ip = net->ip, .gateway = net->gateway, .gateway6 = net->gateway6,
+
+	return (struct publish_args){.netns = m->netns, .ip = net->ip, .gateway = net->gateway, .gateway6 = net->gateway6,
 		.debug = m->debug};
+}
+
+static int start_forwarder(struct mon *m, struct err *err)
+{
+	struct publish_args a = forwarder_args(m);
 	auto_free char *program = find_forwarder(m);
 
 	return m->publish.n ? publish_start(&m->publish, &a, program, err) : 0;
 }
 
 /* The first network is what ports and state.json tell of. */
+static void take_first(struct mon *m)
+{
+	const struct bridge *b = m->bridges.n ? &m->bridges.v[0]->b : NULL;
+	struct slirp_addresses *net = &m->uplink.net;
+
+	if (!b) {
+		net->ip[0] = net->gateway[0] = '\0';
+		net->prefix = 0;
+		return;
+	}
+	bridge_text4(b->at.ip4, net->ip);
+	bridge_text4(b->setup.v4.gateway, net->gateway);
+	net->prefix = b->setup.v4.prefix;
+}
+
 static int start_bridges(struct mon *m, struct err *err)
 {
-	struct slirp_addresses *net = &m->uplink.net;
-	const struct mon_member *first = m->bridges.n ? m->bridges.v[0] : NULL;
-
-	if (mon_bridge_attach(m, err) < 0 || !first)
-		return first ? -1 : m->conf.runtime ? netns_loopback_up(m->netns, err) : 0;
-	bridge_text4(first->b.at.ip4, net->ip);
-	bridge_text4(first->b.setup.v4.gateway, net->gateway);
-	net->prefix = first->b.setup.v4.prefix;
-	return 0;
+	take_first(m);
+	if (mon_bridge_attach(m, err) < 0)
+		return -1;
+	return m->bridges.n || !m->conf.runtime ? 0 : netns_loopback_up(m->netns, err);
 }
 
 int mon_network_start(struct mon *m, struct err *err)
@@ -201,12 +217,26 @@ static int watch(struct mon *m, struct loop_source *s, int pidfd, void (*fn)(voi
 	return pidfd < 0 || s->fd >= 0 ? 0 : loop_add(&m->loop, s, pidfd, EPOLLIN, fn, m);
 }
 
+static void refresh_forwarder(struct mon *m)
+{
+	struct publish_args a = forwarder_args(m);
+
+	if (m->publish.n)
+		publish_refresh(&m->publish, &a);
+}
+
+void mon_network_changed(struct mon *m)
+{
+	take_first(m);
+	refresh_forwarder(m);
+}
+
 static int revive_uplink(struct mon *m, struct err *err)
 {
 	if (m->uplink.pid > 0 || uses(m, "bridge"))
 		return 0;
 	if (start_uplink(m, err) == 0 && wait_uplink(m, err) == 0) {
-		publish_refresh(&m->publish);
+		refresh_forwarder(m);
 		return 0;
 	}
 	slirp_done(&m->uplink, true);

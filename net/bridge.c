@@ -309,6 +309,15 @@ int bridge_attach(struct bridge *b, int netns, const char *ifname, struct err *e
 	return 0;
 }
 
+void bridge_rename(struct bridge *b)
+{
+	struct bridge_rename r = {.type = BRIDGE_RENAME};
+
+	memcpy(r.names, b->wanted.names, sizeof(r.names));
+	if (b->joined && b->sock >= 0)
+		(void)!msg_send(b->sock, &r, sizeof(r), NULL, 0);
+}
+
 void bridge_others(struct bridge *b, bool any)
 {
 	struct bridge_others o = {.type = BRIDGE_OTHERS, .any = any};

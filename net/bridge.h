@@ -56,6 +56,7 @@ int bridge_configure(const struct bridge *b, int netns, bool default_route, stru
 int bridge_route(const struct bridge *b, int netns, struct err *err) __must_check;
 /* The first of eth0, eth1 ... that the network namespace has not. */
 int bridge_free_ifname(int netns, char ret[IFNAMSIZ], struct err *err) __must_check;
+void bridge_rename(struct bridge *b);           /* wanted.names has changed */
 void bridge_others(struct bridge *b, bool any); /* the container is in other networks, too */
 void bridge_leave(struct bridge *b);
 void bridge_lost(struct bridge *b); /* the helper has ended; what we had is kept for the next one */

@@ -17,6 +17,7 @@
  *	        the members of a network whose helper was lost come first, so that they find their addresses free
  *	ATTACH  with the container's network namespace -> OK: the interface is in it, down (or ERR)
  *	LEAVE   no answer: as before JOIN; the network stays for this connection
+ *	RENAME  no answer: the names of JOIN are these now
  *	OTHERS  no answer: the container is in other networks, too, ask about names
  *	LOOKUP  the helper asks the member, the member another helper -> FOUND, with the same id
  */
@@ -48,6 +49,7 @@ enum bridge_type {
 	BRIDGE_OK = 'O',
 	BRIDGE_ERR = 'E',
 	BRIDGE_LEAVE = 'l',
+	BRIDGE_RENAME = 'N',
 	BRIDGE_OTHERS = 'o',
 	BRIDGE_LOOKUP = 'q',
 	BRIDGE_FOUND = 'f',
@@ -96,6 +98,11 @@ struct bridge_joined {
 struct bridge_attach {
 	uint8_t type;
 	char ifname[IFNAMSIZ];
+};
+
+struct bridge_rename {
+	uint8_t type;
+	char names[BRIDGE_NAMES];
 };
 
 struct bridge_others {

@@ -41,15 +41,28 @@ bool hosts_ip_ok(const char *ip)
 	return inet_pton(AF_INET6, buf, raw) == 1 && (!zone || hosts_name_ok(zone));
 }
 
-/* NAME:IP, where IP may hold colons and "host-gateway" stands for the host. */
+/* NAMES as a line of the file has them, or NULL if one of them is none. */
+static char *names_of(const char *entry, size_t len)
+{
+	auto_free char *text = xstrndup(entry, len);
+	auto_svec struct svec names = SVEC_INIT;
+
+	svec_add_split(&names, text, ';');
+	SVEC_EACH(name, &names)
+		if (!hosts_name_ok(name))
+			return NULL;
+	return svec_join(&names, " ");
+}
+
+/* NAME[;NAME...]:IP, where IP may hold colons and "host-gateway" stands for the host. */
 static int add_extra(const struct hosts *h, const char *entry, struct sbuf *ret, struct err *err)
 {
 	const char *colon = strchr(entry, ':');
-	auto_free char *name = colon ? xstrndup(entry, (size_t)(colon - entry)) : NULL;
+	auto_free char *names = colon ? names_of(entry, (size_t)(colon - entry)) : NULL;
 	const char *ip = colon ? colon + 1 : "";
 
-	if (!name || !*ip || !hosts_name_ok(name))
-		return err_set(err, EK_USAGE, "add-host \"%s\": expected NAME:IP", entry);
+	if (!names || !*ip)
+		return err_set(err, EK_USAGE, "add-host \"%s\": expected NAME:IP or NAME;NAME:IP", entry);
 	if (!strcmp(ip, "host-gateway")) {
 		if (!h->host_ip)
 			return err_set(err, EK_UNSUPPORTED,
@@ -59,8 +72,13 @@ static int add_extra(const struct hosts *h, const char *entry, struct sbuf *ret,
 	}
 	if (!hosts_ip_ok(ip))
 		return err_set(err, EK_USAGE, "add-host \"%s\": \"%s\" is not an IP address", entry, ip);
-	sbuf_addf(ret, "%s\t%s\n", ip, name);
+	sbuf_addf(ret, "%s\t%s\n", ip, names);
 	return 0;
+}
+
+static void add_names(const struct hosts *h, const char *ip, bool host, bool name, struct sbuf *ret)
+{
+	sbuf_addf(ret, "%s\t%s%s%s\n", ip, host ? h->hostname : "", host && name ? " " : "", name ? h->name : "");
 }
 
 static int add_own(const struct hosts *h, struct sbuf *ret, struct err *err)
@@ -73,8 +91,10 @@ static int add_own(const struct hosts *h, struct sbuf *ret, struct err *err)
 	if ((host && !hosts_name_ok(h->hostname)) || (name && !hosts_name_ok(h->name)))
 		return err_set(err, EK_USAGE, "hosts file: \"%s\" is not a host name",
 			host && !hosts_name_ok(h->hostname) ? h->hostname : h->name);
-	sbuf_addf(ret, "%s\t%s%s%s\n", h->ip ? h->ip : "127.0.1.1", host ? h->hostname : "",
-		host && name ? " " : "", name ? h->name : "");
+	if (!h->ips || !h->ips->n)
+		add_names(h, "127.0.1.1", host, name, ret);
+	for (size_t i = 0; h->ips && i < h->ips->n; i++)
+		add_names(h, h->ips->v[i], host, name, ret);
 	return 0;
 }
 
@@ -107,9 +127,29 @@ int hosts_file(const struct hosts *h, struct sbuf *ret, struct err *err)
 		sbuf_addstr(ret, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 	if (add_own(h, ret, err) < 0)
 		return -1;
-	if (h->host_ip)
+	if (h->host_ip && !h->isolated)
 		sbuf_addf(ret, "%s\thost.containers.internal host.docker.internal\n", h->host_ip);
 	return 0;
+}
+
+static bool has_line(const char *text, const char *line, size_t n)
+{
+	for (const char *end; *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		if ((size_t)(end - text) == n && !memcmp(text, line, n))
+			return true;
+	}
+	return false;
+}
+
+void hosts_merge(const char *now, const char *was, const char *want, struct sbuf *ret)
+{
+	sbuf_addstr(ret, want);
+	for (const char *end; *now; now = *end ? end + 1 : end) {
+		end = strchrnul(now, '\n');
+		if (!has_line(was, now, (size_t)(end - now)))
+			sbuf_addf(ret, "%.*s\n", (int)(end - now), now);
+	}
 }
 
 int hosts_hostname(const char *hostname, struct sbuf *ret, struct err *err)

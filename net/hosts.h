@@ -14,11 +14,12 @@
 
 struct hosts {
 	const char *base;         /* text to begin with (host network: the host's file; --hosts-file) or NULL */
-	const char *ip;           /* the container's own address; NULL: 127.0.1.1 is used for its names */
+	const struct svec *ips;   /* the container's own addresses; NULL or none: 127.0.1.1 is used for its names */
 	const char *hostname;     /* or NULL */
 	const char *name;         /* the container's name or NULL */
 	const char *host_ip;      /* for host.containers.internal and "host-gateway", or NULL */
-	const struct svec *extra; /* --add-host NAME:IP, or NULL */
+	bool isolated;            /* the host cannot be reached: host_ip is for "host-gateway" alone */
+	const struct svec *extra; /* --add-host NAME[;NAME...]:IP, or NULL */
 };
 
 struct hosts_dns {
@@ -32,6 +33,9 @@ int hosts_file(const struct hosts *h, struct sbuf *ret, struct err *err) __must_
 /* *ret_forwarder: the forwarder was needed (else slirp's DNS can be switched off). A search of "."
  * means none. */
 int hosts_resolv(const struct hosts_dns *d, struct sbuf *ret, bool *ret_forwarder, struct err *err) __must_check;
+/* The text of a file that has been changed by others since it was written: want instead of what was written, then
+ * the lines that are not of that. */
+void hosts_merge(const char *now, const char *was, const char *want, struct sbuf *ret);
 int hosts_hostname(const char *hostname, struct sbuf *ret, struct err *err) __must_check;
 
 bool hosts_name_ok(const char *name); /* RFC 1123 letters, digits, '-', '.', and '_'; at most 253 */

@@ -33,16 +33,17 @@ static const struct jmap map[] = {
 
 #define BRIDGE_DOMAIN "dns.podman" /* podlite-bridge's, bridged_names.c */
 
-static int hosts_text(const struct hosts_files *f, int dir, const char *kind, const char *ip, struct sbuf *ret, struct err *err)
+static int hosts_text(const struct hosts_files *f, int dir, const char *kind, const struct svec *ips, struct sbuf *ret, struct err *err)
 {
 	auto_sbuf struct sbuf base = SBUF_INIT;
 	char outward[64];
-	struct hosts h = {.ip = ip, .hostname = f->hostname, .name = f->name, .extra = &f->extra_hosts};
+	struct hosts h = {.ips = ips, .hostname = f->hostname, .name = f->name, .isolated = !strcmp(kind, "none"),
+		.extra = &f->extra_hosts};
 
 	if (fs_read_file(dir, HOSTS_FILES_BASE, FILE_MAX_, &base) == 0 ||
 		(!strcmp(kind, "host") && fs_read_file(AT_FDCWD, "/etc/hosts", FILE_MAX_, &base) == 0))
 		h.base = base.buf;
-	if (strcmp(kind, "none") && hosts_outward_address(outward, sizeof(outward)))
+	if (hosts_outward_address(outward, sizeof(outward)))
 		h.host_ip = outward;
 	return hosts_file(&h, ret, err);
 }
@@ -50,11 +51,14 @@ static int hosts_text(const struct hosts_files *f, int dir, const char *kind, co
 int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, const struct svec *options, struct sbuf *ret,
 	struct err *err)
 {
+	auto_svec struct svec ips = SVEC_INIT;
 	struct slirp_addresses net = {.ip = ""};
 
 	if (!strcmp(kind, "slirp4netns") && slirp_network(options, &net, err) < 0)
 		return -1;
-	return hosts_text(f, dir, kind, *net.ip ? net.ip : NULL, ret, err);
+	if (*net.ip)
+		svec_add(&ips, net.ip);
+	return hosts_text(f, dir, kind, &ips, ret, err);
 }
 
 /* ---- resolv.conf ---- */
@@ -222,14 +226,42 @@ int hosts_files_renew(int dir, const char *kind, struct svec *options, bool *ret
 	return r;
 }
 
-int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct err *err)
+static int rewrite_text(int dir, const char *name, const char *was, const struct sbuf *text, struct err *err)
+{
+	auto_sbuf struct sbuf now = SBUF_INIT, merged = SBUF_INIT;
+	int r = fs_read_file(dir, name, FILE_MAX_, &now);
+
+	if (!r) {
+		hosts_merge(now.buf ? now.buf : "", was, text->buf ? text->buf : "", &merged);
+		r = fs_rewrite_file(dir, name, merged.buf, merged.len);
+	}
+	return r < 0 ? err_neg(err, r, "write %s", name) : 0;
+}
+
+static int write_again(int dir, const char *name, char **last, const struct sbuf *text, struct err *err)
+{
+	if ((*last ? rewrite_text(dir, name, *last, text, err) : write_text(dir, name, text, err)) < 0)
+		return -1;
+	free(*last);
+	*last = xstrdup(text->buf ? text->buf : "");
+	return 0;
+}
+
+int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct hosts_texts *last, struct err *err)
 {
 	auto_sbuf struct sbuf hosts = SBUF_INIT, resolv = SBUF_INIT;
 
-	if (fs_exists(dir, "hosts") && (hosts_text(f, dir, "bridge", *b->ip ? b->ip : NULL, &hosts, err) < 0 ||
-					       write_text(dir, "hosts", &hosts, err) < 0))
+	if (fs_exists(dir, "hosts") && (hosts_text(f, dir, "bridge", &b->ips, &hosts, err) < 0 ||
+					       write_again(dir, "hosts", &last->hosts, &hosts, err) < 0))
 		return -1;
 	if (!fs_exists(dir, "resolv.conf"))
 		return 0;
-	return resolv_of_bridge(f, b, &resolv, err) < 0 ? -1 : write_text(dir, "resolv.conf", &resolv, err);
+	return resolv_of_bridge(f, b, &resolv, err) < 0 ? -1 : write_again(dir, "resolv.conf", &last->resolv, &resolv, err);
+}
+
+void hosts_texts_done(struct hosts_texts *t)
+{
+	free(t->hosts);
+	free(t->resolv);
+	*t = (struct hosts_texts){NULL, NULL};
 }

@@ -29,12 +29,18 @@ int hosts_files_hosts(const struct hosts_files *f, int dir, const char *kind, co
 int hosts_files_resolv(const struct hosts_files *f, const char *kind, const struct svec *options, struct sbuf *ret, bool *ret_forwarder, struct err *err) __must_check;
 /* Of a container in named networks: known when it has joined. */
 struct hosts_bridge {
-	const char *ip;        /* its own, "" if it has none of IPv4 */
+	struct svec ips;       /* its own, of all of them */
 	const char *resolver;  /* answers the members' names and all others; NULL: nobody does */
 	const char *forwarder; /* without that: for a host with servers on loopback only, or NULL */
 };
-/* Write those that the container has. */
-int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct err *err) __must_check;
+/* What was written last; zero before that. */
+struct hosts_texts {
+	char *hosts, *resolv;
+};
+/* Write those that the container has. If there was a last time it runs: the files are the same ones, as they are mounted,
+ * and keep what it has added to them. */
+int hosts_files_bridge(const struct hosts_files *f, int dir, const struct hosts_bridge *b, struct hosts_texts *last, struct err *err) __must_check;
+void hosts_texts_done(struct hosts_texts *t); /* zero again */
 int hosts_files_read(int dir, struct hosts_files *ret, struct err *err) __must_check; /* from record.json */
 void hosts_files_done(struct hosts_files *f);
 /* The helper's forwarder is on only while it is needed: change options for that; true if they did change. */

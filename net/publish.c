@@ -133,14 +133,19 @@ static int launch(struct publish *p, const char *program, struct err *err)
 	return -1;
 }
 
-int publish_start(struct publish *p, const struct publish_args *a, const char *program, struct err *err)
+static void set_addresses(struct publish *p, const struct publish_args *a)
 {
-	p->debug = a->debug;
 	p->setup = (struct publish_setup){.nlisteners = (uint32_t)p->n};
 	inet_pton(AF_INET, a->ip, p->setup.ip4);
 	inet_pton(AF_INET, a->gateway, p->setup.gateway4);
 	if (a->gateway6)
 		inet_pton(AF_INET6, a->gateway6, p->setup.gateway6);
+}
+
+int publish_start(struct publish *p, const struct publish_args *a, const char *program, struct err *err)
+{
+	p->debug = a->debug;
+	set_addresses(p, a);
 	fd_close(p->netns);
 	p->netns = fd_dup(a->netns);
 	return p->netns < 0 ? err_neg(err, p->netns, "publish ports") : launch(p, program, err);
@@ -186,10 +191,11 @@ int publish_again(struct publish *p, const char *program, struct err *err)
 	return -1;
 }
 
-void publish_refresh(struct publish *p)
+void publish_refresh(struct publish *p, const struct publish_args *a)
 {
+	set_addresses(p, a);
 	if (p->sock >= 0)
-		(void)!msg_send(p->sock, "", 1, NULL, 0);
+		(void)!msg_send(p->sock, &p->setup, sizeof(p->setup), NULL, 0);
 }
 
 void publish_stop(struct publish *p)

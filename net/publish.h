@@ -34,7 +34,7 @@ int publish_bind(struct publish *p, const struct port *ports, size_t n, int *giv
 
 struct publish_args {
 	int netns;              /* the container's; duplicated, to start podlite-net again */
-	const char *ip, *gateway; /* IPv4 of the container's network */
+	const char *ip, *gateway; /* IPv4 of the container's network, "": it has none */
 	const char *gateway6;   /* or NULL */
 	bool debug;
 };
@@ -44,8 +44,8 @@ int publish_wait(struct publish *p, struct err *err) __must_check;
 void publish_reap(struct publish *p); /* it has died */
 /* The same again after that. */
 int publish_again(struct publish *p, const char *program, struct err *err) __must_check;
-/* The container's interface was made anew. */
-void publish_refresh(struct publish *p);
+/* The container's interface was made anew, or its addresses are others now. Of a only these count. */
+void publish_refresh(struct publish *p, const struct publish_args *a);
 /* End podlite-net and with it every connection; the ports stay bound. Idempotent. */
 void publish_stop(struct publish *p);
 /* Let the ports go, too. */

@@ -20,9 +20,8 @@ static void registry_done(struct regconf_registry *r)
 }
 
 /* A location without scheme and trailing slash; NULL with err for what is none. */
-static char *take_location(const struct jval *v, const char *key, struct err *err)
+static char *plain_location(const char *s, const char *key, struct err *err)
 {
-	const char *s = jval_get_str(v, key, "");
 	size_t n = strlen(s);
 
 	while (n && s[n - 1] == '/')
@@ -32,6 +31,11 @@ static char *take_location(const struct jval *v, const char *key, struct err *er
 		return NULL;
 	}
 	return xstrndup(s, n);
+}
+
+static char *take_location(const struct jval *v, const char *key, struct err *err)
+{
+	return plain_location(jval_get_str(v, key, ""), key, err);
 }
 
 static int read_mirror(const struct jval *v, struct regconf_mirror *m, struct err *err)
@@ -111,14 +115,71 @@ static int read_mode(const char *text, struct regconf *c, struct err *err)
 	return 0;
 }
 
+/* The list of [registries.KEY]. */
+static int read_v1_list(const struct jval *doc, const char *key, struct svec *ret, struct err *err)
+{
+	const struct jval *list = jval_get(jval_get(jval_get(doc, "registries"), key), "registries");
+	auto_svec struct svec texts = SVEC_INIT;
+
+	if (list && !jval_strings(list, &texts))
+		return err_set(err, EK_INVALID, "[registries.%s]: registries is not a list of strings", key);
+	SVEC_EACH(text, &texts) {
+		char *location = plain_location(text, "registries", err);
+
+		if (!location)
+			return -1;
+		svec_take(ret, location);
+		if (!*location)
+			return err_set(err, EK_INVALID, "[registries.%s]: an empty name", key);
+	}
+	return 0;
+}
+
+static void keep_v1_registry(struct regconf *c, const char *location, bool insecure, bool blocked)
+{
+	struct regconf_registry r = {.prefix = xstrdup(location), .location = xstrdup(location), .insecure = insecure,
+		.blocked = blocked};
+
+	keep_registry(c, &r);
+}
+
+/* Version 1 of the file has three lists of registries, and nothing else. */
+static int read_v1(struct regconf *c, const struct jval *doc, struct err *err)
+{
+	static const char *const newer[] = {"unqualified-search-registries", "registry", "credential-helpers", "short-name-mode",
+		"aliases"};
+	auto_svec struct svec search = SVEC_INIT, insecure = SVEC_INIT, blocked = SVEC_INIT;
+
+	if (read_v1_list(doc, "search", &search, err) < 0 || read_v1_list(doc, "insecure", &insecure, err) < 0 ||
+		read_v1_list(doc, "block", &blocked, err) < 0)
+		return -1;
+	if (!search.n && !insecure.n && !blocked.n)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(newer); i++)
+		if (jval_get(doc, newer[i]))
+			return err_set(err, EK_INVALID, "[registries] of version 1 of this file and %s of version 2 cannot be mixed; write "
+				"unqualified-search-registries and [[registry]] alone", newer[i]);
+	c->version1 = true;
+	if (search.n) {
+		svec_done(&c->search);
+		svec_add_all(&c->search, &search);
+		c->search_set = true;
+	}
+	SVEC_EACH(location, &insecure)
+		keep_v1_registry(c, location, true, svec_has(&blocked, location));
+	SVEC_EACH(location, &blocked)
+		if (!svec_has(&insecure, location))
+			keep_v1_registry(c, location, false, true);
+	return 0;
+}
+
 static int read_document(struct regconf *c, const struct jval *doc, struct err *err)
 {
 	const struct jval *search = jval_get(doc, "unqualified-search-registries");
 	const struct jval *list = jval_get(doc, "registry");
 
-	if (jval_get(doc, "registries"))
-		return err_set(err, EK_UNSUPPORTED, "[registries] is the old version 1 of this file; write "
-			"unqualified-search-registries and [[registry]] instead");
+	if (jval_get(doc, "registries") && read_v1(c, doc, err) < 0)
+		return -1;
 	if (search) {
 		svec_done(&c->search);
 		c->search_set = true;

@@ -3,7 +3,8 @@
  *
  * Read: $CONTAINERS_REGISTRIES_CONF, else ~/.config/containers/registries.conf, else
  * /etc/containers/registries.conf; then the drop-ins of /etc/containers/registries.conf.d and
- * ~/.config/containers/registries.conf.d in order of name. Missing files are fine.
+ * ~/.config/containers/registries.conf.d in order of name. Missing files are fine. A file is of version 2, or of version 1, which
+ * is read as what it means in version 2; not of both.
  */
 #ifndef PODLITE_REGCONF_H
 #define PODLITE_REGCONF_H
@@ -30,6 +31,7 @@ struct regconf_registry {
 struct regconf {
 	struct svec search;   /* unqualified-search-registries */
 	bool search_set;
+	bool version1;        /* a file is of version 1, [registries.search] and the like, and should be written anew */
 	struct svec aliases;  /* NAME=host/path */
 	enum regconf_mode mode;
 	struct svec helpers;  /* credential-helpers; empty: auth files only */

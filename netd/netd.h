@@ -48,7 +48,7 @@ struct netd {
 	size_t nlisteners;
 	size_t fds, max_fds;   /* in use by connections and clients; room for them */
 	size_t npaused;
-	struct in_addr ip4, gateway4;
+	struct in_addr ip4, gateway4; /* 0: none */
 	struct in6_addr gateway6;
 	int rtnl;              /* netlink socket in the container's network; -1: none */
 	bool marks;            /* the kernel hands our mark on to what answers us */
@@ -77,7 +77,7 @@ struct netd_way {
 };
 #define NETD_MAX_WAYS 5
 /* Ways to the container on behalf of a client, best first. own6: the container's address, or
- * unspecified while it has none. Returns how many. */
+ * unspecified while it has none. Returns how many: none while it is in no network. */
 size_t netd_source_ways(const struct netd *n, const union netd_addr *client, const struct in6_addr *own6,
 	struct netd_way ret[NETD_MAX_WAYS]);
 /* May the client's address stand in the container's network? */
@@ -95,6 +95,7 @@ socklen_t netd_source_len(const union netd_addr *a);
 void netd_tcp_accept(void *listener, uint32_t events);
 int netd_udp_open(struct netd_listener *l, int fd);
 void netd_udp_receive(void *listener, uint32_t events);
+void netd_udp_forget(struct netd_listener *l); /* all its clients */
 void netd_udp_sweep(void *netd);
 
 /* netd_room.c: account for descriptors. A paused listener accepts again a little later. */

@@ -64,6 +64,13 @@ static int receive_listeners(struct netd *n, struct err *err)
 	return 0;
 }
 
+static void set_addresses(struct netd *n, const struct publish_setup *s)
+{
+	memcpy(&n->ip4, s->ip4, 4);
+	memcpy(&n->gateway4, s->gateway4, 4);
+	memcpy(&n->gateway6, s->gateway6, 16);
+}
+
 static int set_up(struct netd *n, struct err *err)
 {
 	struct publish_setup s;
@@ -75,9 +82,7 @@ static int set_up(struct netd *n, struct err *err)
 		return err_neg(err, r, "podlite-net: event loop");
 	if (msg_recv(PUBLISH_FD, &s, sizeof(s), &netns, 1, &nfds) != (ssize_t)sizeof(s) || nfds != 1)
 		return err_set(err, EK_INVALID, "podlite-net is started by podlite-monitor");
-	memcpy(&n->ip4, s.ip4, 4);
-	memcpy(&n->gateway4, s.gateway4, 4);
-	memcpy(&n->gateway6, s.gateway6, 16);
+	set_addresses(n, &s);
 	n->nlisteners = s.nlisteners;
 	n->listeners = xcalloc(n->nlisteners, sizeof(*n->listeners));
 	if (count_room(n, err) < 0 || receive_listeners(n, err) < 0)
@@ -88,16 +93,26 @@ static int set_up(struct netd *n, struct err *err)
 	return netd_confine(err);
 }
 
-/* The container's interface was made anew and took our routes along; or the end has come, the
- * monitor's or the container's. */
+/* An interface that goes takes our routes along. Who sent datagrams to an address that is gone would go on
+ * with that. */
+static void moved(struct netd *n, const struct publish_setup *s)
+{
+	if (memcmp(&n->ip4, s->ip4, 4))
+		for (size_t i = 0; i < n->nlisteners; i++)
+			netd_udp_forget(&n->listeners[i]);
+	set_addresses(n, s);
+	n->routes[0] = n->routes[1] = 0;
+}
+
+/* The container's network has changed; or the end has come, the monitor's or the container's. */
 static void control(void *arg, uint32_t events)
 {
 	struct netd *n = arg;
-	char c;
+	struct publish_setup s;
 
 	(void)events;
-	if (msg_recv(PUBLISH_FD, &c, 1, NULL, 0, NULL) == 1)
-		n->routes[0] = n->routes[1] = 0;
+	if (msg_recv(PUBLISH_FD, &s, sizeof(s), NULL, 0, NULL) == (ssize_t)sizeof(s))
+		moved(n, &s);
 	else
 		loop_quit(&n->loop);
 }

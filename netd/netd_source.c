@@ -54,18 +54,19 @@ size_t netd_source_ways(const struct netd *n, const union netd_addr *client, con
 	struct netd_way ret[NETD_MAX_WAYS])
 {
 	bool v6 = client->sa.sa_family == AF_INET6, has6 = !IN6_IS_ADDR_UNSPECIFIED(own6);
-	bool foreign = n->rtnl >= 0;
+	bool foreign = n->rtnl >= 0, has4 = n->ip4.s_addr != INADDR_ANY;
 	size_t k = 0;
 
-	if (foreign && (!v6 || has6) && netd_source_keeps(n, client, own6))
+	if (foreign && (v6 ? has6 : has4) && netd_source_keeps(n, client, own6))
 		ret[k++] = (struct netd_way){v6, NETD_AS_CLIENT};
 	if (v6 && has6 && foreign && !IN6_IS_ADDR_UNSPECIFIED(&n->gateway6))
 		ret[k++] = (struct netd_way){true, NETD_AS_GATEWAY};
 	if (v6 && has6)
 		ret[k++] = (struct netd_way){true, NETD_AS_SELF};
-	if (foreign)
+	if (has4 && foreign)
 		ret[k++] = (struct netd_way){false, NETD_AS_GATEWAY};
-	ret[k++] = (struct netd_way){false, NETD_AS_SELF};
+	if (has4)
+		ret[k++] = (struct netd_way){false, NETD_AS_SELF};
 	return k;
 }
 

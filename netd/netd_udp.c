@@ -262,6 +262,12 @@ void netd_udp_receive(void *listener, uint32_t events)
 
 /* ---- idle clients ---- */
 
+void netd_udp_forget(struct netd_listener *l)
+{
+	while (l->clients.oldest)
+		drop((struct client *)l->clients.oldest);
+}
+
 static void sweep_port(struct netd_listener *l, int64_t now)
 {
 	struct netd_entry *next;

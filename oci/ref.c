@@ -224,6 +224,19 @@ void ref_copy(const struct ref *from, struct ref *ret)
 	ret->digest = from->digest;
 }
 
+int ref_parse_at(const char *text, const char *host, struct ref *ret, struct err *err)
+{
+	auto_free char *full = NULL;
+
+	if (ref_parse(text, ret, err) < 0)
+		return -1;
+	if (ret->host)
+		return 0;
+	ref_done(ret);
+	full = xasprintf("%s/%s", host, text);
+	return ref_parse(full, ret, err);
+}
+
 char *ref_repository(const struct ref *r)
 {
 	return r->host ? xasprintf("%s/%s", r->host, r->path) : xstrdup(r->path);

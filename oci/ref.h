@@ -20,6 +20,8 @@ struct ref {
  * (a short name): host stays NULL. "docker.io/alpine" gets "library/". A leading "docker://" is
  * accepted. The whole reference is at most 255 bytes. */
 int ref_parse(const char *text, struct ref *ret, struct err *err) __must_check;
+/* The same, where a short name is one of that host. */
+int ref_parse_at(const char *text, const char *host, struct ref *ret, struct err *err) __must_check;
 void ref_done(struct ref *r);
 void ref_copy(const struct ref *from, struct ref *ret);
 /* Canonical text: host/path[:tag][@digest]; default_tag adds ":latest" where neither is there. */

@@ -351,6 +351,7 @@ __noreturn void rt_child_main(const struct rt_plan *p)
 		pid = build(&c);
 	if (p->terminal)
 		rt_child_console(&c);
+	rt_child_dev_readonly(&c);
 	rt_child_stdio(&c);
 	rt_child_identity(&c);
 	if (c.listener >= 0)

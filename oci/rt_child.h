@@ -103,6 +103,7 @@ void rt_child_mounts(struct rt_child *c);
 void rt_child_masks(struct rt_child *c);
 void rt_child_sysctls(struct rt_child *c);
 void rt_child_console(struct rt_child *c);
+void rt_child_dev_readonly(struct rt_child *c); /* after the console: nothing is made there any more */
 void rt_child_pivot(struct rt_child *c);
 /* A file of the private procfs ("self/oom_score_adj"); 0 or -errno. */
 int rt_child_write_proc(struct rt_child *c, const char *path, const char *text);

@@ -543,6 +543,14 @@ static void bind_console(struct rt_child *c)
 	fd_close(at);
 }
 
+void rt_child_dev_readonly(struct rt_child *c)
+{
+	if (c->dev < 0 || !c->p->dev_readonly)
+		return;
+	if (sys_mount_setattr(c->dev, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0 && remount(c->dev, MOUNT_ATTR_RDONLY) < 0)
+		rt_child_fail(c->sync, RT_STEP_ATTR, c->p->dev_op, errno);
+}
+
 void rt_child_console(struct rt_child *c)
 {
 	struct winsize ws = {.ws_row = c->p->rows, .ws_col = c->p->cols};

@@ -370,6 +370,9 @@ static int plan_mount(struct rt_plan *p, const struct rt_args *a, const struct s
 	if (!strcmp(target, "/dev") && !o.bind && !o.remount) {
 		op->flags |= RT_OP_NO_LINK | RT_OP_POPULATE;
 		p->populate_dev = true;
+		p->dev_readonly = op->set & MOUNT_ATTR_RDONLY;
+		p->dev_op = (size_t)(op - p->ops);
+		op->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	}
 	rt_mount_opts_done(&o);
 	return r;

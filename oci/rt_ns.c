@@ -119,6 +119,9 @@ int rt_ns_plan(struct rt_plan *p, const struct spec_runtime *s, struct err *err)
 	if (!(p->clone_flags & CLONE_NEWNS))
 		return err_set(
 			err, EK_UNSUPPORTED, "a container without a mount namespace of its own");
+	/* from a new user namespace nobody may join what an outer one owns: that comes first */
+	if (p->njoins && p->clone_flags & CLONE_NEWUSER)
+		p->two_stage = true;
 	if (p->clone_flags & CLONE_NEWUSER && plan_maps(p, s, err) < 0)
 		return -1;
 	if (plan_offsets(p, s, err) < 0)

@@ -134,6 +134,8 @@ struct rt_plan {
 	struct rt_pair *sysctls;
 	size_t nsysctls;
 	bool populate_dev;       /* some op makes a fresh /dev */
+	bool dev_readonly;       /* and it becomes read-only, when all is in it */
+	size_t dev_op;           /* which op */
 
 	/* the process */
 	bool wait_hooks;         /* tell the parent when mounts are there, before pivot_root */

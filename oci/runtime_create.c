@@ -12,6 +12,7 @@
 #include "common/fs.h"
 #include "common/log.h"
 #include "common/proc.h"
+#include "common/relay.h"
 #include "common/units.h"
 #include "common/userns.h"
 #include "oci/rt_hooks.h"
@@ -332,6 +333,8 @@ int runtime_run(struct runtime *r, int argc, char **argv, struct err *err)
 	if (parse(&o, argc, argv, true, &id, err) < 0)
 		return -1;
 	o.foreground = !o.detach && !o.console;
+	if (!o.detach)
+		relay_hold_signals(NULL);
 	if (create(r, &o, id, &c, err) < 0)
 		return -1;
 	status = start(r, id, err);

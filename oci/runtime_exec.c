@@ -8,6 +8,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/relay.h"
 #include "common/units.h"
 
 struct exec_opts {
@@ -164,6 +165,8 @@ static int run_exec(struct runtime *r, const struct exec_opts *o, const struct r
 		goto out;
 	}
 	a.preserve = preserve;
+	if (!o->detach)
+		relay_hold_signals(NULL);
 	if (rt_exec(&a, &c, err) < 0)
 		goto out;
 	if ((c.console >= 0 && o->console && runtime_send_console(o->console, c.console, err) < 0) ||

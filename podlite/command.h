@@ -2,7 +2,7 @@
  * command.h - the type of a command and its dispatch (architecture.md §7).
  *
  * main reads `needs` and prepares before run, so no command can forget. run returns the exit
- * status, or -1 with err, which main prints as "podlite: ..." and turns into 125..127.
+ * status, or -1 with err, which main prints as "podlite: ..." (called.h) and turns into 125..127.
  */
 #ifndef PODLITE_COMMAND_H
 #define PODLITE_COMMAND_H

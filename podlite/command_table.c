@@ -4,6 +4,8 @@
 const struct command *const command_table[] = {
 	&cmd_attach,
 	&cmd_auto_update,
+	&cmd_builder,
+	&cmd_buildx,
 	&cmd_commit,
 	&cmd_complete,
 	&cmd_completion,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/alloc.h"
 #include "podlite/cmd/cmd.h"
 #include "podlite/complete_names.h"
 #include "podlite/global.h"
@@ -17,6 +18,7 @@ struct completion {
 	const struct option_def *const *groups;
 	const struct option_def *value_of; /* the word is this option's value */
 	bool options_end;
+	size_t place;         /* how many arguments stand before the word */
 };
 
 static void offer(struct completion *x, const char *word, const char *description)
@@ -59,7 +61,7 @@ static void walk(struct completion *x, const char *word)
 	if (x->value_of) {
 		x->value_of = NULL;
 	} else if (x->options_end) {
-		return;
+		x->place++;
 	} else if (!strcmp(word, "--")) {
 		x->options_end = true;
 	} else if (word[0] == '-' && word[1]) {
@@ -68,8 +70,9 @@ static void walk(struct completion *x, const char *word)
 		x->cmd = found;
 		x->table = found == &cmd_help ? command_table : found->sub; /* help's words are commands */
 		x->groups = found->groups;
-	} else if (x->cmd && x->cmd->needs & CMD_STOP_AT_ARG) {
-		x->options_end = true;
+	} else if (x->cmd) {
+		x->options_end = x->cmd->needs & CMD_STOP_AT_ARG;
+		x->place++;
 	}
 }
 
@@ -115,14 +118,30 @@ static void split_equals(struct completion *x)
 	x->word = eq + 1;
 }
 
+/* Of "KEY=VALUE" first the keys. */
+static void offer_choices(struct completion *x, const char *const *choices)
+{
+	auto_free char *last = xstrdup("");
+
+	for (size_t i = 0; choices[i]; i++) {
+		const char *eq = strchr(x->word, '=') ? NULL : strchr(choices[i], '=');
+		auto_free char *shown = eq ? xstrndup(choices[i], (size_t)(eq + 1 - choices[i])) : xstrdup(choices[i]);
+
+		if (strcmp(shown, last))
+			offer(x, shown, NULL);
+		free(last);
+		last = take_ptr(shown);
+	}
+}
+
 /* true: the shell should offer file names */
 static bool offer_value(struct completion *x)
 {
-	for (size_t i = 0; x->value_of->choices && x->value_of->choices[i]; i++)
-		offer(x, x->value_of->choices[i], NULL);
-	if (x->value_of->choices)
+	if (x->value_of->choices) {
+		offer_choices(x, x->value_of->choices);
 		return false;
-	return !x->c || !x->value_of->arg || complete_names_value(x->c, x->value_of->arg, offer_name, x);
+	}
+	return !x->c || !x->value_of->arg || complete_names_value(x->c, x->value_of, offer_name, x);
 }
 
 void complete_words(struct context *c, int n, char *const *words, struct sbuf *ret)
@@ -140,8 +159,8 @@ void complete_words(struct context *c, int n, char *const *words, struct sbuf *r
 		offer_options(&x);
 	else if (x.table)
 		offer_commands(&x);
-	else if (c && x.cmd && x.cmd->args && !x.options_end)
-		files = complete_names(c, x.cmd->args, offer_name, &x);
+	else if (c && x.cmd && x.cmd->args && (!x.options_end || x.cmd == &cmd_top))
+		files = complete_names(c, x.cmd->args, x.place, offer_name, &x);
 	else
 		files = true;
 	sbuf_addstr(ret, files ? ":file\n" : ":none\n");

@@ -13,7 +13,8 @@
 
 /* c: for names of containers, images and volumes; NULL leaves them out. */
 void complete_words(struct context *c, int n, char *const *words, struct sbuf *ret);
-/* The script that makes a shell ask `podlite __complete`; NULL for an unknown shell. */
-const char *complete_script(const char *shell);
+/* The script that makes a shell ask `podlite __complete`, for the word podlite and for called (called_as). False for an
+ * unknown shell. */
+bool complete_script(const char *shell, const char *called, struct sbuf *ret);
 
 #endif

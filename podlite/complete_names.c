@@ -4,6 +4,7 @@
 
 #include "net/network.h"
 #include "podlite/engine/ctr_record.h"
+#include "podlite/engine/ctr_top.h"
 #include "podlite/engine/img_stores.h"
 #include "storage/image.h"
 #include "storage/secret.h"
@@ -67,6 +68,24 @@ static void secrets(struct context *c, offer_fn *fn, void *arg)
 	secret_list_done(&list);
 }
 
+static void shells(struct context *c, offer_fn *fn, void *arg)
+{
+	(void)c;
+	fn(arg, "bash", NULL);
+	fn(arg, "fish", NULL);
+	fn(arg, "zsh", NULL);
+}
+
+static void descriptors(struct context *c, offer_fn *fn, void *arg)
+{
+	auto_svec struct svec names = SVEC_INIT;
+
+	(void)c;
+	ctr_top_descriptors(&names);
+	SVEC_EACH(name, &names)
+		fn(arg, name, NULL);
+}
+
 static const struct {
 	const char *word;  /* in the usage of a command */
 	const char *value; /* what the argument of an option begins with */
@@ -77,7 +96,9 @@ static const struct {
 	{"IMAGE", "IMAGE", images, false},
 	{"VOLUME", "[SOURCE:]DIR", volumes, true},
 	{"SECRET", "SECRET", secrets, false},
-	{"NETWORK", "MODE", networks, false},
+	{"NETWORK", "NETWORK", networks, false},
+	{"zsh", "SHELL", shells, false},
+	{"DESCRIPTOR", "DESCRIPTOR", descriptors, false},
 };
 
 static bool store_is_open(struct context *c)
@@ -85,12 +106,29 @@ static bool store_is_open(struct context *c)
 	return context_paths(c, NULL) == 0 && context_open(c, NULL) == 0;
 }
 
-bool complete_names(struct context *c, const char *args, offer_fn *fn, void *arg)
+/* What the word of that place names, if its place tells: in "NETWORK CONTAINER" not both. */
+static const char *of_place(struct svec *words, const char *args, size_t place)
 {
+	const char *word;
+
+	svec_add_split(words, args, ' ');
+	place += words->n && !strcmp(words->v[0], "[options]");
+	word = words->n ? words->v[MIN_OF(place, words->n - 1)] : args;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strstr(word, kinds[i].word))
+			return word;
+	return args;
+}
+
+bool complete_names(struct context *c, const char *args, size_t place, offer_fn *fn, void *arg)
+{
+	auto_svec struct svec words = SVEC_INIT;
 	bool any = false;
 
 	if (!strcmp(args, "[options] NAME [NAME...]")) /* inspect */
 		args = "CONTAINER IMAGE VOLUME NETWORK";
+	else
+		args = of_place(&words, args, place);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!strstr(args, kinds[i].word))
 			continue;
@@ -101,8 +139,28 @@ bool complete_names(struct context *c, const char *args, offer_fn *fn, void *arg
 	return !any;
 }
 
-bool complete_names_value(struct context *c, const char *value, offer_fn *fn, void *arg)
+/* Of pid, ipc and their like nothing is offered, but no file either. */
+static bool modes(struct context *c, const struct option_def *d, offer_fn *fn, void *arg)
 {
+	static const char *const words[] = {"container:", "host", "none", "ns:", "pasta", "private", "slirp4netns"};
+
+	if (strcmp(d->name, "network") && strcmp(d->name, "net"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		fn(arg, words[i], NULL);
+	if (store_is_open(c))
+		networks(c, fn, arg);
+	return false;
+}
+
+bool complete_names_value(struct context *c, const struct option_def *d, offer_fn *fn, void *arg)
+{
+	const char *value = d->arg;
+
+	if (!strcmp(value, "FILTER"))
+		return false;
+	if (!strcmp(value, "MODE"))
+		return modes(c, d, fn, arg);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strncmp(value, kinds[i].value, strlen(kinds[i].value)))
 			continue;

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#include "common/base.h"
+#include "common/alloc.h"
 
+/* NAMES: what is completed, "podlite" and the name that it was called by */
 static const char bash[] =
 	"# bash completion for podlite: source <(podlite completion bash)\n"
 	"_podlite() {\n"
@@ -23,14 +24,15 @@ static const char bash[] =
 	"\t\t*) line=${line%%$'\\t'*} && COMPREPLY+=(\"${line#\"${cur%\"${cur##*[=:]}\"}\"}\") ;;\n"
 	"\t\tesac\n"
 	"\tdone < <(\"${words[0]}\" __complete -- \"${words[@]:1}\" 2>/dev/null)\n"
+	"\t[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *[=:] ]] || compopt -o nospace 2>/dev/null\n"
 	"\tif [ $how = :file ]; then\n"
 	"\t\tcompopt -o default 2>/dev/null\n"
 	"\tfi\n"
 	"}\n"
-	"complete -F _podlite podlite\n";
+	"complete -F _podlite NAMES\n";
 
 static const char zsh[] =
-	"#compdef podlite\n"
+	"#compdef NAMES\n"
 	"# zsh completion for podlite: podlite completion zsh >DIR-IN-FPATH/_podlite\n"
 	"_podlite() {\n"
 	"\tlocal line how=:none\n"
@@ -45,10 +47,10 @@ static const char zsh[] =
 	"\t[ $how = :file ] && _files\n"
 	"\treturn 0\n"
 	"}\n"
-	"if [ \"$funcstack[1]\" = _podlite ]; then\n"
+	"if (( $+compstate )); then\n"
 	"\t_podlite\n"
 	"else\n"
-	"\tcompdef _podlite podlite\n"
+	"\tcompdef _podlite NAMES\n"
 	"fi\n";
 
 static const char fish[] =
@@ -65,16 +67,39 @@ static const char fish[] =
 	"\t\tend\n"
 	"\tend\n"
 	"end\n"
-	"complete -c podlite -f -a '(__podlite_complete)'\n";
+	"for name in NAMES\n"
+	"\tcomplete -c $name -f -a '(__podlite_complete)'\n"
+	"end\n";
 
-const char *complete_script(const char *shell)
+/* text with each NAMES replaced */
+static void add_script(const char *text, const char *names, struct sbuf *ret)
+{
+	const char *mark;
+
+	for (; (mark = strstr(text, "NAMES")); text = mark + strlen("NAMES")) {
+		sbuf_add(ret, text, (size_t)(mark - text));
+		sbuf_addstr(ret, names);
+	}
+	sbuf_addstr(ret, text);
+}
+
+/* Shells shall read it as one word, and not as an option. */
+static bool is_plain(const char *name)
+{
+	return *name != '-' && !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
+bool complete_script(const char *shell, const char *called, struct sbuf *ret)
 {
 	static const struct {
 		const char *name, *text;
 	} scripts[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
+	auto_free char *names = strcmp(called, "podlite") && is_plain(called) ? xasprintf("podlite %s", called) : xstrdup("podlite");
 
 	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
-		if (!strcmp(shell, scripts[i].name))
-			return scripts[i].text;
-	return NULL;
+		if (!strcmp(shell, scripts[i].name)) {
+			add_script(scripts[i].text, names, ret);
+			return true;
+		}
+	return false;
 }

@@ -15,6 +15,7 @@
 #include "common/proc.h"
 #include "common/sbuf.h"
 #include "common/userns.h"
+#include "net/regconf.h"
 
 #ifndef PODLITE_LIBEXECDIR
 #define PODLITE_LIBEXECDIR "/usr/libexec/podlite"
@@ -219,6 +220,9 @@ void context_done(struct context *c)
 	c->runfd = -1;
 	fd_closep(&c->status);
 	conf_done(&c->conf);
+	if (c->registries)
+		regconf_done(c->registries);
+	alloc_freep(&c->registries);
 	alloc_freep(&c->root);
 	alloc_freep(&c->runroot);
 	alloc_freep(&c->tmpdir);

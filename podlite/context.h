@@ -11,6 +11,8 @@
 #include "common/svec.h"
 #include "storage/store.h"
 
+struct regconf;
+
 struct context {
 	char *root;            /* --root, $XDG_DATA_HOME/podlite, ~/.local/share/podlite */
 	char *runroot;         /* --runroot, $XDG_RUNTIME_DIR/podlite, /run/user/UID/podlite, checked /tmp */
@@ -32,6 +34,7 @@ struct context {
 	uint64_t size_budget;  /* bytes that images may take (img_budget.h), 0: any */
 	struct svec additional_stores; /* paths (engine/img_stores.h) */
 	bool pulled;           /* an image was pulled meanwhile */
+	struct regconf *registries; /* registries.conf, read when the first short name is looked up (img_short_load); or NULL */
 	int64_t stall_timeout; /* seconds without a byte from a registry, 0: the built-in limit */
 	struct conf conf;      /* podlite.conf and its drop-ins: what options are by default */
 	char **argv;           /* as podlite was called, NULL-terminated; strings borrowed */

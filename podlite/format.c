@@ -1,11 +1,11 @@
 /* format.c - runs a parsed template over a value. */
 #include "podlite/format.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/alloc.h"
+#include "podlite/format_fields.h"
+#include "podlite/format_time.h"
 #include "podlite/format_tree.h"
 
 #define MAX_ARGS 64
@@ -18,6 +18,7 @@ struct format {
 struct variable {
 	const char *name; /* of the tree; "" is $ */
 	struct jval *value;
+	enum format_field_kind kind;
 };
 
 enum flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE };
@@ -28,6 +29,7 @@ struct exec {
 	struct variable vars[MAX_VARS];
 	size_t nvars;
 	enum flow flow;
+	enum format_field_kind kind; /* of what was evaluated last, as far as it was a field */
 };
 
 static int eval_pipe(struct exec *x, const struct format_node *pipe, struct jval *dot, struct jval **ret);
@@ -39,7 +41,7 @@ static int push_var(struct exec *x, const char *name, struct jval *value)
 {
 	if (x->nvars >= MAX_VARS)
 		return err_set(x->err, EK_INVALID, "more than %d variables", MAX_VARS);
-	x->vars[x->nvars++] = (struct variable){name, jval_ref(value)};
+	x->vars[x->nvars++] = (struct variable){name, jval_ref(value), x->kind};
 	return 0;
 }
 
@@ -66,23 +68,11 @@ static int set_var(struct exec *x, const char *name, struct jval *value)
 		return -1;
 	jval_free(v->value);
 	v->value = jval_ref(value);
+	v->kind = x->kind;
 	return 0;
 }
 
 /* ---- fields ---- */
-
-/* JSON does not tell Go's maps, where a missing key is no error, from its structs. */
-static bool is_map_name(const char *name)
-{
-	static const char *const maps[] = {"annotations", "exposedports", "graphoptions", "graphstatus",
-		"labels", "logopts", "networks", "options", "portbindings", "ports", "status", "storage",
-		"sysctl", "sysctls", "tmpfs", "volumes", "data"};
-
-	for (size_t i = 0; name && i < ARRAY_SIZE(maps); i++)
-		if (!strcasecmp(name, maps[i]))
-			return true;
-	return false;
-}
 
 static int no_field(struct exec *x, const char *name, const struct jval *obj)
 {
@@ -93,47 +83,32 @@ static int no_field(struct exec *x, const char *name, const struct jval *obj)
 	return err_set(x->err, EK_INVALID, "can't evaluate field %s; there are: %.380s", name, names.buf);
 }
 
-/* Go's names have no underscores: NetworkInterface is "network_interface". */
-static bool is_field(const char *key, const char *name)
-{
-	for (; *key; key++) {
-		if (*key == '_' && *name != '_')
-			continue;
-		if (tolower((unsigned char)*key) != tolower((unsigned char)*name))
-			return false;
-		name++;
-	}
-	return !*name;
-}
-
-static struct jval *get_field(const struct jval *obj, const char *name, bool *ret_found)
-{
-	struct jval *v = jval_get(obj, name);
-
-	*ret_found = true;
-	if (v)
-		return v;
-	for (const struct jval_iter *it = jval_first(obj); it; it = jval_next(it))
-		if (is_field(jval_key(it), name))
-			return jval_value(it);
-	*ret_found = false;
-	return NULL;
-}
-
 static int eval_field(struct exec *x, const struct format_node *n, struct jval *base, struct jval **ret)
 {
 	const char *owner = n->pipe && n->pipe->kind == FN_FIELD ? n->pipe->text : NULL;
+	const struct format_field *field;
+	bool is_key = x->kind == FIELD_MAP, found;
 	struct jval *v;
-	bool found;
 
+	x->kind = FIELD_UNKNOWN;
+	if (jval_type(base) == JV_NULL && is_key) {
+		*ret = NULL;
+		return 0;
+	}
 	if (jval_type(base) == JV_NULL && owner)
 		return err_set(x->err, EK_INVALID, "can't evaluate field %s: .%s has no value", n->text, owner);
+	if (jval_type(base) == JV_STRING && (v = format_time_get(base, n->text)) != NULL) {
+		*ret = v;
+		return 0;
+	}
 	if (jval_type(base) != JV_OBJECT)
 		return err_set(x->err, EK_INVALID, "can't evaluate field %s: it is not part of an object", n->text);
-	v = get_field(base, n->text, &found);
-	if (!found && !is_map_name(owner))
+	v = format_fields_get(base, n->text, &found);
+	field = is_key ? NULL : format_fields_find(base, n->text);
+	if (!found && !is_key && !(field && field->beside))
 		return no_field(x, n->text, base);
-	*ret = jval_ref(v);
+	x->kind = field ? field->kind : FIELD_UNKNOWN;
+	*ret = found || !field ? jval_ref(v) : format_fields_zero(base, field);
 	return 0;
 }
 
@@ -144,6 +119,7 @@ static int eval_operand(struct exec *x, const struct format_node *n, struct jval
 	auto_jval struct jval *base = NULL;
 	struct variable *v;
 
+	x->kind = FIELD_UNKNOWN;
 	switch (n->kind) {
 	case FN_DOT:
 		*ret = jval_ref(dot);
@@ -156,6 +132,7 @@ static int eval_operand(struct exec *x, const struct format_node *n, struct jval
 		if (!v)
 			return -1;
 		*ret = jval_ref(v->value);
+		x->kind = v->kind;
 		return 0;
 	case FN_FIELD:
 		if (n->pipe && eval_operand(x, n->pipe, dot, &base) < 0)
@@ -178,9 +155,25 @@ static bool decides(const char *fn, const struct jval *v)
 	return !strcmp(fn, "or") && format_func_truth(v);
 }
 
+/* To all but these a null list is an empty one. */
+static bool tells_null(const char *fn)
+{
+	return !strcmp(fn, "json") || !strcmp(fn, "eq") || !strcmp(fn, "ne");
+}
+
+static int eval_arg(struct exec *x, const char *fn, const struct format_node *n, struct jval *dot, struct jval **ret)
+{
+	if (eval_operand(x, n, dot, ret) < 0)
+		return -1;
+	if (!tells_null(fn))
+		*ret = format_fields_settle(x->kind, *ret);
+	return 0;
+}
+
 static int eval_call(struct exec *x, const struct format_node *fn, struct jval *dot,
 	struct jval *final, bool has_final, struct jval **ret)
 {
+	enum format_field_kind final_kind = tells_null(fn->text) ? FIELD_UNKNOWN : x->kind;
 	struct jval *args[MAX_ARGS] = {NULL};
 	size_t n = 0;
 	int r = 0;
@@ -188,17 +181,18 @@ static int eval_call(struct exec *x, const struct format_node *fn, struct jval *
 	for (const struct format_node *a = fn->next; a && !r; a = a->next) {
 		if (n + 1 >= MAX_ARGS)
 			r = err_set(x->err, EK_INVALID, "%s: more than %d arguments", fn->text, MAX_ARGS - 2);
-		else if (eval_operand(x, a, dot, &args[n]) < 0)
+		else if (eval_arg(x, fn->text, a, dot, &args[n]) < 0)
 			r = -1;
 		else if (decides(fn->text, args[n++]))
 			break;
 	}
 	if (!r && has_final && !(n && decides(fn->text, args[n - 1])))
-		args[n++] = jval_ref(final);
+		args[n++] = format_fields_settle(final_kind, jval_ref(final));
 	if (!r)
 		r = format_func_call(fn->text, args, n, ret, x->err);
 	for (size_t i = 0; i < n; i++)
 		jval_free(args[i]);
+	x->kind = FIELD_UNKNOWN;
 	return r;
 }
 
@@ -211,7 +205,29 @@ static int eval_label(struct exec *x, const struct format_node *n, struct jval *
 	if (eval_operand(x, n->next, dot, &key) < 0)
 		return -1;
 	*ret = jval_new_str(jval_get_str(labels, jval_str(key, ""), ""));
+	x->kind = FIELD_UNKNOWN;
 	return 0;
+}
+
+static int no_function(struct exec *x, const char *name)
+{
+	return err_set(x->err, EK_INVALID, "can't give argument to non-function %s", name ? name : "value");
+}
+
+/* {{.Created.Format "2006-01-02"}} */
+static int eval_format(struct exec *x, const struct format_node *n, struct jval *dot, struct jval **ret)
+{
+	auto_jval struct jval *base = NULL, *layout = NULL;
+
+	if (n->pipe && eval_operand(x, n->pipe, dot, &base) < 0)
+		return -1;
+	if (eval_operand(x, n->next, dot, &layout) < 0)
+		return -1;
+	if (jval_type(layout) != JV_STRING)
+		return err_set(x->err, EK_INVALID, "Format: expected a string");
+	*ret = format_time_format(n->pipe ? base : dot, jval_str(layout, ""));
+	x->kind = FIELD_UNKNOWN;
+	return *ret ? 0 : no_function(x, n->text);
 }
 
 static int eval_command(struct exec *x, const struct format_node *cmd, struct jval *dot,
@@ -223,9 +239,10 @@ static int eval_command(struct exec *x, const struct format_node *cmd, struct jv
 		return eval_call(x, first, dot, final, has_final, ret);
 	if (first->kind == FN_FIELD && !strcmp(first->text, "Label") && !first->pipe && first->next)
 		return eval_label(x, first, dot, ret);
+	if (first->kind == FN_FIELD && !strcmp(first->text, "Format") && first->next && !first->next->next && !has_final)
+		return eval_format(x, first, dot, ret);
 	if (first->next || has_final)
-		return err_set(x->err, EK_INVALID, "can't give argument to non-function %s",
-			first->text ? first->text : "value");
+		return no_function(x, first->text);
 	return eval_operand(x, first, dot, ret);
 }
 
@@ -259,14 +276,6 @@ static int eval_pipe(struct exec *x, const struct format_node *pipe, struct jval
 
 /* ---- control ---- */
 
-/* {{.Config.Labels}} where JSON has null: Go knows that it is a map. */
-static bool names_map(const struct format_node *pipe)
-{
-	const struct format_node *cmd = pipe->pipe;
-
-	return cmd && !cmd->next && cmd->pipe->kind == FN_FIELD && !cmd->pipe->next && is_map_name(cmd->pipe->text);
-}
-
 static int run_action(struct exec *x, const struct format_node *n, struct jval *dot)
 {
 	auto_jval struct jval *v = NULL;
@@ -277,8 +286,9 @@ static int run_action(struct exec *x, const struct format_node *n, struct jval *
 		return -1;
 	if (n->pipe->text)
 		return 0;
-	if (jval_type(v) == JV_NULL && names_map(n->pipe))
-		sbuf_addstr(x->out, "map[]");
+	v = format_fields_settle(x->kind, v);
+	if (!v && x->kind == FIELD_POINTER)
+		sbuf_addstr(x->out, "<nil>");
 	else
 		format_print_value(v, x->out);
 	return 0;
@@ -305,6 +315,7 @@ static int run_element(struct exec *x, const struct format_node *n, struct jval 
 	size_t mark = x->nvars;
 	int r = 0;
 
+	x->kind = FIELD_UNKNOWN;
 	if (pipe->text2)
 		r = pipe->assign ? set_var(x, pipe->text, index) : push_var(x, pipe->text, index);
 	if (!r && element)

@@ -1,9 +1,10 @@
 /*
  * format.h - Go templates over JSON values: {{.A.B}}, {{range}}, {{if}}/{{else}}, {{with}},
  * {{json .}}, {{join}}, {{upper}}, {{lower}}, {{title}}, {{split}}, {{len}}, {{index}}, {{printf}},
- * {{println}}, {{eq ne lt le gt ge and or not}}, {{truncate}}, {{pad}}, pipes, variables, {{- -}}
- * trimming, comments; "\n" and "\t" escapes in the text as docker and podman do.
- * Field names are looked up exactly, then without regard to case.
+ * {{println}}, {{html js urlquery}}, {{eq ne lt le gt ge and or not}}, {{truncate}}, {{pad}}, pipes,
+ * variables, {{- -}} trimming, comments; "\n" and "\t" escapes in the text as docker and podman do.
+ * Field names are looked up exactly, then without regard to case; format_fields.h has those that JSON
+ * leaves out, format_time.h the methods of times.
  */
 #ifndef PODLITE_FORMAT_H
 #define PODLITE_FORMAT_H

@@ -180,6 +180,72 @@ static int fn_printf(struct jval *const *a, size_t n, struct jval **ret, struct 
 	return 0;
 }
 
+/* html, js, urlquery: a text as it is, anything else as print has it. */
+static void take_escaped(struct jval *const *a, size_t n, void (*add)(struct sbuf *b, unsigned char c), struct jval **ret)
+{
+	auto_sbuf struct sbuf text = SBUF_INIT, b = SBUF_INIT;
+
+	format_print_args(a, n, false, &text);
+	for (size_t i = 0; i < text.len; i++)
+		add(&b, (unsigned char)text.buf[i]);
+	take_buf(&b, ret);
+}
+
+static void add_html(struct sbuf *b, unsigned char c)
+{
+	if (c == '<' || c == '>')
+		sbuf_addstr(b, c == '<' ? "&lt;" : "&gt;");
+	else if (c == '&')
+		sbuf_addstr(b, "&amp;");
+	else if (c == '"' || c == '\'')
+		sbuf_addf(b, "&#%d;", c);
+	else
+		sbuf_addch(b, (char)c);
+}
+
+static void add_js(struct sbuf *b, unsigned char c)
+{
+	if (c < 0x20 || (c && strchr("<>&=", c)))
+		sbuf_addf(b, "\\u%04X", c);
+	else if (strchr("\\'\"", c))
+		sbuf_addf(b, "\\%c", c);
+	else
+		sbuf_addch(b, (char)c);
+}
+
+static void add_urlquery(struct sbuf *b, unsigned char c)
+{
+	bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-_.~", c);
+
+	if (c && plain)
+		sbuf_addch(b, (char)c);
+	else if (c == ' ')
+		sbuf_addch(b, '+');
+	else
+		sbuf_addf(b, "%%%02X", c);
+}
+
+static int fn_html(struct jval *const *a, size_t n, struct jval **ret, struct err *err)
+{
+	(void)err;
+	take_escaped(a, n, add_html, ret);
+	return 0;
+}
+
+static int fn_js(struct jval *const *a, size_t n, struct jval **ret, struct err *err)
+{
+	(void)err;
+	take_escaped(a, n, add_js, ret);
+	return 0;
+}
+
+static int fn_urlquery(struct jval *const *a, size_t n, struct jval **ret, struct err *err)
+{
+	(void)err;
+	take_escaped(a, n, add_urlquery, ret);
+	return 0;
+}
+
 /* ---- collections ---- */
 
 static int fn_len(struct jval *const *a, size_t n, struct jval **ret, struct err *err)
@@ -378,12 +444,13 @@ static const struct {
 	size_t min, max;
 } funcs[] = {
 	{"and", fn_last, 1, 64}, {"eq", fn_eq, 2, 64}, {"ge", fn_ge, 2, 2}, {"gt", fn_gt, 2, 2},
-	{"index", fn_index, 1, 64}, {"join", fn_join, 2, 2}, {"json", fn_json, 1, 1},
+	{"html", fn_html, 1, 64}, {"index", fn_index, 1, 64}, {"join", fn_join, 2, 2}, {"js", fn_js, 1, 64}, {"json", fn_json, 1, 1},
 	{"le", fn_le, 2, 2}, {"len", fn_len, 1, 1}, {"lower", fn_lower, 1, 1}, {"lt", fn_lt, 2, 2},
 	{"ne", fn_ne, 2, 2}, {"not", fn_not, 1, 1}, {"or", fn_last, 1, 64}, {"pad", fn_pad, 3, 3},
 	{"print", fn_print, 0, 64}, {"printf", fn_printf, 1, 64}, {"println", fn_println, 0, 64},
 	{"slice", fn_slice, 1, 3}, {"split", fn_split, 2, 2}, {"title", fn_title, 1, 1},
 	{"truncate", fn_truncate, 2, 2}, {"upper", fn_upper, 1, 1},
+	{"urlquery", fn_urlquery, 1, 64},
 };
 
 bool format_func_exists(const char *fn)

@@ -38,7 +38,8 @@ static void add_nested(const struct jval *v, struct sbuf *b)
 		format_print_value(v, b);
 }
 
-static void add_map(const struct jval *v, struct sbuf *b)
+/* Sorted; allocated, the keys are lent. */
+static const char **sorted_keys(const struct jval *v, size_t *ret_n)
 {
 	size_t n = jval_len(v), i = 0;
 	const char **keys = xcalloc(n + 1, sizeof(*keys));
@@ -46,8 +47,17 @@ static void add_map(const struct jval *v, struct sbuf *b)
 	for (const struct jval_iter *it = jval_first(v); it && i < n; it = jval_next(it))
 		keys[i++] = jval_key(it);
 	qsort(keys, i, sizeof(*keys), by_text);
+	*ret_n = i;
+	return keys;
+}
+
+static void add_map(const struct jval *v, struct sbuf *b)
+{
+	size_t n;
+	const char **keys = sorted_keys(v, &n);
+
 	sbuf_addstr(b, "map[");
-	for (size_t k = 0; k < i; k++) {
+	for (size_t k = 0; k < n; k++) {
 		sbuf_addf(b, "%s%s:", k ? " " : "", keys[k]);
 		add_nested(jval_get(v, keys[k]), b);
 	}
@@ -258,16 +268,20 @@ static void add_integer(const struct verb *v, int64_t i, struct sbuf *b)
 	sbuf_addf(b, fmt, negative ? 0 - (unsigned long long)i : (unsigned long long)i);
 }
 
-/* "string=web" */
-static void add_typed(const struct jval *arg, struct sbuf *b)
+static const char *type_name(const struct jval *arg)
 {
 	static const char *const names[] = {[JV_NULL] = "<nil>", [JV_BOOL] = "bool", [JV_INT] = "int",
 		[JV_DOUBLE] = "float64", [JV_STRING] = "string", [JV_ARRAY] = "[]interface {}",
 		[JV_OBJECT] = "map[string]interface {}"};
-	enum jval_type t = jval_type(arg);
 
-	sbuf_addstr(b, names[t]);
-	if (t == JV_NULL)
+	return names[jval_type(arg)];
+}
+
+/* "string=web" */
+static void add_typed(const struct jval *arg, struct sbuf *b)
+{
+	sbuf_addstr(b, type_name(arg));
+	if (jval_type(arg) == JV_NULL)
 		return;
 	sbuf_addch(b, '=');
 	format_print_value(arg, b);
@@ -288,12 +302,39 @@ static void add_any(const struct verb *v, const struct jval *arg, struct sbuf *b
 	add_padded(v, t.buf, t.len, b);
 }
 
+static void add_verb(const struct verb *v, const struct jval *arg, struct sbuf *b);
+
+/* %q is that of each element. */
+static void add_elements(const struct verb *v, const struct jval *arg, struct sbuf *b)
+{
+	bool map = jval_type(arg) == JV_OBJECT;
+	size_t n = jval_len(arg);
+	const char **keys = map ? sorted_keys(arg, &n) : NULL;
+
+	sbuf_addstr(b, map ? "map[" : "[");
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			sbuf_addch(b, ' ');
+		if (map) {
+			add_string(v, keys[i], b);
+			sbuf_addch(b, ':');
+		}
+		add_verb(v, map ? jval_get(arg, keys[i]) : jval_at(arg, i), b);
+	}
+	sbuf_addch(b, ']');
+	free(keys);
+}
+
 static void add_verb(const struct verb *v, const struct jval *arg, struct sbuf *b)
 {
 	enum jval_type t = jval_type(arg);
 	char fmt[40];
 
-	if (v->letter == 'v' && t != JV_STRING) {
+	if (v->letter == 'T') {
+		add_padded(v, type_name(arg), strlen(type_name(arg)), b);
+	} else if (v->letter == 'q' && (t == JV_ARRAY || t == JV_OBJECT)) {
+		add_elements(v, arg, b);
+	} else if (v->letter == 'v' && t != JV_STRING) {
 		struct verb d = *v;
 
 		d.letter = 'd';

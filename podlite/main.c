@@ -5,12 +5,18 @@
 
 #include "common/alloc.h"
 #include "common/fd.h"
+#include "podlite/called.h"
 #include "podlite/command.h"
 #include "podlite/defaults.h"
 #include "podlite/global.h"
 #include "podlite/output.h"
 #include "podlite/report.h"
-#include "podlite/version.h"
+
+/* Podman's line and nothing more: tools take the last word, or all that comes after "version". */
+static int print_version(const char *argv0, struct err *err)
+{
+	return output_line(err, "%s version %s", called_podman(argv0) ? "podman" : "podlite", called_version(argv0));
+}
 
 static int dispatch(struct global_opts *g, int argc, char **argv, struct err *err)
 {
@@ -26,7 +32,7 @@ static int dispatch(struct global_opts *g, int argc, char **argv, struct err *er
 		return -1;
 	defaults_check(&g->context.conf);
 	if (g->version)
-		return output_line(err, "podlite version %s", version_text());
+		return print_version(g->context.argv[0], err);
 	if (help)
 		return command_help_all(command_table, global_options, err);
 	cmd = command_find(command_table, &argc, &argv, &path, err);

@@ -5,10 +5,13 @@
 #include "podlite/engine/create_opts.h"
 
 #define O struct create_opts
-#define ROW(n, l, t, member, arg, help)        OPT_ROW(n, l, t, O, member, arg, help)
-#define DFLT(n, l, t, member, arg, help, dflt) {n, l, t, offsetof(O, member), arg, help, 0, dflt, NULL, NULL}
+/* scripts write --memory "$LIMIT": podman takes an empty value as none, too */
+#define FLAGS(t)                               ((t) == OPT_STR ? OPT_F_EMPTY_IS_NONE : 0)
+#define DFLT(n, l, t, member, arg, help, dflt) {n, l, t, offsetof(O, member), arg, help, FLAGS(t), dflt, NULL, NULL}
+#define ROW(n, l, t, member, arg, help)        DFLT(n, l, t, member, arg, help, NULL)
+#define EMPTY(n, l, member, arg, help, dflt)   {n, l, OPT_STR, offsetof(O, member), arg, help, 0, dflt, NULL, NULL} /* "" says something, or is refused */
 #define WORDS(n, l, member, arg, help, dflt, words)                                                \
-	{n, l, OPT_STR, offsetof(O, member), arg, help, 0, dflt, NULL, words}
+	{n, l, OPT_STR, offsetof(O, member), arg, help, FLAGS(OPT_STR), dflt, NULL, words}
 #define ALIAS(n, t, member, arg, help)                                                             \
 	{n, 0, t, offsetof(O, member), arg, help, OPT_F_HIDDEN, NULL, NULL, NULL}
 #define REFUSED(n, l, why) {n, l, OPT_REFUSED, 0, "VALUE", why, OPT_F_HIDDEN, NULL, NULL, NULL}
@@ -54,6 +57,9 @@ const struct option_def optgroups_image[] = {
 	ROW("arch", 0, OPT_STR, arch, "ARCH", "Architecture of the image"),
 	ROW("os", 0, OPT_STR, os, "OS", "Operating system of the image"),
 	ROW("variant", 0, OPT_STR, variant, "VARIANT", "Variant of the architecture"),
+	ALIAS("override-arch", OPT_STR, arch, "ARCH", "The same as --arch"),
+	ALIAS("override-os", OPT_STR, os, "OS", "The same as --os"),
+	ALIAS("override-variant", OPT_STR, variant, "VARIANT", "The same as --variant"),
 	ROW("authfile", 0, OPT_STR, authfile, "FILE", "File with credentials of registries"),
 	DFLT("retry", 0, OPT_STR, retry, "N", "Further attempts of a pull when the network fails", "3"),
 	DFLT("retry-delay", 0, OPT_STR, retry_delay, "DURATION", "Pause before the first of them; doubles", "1s"),
@@ -64,7 +70,7 @@ const struct option_def optgroups_image[] = {
 
 const struct option_def optgroups_process[] = {
 	ROW("hostuser", 0, OPT_CSV, hostuser, "NAME", "Add a user of the host to /etc/passwd"),
-	ROW("entrypoint", 0, OPT_STR, entrypoint, "COMMAND", "Replace the image's entry point; a word or a JSON array"),
+	EMPTY("entrypoint", 0, entrypoint, "COMMAND", "Replace the image's entry point; a word or a JSON array", NULL),
 	ROW("env", 'e', OPT_LIST, env, "NAME[=VALUE]", "Set an environment variable; NAME alone takes the host's value"),
 	{"env-default", 0, OPT_LIST, offsetof(struct create_opts, env_default), "NAME=VALUE", "Variables unless the image has them",
 		OPT_F_HIDDEN | OPT_F_CONF, NULL, NULL, NULL},
@@ -116,7 +122,7 @@ const struct option_def optgroups_network[] = {
 	ROW("publish-all", 'P', OPT_BOOL, publish_all, NULL, "Publish all exposed ports to free ports of the host"),
 	ROW("expose", 0, OPT_CSV, expose, "PORT[/PROTO]", "Declare a port or a range that the container listens on"),
 	ROW("hostname", 'h', OPT_STR, hostname, "NAME", "Host name inside the container"),
-	ROW("add-host", 0, OPT_LIST, add_host, "NAME:IP", "Add a line to /etc/hosts"),
+	ROW("add-host", 0, OPT_LIST, add_host, "NAME[;NAME...]:IP", "Add a line to /etc/hosts"),
 	ROW("dns", 0, OPT_CSV, dns, "IP", "Name server; none leaves resolv.conf of the image alone"),
 	ROW("dns-search", 0, OPT_CSV, dns_search, "DOMAIN", "Search domain; . for none"),
 	ROW("dns-option", 0, OPT_CSV, dns_option, "OPTION", "Option line of resolv.conf"),
@@ -185,13 +191,18 @@ const struct option_def optgroups_health[] = {
 	DFLT("health-startup-success", 0, OPT_STR, health_startup_success, "NUMBER", "Successes in a row that end the startup", "0"),
 	DFLT("health-startup-timeout", 0, OPT_STR, health_startup_timeout, "TIME", "Longest time of one startup check", "30s"),
 	ROW("no-healthcheck", 0, OPT_BOOL, no_healthcheck, NULL, "Disable the image's health check"),
+	ALIAS("healthcheck-command", OPT_STR, health_cmd, "COMMAND", "The same as --health-cmd"),
+	ALIAS("healthcheck-interval", OPT_STR, health_interval, "TIME", "The same as --health-interval"),
+	ALIAS("healthcheck-retries", OPT_STR, health_retries, "NUMBER", "The same as --health-retries"),
+	ALIAS("healthcheck-start-period", OPT_STR, health_start_period, "TIME", "The same as --health-start-period"),
+	ALIAS("healthcheck-timeout", OPT_STR, health_timeout, "TIME", "The same as --health-timeout"),
 	OPT_ROWS_END,
 };
 
 const struct option_def optgroups_run[] = {
-	DFLT("detach-keys", 0, OPT_STR, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
+	EMPTY("detach-keys", 0, detach_keys, "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", "none"),
 	ROW("preserve-fd", 0, OPT_CSV, preserve_fd, "FD", "Pass these descriptors to the container, under their numbers"),
-	ROW("preserve-fds", 0, OPT_STR, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container"),
+	EMPTY("preserve-fds", 0, preserve_fds, "N", "Pass descriptors 3 to N+2 to the container", NULL),
 	OPT_ROWS_END,
 };
 

@@ -18,7 +18,7 @@ enum option_type {
 	OPT_SIZE,     /* uint64_t, units_parse_size */
 	OPT_DURATION, /* int64_t ns */
 	OPT_LIST,     /* struct svec, repeatable, one value each time */
-	OPT_CSV,      /* struct svec, repeatable, each value split at commas */
+	OPT_CSV,      /* struct svec, repeatable, each value split at commas; an empty one adds nothing */
 	OPT_KEYVAL,   /* struct svec of NAME=VALUE, replaced by name */
 	OPT_TRI,      /* int: 0 unset, 1 true, -1 false */
 	OPT_CALL,     /* parse callback */
@@ -30,6 +30,7 @@ enum option_flags {
 	OPT_F_OPTIONAL_ARG = 2, /* --name without value stores `dflt` */
 	OPT_F_CONF = 4,         /* with HIDDEN: no option, only a key of podlite.conf and a variable (defaults.h) */
 	OPT_F_ACTION = 8,       /* something to do, not a setting: has no default elsewhere */
+	OPT_F_EMPTY_IS_NONE = 16, /* OPT_STR: --name "" is as if it was not given */
 };
 
 struct option_def {

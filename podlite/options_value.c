@@ -77,10 +77,12 @@ static int store_keyval(const struct option_def *d, struct svec *l, const char *
 
 static int store_str(const struct option_def *d, char **field, const char *s, struct err *err)
 {
-	if (parse_choice(d, s, err) < 0)
+	bool none = !*s && d->flags & OPT_F_EMPTY_IS_NONE;
+
+	if (!none && parse_choice(d, s, err) < 0)
 		return -1;
 	free(*field);
-	*field = xstrdup(s);
+	*field = none ? NULL : xstrdup(s);
 	return 0;
 }
 
@@ -111,7 +113,8 @@ int options_value_store(const struct option_def *d, void *opt, const char *value
 		svec_add(field, value);
 		return 0;
 	case OPT_CSV:
-		svec_add_split(field, value, ',');
+		if (*value)
+			svec_add_split(field, value, ',');
 		return 0;
 	case OPT_KEYVAL:
 		return store_keyval(d, field, value, err);

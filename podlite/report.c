@@ -9,6 +9,7 @@
 
 #include "common/fd.h"
 #include "common/jval.h"
+#include "podlite/called.h"
 
 #define WAIT_MS 1000 /* for a reader who is behind */
 
@@ -152,9 +153,9 @@ static void add_error(struct jval *v, const struct err *err)
 	jval_set(v, "errno", err->sys && strerrorname_np(err->sys) ? jval_new_str(strerrorname_np(err->sys)) : jval_new_null());
 }
 
-static void print_text(const struct err *err, struct sbuf *ret)
+static void print_text(const struct context *c, const struct err *err, struct sbuf *ret)
 {
-	sbuf_addstr(ret, "podlite: ");
+	sbuf_addstr(ret, called_prefix(c->argv[0]));
 	sbuf_addsafe(ret, err->msg, strlen(err->msg));
 	sbuf_addch(ret, '\n');
 }
@@ -187,7 +188,7 @@ void report_error(struct context *c, const struct err *err)
 	if (json)
 		print_json(err, &b);
 	else
-		print_text(err, &b);
+		print_text(c, err, &b);
 	fwrite(b.buf, 1, b.len, stderr);
 	if (c->status >= 0) {
 		auto_jval struct jval *v = event("error");

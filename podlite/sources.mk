@@ -7,6 +7,7 @@ libpodlite_a_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 libpodlite_a_SOURCES = \
 	podlite/cmd/cmd.h \
 	podlite/cmd/cmd_attach.c \
+	podlite/cmd/cmd_builder.c \
 	podlite/cmd/cmd_checkpoint.c \
 	podlite/cmd/cmd_clone.c \
 	podlite/cmd/cmd_auto_update.c \
@@ -67,6 +68,7 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/cmd_system_check.c \
 	podlite/cmd/cmd_system_df.c \
 	podlite/cmd/cmd_system_import.c \
+	podlite/cmd/cmd_system_migrate.c \
 	podlite/cmd/cmd_system_prune.c \
 	podlite/cmd/cmd_system_reset.c \
 	podlite/cmd/cmd_tag.c \
@@ -91,6 +93,8 @@ libpodlite_a_SOURCES = \
 	podlite/cmd/system.h \
 	podlite/cmd/trust.h \
 	podlite/cmd/volume.h \
+	podlite/called.c \
+	podlite/called.h \
 	podlite/command.c \
 	podlite/command.h \
 	podlite/command_help.c \
@@ -301,10 +305,14 @@ libpodlite_a_SOURCES = \
 	podlite/engine/vol_use.h \
 	podlite/format.c \
 	podlite/format.h \
+	podlite/format_fields.c \
+	podlite/format_fields.h \
 	podlite/format_func.c \
 	podlite/format_lex.c \
 	podlite/format_parse.c \
 	podlite/format_print.c \
+	podlite/format_time.c \
+	podlite/format_time.h \
 	podlite/format_tree.h \
 	podlite/global.c \
 	podlite/global.h \

@@ -67,9 +67,9 @@ bool conv_bool(struct conv *c, const struct unit_entry *e, bool dflt)
 	static const char *const words[] = {"0", "1", "no", "yes", "n", "y", "false", "true", "f", "t", "off", "on"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcasecmp(e->value, words[i]))
+		if (!strcasecmp(e->single, words[i]))
 			return i % 2;
-	conv_error(c, e, "\"%s\" is neither yes nor no", e->value);
+	conv_error(c, e, "\"%s\" is neither yes nor no", e->single);
 	return dflt;
 }
 
@@ -162,7 +162,11 @@ static void apply_key(struct conv *c, const struct conv_key *k)
 	switch (k->how) {
 	case CONV_LAST:
 		if (last)
-			add_option(c, k, last->value);
+			add_option(c, k, last->single);
+		return;
+	case CONV_ONCE:
+		if (last)
+			k->call(c, last);
 		return;
 	case CONV_BOOL:
 	case CONV_FLAG:
@@ -221,26 +225,21 @@ char *conv_service_name(const struct source *s)
 	return xasprintf("%s.service", base);
 }
 
-/* "systemd-foo", for a template "systemd-foo_INSTANCE" */
-static char *default_name(const char *stem, const char *instance)
-{
-	size_t base = strcspn(stem, "@");
-
-	if (!stem[base])
-		return xasprintf("systemd-%s", stem);
-	return xasprintf("systemd-%.*s_%s", (int)base, stem, stem[base + 1] ? stem + base + 1 : instance);
-}
-
 char *conv_resource(const struct source *s)
 {
 	auto_free char *stem = source_stem(s);
 	const char *given = unit_value(&s->unit, source_section(s->kind), name_key(s->kind), NULL);
+	size_t base = strcspn(stem, "@");
 
 	if (given)
 		return xstrdup(given);
 	if (s->kind == SOURCE_IMAGE)
 		return xstrdup(unit_value(&s->unit, "Image", "Image", ""));
-	return default_name(stem, "%i");
+	if (s->kind == SOURCE_CONTAINER) /* of a template the file's own name says which instance */
+		return xstrdup(stem[base] ? "systemd-%p_%i" : "systemd-%N");
+	if (!stem[base])
+		return xasprintf("systemd-%s", stem);
+	return xasprintf("systemd-%.*s_%s", (int)base, stem, stem[base + 1] ? stem + base + 1 : "%i");
 }
 
 /* The file of that name, or the template it is an instance of; *ret_instance points into name. */
@@ -286,28 +285,64 @@ static char *service_of(const struct source *s, const char *instance, int len)
 	return xasprintf("%.*s%.*s%s", (int)(at - service) + 1, service, len, instance, at + 1);
 }
 
+/* What systemd makes of a specifier in that service, "web@1"; those that are the same in every service of a
+ * user stay. False: one that is not, and that only systemd can tell. */
+static bool add_specifier(char letter, const char *service, struct sbuf *ret)
+{
+	const char *at = strchr(service, '@'), *instance = at ? at + 1 : "";
+
+	switch (letter) {
+	case 'N':
+		sbuf_addstr(ret, service);
+		return true;
+	case 'p':
+		sbuf_add(ret, service, strcspn(service, "@"));
+		return true;
+	case 'i':
+		sbuf_addstr(ret, instance);
+		return true;
+	case 'I': /* where there is nothing to unescape, or it is that of this service */
+		sbuf_addstr(ret, strcmp(instance, "%i") ? instance : "%I");
+		return !strcmp(instance, "%i") || !strpbrk(instance, "-\\%");
+	default:
+		sbuf_addf(ret, "%%%c", letter);
+		return !strchr("dfjJnPyY", letter);
+	}
+}
+
+/* A name as it is in the other service, for use in this one; NULL with an error. */
+static char *name_in_service(struct conv *c, const struct unit_entry *e, const char *name, const char *service)
+{
+	auto_free char *stem = xstrndup(service, strlen(service) - strlen(".service"));
+	auto_sbuf struct sbuf b = SBUF_INIT;
+	bool known = true;
+
+	if (ends_with(stem, "@")) /* a template itself: there is no instance to ask */
+		return xstrdup(name);
+	for (; *name; name++)
+		if (*name == '%' && name[1])
+			known &= add_specifier(*++name, stem, &b);
+		else
+			sbuf_addch(&b, *name);
+	if (known)
+		return sbuf_take(&b);
+	conv_error(c, e, "what it names has specifiers in its name that are another thing here; only %%i, %%p and %%N can be used");
+	return NULL;
+}
+
 char *conv_reference(struct conv *c, const struct unit_entry *e, const char *name)
 {
 	const char *instance;
 	int len;
 	const struct source *s = need(c, e, name, &instance, &len);
-	auto_free char *service = NULL, *resource = NULL, *which = NULL;
+	auto_free char *service = NULL, *resource = NULL;
 
 	if (!s)
 		return NULL;
 	service = service_of(s, instance, len);
 	require(c, service);
 	resource = conv_resource(s);
-	if (!len)
-		return take_ptr(resource);
-	/* an instance: put it where the template leaves it out */
-	which = xstrndup(instance, (size_t)len);
-	if (s->kind != SOURCE_IMAGE && !unit_last(&s->unit, source_section(s->kind), name_key(s->kind))) {
-		auto_free char *stem = source_stem(s);
-
-		return default_name(stem, which);
-	}
-	return take_ptr(resource);
+	return name_in_service(c, e, resource, service);
 }
 
 /* ---- the service ---- */

@@ -27,6 +27,7 @@ enum conv_how {
 	CONV_FLAG,    /* OPTION if true */
 	CONV_ARGS,    /* each word as it is */
 	CONV_CALL,    /* call(), for each assignment */
+	CONV_ONCE,    /* call(), for the last assignment */
 	CONV_ELSE,    /* done by other code */
 	CONV_REFUSED, /* an error; `option` says why and what to do instead */
 };
@@ -78,9 +79,11 @@ char *conv_path(const struct conv *c, const char *path);
 void conv_oneshot(struct conv *c);
 
 /* What another file makes, as "x.volume" names it: its name in podlite, which the caller owns, and the
- * service is required and waited for. NULL with an error where there is no such file. */
+ * service is required and waited for. Specifiers are what they are in that service. NULL with an error where
+ * there is no such file, or where only systemd knows its name. */
 char *conv_reference(struct conv *c, const struct unit_entry *e, const char *name);
-/* The name that a file gives its container or volume, or the image it stands for. The caller owns it. */
+/* The name that a file gives its container or volume, or the image it stands for, with the specifiers of its own
+ * service. The caller owns it. */
 char *conv_resource(const struct source *s);
 
 #endif

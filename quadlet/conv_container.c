@@ -46,20 +46,18 @@ static void key_volume(struct conv *c, const struct unit_entry *e)
 }
 
 /* type=TYPE,source=X,...: the source of a bind, volume or image may be a path or a file of ours. */
-static void key_mount(struct conv *c, const struct unit_entry *e)
+static void one_mount(struct conv *c, const struct unit_entry *e, const char *text)
 {
 	auto_svec struct svec parts = SVEC_INIT;
 	const char *type = "";
 
-	svec_add(&c->cmd, "--mount");
-	if (strchr(e->value, '"')) { /* CSV with quotes: nothing to look into */
-		svec_add(&c->cmd, e->value);
-		return;
-	}
-	svec_add_split(&parts, e->value, ',');
+	if (!svec_add_csv(&parts, text))
+		conv_error(c, e, "a quote is not closed in %s", text);
 	SVEC_EACH(p, &parts)
 		if (!strncmp(p, "type=", 5))
 			type = p + 5;
+	if (!*type)
+		conv_error(c, e, "\"%s\" has no type=; if it belongs to what is before it, put all of it in quotes", text);
 	for (size_t i = 0; i < parts.n; i++) {
 		char *p = parts.v[i];
 		size_t key = strcspn(p, "=");
@@ -73,7 +71,17 @@ static void key_mount(struct conv *c, const struct unit_entry *e)
 		parts.v[i] = xasprintf("%.*s=%s", (int)key, p, now ? now : "");
 		free(p);
 	}
-	svec_take(&c->cmd, svec_join(&parts, ","));
+	svec_add(&c->cmd, "--mount");
+	svec_take(&c->cmd, svec_join_csv(&parts));
+}
+
+static void key_mount(struct conv *c, const struct unit_entry *e)
+{
+	auto_svec struct svec words = SVEC_INIT;
+
+	conv_split(c, e, &words);
+	SVEC_EACH(w, &words)
+		one_mount(c, e, w);
 }
 
 /* What another file makes, by its name; options behind a colon stay. */
@@ -118,37 +126,40 @@ static void key_env_file(struct conv *c, const struct unit_entry *e)
 /* "-/dev/x": only where it exists now */
 static void key_device(struct conv *c, const struct unit_entry *e)
 {
-	const char *device = e->value + (*e->value == '-');
-	auto_free char *host = xstrndup(device, strcspn(device, ":"));
+	auto_svec struct svec words = SVEC_INIT;
 
-	if (device != e->value && !fs_exists(AT_FDCWD, host))
-		return;
-	svec_add(&c->cmd, "--device");
-	svec_add(&c->cmd, device);
+	conv_split(c, e, &words);
+	SVEC_EACH(w, &words) {
+		const char *device = w + (*w == '-');
+		auto_free char *host = xstrndup(device, strcspn(device, ":"));
+
+		if (device != w && !fs_exists(AT_FDCWD, host))
+			continue;
+		svec_add(&c->cmd, "--device");
+		svec_add(&c->cmd, device);
+	}
 }
 
 static void key_update(struct conv *c, const struct unit_entry *e)
 {
 	const char *image = unit_value(&c->src->unit, SECTION, "Image", "");
 
-	if (strcmp(e->value, "registry") && strcmp(e->value, "local")) {
-		conv_error(c, e, "\"%s\" is neither registry nor local", e->value);
+	if (strcmp(e->single, "registry") && strcmp(e->single, "local")) {
+		conv_error(c, e, "\"%s\" is neither registry nor local", e->single);
 		return;
 	}
-	if (!strcmp(e->value, "registry") && !ends_with(image, ".image") && !strpbrk(image, "/%"))
+	if (!strcmp(e->single, "registry") && !ends_with(image, ".image") && !strpbrk(image, "/%"))
 		conv_warn(c, e, "Image=%s is no full name: an update from the registry needs one, such as docker.io/library/%s", image, image);
 	svec_add(&c->cmd, "--label");
-	svec_addf(&c->cmd, "io.containers.autoupdate=%s", e->value);
+	svec_addf(&c->cmd, "io.containers.autoupdate=%s", e->single);
 }
 
 static void key_user(struct conv *c, const struct unit_entry *e)
 {
 	const struct unit_entry *group = unit_last(&c->src->unit, SECTION, "Group");
 
-	if (e != unit_last(&c->src->unit, SECTION, "User"))
-		return;
 	svec_add(&c->cmd, "--user");
-	svec_addf(&c->cmd, "%s%s%s", e->value, group ? ":" : "", group ? group->value : "");
+	svec_addf(&c->cmd, "%s%s%s", e->single, group ? ":" : "", group ? group->single : "");
 }
 
 static void key_group(struct conv *c, const struct unit_entry *e)
@@ -162,7 +173,7 @@ static const struct conv_key keys[] = {
 	{"AddDevice", CONV_CALL, NULL, NULL, key_device},
 	{"AddHost", CONV_EACH, "--add-host", NULL, NULL},
 	{"Annotation", CONV_PAIRS, "--annotation", NULL, NULL},
-	{"AutoUpdate", CONV_CALL, NULL, NULL, key_update},
+	{"AutoUpdate", CONV_ONCE, NULL, NULL, key_update},
 	{"CgroupsMode", CONV_LAST, "--cgroups", NULL, NULL},
 	{"ContainerName", CONV_ELSE, NULL, NULL, NULL},
 	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
@@ -176,9 +187,9 @@ static const struct conv_key keys[] = {
 	{"Environment", CONV_PAIRS, "--env", NULL, NULL},
 	{"Exec", CONV_ELSE, NULL, NULL, NULL},
 	{"ExposeHostPort", CONV_EACH, "--expose", NULL, NULL},
-	{"GIDMap", CONV_EACH, "--gidmap", NULL, NULL},
+	{"GIDMap", CONV_WORDS, "--gidmap", NULL, NULL},
 	{"GlobalArgs", CONV_ELSE, NULL, NULL, NULL},
-	{"Group", CONV_CALL, NULL, NULL, key_group},
+	{"Group", CONV_ONCE, NULL, NULL, key_group},
 	{"GroupAdd", CONV_EACH, "--group-add", NULL, NULL},
 	{"HealthCmd", CONV_LAST, "--health-cmd", NULL, NULL},
 	{"HealthInterval", CONV_LAST, "--health-interval", NULL, NULL},
@@ -200,8 +211,8 @@ static const struct conv_key keys[] = {
 	{"Image", CONV_ELSE, NULL, NULL, NULL},
 	{"Label", CONV_PAIRS, "--label", NULL, NULL},
 	{"LogDriver", CONV_ELSE, NULL, NULL, NULL},
-	{"LogOpt", CONV_EACH, "--log-opt", NULL, NULL},
-	{"Mask", CONV_LAST, "--security-opt", "mask=", NULL},
+	{"LogOpt", CONV_WORDS, "--log-opt", NULL, NULL},
+	{"Mask", CONV_WORDS, "--security-opt", "mask=", NULL},
 	{"Mount", CONV_CALL, NULL, NULL, key_mount},
 	{"Network", CONV_CALL, NULL, NULL, key_network},
 	{"NetworkAlias", CONV_EACH, "--network-alias", NULL, NULL},
@@ -216,7 +227,7 @@ static const struct conv_key keys[] = {
 	{"Rootfs", CONV_ELSE, NULL, NULL, NULL},
 	{"RunInit", CONV_BOOL, "--init", NULL, NULL},
 	{"SeccompProfile", CONV_LAST, "--security-opt", "seccomp=", NULL},
-	{"Secret", CONV_EACH, "--secret", NULL, NULL},
+	{"Secret", CONV_WORDS, "--secret", NULL, NULL},
 	{"SecurityLabelDisable", CONV_FLAG, "--security-opt", "label=disable", NULL},
 	{"SecurityLabelFileType", CONV_REFUSED, NO_LABELS, NULL, NULL},
 	{"SecurityLabelLevel", CONV_REFUSED, NO_LABELS, NULL, NULL},
@@ -232,10 +243,10 @@ static const struct conv_key keys[] = {
 	{"Sysctl", CONV_WORDS, "--sysctl", NULL, NULL},
 	{"Timezone", CONV_LAST, "--tz", NULL, NULL},
 	{"Tmpfs", CONV_EACH, "--tmpfs", NULL, NULL},
-	{"UIDMap", CONV_EACH, "--uidmap", NULL, NULL},
+	{"UIDMap", CONV_WORDS, "--uidmap", NULL, NULL},
 	{"Ulimit", CONV_EACH, "--ulimit", NULL, NULL},
-	{"Unmask", CONV_LAST, "--security-opt", "unmask=", NULL},
-	{"User", CONV_CALL, NULL, NULL, key_user},
+	{"Unmask", CONV_WORDS, "--security-opt", "unmask=", NULL},
+	{"User", CONV_ONCE, NULL, NULL, key_user},
 	{"UserNS", CONV_LAST, "--userns", NULL, NULL},
 	{"Volume", CONV_CALL, NULL, NULL, key_volume},
 	{"WorkingDir", CONV_LAST, "--workdir", NULL, NULL},
@@ -279,7 +290,7 @@ static void notify(struct conv *c)
 {
 	const struct unit_entry *type = unit_last(&c->src->unit, "Service", "Type");
 	const struct unit_entry *e = unit_last(&c->src->unit, SECTION, "Notify");
-	bool healthy = e && !strcmp(e->value, "healthy");
+	bool healthy = e && !strcmp(e->single, "healthy");
 
 	if (type && !strcmp(type->value, "oneshot"))
 		return;
@@ -297,8 +308,7 @@ static void options(struct conv *c)
 
 	conv_program(c, &c->cmd);
 	svec_add_split(&c->cmd, "run,--name", ',');
-	/* of a template the file's own name says which instance */
-	svec_add(&c->cmd, unit_value(u, SECTION, "ContainerName", strchr(c->src->name, '@') ? "systemd-%p_%i" : "systemd-%N"));
+	svec_take(&c->cmd, conv_resource(c->src));
 	svec_add_split(&c->cmd, CID ",--replace,--rm", ',');
 	if (!unit_last(u, SECTION, "CgroupsMode"))
 		svec_add(&c->cmd, "--cgroups=split");
@@ -320,15 +330,15 @@ static void image_and_command(struct conv *c)
 	}
 	if (rootfs) {
 		svec_add(&c->cmd, "--rootfs");
-		svec_take(&c->cmd, conv_path(c, rootfs->value));
-	} else if (ends_with(image->value, ".image")) {
-		char *name = conv_reference(c, image, image->value);
+		svec_take(&c->cmd, conv_path(c, rootfs->single));
+	} else if (ends_with(image->single, ".image")) {
+		char *name = conv_reference(c, image, image->single);
 
 		svec_take(&c->cmd, name ? name : xstrdup(""));
-	} else if (ends_with(image->value, ".build")) {
+	} else if (ends_with(image->single, ".build")) {
 		conv_error(c, image, CONV_NO_BUILD);
 	} else {
-		svec_add(&c->cmd, image->value);
+		svec_add(&c->cmd, image->single);
 	}
 	if (exec)
 		conv_split(c, exec, &c->cmd);

@@ -54,13 +54,13 @@ static void subnets(struct conv *c)
 
 static void driver(struct conv *c, const struct unit_entry *e)
 {
-	if (strcmp(e->value, "bridge"))
+	if (strcmp(e->single, "bridge"))
 		conv_error(c, e, "the only driver is bridge; use PublishPort= or Network=host in the containers for what the outside shall reach");
 }
 
 static void ipam(struct conv *c, const struct unit_entry *e)
 {
-	if (strcmp(e->value, "host-local"))
+	if (strcmp(e->single, "host-local"))
 		conv_error(c, e, "addresses are given by podlite itself, which is called host-local");
 }
 
@@ -68,10 +68,10 @@ static const struct conv_key network_keys[] = {
 	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
 	{"DNS", CONV_EACH, "--dns", NULL, NULL},
 	{"DisableDNS", CONV_BOOL, "--disable-dns", NULL, NULL},
-	{"Driver", CONV_CALL, NULL, NULL, driver},
+	{"Driver", CONV_ONCE, NULL, NULL, driver},
 	{"Gateway", CONV_ELSE, NULL, NULL, NULL},
 	{"GlobalArgs", CONV_ELSE, NULL, NULL, NULL},
-	{"IPAMDriver", CONV_CALL, NULL, NULL, ipam},
+	{"IPAMDriver", CONV_ONCE, NULL, NULL, ipam},
 	{"IPRange", CONV_ELSE, NULL, NULL, NULL},
 	{"IPv6", CONV_BOOL, "--ipv6", NULL, NULL},
 	{"InterfaceName", CONV_LAST, "--interface-name", NULL, NULL},

@@ -30,11 +30,11 @@ static void mount_options(struct conv *c)
 	if (options && !device)
 		conv_error(c, options, "needs Device=");
 	if (options)
-		svec_add(&o, options->value);
+		svec_add(&o, options->single);
 	if (device)
-		add_opt(c, "device", device->value);
+		add_opt(c, "device", device->single);
 	if (type)
-		add_opt(c, "type", type->value);
+		add_opt(c, "type", type->single);
 	if (!o.n)
 		return;
 	joined = svec_join(&o, ",");
@@ -49,15 +49,15 @@ static void no_copy(struct conv *c, const struct unit_entry *e)
 
 static void driver(struct conv *c, const struct unit_entry *e)
 {
-	if (strcmp(e->value, "local"))
+	if (strcmp(e->single, "local"))
 		conv_error(c, e, "the only driver is local; for files of an image use Mount=type=image in the container");
 }
 
 static const struct conv_key volume_keys[] = {
 	{"ContainersConfModule", CONV_REFUSED, CONV_NO_MODULES, NULL, NULL},
-	{"Copy", CONV_CALL, NULL, NULL, no_copy},
+	{"Copy", CONV_ONCE, NULL, NULL, no_copy},
 	{"Device", CONV_ELSE, NULL, NULL, NULL},
-	{"Driver", CONV_CALL, NULL, NULL, driver},
+	{"Driver", CONV_ONCE, NULL, NULL, driver},
 	{"GlobalArgs", CONV_ELSE, NULL, NULL, NULL},
 	{"Group", CONV_ELSE, NULL, NULL, NULL},
 	{"Image", CONV_REFUSED, "volumes made of an image are not built; use Mount=type=image in the container", NULL, NULL},
@@ -117,6 +117,6 @@ void conv_image(struct conv *c)
 		svec_add(&c->cmd, "missing");
 	}
 	conv_keys(c, image_keys, ARRAY_SIZE(image_keys));
-	svec_add(&c->cmd, image ? image->value : "");
+	svec_add(&c->cmd, image ? image->single : "");
 	conv_oneshot(c);
 }

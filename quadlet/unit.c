@@ -29,11 +29,19 @@ static struct unit_section *section_make(struct unit *u, const char *name)
 	return &u->v[u->n++];
 }
 
+/* Nothing between the quotes is looked at: "a "b" c" is a "b" c, as for podman. */
+static char *without_quotes(char *value)
+{
+	size_t n = strlen(value);
+
+	return n >= 2 && value[0] == '"' && value[n - 1] == '"' ? xstrndup(value + 1, n - 2) : value;
+}
+
 static void append(struct unit_section *s, char *key, char *value, const char *path, unsigned line)
 {
 	if (!(s->n & (s->n - 1))) /* room doubles at each power of two */
 		s->v = xrealloc(s->v, s->n ? 2 * s->n : 1, sizeof(*s->v));
-	s->v[s->n++] = (struct unit_entry){.key = key, .value = value, .path = path, .line = line};
+	s->v[s->n++] = (struct unit_entry){.key = key, .value = value, .single = without_quotes(value), .path = path, .line = line};
 }
 
 void unit_add(struct unit *u, const char *section, const char *key, const char *value)
@@ -54,8 +62,12 @@ void unit_done(struct unit *u)
 {
 	for (size_t i = 0; i < u->n; i++) {
 		for (size_t k = 0; k < u->v[i].n; k++) {
-			free(u->v[i].v[k].key);
-			free(u->v[i].v[k].value);
+			struct unit_entry *e = &u->v[i].v[k];
+
+			if (e->single != e->value)
+				free(e->single);
+			free(e->key);
+			free(e->value);
 		}
 		free(u->v[i].v);
 		free(u->v[i].name);
@@ -238,7 +250,7 @@ const struct unit_entry *unit_last(const struct unit *u, const char *section, co
 
 	for (size_t i = s ? s->n : 0; i > 0; i--)
 		if (!strcmp(s->v[i - 1].key, key))
-			return *s->v[i - 1].value ? &s->v[i - 1] : NULL;
+			return *s->v[i - 1].single ? &s->v[i - 1] : NULL;
 	return NULL;
 }
 
@@ -246,7 +258,7 @@ const char *unit_value(const struct unit *u, const char *section, const char *ke
 {
 	const struct unit_entry *e = unit_last(u, section, key);
 
-	return e ? e->value : dflt;
+	return e ? e->single : dflt;
 }
 
 const struct unit_entry *unit_next(const struct unit *u, const char *section, const char *key, const struct unit_entry *prev)

@@ -5,7 +5,8 @@
  * Files that are parsed into one struct unit are merged as drop-ins are: entries are appended, the
  * last one of a key counts, and for keys that may be repeated an empty value forgets those before.
  * Lines that end in a backslash go on in the next one; comments (# ;) between them are skipped.
- * Values are kept as written: quotes, specifiers (%) and variables ($) are for whoever reads them.
+ * Values are kept as written: quotes, specifiers (%) and variables ($) are for whoever reads them. Who wants one value, not
+ * a list of words, reads `single`.
  */
 #ifndef PODLITE_QUADLET_UNIT_H
 #define PODLITE_QUADLET_UNIT_H
@@ -18,6 +19,7 @@
 
 struct unit_entry {
 	char *key, *value;
+	char *single;     /* the value without a pair of " around all of it; the same pointer where there is none */
 	const char *path; /* of its file, owned by the unit; NULL: made by us */
 	unsigned line;
 };
@@ -43,9 +45,9 @@ void unit_read(struct unit *u, int dirfd, const char *name, const char *path, st
 void unit_done(struct unit *u);
 
 const struct unit_section *unit_section(const struct unit *u, const char *name); /* or NULL */
-/* The last entry of the key that is not empty, or NULL. */
+/* The last entry of the key, or NULL; also where that is empty, "" included. */
 const struct unit_entry *unit_last(const struct unit *u, const char *section, const char *key);
-/* Its value, or dflt. */
+/* Its single value, or dflt. */
 const char *unit_value(const struct unit *u, const char *section, const char *key, const char *dflt);
 /* The entry of the key after `prev` (NULL: the first that no empty one after it forgets), or NULL. */
 const struct unit_entry *unit_next(const struct unit *u, const char *section, const char *key, const struct unit_entry *prev);

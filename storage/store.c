@@ -19,9 +19,10 @@
 #include "common/sbuf.h"
 #include "storage/rootfs.h"
 
-#define STORE_VERSION "1"
-#define HOLD_FILE     "hold.lock"
-#define MOUNTPOINTS   "mountpoints"
+#define STORE_VERSION   "1"
+#define HOLD_FILE       "hold.lock"
+#define MOUNTPOINTS     "mountpoints"
+#define MOUNTPOINTS_FEW "mountpoints-few"
 
 static const struct {
 	const char *path;
@@ -382,36 +383,53 @@ int store_sweep(struct store *s, struct err *err)
 
 /* ---- places to mount at ---- */
 
-static int make_mountpoints(int dir)
+static int make_mountpoints(int dir, bool names)
 {
 	static const char *const dirs[] = {"dev", "etc", "proc", "run", "sys"};
-	static const char *const files[] = {"etc/hostname", "etc/hosts", "etc/resolv.conf", "run/.containerenv"};
+	static const char *const files[] = {"run/.containerenv", "etc/hostname", "etc/hosts", "etc/resolv.conf"};
 	int r = fchmod(dir, 0755) < 0 ? -errno : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !r; i++)
 		r = fs_mkdir(dir, dirs[i], 0755);
-	for (size_t i = 0; i < ARRAY_SIZE(files) && !r; i++)
+	for (size_t i = 0; i < (names ? ARRAY_SIZE(files) : 1) && !r; i++)
 		r = fs_write_file(dir, files[i], "", 0, 0644, 0);
 	return r;
 }
 
-int store_mountpoints(struct store *s, char **ret, struct err *err)
+/* Apart from the rest, as stores from before there was one lack it. */
+static int make_mtab(int dir)
 {
+	return symlinkat("/proc/mounts", dir, "etc/mtab") < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int put_mountpoints(struct store *s, const char *name, bool names, struct err *err)
+{
+	auto_fd int old = fd_open_dir(s->fd, name);
 	struct store_stage st;
 	int r;
 
-	if (!fs_exists(s->fd, MOUNTPOINTS)) {
-		if (store_stage(s, &st, err) < 0)
-			return -1;
-		r = make_mountpoints(st.fd);
-		/* another command may have been faster */
-		if (!r && renameat2(s->tmp, st.name, s->fd, MOUNTPOINTS, RENAME_NOREPLACE) < 0)
-			r = errno == EEXIST ? 0 : -errno;
-		store_stage_drop(s, &st);
-		if (r < 0)
-			return err_neg(err, r, "%s: make " MOUNTPOINTS, s->root);
-	}
-	*ret = xasprintf("%s/" MOUNTPOINTS, s->root);
+	if (old >= 0)
+		return (r = make_mtab(old)) < 0 ? err_neg(err, r, "%s: make %s/etc/mtab", s->root, name) : 0;
+	if (store_stage(s, &st, err) < 0)
+		return -1;
+	r = make_mountpoints(st.fd, names);
+	if (!r)
+		r = make_mtab(st.fd);
+	/* another command may have been faster */
+	if (!r && renameat2(s->tmp, st.name, s->fd, name, RENAME_NOREPLACE) < 0)
+		r = errno == EEXIST ? 0 : -errno;
+	store_stage_drop(s, &st);
+	return r < 0 ? err_neg(err, r, "%s: make %s", s->root, name) : 0;
+}
+
+int store_mountpoints(struct store *s, bool names, char **ret, struct err *err)
+{
+	const char *name = names ? MOUNTPOINTS : MOUNTPOINTS_FEW;
+	auto_free char *last = xasprintf("%s/etc/mtab", name);
+
+	if (!fs_exists(s->fd, last) && put_mountpoints(s, name, names, err) < 0)
+		return -1;
+	*ret = xasprintf("%s/%s", s->root, name);
 	return 0;
 }
 

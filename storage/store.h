@@ -58,8 +58,9 @@ int store_hold(struct store *s, struct err *err) __must_check;
 int store_hold_all(struct store *s, struct err *err) __must_check;
 /* A base below all layers of a container with an empty file or directory where podlite mounts
  * something in every one (/proc, /etc/hosts ...): making those in the container's own layer is most
- * of what its start costs on a slow disk. What the image has hides it. *ret: absolute path. */
-int store_mountpoints(struct store *s, char **ret, struct err *err) __must_check;
+ * of what its start costs on a slow disk. And /etc/mtab, the link to /proc/mounts that mount(8) and df(1)
+ * read. What the image has hides it. names false: without hosts, hostname and resolv.conf. *ret: absolute path. */
+int store_mountpoints(struct store *s, bool names, char **ret, struct err *err) __must_check;
 /* Rename tree dirfd/name into trash at once (atomic): tmp/trash-..., delete it afterwards or by the next sweep. */
 #define STORE_TRASH "trash-"
 int store_trash(struct store *s, int dirfd, const char *name, struct err *err) __must_check;

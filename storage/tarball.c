@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,7 @@
 
 #define BLOCK     512
 #define FLUSH_AT  (256 << 10)
-#define MAX_DEPTH 1000
+#define MAX_DEPTH (PATH_MAX / 2)  /* what no path reaches nobody could unpack; podlite-unpack itself takes fewer */
 #define OCTAL_7   07777777ll     /* what ustar's fields of 8 and 12 characters hold */
 #define OCTAL_11  077777777777ll
 #define XATTR_MAX 65536
@@ -286,12 +287,28 @@ static int put_other(struct tarball *t, const char *name, char type, const char 
 
 /* --- the walk -------------------------------------------------------------------------------------- */
 
-static int put_dir(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err);
+static int put_dir(struct tarball *t, int *fd, struct sbuf *path, unsigned depth, struct err *err);
 
-static int open_and_put(struct tarball *t, int dirfd, const char *base, struct sbuf *path, unsigned depth, struct err *err)
+/* A deep one's parent is closed meanwhile (FS_LEVELS_OPEN). */
+static int put_subdir(struct tarball *t, int *above, int *fd, struct sbuf *path, unsigned depth, struct err *err)
+{
+	struct stat st;
+
+	if (depth < FS_LEVELS_OPEN)
+		return put_dir(t, fd, path, depth, err);
+	if (fstat(*above, &st) < 0)
+		return err_sys(err, "look at its parent");
+	fd_closep(above);
+	if (put_dir(t, fd, path, depth, err) < 0)
+		return -1;
+	*above = fs_open_above(*fd, &st);
+	return *above < 0 ? err_neg(err, *above, "return to its parent") : 0;
+}
+
+static int open_and_put(struct tarball *t, int *dirfd, const char *base, struct sbuf *path, unsigned depth, struct err *err)
 {
 	/* O_NONBLOCK: it may have become a FIFO since we looked */
-	auto_fd int fd = fd_open(dirfd, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	auto_fd int fd = fd_open(*dirfd, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;
 
 	if (fd < 0)
@@ -299,8 +316,8 @@ static int open_and_put(struct tarball *t, int dirfd, const char *base, struct s
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "look at it");
 	if (S_ISDIR(st.st_mode))
-		return put_dir(t, fd, path, depth + 1, err);
-	return S_ISREG(st.st_mode) ? put_file(t, fd, path->buf, &st, err) : 0;
+		return put_subdir(t, dirfd, &fd, path, depth + 1, err);
+	return S_ISREG(st.st_mode) ? put_file(t, fd, path->buf, &st, err) : 1;
 }
 
 static int put_link(struct tarball *t, int dirfd, const char *base, const char *name, const struct stat *st, struct err *err)
@@ -336,37 +353,44 @@ static int put_whiteout(struct tarball *t, const struct sbuf *path, const char *
 	return put_other(t, name, '0', NULL, &st, err);
 }
 
-static int put_first(struct tarball *t, int dirfd, const char *base, struct sbuf *path, const struct stat *st,
+/* 1: it is left out. */
+static int put_first(struct tarball *t, int *dirfd, const char *base, struct sbuf *path, const struct stat *st,
 	unsigned depth, struct err *err)
 {
 	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
 		return open_and_put(t, dirfd, base, path, depth, err);
 	if (S_ISLNK(st->st_mode))
-		return put_link(t, dirfd, base, path->buf, st, err);
+		return put_link(t, *dirfd, base, path->buf, st, err);
 	if (S_ISSOCK(st->st_mode))
-		return 0;
+		return 1;
 	return put_other(t, path->buf, S_ISFIFO(st->st_mode) ? '6' : S_ISCHR(st->st_mode) ? '3' : '4', NULL, st, err);
 }
 
-static int put_child(struct tarball *t, int dirfd, const char *base, struct sbuf *path, unsigned depth, struct err *err)
+static int put_child(struct tarball *t, int *dirfd, const char *base, struct sbuf *path, unsigned depth, struct err *err)
 {
-	const char *first = NULL;
+	const char *first;
+	bool linked;
 	struct stat st;
+	ino_t key;
+	int r;
 
-	if (fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(*dirfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_sys(err, "look at it");
-	if (skipped(t, dirfd, base, path->buf, &st))
+	if (skipped(t, *dirfd, base, path->buf, &st))
 		return 0;
 	if (t->layer && tree_is_whiteout(&st))
 		return put_whiteout(t, path, base, err);
-	if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
-		first = inode_names_find(&t->links, st.st_ino ^ st.st_dev << 32);
-		if (!first)
-			inode_names_add(&t->links, st.st_ino ^ st.st_dev << 32, path->buf);
-	}
+	if (t->no_marks && !strncmp(base, ".wh.", 4))
+		return err_set(err, EK_UNSUPPORTED, "layers cannot hold names that begin with .wh.");
+	linked = !S_ISDIR(st.st_mode) && st.st_nlink > 1;
+	key = st.st_ino ^ st.st_dev << 32;
+	first = linked ? inode_names_find(&t->links, key) : NULL;
 	if (first)
 		return put_other(t, path->buf, '1', first, &st, err);
-	return put_first(t, dirfd, base, path, &st, depth, err);
+	r = put_first(t, dirfd, base, path, &st, depth, err);
+	if (!r && linked)
+		inode_names_add(&t->links, key, path->buf);
+	return MIN_OF(r, 0);
 }
 
 /* path names the directory; it is written with a slash. */
@@ -392,9 +416,9 @@ static int by_name(const void *a, const void *b)
 }
 
 /* In order, so that the same tree gives the same bytes. */
-static int put_children(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err)
+static int put_children(struct tarball *t, int *fd, struct sbuf *path, unsigned depth, struct err *err)
 {
-	auto_dir DIR *dir = fs_dir(fd_open_dir(fd, "."));
+	auto_dir DIR *dir = fs_dir(fd_open_dir(*fd, "."));
 	auto_svec struct svec names = SVEC_INIT;
 	size_t len = path->len;
 	const char *base;
@@ -424,13 +448,13 @@ static int put_opaque(struct tarball *t, const struct sbuf *path, struct err *er
 	return put_other(t, name, '0', NULL, &st, err);
 }
 
-static int put_dir(struct tarball *t, int fd, struct sbuf *path, unsigned depth, struct err *err)
+static int put_dir(struct tarball *t, int *fd, struct sbuf *path, unsigned depth, struct err *err)
 {
 	if (depth > MAX_DEPTH)
 		return err_set(err, EK_INVALID, "more than %d directories deep", MAX_DEPTH);
-	if (put_dir_entry(t, fd, path, err) < 0)
+	if (put_dir_entry(t, *fd, path, err) < 0)
 		return -1;
-	if (t->layer && tree_is_opaque(fd) && put_opaque(t, path, err) < 0)
+	if (t->layer && tree_is_opaque(*fd) && put_opaque(t, path, err) < 0)
 		return -1;
 	return put_children(t, fd, path, depth, err);
 }
@@ -441,7 +465,7 @@ int tarball_below(struct tarball *t, int dirfd, struct err *err)
 
 	if (t->layer && tree_is_opaque(dirfd) && put_opaque(t, &path, err) < 0)
 		return -1;
-	return put_children(t, dirfd, &path, 0, err) < 0 ? err_wrap(err, "/%s", path.buf) : 0;
+	return put_children(t, &dirfd, &path, 0, err) < 0 ? err_wrap(err, "/%s", path.buf) : 0;
 }
 
 int tarball_tree(struct tarball *t, int dirfd, const char *name, struct err *err)
@@ -449,7 +473,7 @@ int tarball_tree(struct tarball *t, int dirfd, const char *name, struct err *err
 	auto_sbuf struct sbuf path = SBUF_INIT;
 
 	sbuf_addstr(&path, name);
-	return put_dir(t, dirfd, &path, 0, err) < 0 ? err_wrap(err, "%s", path.buf) : 0;
+	return put_dir(t, &dirfd, &path, 0, err) < 0 ? err_wrap(err, "%s", path.buf) : 0;
 }
 
 int tarball_end(struct tarball *t, struct err *err)

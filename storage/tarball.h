@@ -24,6 +24,7 @@ struct tarball {
 	/* An upper directory as a layer: overlay's marks become those of layers (image-spec, layer.md,
 	 * "Whiteouts"). */
 	bool layer;
+	bool no_marks; /* it becomes a layer: a file named .wh.NAME, which would be read as such a mark, is refused */
 	const char *const *skip; /* NULL or paths from the root ("etc/hosts") left out while they are empty */
 };
 

@@ -74,6 +74,14 @@ static int bad(const struct tarscan *t, struct err *err, const char *what)
 	return err_set(err, EK_INVALID, "tar entry %llu: %s", (unsigned long long)t->entries + 1, what);
 }
 
+/* The same of a header: without one at its beginning it is something else altogether. */
+static int bad_header(const struct tarscan *t, struct err *err, const char *what)
+{
+	if (t->entries || t->meta_row)
+		return bad(t, err, what);
+	return err_set(err, EK_INVALID, "this is no tar archive: there is no tar header at its beginning");
+}
+
 /* --- numbers ------------------------------------------------------------------------------------------------- */
 
 /* Base 256: first bit set, two's complement. */
@@ -399,7 +407,7 @@ static int header(struct tarscan *t, struct err *err)
 		return t->meta_row ? bad(t, err, "the archive ends after an extended header") : 0;
 	}
 	if (!checksum_ok(t))
-		return bad(t, err, "this is no tar header (wrong checksum)");
+		return bad_header(t, err, "this is no tar header (wrong checksum)");
 	if (!number(t, F_SIZE, 12, &size) || size < 0)
 		return bad(t, err, "malformed size");
 	if (strchr("xgLK", type) && type)
@@ -498,5 +506,5 @@ int tarscan_end(struct tarscan *t, struct err *err)
 	/* Some writers leave the two empty blocks out; that is an end as good as any (as GNU tar says). */
 	if (t->state == ST_HEADER && !t->have && !t->meta_row)
 		return 0;
-	return bad(t, err, "the archive is cut off");
+	return t->state == ST_HEADER ? bad_header(t, err, "the archive is cut off") : bad(t, err, "the archive is cut off");
 }

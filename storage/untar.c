@@ -58,6 +58,7 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 {
 	int64_t size = archive_entry_size(en->e), off;
 	off_t pos = 0, flushed = 0;
+	bool holes = false;
 	uint32_t sum = 0;
 	const void *buf;
 	size_t n;
@@ -74,6 +75,7 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 		if (u->sums)
 			sum = crc32c_add(crc32c_zeros(sum, (uint64_t)(off - pos)), buf, n);
 		pos = off + (off_t)n;
+		holes |= (size_t)written < n;
 		u->disk_bytes += (size_t)written;
 		if (pos - flushed >= FLUSH_EVERY) {
 			sync_file_range(fd, flushed, pos - flushed, SYNC_FILE_RANGE_WRITE);
@@ -83,7 +85,8 @@ static int write_data(struct untar *u, struct entry *en, int fd, struct err *err
 	if (r != ARCHIVE_EOF)
 		return read_failed(en, err);
 	u->disk_bytes = (u->disk_bytes + 4095) & ~4095ull;
-	if (pos < size && ftruncate(fd, size) < 0)
+	/* the file may end in a hole, and then be shorter than what was read for it */
+	if ((holes || pos < size) && ftruncate(fd, size) < 0)
 		return err_sys(err, "set size");
 	return u->sums ? keep_sum(u, fd, crc32c_zeros(sum, (uint64_t)(size - pos)), err) : 0;
 }

@@ -4,7 +4,7 @@
 
 #include "podlite/command.h"
 
-extern const struct command cmd_attach, cmd_checkpoint, cmd_clone, cmd_container, cmd_cp, cmd_create, cmd_diff, cmd_doctor,
+extern const struct command cmd_attach, cmd_builder, cmd_buildx, cmd_checkpoint, cmd_clone, cmd_container, cmd_cp, cmd_create, cmd_diff, cmd_doctor,
 	cmd_events, cmd_exec, cmd_healthcheck, cmd_help, cmd_history, cmd_image, cmd_images, cmd_info, cmd_init,
 	cmd_inspect, cmd_kill, cmd_logs, cmd_network, cmd_pause, cmd_pod, cmd_port,
 	cmd_ps, cmd_pull, cmd_rename, cmd_restart, cmd_restore, cmd_rm, cmd_rmi, cmd_run, cmd_secret, cmd_start, cmd_stats, cmd_stop,

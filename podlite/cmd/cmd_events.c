@@ -15,9 +15,16 @@ struct events_args {
 	struct svec filter;
 };
 
+static const char *const filter_words[] = {"container=", "event=attach", "event=cleanup", "event=connect", "event=create",
+	"event=died", "event=disconnect", "event=exec", "event=exec_died", "event=health_status", "event=import", "event=init",
+	"event=kill", "event=loadfromarchive", "event=pause", "event=pull", "event=push", "event=remove", "event=rename",
+	"event=restart", "event=save", "event=start", "event=stop", "event=tag", "event=unpause", "event=untag", "event=update",
+	"image=", "label=", "network=", "type=container", "type=image", "type=network", "type=volume", "volume=", NULL};
+
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct events_args, m, a, h)
 static const struct option_def rows[] = {
-	O("filter", 'f', OPT_LIST, filter, "FILTER", "Only events that match KEY=VALUE: container, event, image, label, network, type, volume"),
+	{"filter", 'f', OPT_LIST, offsetof(struct events_args, filter), "FILTER",
+		"Only events that match KEY=VALUE: container, event, image, label, network, type, volume", 0, NULL, NULL, filter_words},
 	O("format", 0, OPT_STR, format, "TEMPLATE", "Print as json or by a Go template"),
 	{"no-trunc", 0, OPT_TRI, offsetof(struct events_args, no_trunc), NULL, "Do not shorten ids", 0, "true", NULL, NULL},
 	O("since", 0, OPT_STR, since, "TIME", "Events since a time or a duration ago (10m)"),
@@ -25,19 +32,6 @@ static const struct option_def rows[] = {
 	O("until", 0, OPT_STR, until, "TIME", "Events until a time, or a duration ago"),
 	OPT_ROWS_END,
 };
-
-/* "2026-11-22 07:23:40.166190798 +0000 UTC", as Go prints a local time. */
-static void print_time(int64_t ns, struct sbuf *b)
-{
-	char when[64], digits[12];
-	size_t n;
-
-	units_print_time_go(ns, when);
-	n = (size_t)snprintf(digits, sizeof(digits), ".%09d", (int)(ns % 1000000000));
-	while (n && (digits[n - 1] == '0' || digits[n - 1] == '.'))
-		digits[--n] = '\0';
-	sbuf_addf(b, "%.19s%s%s", when, digits, when + 19);
-}
 
 static void add_details(const struct jval *e, struct sbuf *b)
 {
@@ -66,9 +60,10 @@ static int print_human(const struct jval *e, bool trunc, struct err *err)
 {
 	const char *type = jval_get_str(e, "Type", ""), *id = jval_get_str(e, "ID", "");
 	auto_sbuf struct sbuf b = SBUF_INIT;
+	char when[64];
 
-	print_time(jval_get_int(e, "timeNano", 0), &b);
-	sbuf_addf(&b, " %s %s", type, jval_get_str(e, "Status", ""));
+	units_print_time_go(jval_get_int(e, "timeNano", 0), when);
+	sbuf_addf(&b, "%s %s %s", when, type, jval_get_str(e, "Status", ""));
 	if (*id)
 		sbuf_addf(&b, " %.*s", trunc ? ID_SHORT : ID_LEN, id);
 	if (!strcmp(type, "container"))

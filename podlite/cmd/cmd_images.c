@@ -27,6 +27,7 @@ static const struct option_def rows[] = {
 	{"history", 0, OPT_REFUSED, 0, NULL, "names that an image had before are not kept", 0, NULL, NULL, NULL},
 	O("no-trunc", 0, OPT_BOOL, no_trunc, NULL, "Do not shorten ids"),
 	O("noheading", 'n', OPT_BOOL, noheading, NULL, "Do not print headings"),
+	{"notruncate", 0, OPT_BOOL, offsetof(struct images_opts, no_trunc), NULL, "The same as --no-trunc", OPT_F_HIDDEN, NULL, NULL, NULL},
 	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print ids only"),
 	{"sort", 0, OPT_STR, offsetof(struct images_opts, sort), "KEY",
 		"Sort by created, id, repository, size or tag", 0, "created", NULL, sort_words},
@@ -35,7 +36,7 @@ static const struct option_def rows[] = {
 
 #define COLUMNS 8
 static const struct output_column headers[] = {
-	{"CREATED", "CreatedSince"}, {"CREATED TIME", "CreatedTime"}, {"R/O", "ReadOnly"}, {NULL, NULL},
+	{"CREATED", "CreatedSince"}, {"CREATED TIME", "CreatedTime"}, {"R/O", "ReadOnly"}, {"OS", "Os"}, {"ARCH", "Arch"}, {NULL, NULL},
 };
 
 struct entry {

@@ -6,6 +6,7 @@
 #include "common/jval.h"
 #include "podlite/cmd/manifest.h"
 #include "podlite/cmd/push_opts.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_remove.h"
 #include "podlite/engine/mlist.h"
 #include "podlite/engine/reg_search.h"
@@ -23,7 +24,7 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 	struct image list = {.id = ""};
 
 	(void)argc;
-	if (image_find(&c->store, argv[0], NULL, &list, err) < 0 && err->kind != EK_NOT_FOUND)
+	if (img_find(c, argv[0], &list, err) < 0 && err->kind != EK_NOT_FOUND)
 		return -1;
 	err_clear(err);
 	if (list.list)
@@ -56,7 +57,7 @@ static int run_exists(struct context *c, const void *opt, int argc, char **argv,
 	bool is_list;
 
 	(void)opt, (void)argc;
-	if (image_find(&c->store, argv[0], NULL, &img, err) < 0)
+	if (img_find(c, argv[0], &img, err) < 0)
 		return err->kind == EK_NOT_FOUND ? 1 : -1;
 	is_list = img.list;
 	image_done(&img);

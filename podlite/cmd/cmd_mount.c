@@ -6,6 +6,7 @@
 #include "common/alloc.h"
 #include "podlite/cmd/cmd.h"
 #include "podlite/cmd/ctr_args.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_stores.h"
 #include "podlite/engine/mounts.h"
 #include "podlite/output.h"
@@ -335,7 +336,7 @@ static int run_image_unmount(struct context *c, const void *opt, int argc, char 
 		struct image img;
 		int res;
 
-		if (image_find_quick(&c->store, argv[i], NULL, &img, err) < 0)
+		if (img_find(c, argv[i], &img, err) < 0)
 			return -1;
 		res = unmount_image(c, img.id, o->force, err);
 		image_done(&img);

@@ -91,7 +91,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 			return -1;
 		if (o->select.all)
 			snprintf(prefix, sizeof(prefix), "%.12s\t", ids.v[i]);
-		r = print_ports(&ctr.rec, &w, prefix, err);
+		if (ctr_is_live(&ctr)) /* else nothing is published now */
+			r = print_ports(&ctr.rec, &w, prefix, err);
 		ctr_done(&ctr);
 	}
 	return r;

@@ -8,6 +8,7 @@
 
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/log.h"
 #include "common/units.h"
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/ctr_view.h"
@@ -27,7 +28,8 @@ static const char *const sort_words[] = {"command", "created", "id", "image", "n
 static const struct option_def ps_rows[] = {
 	O("all", 'a', OPT_BOOL, all, NULL, "Show all containers, not only running ones"),
 	O("external", 0, OPT_BOOL, external, NULL, "Show containers of other tools in the store too (there are none)"),
-	O("filter", 'f', OPT_LIST, filter, "FILTER", "Show only containers that match KEY=VALUE"),
+	{"filter", 'f', OPT_LIST, offsetof(struct ps_opts, filter), "FILTER", "Show only containers that match KEY=VALUE", 0, NULL, NULL,
+		ctr_filter_words},
 	O("format", 0, OPT_STR, format, "TEMPLATE", "Print as json, table TEMPLATE or a Go template"),
 	O("last", 'n', OPT_INT, last, "N", "Show the last N created containers, in any state"),
 	O("latest", 'l', OPT_BOOL, latest, NULL, "Show the last created container, in any state"),
@@ -35,9 +37,11 @@ static const struct option_def ps_rows[] = {
 	O("namespace", 0, OPT_BOOL, ns, NULL, "Show the namespaces of running containers"),
 	O("ns", 0, OPT_BOOL, ns, NULL, "As --namespace"),
 	O("noheading", 0, OPT_BOOL, noheading, NULL, "Do not print headings"),
+	{"notruncate", 0, OPT_BOOL, offsetof(struct ps_opts, no_trunc), NULL, "The same as --no-trunc", OPT_F_HIDDEN, NULL, NULL, NULL},
 	O("quiet", 'q', OPT_BOOL, quiet, NULL, "Print ids only"),
 	O("size", 's', OPT_BOOL, size, NULL, "Show how much each container wrote"),
 	{"sort", 0, OPT_STR, offsetof(struct ps_opts, sort), "KEY", "Sort by command, created, id, image, names, runningfor, size or status", 0, "created", NULL, sort_words},
+	{"storage", 0, OPT_BOOL, offsetof(struct ps_opts, external), NULL, "The same as --external", OPT_F_HIDDEN, NULL, NULL, NULL},
 	O("sync", 0, OPT_BOOL, sync, NULL, "Does nothing: the state shown is always the true one"),
 	O("pod", 'p', OPT_BOOL, pod, NULL, "Show the pod of each container (there are none)"),
 	O("watch", 'w', OPT_INT, watch, "SECONDS", "Show the list again and again"),
@@ -62,13 +66,14 @@ static const struct output_column headers[] = {
 	{"MOUNTS", "Mounts"}, {"NETWORKS", "Networks"}, {"LABELS", "Labels"}, {"POD ID", "Pod"},
 	{"PODNAME", "PodName"}, {"SIZE", "Size"}, {"PID", "Pid"}, {"EXIT CODE", "ExitCode"},
 	{"EXITED", "Exited"}, {"EXITED AT", "ExitedAt"}, {"STARTED AT", "StartedAt"},
-	{"RESTARTS", "Restarts"}, {"CIDFILE", "CIDFile"}, {"AUTO REMOVE", "AutoRemove"}, {NULL, NULL},
+	{"RESTARTS", "Restarts"}, {"CIDFILE", "CIDFile"}, {"AUTO REMOVE", "AutoRemove"}, {"CGROUPNS", "Cgroup"}, {NULL, NULL},
 };
 
 struct entry {
 	const struct ctr *ctr;
 	struct jval *row; /* NULL: made when it is printed */
 	uint64_t size, all; /* what it wrote; with the image */
+	bool unknown;       /* it could not be measured */
 };
 
 static int by_field(const struct entry *a, const struct entry *b, const char *key)
@@ -109,8 +114,12 @@ static int add_size(struct context *c, struct entry *e, struct err *err)
 	if (dir < 0)
 		return -1;
 	r = fs_tree_usage(dir, "upper", &e->size, NULL);
-	if (r < 0)
-		return err_neg(err, r, "measure container %s", e->ctr->rec.name);
+	if (r < 0) {
+		log_warn("measure container %s: %s", e->ctr->rec.name, strerror(-r));
+		jval_set_str(e->row, "Size", "unknown");
+		e->unknown = true;
+		return 0;
+	}
 	/* the image may be gone: --rootfs, rmi -f */
 	if (e->ctr->rec.image_id && *e->ctr->rec.image_id && image_find(&c->store, e->ctr->rec.image_id, NULL, &img, NULL) < 0)
 		img.size = 0;
@@ -200,7 +209,7 @@ static int print(const struct ps_opts *o, const struct entry *v, size_t n, struc
 			continue;
 		}
 		jval_add(json, ctr_view_json(v[i].ctr));
-		if (o->size)
+		if (o->size && !v[i].unknown)
 			set_size(jval_at(json, i), &v[i]);
 	}
 	return output_list(&out, rows, json, err);
@@ -229,7 +238,7 @@ static int show(struct context *c, const struct ps_opts *o, struct err *err)
 	for (size_t i = 0; i < list.n && !r; i++) {
 		if (!shown(o, f, &list.v[i]))
 			continue;
-		v[n] = (struct entry){&list.v[i], needs_rows(o) ? ctr_view_row(&list.v[i], o->no_trunc) : NULL, 0, 0};
+		v[n] = (struct entry){&list.v[i], needs_rows(o) ? ctr_view_row(&list.v[i], o->no_trunc) : NULL, 0, 0, false};
 		if (o->ns || (o->format && !is_json(o)))
 			ctr_view_namespaces(&list.v[i], v[n].row);
 		r = o->size ? add_size(c, &v[n], err) : 0;

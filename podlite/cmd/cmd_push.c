@@ -41,6 +41,8 @@ int push_opts_parse(const struct push_opts *o, struct img_push_opts *ret, struct
 		.compression = o->compression ? o->compression : o->force ? "gzip" : NULL,
 		.format = o->format,
 		.level = o->level,
+		.compress = o->compress,
+		.want_digest = o->digestfile,
 		.quiet = o->quiet,
 	};
 	if (o->level < 0 || o->level > 20)
@@ -67,12 +69,16 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 	return push_opts_write_digest(o, digest ? digest : "", err);
 }
 
-static const struct option_def *const groups[] = {registry_opts_auth, push_opts_rows, registry_opts_retry, NULL};
+static const struct option_def own_rows[] = {
+	O("compress", 0, OPT_BOOL, compress, NULL, "Compress the layers in dir:; elsewhere they are"),
+	OPT_ROWS_END,
+};
+static const struct option_def *const groups[] = {registry_opts_auth, own_rows, push_opts_rows, registry_opts_retry, NULL};
 
 const struct command cmd_push = {
 	.name = "push",
 	.args = "[options] IMAGE [DESTINATION]",
-	.summary = "Send an image or manifest list to a registry",
+	.summary = "Send an image or manifest list to a registry, an archive or a directory",
 	.groups = groups,
 	.opt_size = sizeof(struct push_opts),
 	.needs = CMD_STORE,

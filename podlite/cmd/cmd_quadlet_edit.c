@@ -36,6 +36,19 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static int refuse_existing(const char *where, const char *file, struct err *err)
+{
+	return err_set(err, EK_EXISTS, "quadlet install: %s/%s is there already; use --replace", where, base_name(file));
+}
+
+static int check_new(int dir, const char *where, char **files, int n, struct err *err)
+{
+	for (int i = 0; i < n; i++)
+		if (fs_exists(dir, base_name(files[i])))
+			return refuse_existing(where, files[i], err);
+	return 0;
+}
+
 /* Nothing is written unless all files are good, together with those that are there. */
 static int check_files(char **files, int n, struct err *err)
 {
@@ -46,6 +59,9 @@ static int check_files(char **files, int n, struct err *err)
 	for (int i = 0; i < n; i++) {
 		if (source_kind_of(base_name(files[i])) < 0)
 			return err_set(err, EK_USAGE, "quadlet install %s: not a quadlet file: its name ends in none of .container, .volume, .network, .image", files[i]);
+		for (int k = 0; k < i; k++)
+			if (!strcmp(base_name(files[k]), base_name(files[i])))
+				return err_set(err, EK_USAGE, "quadlet install: %s and %s have one name", files[k], files[i]);
 		svec_take(&first, fs_abspath(files[i]));
 	}
 	r = generate_all(&l, &first, NULL, err);
@@ -68,7 +84,7 @@ static int copy_one(int dir, const char *where, const char *file, bool replace, 
 		return err_neg(err, r, "read %s", file);
 	r = fs_write_file(dir, base_name(file), text.buf, text.len, 0644, FS_SYNC | (replace ? 0 : FS_EXCLUSIVE));
 	if (r == -EEXIST)
-		return err_set(err, EK_EXISTS, "quadlet install: %s/%s is there already; use --replace", where, base_name(file));
+		return refuse_existing(where, file, err);
 	return r < 0 ? err_neg(err, r, "write %s/%s", where, base_name(file)) : output_line(err, "%s/%s", where, base_name(file));
 }
 
@@ -86,6 +102,8 @@ static int run_install(struct context *c, const void *opt, int argc, char **argv
 	dir = fs_open_dir_p(AT_FDCWD, where);
 	if (dir < 0)
 		return err_neg(err, dir, "open %s", where);
+	if (!o->replace && check_new(dir, where, argv, argc, err) < 0)
+		return -1;
 	for (int i = 0; i < argc; i++)
 		if (copy_one(dir, where, argv[i], o->replace, err) < 0)
 			return -1;

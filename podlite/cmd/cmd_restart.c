@@ -16,7 +16,8 @@ struct restart_args {
 static const struct option_def rows[] = {
 	ROW("all", 'a', OPT_BOOL, select.all, NULL, "All containers, running or not"),
 	ROW("cidfile", 0, OPT_LIST, select.cidfile, "FILE", "Read a container ID from the file"),
-	ROW("filter", 'f', OPT_LIST, select.filter, "FILTER", "Containers that match KEY=VALUE, as ps"),
+	{"filter", 'f', OPT_LIST, offsetof(struct restart_args, select.filter), "FILTER", "Containers that match KEY=VALUE, as ps", 0, NULL, NULL,
+		ctr_filter_words},
 	ROW("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
 	ROW("running", 0, OPT_BOOL, running, NULL, "All running containers"),
 	ROW("time", 't', OPT_STR, time, "SECONDS", "Wait before killing (default: the container's own, 10)"),

@@ -261,7 +261,7 @@ static int run_inspect(struct context *c, const void *opt, int argc, char **argv
 			continue;
 		report_but_last(c, &last, &one);
 	}
-	if ((jval_len(all) || last.kind == EK_OK) && output_inspect(o->pretty ? PRETTY : o->format, all, err) < 0)
+	if (output_inspect(o->pretty ? PRETTY : o->format, all, err) < 0)
 		return -1;
 	return last.kind == EK_OK ? 0 : err_take(err, &last);
 }

@@ -23,7 +23,8 @@ static const struct option_def rows[] = {
 	ROW("all", 0, OPT_BOOL, select.all, NULL, "All containers that are not running"),
 	ROW("attach", 'a', OPT_BOOL, attach, NULL, "Attach to the container's output and wait for its end"),
 	{"detach-keys", 0, OPT_STR, offsetof(struct start_args, detach_keys), "KEYS", "Keys that detach from the container, such as ctrl-p,ctrl-q", 0, "none", NULL, NULL},
-	ROW("filter", 'f', OPT_LIST, select.filter, "FILTER", "Containers that match KEY=VALUE, as ps"),
+	{"filter", 'f', OPT_LIST, offsetof(struct start_args, select.filter), "FILTER", "Containers that match KEY=VALUE, as ps", 0, NULL, NULL,
+		ctr_filter_words},
 	ROW("interactive", 'i', OPT_BOOL, interactive, NULL, "Attach to the container's input as well"),
 	ROW("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
 	{"sig-proxy", 0, OPT_TRI, offsetof(struct start_args, sig_proxy), NULL, "Pass signals on to the container", 0, "true if attached", NULL, NULL},
@@ -123,6 +124,8 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return err_set(err, EK_USAGE, "you cannot use sig-proxy without --attach");
 	if (ctr_args_select(c, &o->select, argc, argv, false, &ids, &names, err) < 0)
 		return -1;
+	if (attached && argc > 1)
+		return err_set(err, EK_USAGE, "you cannot start and attach multiple containers at once");
 	if (!attached)
 		return ctr_args_each(c, &ids, &names, start_detached, NULL, err);
 	if (ids.n > 1)

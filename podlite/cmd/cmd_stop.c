@@ -2,6 +2,7 @@
 #include "podlite/cmd/cmd.h"
 
 #include "podlite/cmd/ctr_args.h"
+#include "podlite/engine/create_value.h"
 #include "podlite/engine/engine.h"
 
 struct stop_opts {
@@ -13,13 +14,9 @@ struct stop_opts {
 static int parse_time(void *field, const char *value, struct err *err)
 {
 	struct stop_opts *o = (struct stop_opts *)((char *)field - offsetof(struct stop_opts, time));
-	char *end;
 
-	o->time = strtoll(value, &end, 10);
 	o->time_set = true;
-	if (*end || !*value || o->time < -1)
-		return err_set(err, EK_USAGE, "invalid time \"%s\": a number of seconds, -1 waits for ever", value);
-	return 0;
+	return create_number_parse("time", value, -1, INT32_MAX, &o->time, err);
 }
 
 static const struct option_def rows[] = {

@@ -82,8 +82,8 @@ static struct jval *summary(const struct disk_usage *u)
 		free_images = u->layers; /* what they share goes with the last of them */
 	for (size_t i = 0; i < u->ctrs.n; i++) {
 		live += ctr_is_live(&u->ctrs.v[i]);
-		all_ctrs += u->ctr[i];
-		free_ctrs += ctr_is_live(&u->ctrs.v[i]) ? 0 : u->ctr[i];
+		all_ctrs += u->ctr[i].bytes;
+		free_ctrs += ctr_is_live(&u->ctrs.v[i]) ? 0 : u->ctr[i].bytes;
 	}
 	for (size_t i = 0; i < u->volumes.n; i++) {
 		used_volumes += u->volume[i].users > 0;
@@ -169,7 +169,9 @@ static struct jval *ctr_rows(const struct disk_usage *u)
 		for (size_t k = 0; k < rec->mounts.n; k++)
 			volumes += rec->mounts.v[k].name != NULL;
 		jval_set_int(row, "LocalVolumes", volumes);
-		set_size(row, "Size", u->ctr[i]);
+		set_size(row, "Size", u->ctr[i].bytes);
+		if (u->ctr[i].unknown)
+			jval_set_str(row, "Size", "unknown");
 		jval_add(list, row);
 	}
 	return list;
@@ -185,6 +187,8 @@ static struct jval *volume_rows(const struct disk_usage *u)
 		jval_set_str(row, "Name", u->volumes.v[i].name);
 		jval_set_int(row, "Links", (int64_t)u->volume[i].users);
 		set_size(row, "Size", u->volume[i].bytes);
+		if (u->volume[i].unknown)
+			jval_set_str(row, "Size", "unknown");
 		jval_add(list, row);
 	}
 	return list;

@@ -121,7 +121,7 @@ static int prune_volumes(struct context *c, const struct prune_opts *o, struct e
 	for (size_t i = 0; i < list.n && r >= 0; i++) {
 		auto_free char *name = NULL;
 
-		r = vol_use_match(&filters, &list.v[i], &ctrs, err);
+		r = vol_use_match(c, &filters, &list.v[i], &ctrs, err);
 		if (r > 0)
 			r = vol_use_remove(c, list.v[i].name, false, -1, &name, err);
 		if (!r && name)
@@ -141,7 +141,7 @@ static int total(struct context *c, uint64_t *ret, struct err *err)
 		return -1;
 	*ret = u.layers;
 	for (size_t i = 0; i < u.ctrs.n; i++)
-		*ret += u.ctr[i];
+		*ret += u.ctr[i].bytes;
 	for (size_t i = 0; i < u.volumes.n; i++)
 		*ret += u.volume[i].bytes;
 	for (size_t i = 0; i < u.npartial; i++)

@@ -26,12 +26,34 @@ static int list_descriptors(struct err *err)
 	return 0;
 }
 
+/* The habits of ps that name no columns; docker passes them on to ps. */
+static const char *usual_columns(const char *word)
+{
+	static const char dflt[] = "user,pid,ppid,pcpu,etime,tty,time,args";
+	static const char aux[] = "user,pid,pcpu,vsz,rss,tty,state,etime,time,args";
+	static const struct {
+		const char *word, *columns;
+	} habits[] = {{"", dflt}, {"-A", dflt}, {"-e", dflt}, {"-ef", dflt}, {"-f", dflt},
+		{"aux", aux}, {"-aux", aux}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(habits); i++)
+		if (!strcmp(habits[i].word, word))
+			return habits[i].columns;
+	return NULL;
+}
+
 /* "pid user", "pid,user" and the arguments `-o pid,user` and `-eo pid,user` of ps all name descriptors. */
 static int wanted(int argc, char **argv, struct svec *ret, struct err *err)
 {
-	static const char dflt[] = "user,pid,ppid,pcpu,etime,tty,time,args";
+	const char *columns = usual_columns("");
 
 	for (int i = 0; i < argc; i++) {
+		const char *usual = usual_columns(argv[i]);
+
+		if (usual) {
+			columns = usual;
+			continue;
+		}
 		if (!strcmp(argv[i], "-o") || !strcmp(argv[i], "-eo"))
 			continue;
 		if (!strncmp(argv[i], "-eo", 3) || !strncmp(argv[i], "-o", 2)) {
@@ -43,17 +65,17 @@ static int wanted(int argc, char **argv, struct svec *ret, struct err *err)
 		svec_add_split(ret, argv[i], ',');
 	}
 	if (!ret->n)
-		svec_add_split(ret, dflt, ',');
+		svec_add_split(ret, columns, ',');
 	return 0;
 }
 
-static int print(const struct svec *headers, const struct jval *found, struct err *err)
+static int print(const struct svec *want, const struct svec *headers, const struct jval *found, struct err *err)
 {
 	auto_free struct output_column *columns = xcalloc(headers->n + 1, sizeof(*columns));
 	struct output_list out = {.columns = columns};
 
 	for (size_t i = 0; i < headers->n; i++)
-		columns[i] = (struct output_column){headers->v[i], headers->v[i]};
+		columns[i] = (struct output_column){headers->v[i], want->v[i]};
 	return output_list(&out, found, found, err);
 }
 
@@ -73,7 +95,7 @@ static int run(struct context *c, const void *opt, int argc, char **argv, struct
 		return -1;
 	r = ctr_top(c, &ctr, &want, &headers, &found, err);
 	ctr_done(&ctr);
-	return r < 0 ? -1 : print(&headers, found, err);
+	return r < 0 ? -1 : print(&want, &headers, found, err);
 }
 
 static const struct option_def *const groups[] = {rows, NULL};

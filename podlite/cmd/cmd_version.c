@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "podlite/called.h"
 #include "podlite/engine/host_info.h"
 #include "podlite/output.h"
 #include "podlite/report.h"
@@ -19,25 +20,30 @@ static const struct option_def rows[] = {
 };
 static const struct option_def *const groups[] = {rows, NULL};
 
+static int print_text(const char *argv0, struct err *err)
+{
+	const char *version = called_version(argv0);
+
+	if (output_line(err, "Client:       podlite\nVersion:      %s\nAPI Version:  %s", version, version) < 0 ||
+		(called_podman(argv0) && output_line(err, "Podlite:      %s", version_text()) < 0))
+		return -1;
+	return output_line(err, "OS/Arch:      linux/%s", host_info_arch());
+}
+
 static int run(struct context *c, const void *opt, int argc, char **argv, struct err *err)
 {
 	const struct version_opts *o = opt;
 	auto_jval struct jval *v = NULL;
 
-	(void)c, (void)argc, (void)argv;
+	(void)argc, (void)argv;
 	if (!o->format)
-		return output_line(err,
-			"Client:       podlite\n"
-			"Version:      %s\n"
-			"API Version:  %s\n"
-			"OS/Arch:      linux/%s",
-			version_text(), version_text(), host_info_arch());
-	v = host_info_version();
+		return print_text(c->argv[0], err);
+	v = host_info_version(c);
 	jval_set_int(jval_get(v, "Client"), "OutputVersion", REPORT_VERSION);
-	if (strcmp(o->format, "json")) { /* templates may leave out the Client, and there is no Server */
+	if (strcmp(o->format, "json")) { /* templates may leave out the Client; there is no Server but podlite itself */
 		for (const struct jval_iter *it = jval_first(jval_get(v, "Client")); it; it = jval_next(it))
 			jval_set(v, jval_key(it), jval_ref(jval_value(it)));
-		jval_set(v, "Server", jval_new_null());
+		jval_set(v, "Server", jval_copy(jval_get(v, "Client")));
 	}
 	return output_value(o->format, v, false, err);
 }

@@ -11,7 +11,6 @@
 #include "podlite/cmd/volume.h"
 #include "podlite/confirm.h"
 #include "podlite/engine/events.h"
-#include "podlite/engine/vol_device.h"
 #include "podlite/engine/vol_inspect.h"
 #include "podlite/engine/vol_use.h"
 #include "podlite/output.h"
@@ -43,12 +42,7 @@ static int run_create(struct context *c, const void *opt, int argc, char **argv,
 	struct volume made = {.name = NULL};
 	char id[ID_LEN + 1];
 	struct volume want = {.labels = o->labels, .options = o->opts, .created_ns = units_now_ns()};
-	struct vol_device device;
 	int r;
-
-	if (vol_device_parse(&o->opts, &device, err) < 0)
-		return -1;
-	vol_device_done(&device);
 
 	id_random(id);
 	want.name = argc ? argv[0] : id;
@@ -57,11 +51,9 @@ static int run_create(struct context *c, const void *opt, int argc, char **argv,
 		err_set(err, EK_INVALID, "volume name \"%s\" is invalid", want.name);
 		return err_advise(err, "names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*");
 	}
-	r = volume_create(&c->store, &want, &made, err);
+	r = vol_use_create(c, &want, &made, err);
 	if (r < 0 && !(err->kind == EK_EXISTS && o->ignore))
 		return -1;
-	if (!r)
-		events_volume(c, want.name, "create");
 	volume_done(&made);
 	return output_line(err, "%s", want.name);
 }
@@ -110,10 +102,10 @@ static int match_all(struct context *c, const struct svec *filters, struct jval 
 	if (!r && !list.n) {
 		struct volume none = {.name = (char[]){""}};
 
-		r = vol_use_match(filters, &none, &ctrs, err);
+		r = vol_use_match(c, filters, &none, &ctrs, err);
 	}
 	for (size_t i = 0; i < list.n && r >= 0; i++) {
-		r = vol_use_match(filters, &list.v[i], &ctrs, err);
+		r = vol_use_match(c, filters, &list.v[i], &ctrs, err);
 		if (r <= 0)
 			continue;
 		if (rows)

@@ -1,8 +1,9 @@
 /* cmd_wait.c - `podlite wait`: print the exit status of containers as they end. */
 #include "podlite/cmd/cmd.h"
 
-#include <time.h>
+#include <poll.h>
 
+#include "common/fd.h"
 #include "common/units.h"
 #include "podlite/cmd/ctr_args.h"
 #include "podlite/engine/ctr_view.h"
@@ -29,9 +30,13 @@ static int parse_interval(void *field, const char *value, struct err *err)
 	return 0;
 }
 
+static const char *const states[] = {"created", "exited", "healthy", "initialized", "paused", "removing", "running",
+	"stopped", "stopping", "unhealthy", "unknown", "starting", NULL};
+
 #define O(n, l, t, m, a, h) OPT_ROW(n, l, t, struct wait_opts, m, a, h)
 static const struct option_def rows[] = {
-	O("condition", 0, OPT_LIST, condition, "STATE", "Wait for a state instead of the end (running, paused, exited, ...)"),
+	{"condition", 0, OPT_LIST, offsetof(struct wait_opts, condition), "STATE",
+		"Wait for a state instead of the end (running, paused, exited, ...)", 0, NULL, NULL, states},
 	O("ignore", 0, OPT_BOOL, select.ignore, NULL, "A container that is not there is no error; -1 is printed for it"),
 	{"interval", 'i', OPT_CALL, offsetof(struct wait_opts, interval), "DURATION", "How often to look for --condition", 0, "250ms", parse_interval, NULL},
 	O("latest", 'l', OPT_BOOL, select.latest, NULL, "The container created last"),
@@ -47,25 +52,49 @@ static bool state_matches(const struct svec *conditions, const struct ctr *ctr)
 	return ctr->status == CTR_EXITED && svec_has(conditions, "stopped");
 }
 
+/* What has ended or is gone has got there, as far as it can. */
+static bool wants(const struct svec *conditions, bool gone)
+{
+	return svec_has(conditions, "exited") || svec_has(conditions, "stopped") ||
+		(gone && svec_has(conditions, "removing"));
+}
+
+/* 1: it is in one of the states, 0: not yet. */
+static int look(struct context *c, const char *id, const struct wait_opts *o, int *ret_code, struct err *err)
+{
+	struct ctr ctr;
+	bool match;
+
+	if (ctr_load(c, id, &ctr, err) < 0)
+		return -1;
+	match = state_matches(&o->condition, &ctr);
+	*ret_code = ctr.status == CTR_EXITED ? (int)ctr.exit.code : -1;
+	ctr_done(&ctr);
+	return match;
+}
+
 static int wait_state(struct context *c, const char *id, const struct wait_opts *o, int *ret_code, struct err *err)
 {
-	struct timespec pause = {o->interval / 1000000000, o->interval % 1000000000};
+	int ms = o->interval ? (int)MIN_OF(o->interval / 1000000 + 1, INT32_MAX) : 250;
+	auto_fd int sock = -1;
+	int r;
 
-	if (!o->interval)
-		pause.tv_nsec = 250000000;
 	for (;;) {
-		struct ctr ctr;
-		bool done;
-
-		if (ctr_load(c, id, &ctr, err) < 0)
-			return -1;
-		done = state_matches(&o->condition, &ctr);
-		*ret_code = ctr.has_exit ? (int)ctr.exit.code : -1;
-		ctr_done(&ctr);
-		if (done)
-			return 0;
-		nanosleep(&pause, NULL);
+		r = look(c, id, o, ret_code, err);
+		if (r)
+			break;
+		r = ctr_wait_some(c, id, ms, &sock, ret_code, err);
+		if (r < 0 || (r && wants(&o->condition, false)))
+			break;
+		if (r)
+			poll(NULL, 0, ms); /* another state may follow */
 	}
+	if (r > 0)
+		return 0;
+	if (err->kind != EK_NOT_FOUND || !wants(&o->condition, true))
+		return -1;
+	err_clear(err); /* --rm, or removed by somebody */
+	return 0;
 }
 
 static int wait_one(struct context *c, const char *id, const struct wait_opts *o, struct err *err)
@@ -78,15 +107,12 @@ static int wait_one(struct context *c, const char *id, const struct wait_opts *o
 
 static int check_conditions(const struct svec *l, struct err *err)
 {
-	static const char *const known[] = {"configured", "created", "exited", "healthy", "initialized",
-		"paused", "removing", "running", "stopped", "stopping", "unhealthy", "unknown", "starting"};
-
 	for (size_t i = 0; i < l->n; i++) {
 		size_t k = 0;
 
-		while (k < ARRAY_SIZE(known) && strcmp(known[k], l->v[i]))
+		while (states[k] && strcmp(states[k], l->v[i]))
 			k++;
-		if (k == ARRAY_SIZE(known))
+		if (!states[k])
 			return err_set(err, EK_USAGE, "unknown container state: %s", l->v[i]);
 	}
 	return 0;

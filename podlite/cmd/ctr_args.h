@@ -6,7 +6,7 @@
 #define PODLITE_CMD_CTR_ARGS_H
 
 #include "podlite/command.h"
-#include "podlite/engine/ctr_record.h"
+#include "podlite/engine/ctr_filter.h"
 
 struct ctr_args_select {
 	bool all, latest, ignore;
@@ -16,7 +16,7 @@ struct ctr_args_select {
 #define CTR_ARGS_ROWS(type, member)                                                              \
 	{"all", 'a', OPT_BOOL, offsetof(type, member.all), NULL, "All containers", 0, NULL, NULL, NULL}, \
 	{"latest", 'l', OPT_BOOL, offsetof(type, member.latest), NULL, "The container created last", 0, NULL, NULL, NULL}, \
-	{"filter", 'f', OPT_LIST, offsetof(type, member.filter), "FILTER", "Containers that match KEY=VALUE, as ps", 0, NULL, NULL, NULL}, \
+	{"filter", 'f', OPT_LIST, offsetof(type, member.filter), "FILTER", "Containers that match KEY=VALUE, as ps", 0, NULL, NULL, ctr_filter_words}, \
 	{"cidfile", 0, OPT_LIST, offsetof(type, member.cidfile), "FILE", "Read a container ID from the file", 0, NULL, NULL, NULL}, \
 	{"ignore", 'i', OPT_BOOL, offsetof(type, member.ignore), NULL, "A container that is not there is no error", 0, NULL, NULL, NULL}
 

@@ -7,7 +7,7 @@
 
 struct push_opts {
 	struct registry_opts registry;
-	bool quiet, content_trust, force, no_signatures;
+	bool quiet, compress, content_trust, force, no_signatures;
 	int64_t level;
 	char *compression, *digestfile, *format;
 };

@@ -9,6 +9,7 @@
 #include "common/fd.h"
 #include "common/fs.h"
 #include "common/proc.h"
+#include "podlite/called.h"
 #include "podlite/cmd/cmd.h"
 #include "podlite/global.h"
 
@@ -90,7 +91,7 @@ static int run_podlite(struct svec *words, const char *dir, struct err *err)
 	auto_free char *self = fs_readlink(AT_FDCWD, "/proc/self/exe");
 	auto_sbuf struct sbuf complaint = SBUF_INIT, out = SBUF_INIT;
 	struct proc_spec spec = {.path = self, .argv = svec_argv(words), .dir = dir};
-	const char *text;
+	const char *text, *prefix = called_prefix(words->v[0]);
 	int r;
 
 	if (!self)
@@ -101,7 +102,9 @@ static int run_podlite(struct svec *words, const char *dir, struct err *err)
 	if (r <= 0)
 		return r;
 	text = sbuf_last_line(&complaint);
-	return err_set(err, EK_SYSTEM, "%s", !strncmp(text, "podlite: ", 9) ? text + 9 : *text ? text : "it ended at once");
+	if (!strncmp(text, prefix, strlen(prefix)))
+		text += strlen(prefix);
+	return err_set(err, EK_SYSTEM, "%s", *text ? text : "it ended at once");
 }
 
 int recreate(const struct ctr_record *r, struct err *err)

@@ -4,6 +4,7 @@
 
 #include "podlite/command.h"
 
-extern const struct command cmd_system_check, cmd_system_df, cmd_system_import, cmd_system_prune, cmd_system_reset;
+extern const struct command cmd_system_check, cmd_system_df, cmd_system_import, cmd_system_migrate, cmd_system_prune,
+	cmd_system_renumber, cmd_system_reset;
 
 #endif

@@ -53,7 +53,7 @@ int create_device_parse(const char *text, struct create_device *ret, struct err 
 		return err_set(err, EK_USAGE, "invalid --device \"%s\": expected HOST[:CONTAINER][:rwm]", text);
 	if (parts.n == 3)
 		perms = parts.v[2];
-	if (parts.n == 2 && is_permissions(parts.v[1]))
+	if (parts.n == 2 && *parts.v[1] != '/')
 		perms = parts.v[1];
 	else if (parts.n > 1)
 		dest = parts.v[1];

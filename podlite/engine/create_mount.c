@@ -195,34 +195,6 @@ int create_mount_dest(struct create_mount *m, const char *text, struct err *err)
 	return 0;
 }
 
-/* Fields separated by commas; "a,""b" in double quotes is one field, "" inside is a quote. */
-static int split_csv(const char *text, struct svec *ret, struct err *err)
-{
-	while (true) {
-		auto_sbuf struct sbuf field = SBUF_INIT;
-		bool quoted = *text == '"';
-
-		if (quoted)
-			text++;
-		for (; *text && (quoted || *text != ','); text++) {
-			if (*text == '"' && quoted) {
-				if (text[1] != '"') {
-					quoted = false;
-					continue;
-				}
-				text++;
-			}
-			sbuf_addch(&field, *text);
-		}
-		if (quoted)
-			return err_set(err, EK_USAGE, "a quote is not closed");
-		svec_take(ret, sbuf_take(&field));
-		if (!*text)
-			return 0;
-		text++;
-	}
-}
-
 static int parse_bool(const char *key, const char *value, bool *ret, struct err *err)
 {
 	if (!value || !strcmp(value, "true") || !strcmp(value, "1"))
@@ -386,14 +358,19 @@ int create_mount_parse(const char *text, struct create_mount *ret, struct err *e
 	auto_svec struct svec fields = SVEC_INIT;
 	auto_cleanup(create_mount_done) struct create_mount m = {.kind = CREATE_MOUNT_VOLUME};
 
-	if (split_csv(text, &fields, err) < 0 || find_type(&fields, &m.kind, err) < 0)
+	if (!svec_add_csv(&fields, text))
+		return err_set(err, EK_USAGE, "--mount %s: a quote is not closed", text);
+	if (find_type(&fields, &m.kind, err) < 0)
 		return err_wrap(err, "--mount %s", text);
 	for (size_t i = 0; i < fields.n; i++)
 		if (one_key(&m, fields.v[i], err) < 0)
 			return err_wrap(err, "--mount %s", text);
 	if (!m.dest && m.kind != CREATE_MOUNT_GLOB)
 		return err_set(err, EK_USAGE, "--mount %s: must set volume destination", text);
-	if ((m.kind == CREATE_MOUNT_BIND || m.kind == CREATE_MOUNT_IMAGE || m.kind == CREATE_MOUNT_GLOB) && !m.source)
+	/* as podman: the same place on the host */
+	if (m.kind == CREATE_MOUNT_BIND && !m.source)
+		m.source = xstrdup(m.dest);
+	if ((m.kind == CREATE_MOUNT_IMAGE || m.kind == CREATE_MOUNT_GLOB) && !m.source)
 		return err_set(err, EK_USAGE, "--mount %s: a%s %s mount needs a source", text,
 			m.kind == CREATE_MOUNT_IMAGE ? "n" : "", kind_names[m.kind]);
 	*ret = m;

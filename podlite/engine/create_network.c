@@ -211,9 +211,17 @@ static int parse(const struct svec *texts, struct create_network *n, struct err 
 
 int create_network_parse(const struct svec *texts, struct create_network *ret, struct err *err)
 {
+	auto_svec struct svec each = SVEC_INIT;
 	struct create_network n = {.kind = NULL};
 
-	if (parse(texts, &n, err) < 0) {
+	/* NAME,NAME; behind a colon commas separate options */
+	SVEC_EACH(text, texts) {
+		if (strchr(text, ':'))
+			svec_add(&each, text);
+		else
+			svec_add_split(&each, text, ',');
+	}
+	if (parse(&each, &n, err) < 0) {
 		create_network_done(&n);
 		return -1;
 	}

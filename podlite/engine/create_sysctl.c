@@ -60,6 +60,10 @@ int create_sysctl_parse(const char *text, struct create_sysctl_scope own, char *
 		if (!ok)
 			return err_set(err, EK_USAGE, "--sysctl %s: not allowed, the container has no %s namespace of its own", text,
 				allowed[i].scope == IPC ? "IPC" : allowed[i].scope == NET ? "network" : "UTS");
+		/* names of the UTS namespace are the host's root's to change there, whatever namespace it is */
+		if (allowed[i].scope == UTS && !own.host_root)
+			return err_set(err, EK_USAGE, "--sysctl %s: the kernel allows it to root of the host alone%s", text,
+				strcmp(name, "kernel.hostname") ? "" : "; use --hostname");
 		*ret_entry = xasprintf("%s=%s", name, eq + 1);
 		return 0;
 	}

@@ -104,7 +104,7 @@ const char *create_caps_name(unsigned bit); /* "CHOWN"; NULL if there is none */
 /* ---- create_sysctl.c ---- */
 /* NAME=VALUE of a namespace the container has of its own (threats.md V54): ret_entry with the
  * name in dotted form. */
-struct create_sysctl_scope { bool ipc, net, uts; };
+struct create_sysctl_scope { bool ipc, net, uts, host_root; };
 int create_sysctl_parse(const char *text, struct create_sysctl_scope own, char **ret_entry, struct err *err) __must_check;
 
 /* ---- create_number.c ---- */

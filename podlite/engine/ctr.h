@@ -26,6 +26,9 @@ int ctr_begin(struct context *c, const char *id, const struct start_opts *o, int
 /* Stream client of a running container (attach, start -a). ret_code as ctr_start; *ret_detached. */
 int ctr_attach(struct context *c, const char *id, const struct start_opts *o, int *ret_code, bool *ret_detached, struct err *err) __must_check;
 int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err) __must_check;
+/* The same in pieces. 1: it has ended, 0: not within that time, or it is only starting. *sock is -1 at first, is kept
+ * from call to call, so that no end in between is missed, and the caller's to close. */
+int ctr_wait_some(struct context *c, const char *id, int timeout_ms, int *sock, int *ret_code, struct err *err) __must_check;
 int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, bool all, struct err *err) __must_check;
 /* timeout seconds, -1: the container's own; 0: kill at once. Already stopped is success. */
 int ctr_stop(struct context *c, const char *id, int64_t timeout, struct err *err) __must_check;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 #include "storage/tarball.h"
 #include "storage/unpack.h"
 
-#define MAX_DEPTH 1000
+#define MAX_DEPTH (PATH_MAX / 2) /* deeper, no path reaches it */
 
 /* One side of a copy. */
 struct place {
@@ -25,6 +26,9 @@ struct place {
 	int fd;               /* what path is resolved in: container root, a volume, or / */
 	bool own_fd;
 	char *path;           /* as given, absolute */
+	char *at;             /* the same, as fd calls it */
+	const struct ctr_mount *mount; /* of a stopped container: what path is in */
+	bool file;            /* path itself is a mounted file */
 	bool slash, contents; /* ended in "/", "/." */
 	bool archive;         /* "-": a tar stream instead of a path */
 	uid_t uid;            /* new owner of what is copied here, as the shared user namespace calls it */
@@ -52,7 +56,7 @@ static int chown_name(const struct job *j, int dirfd, const char *name, const st
 	return fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH));
 }
 
-static int copy_at(const struct job *j, int sdir, const char *sname, int ddir, const char *dname, unsigned depth,
+static int copy_at(const struct job *j, int *sdir, const char *sname, int *ddir, const char *dname, unsigned depth,
 	struct err *err);
 
 static int give(const struct job *j, int fd, const struct stat *st, struct err *err)
@@ -64,6 +68,16 @@ static int give(const struct job *j, int fd, const struct stat *st, struct err *
 		return err_sys(err, "copy: change the owner");
 	if (fchmod(fd, st->st_mode & 07777) < 0 || futimens(fd, times) < 0)
 		return err_sys(err, "copy: set mode and times");
+	return 0;
+}
+
+/* What cannot be opened: a link, a FIFO. */
+static int give_name(const struct job *j, int ddir, const char *dname, const struct stat *st, struct err *err)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+
+	if (chown_name(j, ddir, dname, st) < 0 || utimensat(ddir, dname, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(err, "change the owner and times of %s", dname);
 	return 0;
 }
 
@@ -93,6 +107,16 @@ static int copy_bytes(int in, int out, struct err *err)
 	}
 }
 
+/* A file takes the place of a file. */
+static int check_target(int ddir, const char *dname, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(ddir, dname, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode))
+		return 0;
+	return err_set(err, EK_EXISTS, "%s is no regular file: it would be replaced", dname);
+}
+
 /* Make room for something that is not a directory. */
 static int clear_target(const struct job *j, int ddir, const char *dname, struct err *err)
 {
@@ -114,7 +138,7 @@ static int copy_open_file(const struct job *j, int in, const char *sname, int dd
 
 	if (fstat(in, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, EK_INVALID, "%s is not a regular file", sname);
-	if (clear_target(j, ddir, dname, err) < 0)
+	if (check_target(ddir, dname, err) < 0 || clear_target(j, ddir, dname, err) < 0)
 		return -1;
 	out = fd_open(ddir, dname, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
@@ -145,9 +169,7 @@ static int copy_link(const struct job *j, const struct stat *st, int sdir, const
 		return -1;
 	if (symlinkat(target, ddir, dname) < 0)
 		return err_sys(err, "create link %s", dname);
-	if (chown_name(j, ddir, dname, st) < 0)
-		return err_sys(err, "change the owner of %s", dname);
-	return 0;
+	return give_name(j, ddir, dname, st, err);
 }
 
 static int copy_fifo(const struct job *j, const struct stat *st, int ddir, const char *dname, struct err *err)
@@ -156,22 +178,42 @@ static int copy_fifo(const struct job *j, const struct stat *st, int ddir, const
 		return -1;
 	if (mkfifoat(ddir, dname, st->st_mode & 0777) < 0)
 		return err_sys(err, "create FIFO %s", dname);
-	if (chown_name(j, ddir, dname, st) < 0)
-		return err_sys(err, "change the owner of %s", dname);
-	return 0;
+	return give_name(j, ddir, dname, st, err);
 }
 
-static int copy_children(const struct job *j, int sdir, int ddir, unsigned depth, struct err *err)
+static int copy_children(const struct job *j, int *sdir, int *ddir, unsigned depth, struct err *err)
 {
-	auto_dir DIR *dir = fs_dir(fd_open_dir(sdir, "."));
+	auto_dir DIR *dir = fs_dir(fd_open_dir(*sdir, "."));
+	auto_svec struct svec names = SVEC_INIT;
 	const char *name;
 	int r = 0;
 
 	if (!dir)
 		return err_sys(err, "list directory");
-	while (!r && (name = fs_dir_next(dir)))
-		r = copy_at(j, sdir, name, ddir, name, depth + 1, err);
+	while ((name = fs_dir_next(dir)))
+		svec_add(&names, name);
+	fs_dir_closep(&dir);
+	for (size_t i = 0; i < names.n && !r; i++)
+		r = copy_at(j, sdir, names.v[i], ddir, names.v[i], depth + 1, err);
 	return r;
+}
+
+/* Deep ones' parents are closed meanwhile (FS_LEVELS_OPEN). */
+static int copy_below(const struct job *j, int *sabove, int *in, int *dabove, int *out, unsigned depth, struct err *err)
+{
+	struct stat s, d;
+
+	if (depth < FS_LEVELS_OPEN)
+		return copy_children(j, in, out, depth, err);
+	if (fstat(*sabove, &s) < 0 || fstat(*dabove, &d) < 0)
+		return err_sys(err, "look at a directory");
+	fd_closep(sabove);
+	fd_closep(dabove);
+	if (copy_children(j, in, out, depth, err) < 0)
+		return -1;
+	*sabove = fs_open_above(*in, &s);
+	*dabove = fs_open_above(*out, &d);
+	return *sabove < 0 || *dabove < 0 ? err_neg(err, MIN_OF(*sabove, *dabove), "return to a directory") : 0;
 }
 
 /* An existing directory is filled; a link in its place is not followed. */
@@ -192,37 +234,37 @@ static int open_target_dir(const struct job *j, int ddir, const char *dname, str
 	return fd < 0 ? err_neg(err, fd, "open directory %s", dname) : fd;
 }
 
-static int copy_dir(const struct job *j, int sdir, const char *sname, int ddir, const char *dname, unsigned depth,
+static int copy_dir(const struct job *j, int *sdir, const char *sname, int *ddir, const char *dname, unsigned depth,
 	struct err *err)
 {
-	auto_fd int in = fd_open_dir(sdir, sname), out = -1;
+	auto_fd int in = fd_open_dir(*sdir, sname), out = -1;
 	struct stat st;
 
 	if (in < 0 || fstat(in, &st) < 0)
 		return err_neg(err, in < 0 ? in : -EIO, "open directory %s", sname);
 	if (depth > MAX_DEPTH)
 		return err_set(err, EK_INVALID, "%s: more than %d directories deep", sname, MAX_DEPTH);
-	out = open_target_dir(j, ddir, dname, err);
-	if (out < 0 || copy_children(j, in, out, depth, err) < 0)
+	out = open_target_dir(j, *ddir, dname, err);
+	if (out < 0 || copy_below(j, sdir, &in, ddir, &out, depth, err) < 0)
 		return -1;
 	return give(j, out, &st, err);
 }
 
-static int copy_at(const struct job *j, int sdir, const char *sname, int ddir, const char *dname, unsigned depth,
+static int copy_at(const struct job *j, int *sdir, const char *sname, int *ddir, const char *dname, unsigned depth,
 	struct err *err)
 {
 	struct stat st;
 
-	if (fstatat(sdir, sname, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(*sdir, sname, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(err, "look at %s", sname);
 	if (S_ISREG(st.st_mode))
-		return copy_file(j, sdir, sname, ddir, dname, err);
+		return copy_file(j, *sdir, sname, *ddir, dname, err);
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(j, sdir, sname, ddir, dname, depth, err);
 	if (S_ISLNK(st.st_mode))
-		return copy_link(j, &st, sdir, sname, ddir, dname, err);
+		return copy_link(j, &st, *sdir, sname, *ddir, dname, err);
 	if (S_ISFIFO(st.st_mode))
-		return copy_fifo(j, &st, ddir, dname, err);
+		return copy_fifo(j, &st, *ddir, dname, err);
 	log_warn("cp: %s is a device or socket: left out", sname);
 	return 0;
 }
@@ -240,8 +282,7 @@ static const char *container_part(const char *text, char **ret_name)
 	return ctr_name_ok(*ret_name) ? colon + 1 : NULL;
 }
 
-/* A stopped container's volumes are not mounted: go to the source of the one the path is below. */
-static int enter_volume(struct place *p, struct err *err)
+static const struct ctr_mount *mount_of(const struct place *p)
 {
 	const struct ctr_mount *best = NULL;
 	size_t best_len = 0;
@@ -250,27 +291,56 @@ static int enter_volume(struct place *p, struct err *err)
 		const struct ctr_mount *m = &p->ctr.rec.mounts.v[i];
 		size_t len = strlen(m->destination);
 
-		if (!m->source || m->source[0] != '/' || strncmp(p->path, m->destination, len) ||
-			(p->path[len] && p->path[len] != '/') || len < best_len || svec_has(&m->options, "O"))
+		if (!m->source || m->source[0] != '/' || !fs_is_below(p->path, m->destination) || len < best_len ||
+			svec_has(&m->options, "O"))
 			continue;
 		best = m;
 		best_len = len;
 	}
-	if (!best)
-		return 0;
-	p->fd = fd_open(AT_FDCWD, best->source, O_PATH | O_DIRECTORY, 0);
-	if (p->fd < 0)
-		return err_neg(err, p->fd, "open %s", best->source);
+	return best;
+}
+
+/* A mounted file is reached through the directory that it is in. */
+static int enter_file(struct place *p, const char *source, struct err *err)
+{
+	auto_free char *real = realpath(source, NULL);
+	char *name = real ? strrchr(real, '/') : NULL;
+
+	if (!name)
+		return err_sys(err, "open %s", source);
+	free(p->at);
+	p->at = xstrdup(name);
+	*name = '\0';
+	p->fd = fd_open(AT_FDCWD, *real ? real : "/", O_PATH | O_DIRECTORY, 0);
 	p->own_fd = true;
-	if (best->subpath) {
-		int sub = rootfd_open(p->fd, best->subpath, O_PATH | O_DIRECTORY, 0);
+	p->file = true;
+	return p->fd < 0 ? err_neg(err, p->fd, "open %s", source) : 0;
+}
+
+/* A stopped container's volumes are not mounted: go to the source of the one the path is below. */
+static int enter_volume(struct place *p, struct err *err)
+{
+	const struct ctr_mount *m = p->mount = mount_of(p);
+	struct stat st;
+
+	if (!m)
+		return 0;
+	free(p->at);
+	p->at = xstrdup(p->path + strlen(m->destination));
+	if (!*p->at && !m->subpath && !stat(m->source, &st) && !S_ISDIR(st.st_mode))
+		return enter_file(p, m->source, err);
+	p->fd = fd_open(AT_FDCWD, m->source, O_PATH | O_DIRECTORY, 0);
+	if (p->fd < 0)
+		return err_neg(err, p->fd, "open %s", m->source);
+	p->own_fd = true;
+	if (m->subpath) {
+		int sub = rootfd_open(p->fd, m->subpath, O_PATH | O_DIRECTORY, 0);
 
 		fd_close(p->fd);
 		p->fd = sub;
 		if (sub < 0)
-			return err_neg(err, sub, "open %s of volume %s", best->subpath, best->name);
+			return err_neg(err, sub, "open %s of volume %s", m->subpath, m->name);
 	}
-	memmove(p->path, p->path + best_len, strlen(p->path + best_len) + 1);
 	return 0;
 }
 
@@ -309,6 +379,7 @@ static int open_ctr(struct context *c, struct place *p, const char *name, const 
 
 		p->path = fs_clean(joined);
 	}
+	p->at = xstrdup(p->path);
 	if (owner_of(c, p, err) < 0)
 		return -1;
 	return ctr_is_live(&p->ctr) ? 0 : enter_volume(p, err);
@@ -333,6 +404,7 @@ static int open_place(struct context *c, struct place *p, const char *text, stru
 	if (path)
 		return open_ctr(c, p, name, path, err);
 	p->path = fs_abspath(text);
+	p->at = xstrdup(p->path);
 	p->fd = fd_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 	p->own_fd = true;
 	return p->fd < 0 ? err_neg(err, p->fd, "open /") : 0;
@@ -348,6 +420,7 @@ static void close_place(struct place *p)
 	free(p->uids.v);
 	free(p->gids.v);
 	free(p->path);
+	free(p->at);
 }
 
 struct end {
@@ -358,8 +431,7 @@ struct end {
 /* The source, with links resolved inside the root: a descriptor of a directory or file. */
 static int find_source(const struct place *p, struct stat *st, struct err *err)
 {
-	const char *path = *p->path ? p->path : "/";
-	auto_fd int fd = rootfd_open(p->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	auto_fd int fd = rootfd_open(p->fd, *p->at ? p->at : "/", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return err_set(err, fd == -ENOENT ? EK_NOT_FOUND : EK_SYSTEM, "\"%s\" could not be found%s: %s",
@@ -381,14 +453,14 @@ static const char *base_name(const char *path)
 /* Where the source goes: into an existing directory under its own name, or under the new name. */
 static int find_target(struct place *to, const struct place *from, bool from_dir, struct end *ret, struct err *err)
 {
-	const char *path = *to->path ? to->path : "/", *base;
-	auto_fd int there = rootfd_open(to->fd, path, O_PATH, 0);
+	const char *path = to->path, *at = *to->at ? to->at : "/", *base;
+	auto_fd int there = rootfd_open(to->fd, at, O_PATH, 0);
 	struct stat st;
 
 	if (there >= 0 && fstat(there, &st) == 0 && S_ISDIR(st.st_mode)) {
 		bool into = !from_dir || !from->contents;
 
-		ret->dir = rootfd_open(to->fd, path, O_RDONLY | O_DIRECTORY, 0);
+		ret->dir = rootfd_open(to->fd, at, O_RDONLY | O_DIRECTORY, 0);
 		ret->name = xstrdup(into && *base_name(from->path) ? base_name(from->path) : ".");
 		return ret->dir < 0 ? err_neg(err, ret->dir, "open %s", path) : 0;
 	}
@@ -398,7 +470,7 @@ static int find_target(struct place *to, const struct place *from, bool from_dir
 		return err_set(err, EK_INVALID, "destination must be a directory when copying a directory: %s", path);
 	if (there < 0 && to->slash && !from_dir)
 		return err_set(err, EK_NOT_FOUND, "\"%s\" could not be found%s: no such directory", path, to->is_ctr ? " on container" : "");
-	ret->dir = rootfd_parent(to->fd, path, &base);
+	ret->dir = rootfd_parent(to->fd, at, &base);
 	if (ret->dir < 0)
 		return err_neg(err, ret->dir, "\"%s\" could not be found%s", path, to->is_ctr ? " on container" : "");
 	ret->name = xstrndup(base, strcspn(base, "/"));
@@ -418,7 +490,7 @@ static int copy_places(struct place *from, struct place *to, const struct copy_o
 		return -1;
 	r = find_target(to, from, S_ISDIR(st.st_mode), &d, err);
 	if (!r && S_ISDIR(st.st_mode))
-		r = copy_dir(&j, source, ".", d.dir, d.name, 0, err);
+		r = copy_dir(&j, &source, ".", &d.dir, d.name, 0, err);
 	else if (!r)
 		r = copy_open_file(&j, source, base_name(from->path), d.dir, d.name, err);
 	fd_close(d.dir);
@@ -458,7 +530,7 @@ static int read_archive(struct context *c, struct place *to, const struct copy_o
 {
 	struct job j = {.o = o, .owner = o->archive ? OWNER_GIVEN : OWNER_KEPT, .uid = to->uid, .gid = to->gid, .to = to};
 	auto_free char *program = xasprintf("%s/podlite-unpack", c->libexec);
-	auto_fd int dir = rootfd_open(to->fd, *to->path ? to->path : "/", O_RDONLY | O_DIRECTORY, 0);
+	auto_fd int dir = rootfd_open(to->fd, *to->at ? to->at : "/", O_RDONLY | O_DIRECTORY, 0);
 	struct unpack_tree tree;
 	int r;
 
@@ -469,16 +541,26 @@ static int read_archive(struct context *c, struct place *to, const struct copy_o
 	if (dir < 0)
 		return err_neg(err, dir, "\"%s\" could not be found on container", to->path);
 	if (unpack_tree(&c->store, program, STDIN_FILENO, c->single_id, -1, &tree, err) < 0)
-		return -1;
-	r = copy_children(&j, tree.fd, dir, 0, err);
+		return err_wrap(err, "standard input");
+	r = copy_children(&j, &tree.fd, &dir, 0, err);
 	unpack_tree_drop(&c->store, &tree);
 	return r;
+}
+
+/* What a running container's kernel says to it. */
+static int check_mount(const struct place *to, struct err *err)
+{
+	if (to->mount && svec_has(&to->mount->options, "ro"))
+		return err_set(err, EK_DENIED, "%s is mounted read-only in the container", to->mount->destination);
+	return to->file ? err_set(err, EK_IN_USE, "%s is a file of the host's, mounted in the container", to->path) : 0;
 }
 
 static int copy(struct context *c, struct place *src, struct place *dst, const struct copy_opts *o, struct err *err)
 {
 	if (!src->is_ctr && !dst->is_ctr)
 		return err_set(err, EK_USAGE, "cp: one of the two must be CONTAINER:PATH");
+	if (check_mount(dst, err) < 0)
+		return -1;
 	if (src->archive)
 		return read_archive(c, dst, o, err);
 	if (dst->archive)

@@ -101,9 +101,7 @@ static int add_mountpoints(struct specgen *g, struct err *err)
 	if (g->rootfs.host_dir || g->rootfs.driver == STORE_COPY || g->rootfs.lowers.n >= OVERLAY_MAX_LOWERS)
 		return 0;
 	/* an empty file would show where nothing is mounted */
-	if (o->no_hosts || o->no_hostname || svec_has(&o->dns, "none"))
-		return 0;
-	if (store_mountpoints(&g->c->store, &path, err) < 0)
+	if (store_mountpoints(&g->c->store, !o->no_hosts && !o->no_hostname && !svec_has(&o->dns, "none"), &path, err) < 0)
 		return -1;
 	svec_add(&g->rootfs.lowers, path);
 	g->has_base = true;

@@ -102,6 +102,17 @@ static int side_open_image(struct context *c, const char *name, struct side *s, 
 	return res;
 }
 
+/* Of one that runs without what is mounted below: that is not its own, and /proc is endless. */
+static int side_open_ctr(struct context *c, const struct ctr *ctr, struct side *s, struct err *err)
+{
+	if (!ctr_is_live(ctr) || ctr->state.pid <= 0)
+		return ctr_open_root(c, ctr, &s->root, err);
+	if (context_enter_userns(c, ctr->rec.id, err) < 0)
+		return -1;
+	s->root.fd = mounts_clone_root(ctr, err);
+	return s->root.fd < 0 ? err_wrap(err, "container %s", ctr->rec.name) : 0;
+}
+
 static int side_open(struct context *c, const char *name, struct side *s, struct err *err)
 {
 	struct ctr ctr;
@@ -114,7 +125,7 @@ static int side_open(struct context *c, const char *name, struct side *s, struct
 		err_clear(err);
 		return side_open_image(c, name, s, err);
 	}
-	res = ctr_open_root(c, &ctr, &s->root, err);
+	res = side_open_ctr(c, &ctr, s, err);
 	ctr_done(&ctr);
 	s->fd = s->root.fd;
 	return res;

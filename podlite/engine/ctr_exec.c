@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,10 +126,9 @@ static int make_process(struct context *c, const struct ctr *ctr, const struct e
 	if (p->terminal && !svec_env_get(&p->env, "TERM"))
 		svec_env_set(&p->env, "TERM", "xterm");
 	if (o->workdir) {
-		if (o->workdir[0] != '/')
-			return err_set(err, EK_INVALID, "the working directory \"%s\" must be an absolute path", o->workdir);
 		free(p->cwd);
-		p->cwd = xstrdup(o->workdir);
+		/* as podman: from the root */
+		p->cwd = xasprintf("%s%s", o->workdir[0] == '/' ? "" : "/", o->workdir);
 	}
 	if (o->user && set_user(c, ctr, o->user, p, err) < 0)
 		return -1;
@@ -209,8 +209,9 @@ static void let_go(struct context *c, const struct exec_opts *o)
 	ctr_exec_apart_let_go(o->told);
 }
 
+/* before: the mask of signals for whoever has let the client go. */
 static int run_process(struct context *c, const struct ctr *ctr, const struct spec_runtime *spec,
-	const struct exec_opts *o, struct wires *w, int *ret_code, struct err *err)
+	const struct exec_opts *o, const sigset_t *before, struct wires *w, int *ret_code, struct err *err)
 {
 	auto_free char *compiler = xasprintf("%s/podlite-runtime", c->bindir),
 		       *bundle = xasprintf("%s/containers/%s", c->store.root, ctr->rec.id);
@@ -259,6 +260,7 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 		r = relay_pipes(w, &k, err);
 	if (!r && detached) {
 		let_go(c, o);
+		sigprocmask(SIG_SETMASK, before, NULL);
 		drain(&k);
 	}
 	if (!r) {
@@ -268,6 +270,22 @@ static int run_process(struct context *c, const struct ctr *ctr, const struct sp
 	}
 	fd_close(k.pidfd);
 	fd_close(k.console);
+	return r;
+}
+
+/* In the foreground signals are the command's as soon as there is one. */
+static int run_held(struct context *c, const struct ctr *ctr, const struct spec_runtime *spec, const struct exec_opts *o,
+	struct wires *w, int *ret_code, struct err *err)
+{
+	sigset_t before;
+	int r;
+
+	if (o->detach)
+		sigprocmask(SIG_SETMASK, NULL, &before);
+	else
+		relay_hold_signals(&before);
+	r = run_process(c, ctr, spec, o, &before, w, ret_code, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
 
@@ -306,7 +324,7 @@ static int exec_here(struct context *c, const char *id, const struct exec_opts *
 	if (!r)
 		r = wire_all(&w, o, err);
 	if (!r)
-		r = run_process(c, &ctr, &spec, o, &w, ret_code, err);
+		r = run_held(c, &ctr, &spec, o, &w, ret_code, err);
 	close_inside(&w);
 	spec_runtime_done(&spec);
 	ctr_done(&ctr);

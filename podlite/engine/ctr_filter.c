@@ -183,9 +183,13 @@ static int parse_until(struct context *c, struct term *t, struct err *err)
 
 static int parse_status(struct context *c, struct term *t, struct err *err)
 {
+	/* of podman's and docker's: some are never those of a container here */
+	static const char *const others[] = {"stopped", "removing", "unknown", "dead"};
+
 	(void)c;
-	if (!strcmp(t->value, "stopped"))
-		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(t->value, others[i]))
+			return 0;
 	for (enum ctr_status s = CTR_CREATED; s <= CTR_EXITED; s++)
 		if (!strcmp(t->value, ctr_status_text(s)))
 			return 0;
@@ -237,6 +241,12 @@ static const struct {
 	{"until", match_before, parse_until, false},
 	{"volume", match_volume, NULL, false},
 };
+
+const char *const ctr_filter_words[] = {"ancestor=", "before=", "command=", "exited=", "health=healthy", "health=starting",
+	"health=unhealthy", "id=", "label=", "label!=", "name=", "network=", "pod=", "restart-policy=always", "restart-policy=no",
+	"restart-policy=on-failure", "restart-policy=unless-stopped", "should-start-on-boot=false", "should-start-on-boot=true",
+	"since=", "status=created", "status=exited", "status=initialized", "status=paused", "status=restarting",
+	"status=running", "status=stopping", "until=", "volume=", NULL};
 
 static size_t key_index(const char *key)
 {

@@ -16,6 +16,8 @@ bool ctr_filter_match(const struct ctr_filter *f, const struct ctr *ctr);
 /* Was this key given? (`status` makes ps look at stopped ones too.) */
 bool ctr_filter_has(const struct ctr_filter *f, const char *key);
 void ctr_filter_free(struct ctr_filter *f);
+/* "KEY=" and "KEY=VALUE", for completion; NULL ends. */
+extern const char *const ctr_filter_words[];
 DEFINE_AUTO(ctr_filter, ctr_filter_free)
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/fs.h"
 #include "common/id.h"
 #include "common/units.h"
+#include "net/network.h"
 #include "podlite/engine/ctr_filter.h"
 #include "podlite/engine/ctr_health.h"
 #include "podlite/engine/ctr_view.h"
@@ -132,12 +133,12 @@ static void set_addresses(struct jval *o, const struct mon_joined *j)
 	jval_set_str(o, "MacAddress", or_default(a->mac, ""));
 }
 
-static struct jval *new_network(void)
+static struct jval *new_network(const char *id)
 {
 	struct jval *net = jval_new_object();
 
 	jval_set_str(net, "EndpointID", "");
-	jval_set_str(net, "NetworkID", "");
+	jval_set_str(net, "NetworkID", id);
 	jval_set(net, "DriverOpts", NULL);
 	jval_set(net, "IPAMConfig", NULL);
 	jval_set(net, "Links", NULL);
@@ -152,14 +153,16 @@ static const struct mon_joined *joined(const struct ctr *ctr, const char *networ
 	return NULL;
 }
 
-/* As podman: the short id is an alias, too. */
-static struct jval *named_network(const struct ctr *ctr, const struct mon_network *m)
+/* As podman: the short id is an alias, too. Of a network whose record is gone or damaged the name must do. */
+static struct jval *named_network(struct context *c, const struct ctr *ctr, const struct mon_network *m)
 {
-	struct jval *net = new_network(), *aliases = jval_new_strings(&m->aliases);
+	auto_cleanup(network_done) struct network n = {.name = NULL};
+	struct err ignored = ERR_INIT;
+	bool known = network_read(c->store.fd, m->name, &n, &ignored) == 0;
+	struct jval *net = new_network(known ? n.id : m->name), *aliases = jval_new_strings(&m->aliases);
 
 	jval_add(aliases, jval_new_strn(ctr->rec.id, ID_SHORT));
 	set_addresses(net, joined(ctr, m->name));
-	jval_set_str(net, "NetworkID", m->name);
 	jval_set(net, "Aliases", aliases);
 	return net;
 }
@@ -175,7 +178,7 @@ static struct mon_joined of_mode(const struct ctr *ctr)
 }
 
 /* {"pasta": {...}}: scripts walk over the networks to find the address. */
-static struct jval *networks_json(const struct ctr *ctr)
+static struct jval *networks_json(struct context *c, const struct ctr *ctr)
 {
 	struct jval *o = jval_new_object(), *net;
 	const char *mode = ctr->rec.network ? ctr->rec.network : "";
@@ -183,17 +186,17 @@ static struct jval *networks_json(const struct ctr *ctr)
 	struct mon_joined only = of_mode(ctr);
 
 	for (size_t i = 0; i < ctr->rec.networks.n; i++)
-		jval_set(o, ctr->rec.networks.v[i].name, named_network(ctr, &ctr->rec.networks.v[i]));
+		jval_set(o, ctr->rec.networks.v[i].name, named_network(c, ctr, &ctr->rec.networks.v[i]));
 	if (!*name || !strcmp(name, "container") || !strcmp(name, "ns") || !strcmp(name, "bridge"))
 		return o;
-	net = new_network();
+	net = new_network(name);
 	set_addresses(net, &only);
 	jval_set(o, name, net);
 	return o;
 }
 
 /* Of several networks none has the container's one address. */
-static struct jval *network_json(const struct ctr *ctr)
+static struct jval *settings_json(struct context *c, const struct ctr *ctr)
 {
 	static const char *const empty[] = {"EndpointID", "Bridge", "SandboxID", "LinkLocalIPv6Address"};
 	struct mon_joined only = of_mode(ctr);
@@ -209,7 +212,7 @@ static struct jval *network_json(const struct ctr *ctr)
 	if (ctr_is_live(ctr) && ctr->state.pid)
 		snprintf(key, sizeof(key), "/proc/%d/ns/net", (int)ctr->state.pid);
 	jval_set_str(o, "SandboxKey", key);
-	jval_set(o, "Networks", networks_json(ctr));
+	jval_set(o, "Networks", networks_json(c, ctr));
 	return o;
 }
 
@@ -444,7 +447,7 @@ struct jval *ctr_inspect(struct context *c, const struct ctr *ctr, bool size, st
 	jval_set(o, "ExecIDs", jval_new_array());
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set(o, "Dependencies", dependencies_json(r, dir));
-	jval_set(o, "NetworkSettings", network_json(ctr));
+	jval_set(o, "NetworkSettings", settings_json(c, ctr));
 	jval_set_str(o, "Namespace", "");
 	jval_set_bool(o, "IsInfra", false);
 	jval_set_bool(o, "IsService", false);

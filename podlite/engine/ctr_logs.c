@@ -25,7 +25,9 @@ struct ctr_logs {
 	int dir, fd, inotify;
 	bool json, until_passed;
 	struct ctr_logs_opts opts;
-	int64_t skip;    /* records before the tail */
+	int64_t skip;    /* lines before the tail */
+	int64_t counted; /* records that were there when its lines were counted: what comes later is shown */
+	bool in_line[2], skipping[2]; /* of each stream: its last record was partial; its line is before the tail */
 	struct sbuf buf; /* unread bytes from pos on */
 	size_t pos;
 	struct sbuf scratch;
@@ -201,6 +203,29 @@ static int next_record(struct ctr_logs *l, struct logfile_record *ret)
 	return r;
 }
 
+/* Does this record begin a line? An unfinished one at the end is a line, too. */
+static bool begins(struct ctr_logs *l, const struct logfile_record *rec)
+{
+	bool *in_line = &l->in_line[rec->is_stderr], begin = !*in_line;
+
+	*in_line = rec->partial;
+	return begin;
+}
+
+static bool before_tail(struct ctr_logs *l, const struct logfile_record *rec)
+{
+	bool *skipping = &l->skipping[rec->is_stderr];
+
+	if (!l->counted)
+		return false;
+	l->counted--;
+	if (begins(l, rec)) {
+		*skipping = l->skip > 0;
+		l->skip -= *skipping;
+	}
+	return *skipping;
+}
+
 int ctr_logs_next(struct ctr_logs *l, struct logfile_record *ret, struct err *err)
 {
 	int r;
@@ -212,11 +237,8 @@ int ctr_logs_next(struct ctr_logs *l, struct logfile_record *ret, struct err *er
 			l->until_passed = true;
 			return 0;
 		}
-		if (l->skip > 0) {
-			l->skip -= !ret->partial;
-			continue;
-		}
-		return 1;
+		if (!before_tail(l, ret))
+			return 1;
 	}
 	return r < 0 ? err_neg(err, r, "read the log of %s", l->name) : 0;
 }
@@ -244,18 +266,19 @@ static int rewind_(struct ctr_logs *l, struct err *err)
 static int seek_tail(struct ctr_logs *l, struct err *err)
 {
 	struct logfile_record rec;
-	int64_t total = 0;
+	int64_t total = 0, records = 0;
 	int r;
 
 	if (l->opts.tail < 0)
 		return 0;
-	while ((r = ctr_logs_next(l, &rec, err)) > 0)
-		total += !rec.partial;
+	for (; (r = ctr_logs_next(l, &rec, err)) > 0; records++)
+		total += begins(l, &rec);
 	if (r < 0)
 		return -1;
 	if (rewind_(l, err) < 0)
 		return -1;
-	l->until_passed = false;
+	l->until_passed = l->in_line[0] = l->in_line[1] = false;
+	l->counted = records;
 	l->skip = total > l->opts.tail ? total - l->opts.tail : 0;
 	return 0;
 }

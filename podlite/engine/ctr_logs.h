@@ -13,7 +13,7 @@
 
 struct ctr_logs_opts {
 	int64_t since_ns, until_ns; /* 0: no limit */
-	int64_t tail;               /* records, -1: all */
+	int64_t tail;               /* lines of both streams, also an unfinished one; -1: all */
 	bool follow;
 };
 

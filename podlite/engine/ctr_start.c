@@ -95,7 +95,8 @@ static int collect_listeners(const struct start_opts *o, int fds[MSG_MAX_FDS], s
 	return 0;
 }
 
-static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_dir, struct err *err)
+static int spawn(struct context *c, const char *id, const struct start_opts *o, int *ret_dir, struct jval **ret_needs,
+	struct err *err)
 {
 	int fds[MSG_MAX_FDS];
 	auto_fd int lock = -1, dir = -1;
@@ -109,7 +110,7 @@ static int spawn(struct context *c, const char *id, const struct start_opts *o, 
 	if (mounts_check_start(c, id, dir, err) < 0)
 		return -1;
 	collect_fds(o, fds, &s.nfds);
-	if (collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, err) < 0)
+	if (collect_listeners(o, fds, &s.nfds, &s.start.nlisten, err) < 0 || specgen_refresh(c, id, ret_needs, err) < 0)
 		return -1;
 	s.lock = lock;
 	s.ctr_dir = dir;
@@ -156,16 +157,19 @@ int ctr_start(struct context *c, const char *id, const struct start_opts *o, int
 	bool foreground = attach_bits(o), detached = false;
 	struct mon_started started;
 	auto_fd int dir = -1, sock = -1;
+	auto_jval struct jval *needs = NULL;
 	int r;
 
 	*ret_code = 0;
 	if (foreground)
 		monitor_stream_hold_signals();
-	sock = spawn(c, id, o, &dir, err);
+	sock = spawn(c, id, o, &dir, &needs, err);
 	r = sock < 0 ? -1 : monitor_client_started(sock, &started, err);
 	context_drop_ahead(c);
 	if (sock >= 0 && r < 0)
 		monitor_client_linger(sock); /* --rm removes it now */
+	if (r < 0 && needs)
+		specgen_refresh_explain(c, needs, err);
 	if (!r && !o->init)
 		report_started(c, id, started.pid);
 	if (!r && foreground) /* passthrough: nothing to copy, but signals and the exit */

@@ -28,55 +28,90 @@
 
 /* ---- wait ---- */
 
-/* 1: ended (code set), 0: no monitor to ask, -1: err. */
-static int wait_live(struct context *c, const char *id, int *ret_code, struct err *err)
+static int connect_wait(struct context *c, const char *id)
 {
 	auto_fd int dir = ctr_open_dir(c, id, NULL);
 	auto_fd int sock = dir < 0 ? -1 : monitor_client_connect(dir, NULL);
-	struct mon_exit_msg x;
 
 	if (sock < 0 || monitor_client_send(sock, MON_WAIT, NULL, 0, NULL) < 0)
-		return 0;
-	/* a monitor that ended just before the message arrived leaves its exit in exit.json */
-	if (monitor_client_exit(sock, -1, &x, NULL) != 1)
-		return 0;
-	if (!x.restarting)
-		monitor_client_linger(sock);
-	*ret_code = x.code;
-	(void)err;
-	return 1;
+		return -1;
+	return take_fd(sock);
+}
+
+/* No monitor to ask. 1: ended, 0: starting. */
+static int wait_record(struct context *c, const char *id, int *ret_code, struct err *err)
+{
+	struct ctr ctr;
+	bool live, ended;
+
+	if (ctr_load(c, id, &ctr, err) < 0)
+		return -1;
+	live = ctr_is_live(&ctr);
+	ended = ctr.has_exit ? ctr.status == CTR_EXITED : ctr.status == CTR_CREATED && !ctr.starting;
+	if (!live && ended)
+		*ret_code = (int)ctr.exit.code;
+	ctr_done(&ctr);
+	return !live && ended;
+}
+
+int ctr_wait_some(struct context *c, const char *id, int timeout_ms, int *sock, int *ret_code, struct err *err)
+{
+	struct mon_exit_msg x;
+	int r;
+
+	if (*sock < 0)
+		*sock = connect_wait(c, id);
+	if (*sock >= 0) {
+		r = monitor_client_exit(*sock, timeout_ms, &x, NULL);
+		if (r == 0)
+			return 0;
+		if (r == 1 && !x.restarting)
+			monitor_client_linger(*sock);
+		fd_close(*sock);
+		*sock = -1;
+		if (r == 1) {
+			*ret_code = x.code;
+			return 1;
+		}
+		/* a monitor that ended just before the message arrived leaves its exit in exit.json */
+	}
+	r = wait_record(c, id, ret_code, err);
+	if (r == 0)
+		poll(NULL, 0, timeout_ms < 0 ? POLL_MS : MIN_OF(timeout_ms, POLL_MS));
+	return r;
 }
 
 int ctr_wait(struct context *c, const char *id, int *ret_code, struct err *err)
 {
-	for (;;) {
-		struct ctr ctr;
-		bool live, ended;
-		int r = wait_live(c, id, ret_code, err);
+	auto_fd int sock = -1;
+	int r;
 
-		if (r)
-			return r < 0 ? -1 : 0;
-		if (ctr_load(c, id, &ctr, err) < 0)
-			return -1;
-		live = ctr_is_live(&ctr);
-		ended = ctr.has_exit ? ctr.status == CTR_EXITED : ctr.status == CTR_CREATED && !ctr.starting;
-		*ret_code = (int)ctr.exit.code;
-		ctr_done(&ctr);
-		if (!live && ended)
-			return 0;
-		poll(NULL, 0, POLL_MS); /* starting */
-	}
+	while (!(r = ctr_wait_some(c, id, -1, &sock, ret_code, err)))
+		;
+	return r < 0 ? -1 : 0;
 }
 
 /* ---- signal and pause ---- */
+
+/* The monitor's own errors do not say whose they are. */
+static int name_it(struct context *c, const char *id, struct err *err)
+{
+	struct ctr ctr;
+
+	if (!err || ctr_load(c, id, &ctr, NULL) < 0)
+		return -1;
+	err_wrap(err, "%s", ctr.rec.name);
+	ctr_done(&ctr);
+	return -1;
+}
 
 static int request(struct context *c, const char *id, enum mon_msg type, const void *data, size_t n, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, id, NULL);
 
 	if (dir < 0)
-		return err_set(err, EK_INVALID, "container is not running");
-	return monitor_client_request(dir, type, data, n, err);
+		return err_set(err, EK_INVALID, "container %.12s is not running", id);
+	return monitor_client_request(dir, type, data, n, err) < 0 ? name_it(c, id, err) : 0;
 }
 
 int ctr_signal(struct context *c, const struct ctr *ctr, int sig, bool stop, bool all, struct err *err)

@@ -522,7 +522,7 @@ static void add_row(struct jval *rows, const struct process *p, const size_t *ch
 	for (size_t i = 0; i < n; i++) {
 		auto_free char *v = descriptors[chosen[i]].get(p);
 
-		jval_set_str(o, descriptors[chosen[i]].header, v);
+		jval_set_str(o, descriptors[chosen[i]].name, v);
 	}
 	jval_add(rows, o);
 }

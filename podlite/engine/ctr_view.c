@@ -294,11 +294,13 @@ struct jval *ctr_view_row(const struct ctr *c, bool no_trunc)
 	add_times(o, c);
 	jval_set(o, "ImageID", jval_new_strn(image, no_trunc ? strlen(image) : strnlen(image, ID_SHORT)));
 	jval_set_str(o, "CreatedAt", at);
+	jval_set_str(o, "Created", at); /* a time, where the JSON has a number */
 	jval_set_str(o, "RunningFor", jval_get_str(o, "CreatedHuman", ""));
 	jval_set_str(o, "State", ctr_status_text(c->status));
 	jval_set(o, "Mounts", mounts_json(r));
 	jval_set_str(o, "Networks", names);
 	jval_set(o, "Labels", jval_new_dict(&r->labels));
+	jval_set(o, "ExposedPorts", exposed_json(r));
 	jval_set_bool(o, "AutoRemove", r->auto_remove);
 	jval_set_str(o, "CIDFile", r->cidfile ? r->cidfile : "");
 	jval_set_bool(o, "IsInfra", false);

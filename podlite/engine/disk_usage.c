@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "common/fs.h"
+#include "common/log.h"
 #include "podlite/engine/img_view.h"
 #include "podlite/engine/vol_use.h"
 
@@ -121,27 +122,29 @@ static int measure_images(struct context *c, struct disk_usage *u, struct err *e
 	return r;
 }
 
-static int measure_ctrs(struct context *c, struct disk_usage *u, struct err *err)
+static void measure_ctrs(struct context *c, struct disk_usage *u)
 {
 	for (size_t i = 0; i < u->ctrs.n; i++) {
-		int r = fs_tree_usage(c->store.containers, u->ctrs.v[i].rec.id, &u->ctr[i], NULL);
+		const struct ctr_record *rec = &u->ctrs.v[i].rec;
+		int r = fs_tree_usage(c->store.containers, rec->id, &u->ctr[i].bytes, NULL);
 
+		u->ctr[i].unknown = r < 0;
 		if (r < 0)
-			return err_neg(err, r, "measure container %s", u->ctrs.v[i].rec.name);
+			log_warn("measure container %s: %s", rec->name, strerror(-r));
 	}
-	return 0;
 }
 
-static int measure_volumes(struct context *c, struct disk_usage *u, struct err *err)
+static void measure_volumes(struct context *c, struct disk_usage *u)
 {
 	for (size_t i = 0; i < u->volumes.n; i++) {
-		int r = fs_tree_usage(c->store.volumes, u->volumes.v[i].name, &u->volume[i].bytes, NULL);
+		const char *name = u->volumes.v[i].name;
+		int r = fs_tree_usage(c->store.volumes, name, &u->volume[i].bytes, NULL);
 
+		u->volume[i].users = vol_use_count(&u->ctrs, name);
+		u->volume[i].unknown = r < 0;
 		if (r < 0)
-			return err_neg(err, r, "measure volume %s", u->volumes.v[i].name);
-		u->volume[i].users = vol_use_count(&u->ctrs, u->volumes.v[i].name);
+			log_warn("measure volume %s: %s", name, strerror(-r));
 	}
-	return 0;
 }
 
 int disk_usage_read(struct context *c, struct disk_usage *u, struct err *err)
@@ -156,8 +159,11 @@ int disk_usage_read(struct context *c, struct disk_usage *u, struct err *err)
 	u->volume = xcalloc(u->volumes.n + 1, sizeof(*u->volume));
 	if (context_enter_userns(c, NULL, err) < 0)
 		goto fail;
-	if (measure_images(c, u, err) == 0 && measure_ctrs(c, u, err) == 0 && measure_volumes(c, u, err) == 0)
-		return 0;
+	if (measure_images(c, u, err) < 0)
+		goto fail;
+	measure_ctrs(c, u);
+	measure_volumes(c, u);
+	return 0;
 fail:
 	disk_usage_done(u);
 	return -1;

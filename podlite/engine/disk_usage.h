@@ -19,9 +19,13 @@ struct disk_usage {
 		uint64_t shared, unique; /* bytes of parts that other images have too, and of its own */
 		size_t users;
 	} *image;
-	uint64_t *ctr;                   /* bytes of each */
+	struct disk_usage_ctr {
+		uint64_t bytes;
+		bool unknown;            /* it could not be measured: bytes is 0 */
+	} *ctr;
 	struct disk_usage_volume {
 		uint64_t bytes;
+		bool unknown;
 		size_t users;
 	} *volume;
 	struct partial_info *partial;
@@ -29,7 +33,7 @@ struct disk_usage {
 	uint64_t layers;                 /* all layers and documents once, also those that no image has */
 };
 
-/* Measures everything; enters the user namespace, as the files belong to subordinate ids. */
+/* Measures everything, and warns of a container or volume that it cannot measure; enters the user namespace, as the files belong to subordinate ids. */
 int disk_usage_read(struct context *c, struct disk_usage *ret, struct err *err) __must_check;
 void disk_usage_done(struct disk_usage *u);
 

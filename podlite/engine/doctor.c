@@ -77,6 +77,16 @@ void doctor_fix_root(const struct doctor_host *h, struct doctor_item *it, const 
 	it->needs_root = true;
 }
 
+const char *const doctor_outer_advice = "inside a container, start that one with --security-opt seccomp=unconfined --security-opt unmask=ALL";
+
+bool doctor_is_filtered(const struct doctor_host *h)
+{
+	auto_free char *status = doctor_read(h, "/proc/self/status");
+	const char *mode = status ? strstr(status, "\nSeccomp:") : NULL;
+
+	return mode && strtol(mode + strlen("\nSeccomp:"), NULL, 10) > 0;
+}
+
 char *doctor_read(const struct doctor_host *h, const char *path)
 {
 	auto_sbuf struct sbuf b = SBUF_INIT;

@@ -29,6 +29,11 @@ void doctor_fix(struct doctor_item *it, const char *fmt, ...) __printf(2, 3);
 void doctor_fix_root(const struct doctor_host *h, struct doctor_item *it, const char *fmt, ...)
 	__printf(3, 4);
 
+/* Is there a seccomp filter around this process? */
+bool doctor_is_filtered(const struct doctor_host *h);
+/* What to do about a filter, which nobody can take off from within. */
+extern const char *const doctor_outer_advice;
+
 /* A file below the root, without the newline at its end; NULL if it is not there. */
 char *doctor_read(const struct doctor_host *h, const char *path);
 /* The same as a number, dflt if there is none. */

@@ -94,28 +94,57 @@ static void check_seccomp(const struct doctor_host *h, struct doctor_item *it)
 		"here; containers start only with --security-opt seccomp=unconfined");
 }
 
+static const struct {
+	const char *name;
+	unsigned major, minor; /* the first Linux that has it */
+} calls[DOCTOR_NCALLS] = {
+	[DOCTOR_OPENAT2] = {"openat2", 5, 6}, [DOCTOR_CLONE3] = {"clone3", 5, 3}, [DOCTOR_MOUNT_SETATTR] = {"mount_setattr", 5, 12},
+	[DOCTOR_PIDFD] = {"pidfd_open", 5, 3}, [DOCTOR_CLOSE_RANGE] = {"close_range", 5, 9},
+};
+
+/* Calls that do not work here: those that the kernel is too old for, and those that something keeps from us. */
+static void sort_calls(const struct doctor_host *h, const char *release, struct svec *missing, struct svec *denied)
+{
+	unsigned major = 0, minor = 0;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		major = 0;
+	for (size_t i = 0; i < DOCTOR_NCALLS; i++) {
+		if (h->probe.calls[i])
+			continue;
+		if (major > calls[i].major || (major == calls[i].major && minor >= calls[i].minor))
+			svec_add(denied, calls[i].name);
+		else
+			svec_addf(missing, "%s (%u.%u)", calls[i].name, calls[i].major, calls[i].minor);
+	}
+}
+
 static void check_kernel(const struct doctor_host *h, struct doctor_item *it)
 {
-	static const char *const names[DOCTOR_NCALLS] = {
-		[DOCTOR_OPENAT2] = "openat2 (5.6)", [DOCTOR_CLONE3] = "clone3 (5.3)",
-		[DOCTOR_MOUNT_SETATTR] = "mount_setattr (5.12)", [DOCTOR_PIDFD] = "pidfd_open (5.3)",
-		[DOCTOR_CLOSE_RANGE] = "close_range (5.9)",
-	};
-	auto_free char *release = doctor_read(h, "/proc/sys/kernel/osrelease"), *list = NULL;
-	auto_svec struct svec missing = SVEC_INIT;
+	auto_free char *release = doctor_read(h, "/proc/sys/kernel/osrelease"), *list = NULL, *denials = NULL;
+	auto_svec struct svec missing = SVEC_INIT, denied = SVEC_INIT;
+	auto_sbuf struct sbuf what = SBUF_INIT;
 
-	for (size_t i = 0; i < DOCTOR_NCALLS; i++)
-		if (!h->probe.calls[i])
-			svec_add(&missing, names[i]);
+	sort_calls(h, release ? release : "", &missing, &denied);
 	doctor_ok(it, "Linux %s", release ? release : "");
-	if (!missing.n)
+	if (!missing.n && !denied.n)
 		return;
 	list = svec_join(&missing, ", ");
+	denials = svec_join(&denied, ", ");
+	if (missing.n)
+		sbuf_addf(&what, "Linux %s lacks %s", release ? release : "", list);
+	if (denied.n)
+		sbuf_addf(&what, "%s%s denies %s", missing.n ? ", and " : "",
+			doctor_is_filtered(h) ? "a seccomp filter around podlite" : "something around podlite", denials);
 	/* pidfds identify processes: there is no safe other way; the rest is done step by step */
-	if (!h->probe.calls[DOCTOR_PIDFD])
-		doctor_fail(it, "Linux %s lacks %s", release ? release : "", list);
+	if (h->probe.calls[DOCTOR_PIDFD])
+		sbuf_addstr(&what, ": slower ways are taken");
+	if (denied.n)
+		sbuf_addf(&what, "; %s", doctor_outer_advice);
+	if (h->probe.calls[DOCTOR_PIDFD])
+		doctor_warn(it, "%s", what.buf);
 	else
-		doctor_warn(it, "Linux %s lacks %s: slower ways are taken", release ? release : "", list);
+		doctor_fail(it, "%s", what.buf);
 }
 
 const struct doctor_check doctor_host_checks[] = {

@@ -55,15 +55,17 @@ static void check_apparmor(const struct doctor_host *h, struct doctor_item *it)
 
 static void check_works(const struct doctor_host *h, struct doctor_item *it)
 {
-	static const char self[] = "; run: podlite doctor"; /* the advice that led here */
+	static const char self[] = "run: podlite doctor"; /* the advice that led here, behind "; " or ", " */
 	const struct doctor_try *t = &h->probe.userns;
 	const char *advice = strstr(t->err.msg, self);
-	int n = advice ? (int)(advice - t->err.msg) : (int)strlen(t->err.msg);
+	int n = advice && advice - t->err.msg >= 2 ? (int)(advice - t->err.msg) - 2 : (int)strlen(t->err.msg);
 
 	if (!t->done)
 		doctor_ok(it, "not tried");
 	else if (t->ok)
 		doctor_ok(it, "a user namespace was made and its ids were mapped");
+	else if (doctor_is_filtered(h))
+		doctor_fail(it, "%.*s; a seccomp filter is around podlite: %s", n, t->err.msg, doctor_outer_advice);
 	else
 		doctor_fail(it, "%.*s", n, t->err.msg);
 }

@@ -15,6 +15,7 @@
 #include "common/userns.h"
 #include "net/regconf.h"
 #include "oci/spec_image.h"
+#include "podlite/called.h"
 #include "podlite/engine/ctr_record.h"
 #include "podlite/engine/events.h"
 #include "podlite/version.h"
@@ -28,13 +29,15 @@ const char *host_info_arch(void)
 	return p.architecture;
 }
 
-static struct jval *version_json(void)
+static struct jval *version_json(const struct context *c)
 {
 	struct jval *o = jval_new_object();
 	auto_free char *os_arch = xasprintf("linux/%s", host_info_arch());
 
-	jval_set_str(o, "APIVersion", version_text());
-	jval_set_str(o, "Version", version_text());
+	jval_set_str(o, "APIVersion", called_version(c->argv[0]));
+	jval_set_str(o, "Version", called_version(c->argv[0]));
+	if (called_podman(c->argv[0]))
+		jval_set_str(o, "Podlite", version_text());
 	jval_set_str(o, "GoVersion", "");
 	jval_set_str(o, "GitCommit", "");
 	jval_set_str(o, "BuiltTime", "");
@@ -44,11 +47,11 @@ static struct jval *version_json(void)
 	return o;
 }
 
-struct jval *host_info_version(void)
+struct jval *host_info_version(const struct context *c)
 {
 	struct jval *o = jval_new_object();
 
-	jval_set(o, "Client", version_json());
+	jval_set(o, "Client", version_json(c));
 	return o;
 }
 
@@ -473,6 +476,6 @@ struct jval *host_info_read(struct context *c, struct err *err)
 		return NULL;
 	jval_set(o, "registries", registries_json());
 	jval_set(o, "plugins", plugins_json());
-	jval_set(o, "version", version_json());
+	jval_set(o, "version", version_json(c));
 	return take_ptr(o);
 }

@@ -6,8 +6,8 @@
 #include "podlite/context.h"
 
 struct jval *host_info_read(struct context *c, struct err *err) __must_check;
-/* {"Client": {...}} of `version`. */
-struct jval *host_info_version(void);
+/* {"Client": {...}} of `version`. Called as podman (called.h) it has podlite's own version as "Podlite". */
+struct jval *host_info_version(const struct context *c);
 /* "linux/amd64" and its second half in Go's words. */
 const char *host_info_arch(void);
 

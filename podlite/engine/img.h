@@ -22,6 +22,22 @@ int img_retry_parse(const char *retry, const char *delay, int64_t *ret_retry, in
 /* struct rootfs.lowers of the image for a container (image_lowers), after making what it lacks
  * (storage/implied.h). The store is held by the caller. */
 int img_lowers(struct context *c, struct image *img, struct svec *ret, struct err *err) __must_check;
+/* What a short name may stand for, by registries.conf: its alias (NULL if it has none) before localhost/NAME, the search
+ * registries after it. Nothing for a full name, which the file is not read for. */
+struct img_short {
+	char *alias;
+	const struct svec *search; /* c's */
+};
+int img_short_load(struct context *c, const char *text, struct img_short *ret, struct err *err) __must_check;
+void img_short_done(struct img_short *s);
+#define IMG_SHORT_INIT {.alias = NULL}
+#define auto_img_short auto_cleanup(img_short_done)
+/* image_find by all of these: for what a user wrote. */
+int img_find(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
+/* The same where s is loaded; and on a list, as image_find_in does. */
+int img_find_short(struct context *c, const char *text, const struct img_short *s, struct image *ret, struct err *err) __must_check;
+int img_find_in(const struct image_list *list, const char *text, const struct img_short *s, size_t *ret, char **ret_name,
+	struct err *err) __must_check;
 /* Local image or pulled by policy. ret_name: the name it was found under (canonical). */
 int img_resolve(struct context *c, const char *text, enum pull_policy policy, const struct img_pull_opts *o, struct image *ret, char **ret_name, struct err *err) __must_check;
 /* transfer.c: run podlite-transfer; progress goes to stderr. ret_id: image id. */

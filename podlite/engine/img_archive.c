@@ -83,6 +83,13 @@ static int add_image(struct context *c, const char *text, struct request *rq, st
 static int add_images(struct context *c, const struct img_save_opts *o, int n, char **images, struct request *rq,
 	struct svec *told, struct err *err)
 {
+	if (o->name) {
+		if (add_image(c, images[0], rq, told, err) < 0)
+			return -1;
+		svec_done(&rq->save.v[0].names);
+		svec_add(&rq->save.v[0].names, o->name);
+		return 0;
+	}
 	if (!o->multi) {
 		auto_svec struct svec names = SVEC_INIT;
 
@@ -119,33 +126,46 @@ static void request_free(struct request *rq)
 	free(rq->save.v);
 }
 
-int img_archive_save(struct context *c, const struct img_save_opts *o, int n, char **images, struct err *err)
+static int write_images(struct context *c, const struct img_save_opts *o, int n, char **images, const char *event, char **ret_digest,
+	struct err *err)
 {
 	struct request rq = {
 		.op = (char *)"save", .root = c->root, .driver = c->storage_driver, .name = images[0],
 		.format = (char *)o->format, .compress = o->compress, .uncompressed = o->uncompressed,
+		.compression = (char *)o->compression, .level = o->level,
 		.quiet = o->quiet, .progress = isatty(2), .retry = -1,
 	};
 	struct request_answer a;
 	auto_svec struct svec told = SVEC_INIT;
 	struct archive_file out;
-	int r;
+	int r = add_images(c, o, n, images, &rq, &told, err);
 
-	if (check_save(o, err) < 0)
-		return -1;
-	r = add_images(c, o, n, images, &rq, &told, err);
 	if (!r) {
 		r = is_dir_format(o->format) ? output_dir(o->output, !strcmp(o->format, "oci-dir"), &out, err) : archive_file_create(o->output, &out, err);
 		if (!r)
 			r = transfer_ask_file(c, &rq, out.fd, &a, err);
-		if (!r)
+		if (!r) {
+			*ret_digest = take_ptr(a.digest);
 			request_answer_done(&a);
+		}
 		r = archive_file_end(&out, r < 0, err);
 	}
 	for (size_t i = 0; i < rq.save.n && !r; i++)
-		events_image(c, rq.save.v[i].id, told.v[i], "save");
+		events_image(c, rq.save.v[i].id, told.v[i], event);
 	request_free(&rq);
 	return r;
+}
+
+int img_archive_save(struct context *c, const struct img_save_opts *o, int n, char **images, struct err *err)
+{
+	auto_free char *digest = NULL;
+
+	return check_save(o, err) < 0 ? -1 : write_images(c, o, n, images, "save", &digest, err);
+}
+
+int img_archive_write(struct context *c, const struct img_save_opts *o, char *image, const char *event, char **ret_digest, struct err *err)
+{
+	return write_images(c, o, 1, &image, event, ret_digest, err);
 }
 
 /* --- load ------------------------------------------------------------------------------------------------------ */

@@ -24,6 +24,7 @@ struct job {
 	const char *id;
 	int out;
 	bool layer; /* only what the container changed */
+	bool commit;
 };
 
 /* What the runtime makes in every container (ctr_diff.c). */
@@ -103,6 +104,8 @@ static int make_tar(struct context *c, void *arg, struct err *err)
 
 	if (dir < 0 || rootfs_read(dir, &r, err) < 0)
 		return -1;
+	/* fuse-overlayfs lets nobody make such names: those that are there are marks of its own */
+	t.no_marks = j->commit && r.driver != STORE_FUSE_OVERLAY;
 	/* A full copy, or a directory of the host, does not say what is new. */
 	if (j->layer && (r.driver == STORE_COPY || r.host_dir))
 		res = err_set(err, EK_UNSUPPORTED, "its files are not apart from the image's; add --squash");
@@ -278,7 +281,7 @@ static int record(struct context *c, const char *op, const char *what, const str
 
 static int commit_paused(struct context *c, const struct ctr *ctr, const struct img_commit_opts *o, int tar, struct err *err)
 {
-	struct job j = {.id = ctr->rec.id, .out = tar, .layer = !o->squash};
+	struct job j = {.id = ctr->rec.id, .out = tar, .layer = !o->squash, .commit = true};
 	bool pause = o->pause && ctr->status == CTR_RUNNING;
 	struct err why = ERR_INIT;
 	int r;

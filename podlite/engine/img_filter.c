@@ -13,7 +13,8 @@ struct term {
 	char *key, *value;
 	size_t kind;     /* index into keys */
 	int64_t number;  /* before, since, until */
-	bool yes;        /* dangling, containers, readonly */
+	bool yes;        /* dangling, containers, manifest, readonly */
+	bool negated;    /* KEY!=VALUE: must not match */
 };
 
 struct img_filter {
@@ -70,6 +71,30 @@ static int match_id(const struct term *t, struct subject *s)
 	return !strncmp(s->img->id, id, strlen(id));
 }
 
+/* Of its manifest, of the index it came from, or one that it was pulled by. */
+static int match_digest(const struct term *t, struct subject *s)
+{
+	const char *hex = !strncmp(t->value, "sha256:", 7) ? t->value + 7 : t->value;
+	size_t n = strlen(hex);
+
+	if (s->img->list) /* has one when it is pushed */
+		return 0;
+	if (!strncmp(s->img->manifest.hex, hex, n) || !strncmp(s->img->index.hex, hex, n))
+		return 1;
+	for (size_t i = 0; i < s->img->digests.n; i++) {
+		const char *at = strstr(s->img->digests.v[i], "@sha256:");
+
+		if (at && !strncmp(at + 8, hex, n))
+			return 1;
+	}
+	return 0;
+}
+
+static int match_manifest(const struct term *t, struct subject *s)
+{
+	return (s->img->list != NULL) == t->yes;
+}
+
 static int match_dangling(const struct term *t, struct subject *s)
 {
 	return (s->img->names.n == 0) == t->yes;
@@ -124,13 +149,6 @@ static int match_label(const struct term *t, struct subject *s)
 	return svec_env_get(&s->labels, t->value) != NULL;
 }
 
-static int match_not_label(const struct term *t, struct subject *s)
-{
-	int r = match_label(t, s);
-
-	return r < 0 ? r : !r;
-}
-
 static int parse_image_time(struct context *c, struct term *t, struct err *err)
 {
 	struct image img = {.id = ""};
@@ -169,10 +187,11 @@ static const struct {
 	{"before", match_before, parse_image_time, true},
 	{"containers", match_containers, parse_bool, true},
 	{"dangling", match_dangling, parse_bool, true},
+	{"digest", match_digest, NULL, false},
 	{"id", match_id, NULL, false},
 	{"intermediate", match_false, parse_bool, true},
 	{"label", match_label, NULL, true},
-	{"label!", match_not_label, NULL, true},
+	{"manifest", match_manifest, parse_bool, true},
 	{"readonly", match_readonly, parse_bool, true},
 	{"reference", match_reference, NULL, false},
 	{"since", match_since, parse_image_time, true},
@@ -182,16 +201,16 @@ static const struct {
 static int add_term(struct context *c, struct img_filter *f, const char *text, struct err *err)
 {
 	const char *eq = strchr(text, '=');
-	struct term t = {.key = NULL};
+	struct term t = {.negated = eq > text && eq[-1] == '!'};
+	size_t len = eq ? (size_t)(eq - text) - t.negated : 0;
 
-	if (!eq || eq == text)
-		return err_set(err, EK_USAGE, "filter \"%s\": must be KEY=VALUE", text);
-	while (t.kind < ARRAY_SIZE(keys) && (strncmp(keys[t.kind].key, text, (size_t)(eq - text)) ||
-						    keys[t.kind].key[eq - text]))
+	if (!len)
+		return err_set(err, EK_USAGE, "filter \"%s\": must be KEY=VALUE or KEY!=VALUE", text);
+	while (t.kind < ARRAY_SIZE(keys) && (strncmp(keys[t.kind].key, text, len) || keys[t.kind].key[len]))
 		t.kind++;
 	if (t.kind == ARRAY_SIZE(keys))
 		return err_set(err, EK_USAGE, "filter \"%s\": there is no such filter for images", text);
-	t.key = xstrndup(text, (size_t)(eq - text));
+	t.key = xstrndup(text, len);
 	t.value = xstrdup(eq + 1);
 	f->v = xrealloc(f->v, f->n + 1, sizeof(*f->v));
 	f->v[f->n++] = t;
@@ -224,7 +243,7 @@ void img_filter_free(struct img_filter *f)
 const char *img_filter_value(const struct img_filter *f, const char *key)
 {
 	for (size_t i = f->n; i-- > 0;)
-		if (!strcmp(f->v[i].key, key))
+		if (!f->v[i].negated && !strcmp(f->v[i].key, key))
 			return f->v[i].value;
 	return NULL;
 }
@@ -240,6 +259,11 @@ static int match_key(const struct img_filter *f, size_t kind, struct subject *s)
 		if (f->v[i].kind != kind)
 			continue;
 		r = keys[kind].match(&f->v[i], s);
+		if (r >= 0 && f->v[i].negated) {
+			if (r)
+				return 0;
+			continue;
+		}
 		if (r < 0 || (!r && keys[kind].all))
 			return r;
 		given = true;
@@ -260,12 +284,17 @@ int img_filter_match(struct context *c, const struct img_filter *f, const struct
 	return r;
 }
 
+static bool is_reference(const struct term *t)
+{
+	return !t->negated && !strcmp(t->key, "reference");
+}
+
 bool img_filter_shows(const struct img_filter *f, const struct image *img, const char *name)
 {
 	bool given = false;
 
 	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->v[i].key, "reference"))
+		if (!is_reference(&f->v[i]))
 			continue;
 		given = true;
 		if (name_matches(name, f->v[i].value) || id_matches(img, f->v[i].value))
@@ -273,7 +302,7 @@ bool img_filter_shows(const struct img_filter *f, const struct image *img, const
 	}
 	for (size_t i = 0; given && i < img->names.n; i++)
 		for (size_t k = 0; k < f->n; k++)
-			if (!strcmp(f->v[k].key, "reference") && name_matches(img->names.v[i], f->v[k].value))
+			if (is_reference(&f->v[k]) && name_matches(img->names.v[i], f->v[k].value))
 				return false; /* another name is the one that matches */
 	return true; /* no such filter, or found by its digest */
 }

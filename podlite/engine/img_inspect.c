@@ -8,22 +8,33 @@
 #include "podlite/engine/img_view.h"
 #include "storage/image.h"
 
-/* Members are there even when empty, as docker has them: a template may name each of them. */
 static void set_text(struct jval *o, const char *key, const char *s)
 {
 	jval_set_str(o, key, s ? s : "");
 }
 
+/* What is empty is left out, as podman does it: clients take a key that is there for a setting. Templates know the names
+ * all the same (podlite/format_fields.h). */
+static void set_if(struct jval *o, const char *key, const char *s)
+{
+	if (s && *s)
+		jval_set_str(o, key, s);
+}
+
 static void set_list(struct jval *o, const char *key, const struct svec *list)
 {
-	jval_set(o, key, jval_new_strings(list));
+	if (list->n)
+		jval_set(o, key, jval_new_strings(list));
 }
 
 /* {"80/tcp": {}} */
 static void set_keys(struct jval *o, const char *key, const struct svec *list)
 {
-	struct jval *set = jval_new_object();
+	struct jval *set;
 
+	if (!list->n)
+		return;
+	set = jval_new_object();
 	for (size_t i = 0; i < list->n; i++)
 		jval_set(set, list->v[i], jval_new_object());
 	jval_set(o, key, set);
@@ -45,18 +56,20 @@ static struct jval *config_json(const struct spec_image_config *i)
 {
 	struct jval *o = jval_new_object();
 
-	set_text(o, "User", i->user);
+	set_if(o, "User", i->user);
 	set_keys(o, "ExposedPorts", &i->exposed_ports);
 	set_list(o, "Env", &i->env);
 	set_list(o, "Entrypoint", &i->entrypoint);
 	set_list(o, "Cmd", &i->cmd);
 	set_keys(o, "Volumes", &i->volumes);
-	set_text(o, "WorkingDir", i->working_dir);
-	jval_set(o, "Labels", jval_new_dict(&i->labels));
-	set_text(o, "StopSignal", i->stop_signal);
+	set_if(o, "WorkingDir", i->working_dir);
+	if (i->labels.n)
+		jval_set(o, "Labels", jval_new_dict(&i->labels));
+	set_if(o, "StopSignal", i->stop_signal);
 	set_list(o, "OnBuild", &i->onbuild);
 	set_list(o, "Shell", &i->shell);
-	jval_set(o, "Healthcheck", i->healthcheck ? health_json(i->healthcheck) : jval_new_null());
+	if (i->healthcheck)
+		jval_set(o, "Healthcheck", health_json(i->healthcheck));
 	return o;
 }
 
@@ -144,7 +157,7 @@ static struct jval *image_json(struct context *c, const struct image *img,
 	set_text(o, "Author", i->author);
 	set_text(o, "Architecture", i->architecture);
 	set_text(o, "Os", i->os);
-	set_text(o, "Variant", i->variant);
+	set_if(o, "Variant", i->variant);
 	jval_set(o, "Size", jval_new_uint(img->size));
 	jval_set(o, "VirtualSize", jval_new_uint(img->size));
 	jval_set(o, "GraphDriver", driver_json(c, img));
@@ -154,7 +167,8 @@ static struct jval *image_json(struct context *c, const struct image *img,
 	set_text(o, "User", i->user);
 	jval_set(o, "History", history_json(i));
 	jval_set(o, "NamesHistory", jval_new_strings(&img->names));
-	jval_set(o, "HealthCheck", i->healthcheck ? health_json(i->healthcheck) : jval_new_null());
+	if (i->healthcheck)
+		jval_set(o, "HealthCheck", health_json(i->healthcheck));
 	return o;
 }
 

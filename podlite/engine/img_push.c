@@ -7,24 +7,18 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img_archive.h"
+#include "podlite/engine/img_transport.h"
 #include "podlite/engine/mlist.h"
 #include "podlite/engine/transfer.h"
 
-/* Places that are no registry: what writes them instead. */
+/* Of a manifest list. */
 static int check_transport(const char *to, struct err *err)
 {
-	static const char *const words[] = {"oci:", "oci-archive:", "docker-archive:", "dir:"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strncmp(to, words[i], strlen(words[i]))) {
-			err_set(err, EK_UNSUPPORTED, "push %s: push sends to registries only", to);
-			return err_advise(err, "podlite save writes archives and directories");
-		}
-	if (!strncmp(to, "containers-storage:", 19) || !strncmp(to, "docker-daemon:", 14)) {
-		err_set(err, EK_UNSUPPORTED, "push %s: other engines' stores are their own", to);
-		return err_advise(err, "podlite save writes an archive that they load");
-	}
-	return 0;
+	if (!img_transport_is(to))
+		return 0;
+	err_set(err, EK_UNSUPPORTED, "push %s: a manifest list goes to registries only", to);
+	return err_advise(err, "push one of its images, by digest, or copy the list from a registry with skopeo copy --all");
 }
 
 char *img_push_destination(const struct image *img, const char *text, const char *to, struct err *err)
@@ -80,6 +74,65 @@ static int push_image(struct context *c, struct image *img, const char *name, co
 	return 0;
 }
 
+/* ---- to a place that is no registry ---- */
+
+/* The NAME of an OCI layout is any text of containers-transports(5), that of docker's archive a reference. */
+static char *name_there(const struct img_transport *t, struct err *err)
+{
+	static const char marks[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:@+/";
+	struct ref ref;
+	char *ret;
+
+	if (!strcmp(t->load, "oci")) {
+		if (!t->select[strspn(t->select, marks)])
+			return xstrdup(t->select);
+		err_set(err, EK_USAGE, "\"%s\" is no name for an image there", t->select);
+		return NULL;
+	}
+	if (ref_parse_at(t->select, "docker.io", &ref, err) < 0)
+		return NULL;
+	ret = ref_text(&ref, true);
+	ref_done(&ref);
+	return ret;
+}
+
+static int check_forms(const struct img_transport *t, const struct img_push_opts *o, struct err *err)
+{
+	bool oci = !strcmp(t->load, "oci"), dir = !strcmp(t->load, "dir");
+
+	if (o->format && strcmp(o->format, oci ? "oci" : "v2s2"))
+		return err_set(err, EK_UNSUPPORTED, "%s has manifests of the type %s only, not %s", t->scheme, oci ? "oci" : "v2s2", o->format);
+	if ((o->compression || o->compress) && !oci && !dir)
+		return err_set(err, EK_UNSUPPORTED, "%s has no compressed layers", t->scheme);
+	if (o->want_digest && !oci && !dir)
+		return err_set(err, EK_UNSUPPORTED, "%s has no manifest whose digest could be told", t->scheme);
+	return 0;
+}
+
+static int push_to_transport(struct context *c, const char *image, const char *to, const struct img_push_opts *o, char **ret_digest,
+	struct err *err)
+{
+	struct img_transport t;
+	auto_free char *name = NULL;
+	int r;
+
+	if (img_transport_parse(to, "push", &t, err) < 0)
+		return -1;
+	r = check_forms(&t, o, err);
+	if (!r && t.select) {
+		name = name_there(&t, err);
+		r = name ? 0 : -1;
+	}
+	if (!r) {
+		const struct img_save_opts s = {.format = t.save, .output = t.path, .name = name, .compression = o->compression,
+			.compress = o->compression || o->compress, .level = o->level, .quiet = o->quiet};
+
+		r = img_archive_write(c, &s, (char *)image, "push", ret_digest, err);
+	}
+	free(t.path);
+	return r < 0 ? err_wrap(err, "push %s", to) : 0;
+}
+
 int img_push(struct context *c, const char *image, const char *to, const struct img_push_opts *o, char **ret_digest,
 	struct err *err)
 {
@@ -94,6 +147,8 @@ int img_push(struct context *c, const char *image, const char *to, const struct 
 		return r;
 	}
 	image_done(&img);
+	if (to && img_transport_is(to))
+		return push_to_transport(c, image, to, o, ret_digest, err);
 	if (img_resolve(c, image, PULL_NEVER, &never, &img, &found, err) < 0)
 		return -1;
 	name = img_push_destination(&img, image, to, err);

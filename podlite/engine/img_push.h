@@ -1,4 +1,4 @@
-/* img_push.h - sending an image to a registry, by podlite-transfer. */
+/* img_push.h - sending an image to a registry, or to a place of a transport (img_transport.h), by podlite-transfer. */
 #ifndef PODLITE_ENGINE_IMG_PUSH_H
 #define PODLITE_ENGINE_IMG_PUSH_H
 
@@ -12,10 +12,13 @@ struct img_push_opts {
 	const char *compression, *format; /* NULL: as the image is */
 	int64_t level;                    /* 0: default */
 	int64_t retry, retry_delay_ns;    /* -1, 0: default */
+	bool compress;                    /* layers in dir:, which are plain there else */
+	bool want_digest;                 /* refused where there will be none */
 	bool quiet;
 };
 
-/* image: also a manifest list, with all it lists. to: NULL for the name the image is known by. ret_digest: of the manifest in the registry. */
+/* image: also a manifest list, with all it lists. to: NULL for the name the image is known by. ret_digest: of the
+ * manifest there; NULL: docker-archive: has none. */
 int img_push(struct context *c, const char *image, const char *to, const struct img_push_opts *o, char **ret_digest,
 	struct err *err) __must_check;
 

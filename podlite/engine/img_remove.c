@@ -7,6 +7,7 @@
 #include "common/alloc.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_stores.h"
 #include "podlite/engine/img_view.h"
 
@@ -126,9 +127,16 @@ static int say_damaged(struct context *c, const char *text, struct err *err)
 	struct err why = ERR_INIT;
 	struct image img = {.id = ""};
 
-	if (image_find_quick(&c->store, text, NULL, &img, &why) == 0)
+	if (img_find(c, text, &img, &why) == 0)
 		image_done(&img);
 	return why.kind == EK_OK || why.kind == EK_NOT_FOUND ? 0 : err_take(err, &why);
+}
+
+static int find_listed(const struct removal *m, const char *text, size_t *ret, char **ret_name, struct err *err)
+{
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
+
+	return img_short_load(m->c, text, &s, err) < 0 ? -1 : img_find_in(&m->list, text, &s, ret, ret_name, err);
 }
 
 static int remove_named(struct removal *m, const char *text, bool force, struct img_removed *ret, struct err *err)
@@ -137,7 +145,7 @@ static int remove_named(struct removal *m, const char *text, bool force, struct 
 	struct image *img;
 	size_t i;
 
-	if (image_find_in(&m->list, text, NULL, &i, &found, err) < 0)
+	if (find_listed(m, text, &i, &found, err) < 0)
 		return say_damaged(m->c, text, err) < 0 ? -1 : img_stores_refuse(m->c, text, "remove", err);
 	img = &m->list.v[i];
 	if (found && img->names.n > 1 && svec_has(&img->names, found))

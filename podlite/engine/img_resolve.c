@@ -19,6 +19,78 @@ static char *alias_of(const struct regconf *conf, const struct ref *r)
 	return xasprintf("%s:%s", alias, r->tag ? r->tag : "latest");
 }
 
+static int read_registries(struct context *c, struct err *err)
+{
+	auto_free struct regconf *conf = NULL;
+
+	if (c->registries)
+		return 0;
+	conf = new0(struct regconf);
+	if (regconf_load(conf, err) < 0)
+		return -1;
+	c->registries = take_ptr(conf);
+	return 0;
+}
+
+/* A text that is no reference is an id, or what image_find refuses better. */
+int img_short_load(struct context *c, const char *text, struct img_short *ret, struct err *err)
+{
+	struct ref r;
+	int read = 0;
+
+	*ret = (struct img_short)IMG_SHORT_INIT;
+	if (ref_parse(text, &r, NULL) < 0)
+		return 0;
+	if (!r.host)
+		read = read_registries(c, err);
+	if (!r.host && !read) {
+		ret->alias = alias_of(c->registries, &r);
+		ret->search = &c->registries->search;
+	}
+	ref_done(&r);
+	return read;
+}
+
+void img_short_done(struct img_short *s)
+{
+	free(s->alias);
+}
+
+/* image_find or image_find_quick. */
+typedef int (*find_fn)(struct store *s, const char *text, const struct svec *search, struct image *ret, struct err *err);
+
+static int find_by(struct context *c, const char *text, const struct img_short *s, find_fn find, struct image *ret,
+	struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (s->alias && find(&c->store, s->alias, NULL, ret, &why) == 0)
+		return 0;
+	if (s->alias && why.kind != EK_NOT_FOUND)
+		return err_take(err, &why);
+	return find(&c->store, text, s->search, ret, err);
+}
+
+int img_find_short(struct context *c, const char *text, const struct img_short *s, struct image *ret, struct err *err)
+{
+	return find_by(c, text, s, image_find, ret, err);
+}
+
+int img_find(struct context *c, const char *text, struct image *ret, struct err *err)
+{
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
+
+	return img_short_load(c, text, &s, err) < 0 ? -1 : img_find_short(c, text, &s, ret, err);
+}
+
+int img_find_in(const struct image_list *list, const char *text, const struct img_short *s, size_t *ret, char **ret_name,
+	struct err *err)
+{
+	if (s->alias && image_find_in(list, s->alias, NULL, ret, ret_name, NULL) == 0)
+		return 0;
+	return image_find_in(list, text, s->search, ret, ret_name, err);
+}
+
 /* An image that is here, and the name it was found by: NULL for an id. */
 struct local {
 	struct image img;
@@ -32,48 +104,20 @@ static void local_done(struct local *l)
 }
 
 /* In our store, then, with `others`, in additional ones. */
-static int find_in_stores(struct context *c, const char *text, const char *alias, const struct svec *search, bool others,
-	struct local *ret, struct err *err)
+static int find_local(struct context *c, const char *text, bool others, struct local *ret, struct err *err)
 {
-	if ((alias && image_find_name(&c->store, alias, &ret->img, NULL) == 0) ||
-		image_find_quick(&c->store, text, search, &ret->img, err) == 0) {
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
+
+	if (img_short_load(c, text, &s, err) < 0)
+		return -1;
+	if (find_by(c, text, &s, image_find_quick, &ret->img, err) == 0) {
 		ret->name = ret->img.names.n ? xstrdup(ret->img.names.v[0]) : NULL;
 		return 0;
 	}
 	if (err->kind != EK_NOT_FOUND || !others || !c->additional_stores.n)
 		return -1;
 	err_clear(err);
-	return img_stores_find(c, text, alias, search, &ret->img, &ret->name, err);
-}
-
-static int find_short(struct context *c, const char *text, const struct ref *r, bool others, struct local *ret,
-	struct err *err)
-{
-	auto_free char *alias = NULL;
-	struct regconf conf;
-	int found;
-
-	if (regconf_load(&conf, err) < 0)
-		return -1;
-	alias = alias_of(&conf, r);
-	found = find_in_stores(c, text, alias, &conf.search, others, ret, err);
-	regconf_done(&conf);
-	return found;
-}
-
-static int find_local(struct context *c, const char *text, bool others, struct local *ret, struct err *err)
-{
-	struct ref r;
-	int found;
-
-	if (ref_parse(text, &r, NULL) < 0) /* an id, or what image_find refuses better */
-		return find_in_stores(c, text, NULL, NULL, others, ret, err);
-	if (r.host)
-		found = find_in_stores(c, text, NULL, NULL, others, ret, err);
-	else
-		found = find_short(c, text, &r, others, ret, err);
-	ref_done(&r);
-	return found;
+	return img_stores_find(c, text, &s, &ret->img, &ret->name, err);
 }
 
 /* Is a local image what --platform asks for? */

@@ -139,15 +139,15 @@ int img_stores_add(struct context *c, struct image_list *list, struct err *err)
 
 /* ---- one image ---- */
 
-int img_stores_find(struct context *c, const char *text, const char *alias, const struct svec *search, struct image *ret,
-	char **ret_name, struct err *err)
+int img_stores_find(struct context *c, const char *text, const struct img_short *s, struct image *ret, char **ret_name,
+	struct err *err)
 {
 	struct image_list list = {NULL, 0};
 	int r = img_stores_add(c, &list, err);
 	size_t i = 0;
 
-	if (!r && (!alias || image_find_in(&list, alias, NULL, &i, ret_name, NULL) < 0))
-		r = image_find_in(&list, text, search, &i, ret_name, err);
+	if (!r)
+		r = img_find_in(&list, text, s, &i, ret_name, err);
 	if (!r) {
 		*ret = list.v[i];
 		list.v[i] = (struct image){.id = ""};
@@ -204,14 +204,17 @@ int img_stores_copy(struct context *c, struct image *img, bool quiet, struct err
 
 int img_stores_look(struct context *c, const char *text, struct image *ret, struct err *err)
 {
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
 	auto_free char *name = NULL;
 
-	if (image_find(&c->store, text, NULL, ret, err) == 0)
+	if (img_short_load(c, text, &s, err) < 0)
+		return -1;
+	if (img_find_short(c, text, &s, ret, err) == 0)
 		return 0;
 	if (err->kind != EK_NOT_FOUND || !c->additional_stores.n)
 		return -1;
 	err_clear(err);
-	return img_stores_find(c, text, NULL, NULL, ret, &name, err);
+	return img_stores_find(c, text, &s, ret, &name, err);
 }
 
 /* Where it is a manifest list, its image for this host takes its place. On error img is done. */
@@ -258,10 +261,13 @@ int img_stores_have_image(struct context *c, const char *text, struct image *ret
 
 int img_stores_refuse(struct context *c, const char *text, const char *doing, struct err *err)
 {
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
 	struct image img = {.id = ""};
 	auto_free char *name = NULL;
 
-	if (err->kind != EK_NOT_FOUND || img_stores_find(c, text, NULL, NULL, &img, &name, NULL) < 0)
+	if (err->kind != EK_NOT_FOUND || !c->additional_stores.n)
+		return -1;
+	if (img_short_load(c, text, &s, NULL) < 0 || img_stores_find(c, text, &s, &img, &name, NULL) < 0)
 		return -1;
 	err_set(err, EK_DENIED, "cannot %s read-only image \"%s\": it is in the additional store %s", doing, img.id, img.ro->store);
 	image_done(&img);

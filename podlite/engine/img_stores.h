@@ -10,19 +10,20 @@
 #define PODLITE_ENGINE_IMG_STORES_H
 
 #include "podlite/context.h"
+#include "podlite/engine/img.h"
 #include "storage/image.h"
 
 /* To the images of ours in list: those that only an additional store has, without the names that mean another image. */
 int img_stores_add(struct context *c, struct image_list *list, struct err *err) __must_check;
-/* An image that only an additional store has, by `alias` (a full name, or NULL) or as image_find does. *ret_name: the name
- * that was found, NULL for an id. EK_NOT_FOUND. */
-int img_stores_find(struct context *c, const char *text, const char *alias, const struct svec *search, struct image *ret,
-	char **ret_name, struct err *err) __must_check;
+/* An image that only an additional store has, found as img_find does: s is img_short_load's. *ret_name: the name that was
+ * found, NULL for an id. EK_NOT_FOUND. */
+int img_stores_find(struct context *c, const char *text, const struct img_short *s, struct image *ret, char **ret_name,
+	struct err *err) __must_check;
 /* Copy img, which is image.ro, into our store, with those of its names that mean no other image there; img becomes that of
  * ours. quiet: no progress. */
 int img_stores_copy(struct context *c, struct image *img, bool quiet, struct err *err) __must_check;
 
-/* For commands that look at an image: image_find, then img_stores_find. */
+/* For commands that look at an image: img_find (img.h), then img_stores_find. */
 int img_stores_look(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;
 /* For commands that need its files, or a record to change: the same, then img_stores_copy. */
 int img_stores_have(struct context *c, const char *text, struct image *ret, struct err *err) __must_check;

@@ -5,6 +5,7 @@
 #include "common/alloc.h"
 #include "common/fd.h"
 #include "podlite/engine/events.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_stores.h"
 #include "storage/image.h"
 
@@ -58,26 +59,39 @@ int img_tag_add(struct context *c, const char *text, int n, char **names, struct
 	return r;
 }
 
+/* img's full name that a short one stands for, allocated; NULL: none. */
+static char *short_name(struct context *c, const struct image *img, const char *name, const struct img_short *s)
+{
+	struct image other = {.id = ""};
+	char *found = NULL;
+
+	if (s->alias && svec_has(&img->names, s->alias))
+		return xstrdup(s->alias);
+	if (image_find_quick(&c->store, name, s->search, &other, NULL) == 0 && !strcmp(other.id, img->id) && other.names.n)
+		found = xstrdup(other.names.v[0]);
+	image_done(&other);
+	return found;
+}
+
 /* The name of the image that was meant: as typed, or found as any short name is. */
 static int find_name(struct context *c, const struct image *img, const char *name, struct svec *ret,
 	struct err *err)
 {
-	auto_free char *text = canonical(name, err);
-	struct image other = {.id = ""};
-	bool found;
+	auto_img_short struct img_short s = IMG_SHORT_INIT;
+	char *text = canonical(name, err);
 
 	if (!text)
 		return -1;
-	if (svec_has(&img->names, text)) {
-		svec_take(ret, take_ptr(text));
-		return 0;
+	if (!svec_has(&img->names, text)) {
+		alloc_freep(&text);
+		if (img_short_load(c, name, &s, err) < 0)
+			return -1;
+		text = short_name(c, img, name, &s);
 	}
-	found = image_find_quick(&c->store, name, NULL, &other, NULL) == 0 && !strcmp(other.id, img->id) &&
-		other.names.n;
-	if (found)
-		svec_add(ret, other.names.v[0]);
-	image_done(&other);
-	return found ? 0 : err_set(err, EK_NOT_FOUND, "%s: tag not known", name);
+	if (!text)
+		return err_set(err, EK_NOT_FOUND, "%s: tag not known", name);
+	svec_take(ret, text);
+	return 0;
 }
 
 int img_tag_remove(struct context *c, const char *text, int n, char **names, struct err *err)
@@ -86,7 +100,7 @@ int img_tag_remove(struct context *c, const char *text, int n, char **names, str
 	struct image img = {.id = ""};
 	int r = 0;
 
-	if (image_find(&c->store, text, NULL, &img, err) < 0)
+	if (img_find(c, text, &img, err) < 0)
 		return img_stores_refuse(c, text, "untag", err);
 	for (int i = 0; i < n && !r; i++)
 		r = find_name(c, &img, names[i], &list, err);

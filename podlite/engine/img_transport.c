@@ -10,21 +10,23 @@
 #include "podlite/engine/events.h"
 #include "podlite/engine/transfer.h"
 
+#define SKOPEO "skopeo copies between it and a transport that podlite knows"
+
 static const struct {
 	const char *name;   /* with the colon */
 	const char *format; /* request.h's, or NULL: refused */
-	const char *advice;
+	const char *save;   /* img_save_formats'; of one that is refused the advice */
 	bool dir;           /* its path is a directory */
 } transports[] = {
-	{"oci:", "oci", NULL, true},
-	{"oci-archive:", "oci", NULL, false},
-	{"docker-archive:", "docker-archive", NULL, false},
-	{"dir:", "dir", NULL, true},
-	{"containers-storage:", NULL, "podman's store is podman's own; podman save writes an archive for podlite load", false},
-	{"docker-daemon:", NULL, "docker's store is docker's own; docker save writes an archive for podlite load", false},
-	{"ostree:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
-	{"sif:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
-	{"tarball:", NULL, "skopeo copy turns it into a transport that podlite reads", false},
+	{"oci:", "oci", "oci-dir", true},
+	{"oci-archive:", "oci", "oci-archive", false},
+	{"docker-archive:", "docker-archive", "docker-archive", false},
+	{"dir:", "dir", "docker-dir", true},
+	{"containers-storage:", NULL, "podman's store is podman's own; podman save and podman load exchange archives with podlite save and podlite load", false},
+	{"docker-daemon:", NULL, "docker's store is docker's own; docker save and docker load exchange archives with podlite save and podlite load", false},
+	{"ostree:", NULL, SKOPEO, false},
+	{"sif:", NULL, SKOPEO, false},
+	{"tarball:", NULL, SKOPEO, false},
 };
 
 /* Index of it, or -1. */
@@ -81,39 +83,51 @@ int img_transport_admit(const char *path, bool dir, struct svec *ret_refused, st
 	return 0;
 }
 
-static int load(struct context *c, const char *text, int t, bool quiet, struct request_answer *ret, struct err *err)
+int img_transport_parse(const char *text, const char *what, struct img_transport *ret, struct err *err)
 {
+	int t = find(text);
 	const char *rest = text + strlen(transports[t].name);
-	bool whole = !strcmp(transports[t].format, "dir");
-	auto_free char *path = xstrndup(rest, whole ? strlen(rest) : strcspn(rest, ":"));
-	const char *select = rest[strlen(path)] ? rest + strlen(path) + 1 : "";
+	size_t len = !strcmp(transports[t].name, "dir:") ? strlen(rest) : strcspn(rest, ":");
+
+	if (!transports[t].format) {
+		err_set(err, EK_UNSUPPORTED, "%s %s: transport %s is not known", what, text, transports[t].name);
+		return err_advise(err, "%s", transports[t].save);
+	}
+	if (!len)
+		return err_set(err, EK_USAGE, "%s %s: expected %sPATH", what, text, transports[t].name);
+	*ret = (struct img_transport){.load = transports[t].format, .save = transports[t].save, .scheme = transports[t].name,
+		.path = xstrndup(rest, len), .select = rest[len] && rest[len + 1] ? rest + len + 1 : NULL};
+	return 0;
+}
+
+static int load(struct context *c, const char *text, const struct img_transport *t, bool quiet, struct request_answer *ret, struct err *err)
+{
 	struct request rq = {.op = (char *)"load", .root = c->root, .driver = c->storage_driver, .name = (char *)text,
-		.format = (char *)transports[t].format, .select = *select ? (char *)select : NULL, .single = true,
+		.format = (char *)t->load, .select = (char *)t->select, .single = true,
 		.quiet = quiet, .progress = isatty(2), .retry = -1};
 	auto_fd int file = -1;
 
-	if (!*path)
-		return err_set(err, EK_USAGE, "pull %s: expected %sPATH", text, transports[t].name);
-	if (check_one(transports[t].name, path, err) < 0)
+	if (check_one(t->scheme, t->path, err) < 0)
 		return err_wrap(err, "pull");
-	file = fd_open(AT_FDCWD, path, O_RDONLY | O_NOCTTY, 0);
+	file = fd_open(AT_FDCWD, t->path, O_RDONLY | O_NOCTTY, 0);
 	if (file < 0)
-		return err_neg(err, file, "pull %s: open %s", text, path);
+		return err_neg(err, file, "pull %s: open %s", text, t->path);
 	return transfer_ask_file(c, &rq, file, ret, err);
 }
 
 int img_transport_pull(struct context *c, const char *text, bool quiet, struct image *ret, char **ret_name,
 	struct err *err)
 {
-	int t = find(text), r;
 	const struct request_image *got;
 	struct request_answer a;
+	struct img_transport t;
+	int r;
 
-	if (!transports[t].format) {
-		err_set(err, EK_UNSUPPORTED, "pull %s: transport %s is not read", text, transports[t].name);
-		return err_advise(err, "%s", transports[t].advice);
-	}
-	if (load(c, text, t, quiet, &a, err) < 0)
+	if (img_transport_parse(text, "pull", &t, err) < 0)
+		return -1;
+	r = load(c, text, &t, quiet, &a, err);
+	free(t.path);
+	if (r < 0)
 		return -1;
 	got = a.images.v;
 	if (!a.images.n || strlen(got->id) != 64) {

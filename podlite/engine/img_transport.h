@@ -9,8 +9,17 @@
 
 #include "podlite/engine/img.h"
 
+struct img_transport {
+	const char *load, *save; /* request.h's format; img_save_formats' */
+	const char *scheme;      /* with the colon */
+	char *path;              /* the caller's to free */
+	const char *select;      /* NAME, in text; NULL: none */
+};
+
 /* Does it begin with the name of a transport, also one that is refused? */
 bool img_transport_is(const char *text);
+/* text: one for which img_transport_is. what: "pull" or "push", for messages. */
+int img_transport_parse(const char *text, const char *what, struct img_transport *ret, struct err *err) __must_check;
 /* Into the store, then as img_resolve. ret_name: what the image is called there, or its id. */
 int img_transport_pull(struct context *c, const char *text, bool quiet, struct image *ret, char **ret_name,
 	struct err *err) __must_check;

@@ -116,7 +116,7 @@ static void add_rest(const struct image *img, const struct jval *json, struct jv
 	jval_set_str(row, "Id", img->id);
 	img_view_age(img->created_ns, text, sizeof(text));
 	jval_set_str(row, "CreatedSince", text);
-	units_print_time_go(img->created_ns, text);
+	units_print_time_go(img->created_ns / NS_PER_S * NS_PER_S, text); /* podman has whole seconds here */
 	jval_set_str(row, "CreatedAt", text);
 	jval_set_str(row, "CreatedTime", text);
 	jval_set(row, "VirtualSize", jval_new_uint(img->size));

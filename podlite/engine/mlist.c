@@ -8,13 +8,14 @@
 #include "common/id.h"
 #include "common/lock.h"
 #include "common/units.h"
+#include "podlite/engine/img.h"
 #include "podlite/engine/img_tag.h"
 
 #define LOCK_FILE "lists.lock"
 
 int mlist_find(struct context *c, const char *name, struct image *ret, struct err *err)
 {
-	if (image_find(&c->store, name, NULL, ret, err) < 0)
+	if (img_find(c, name, ret, err) < 0)
 		return -1;
 	if (ret->list)
 		return 0;

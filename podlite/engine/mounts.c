@@ -96,12 +96,8 @@ int mounts_image(struct context *c, struct image *img, char **ret_path, struct e
 	return res < 0 ? err_wrap(err, "mount image %.12s", img->id) : 0;
 }
 
-/*
- * The root that a running container sees, without what is mounted below: a second overlay over the
- * same directories would be undefined. Only the container's own mount namespace can clone it; there,
- * nothing but its root is named.
- */
-static int clone_live_root(const struct ctr *ctr, struct err *err)
+/* Only the container's own mount namespace can clone it; there, nothing but its root is named. */
+int mounts_clone_root(const struct ctr *ctr, struct err *err)
 {
 	auto_fd int pidfd = proc_open_pidfd((pid_t)ctr->state.pid, ctr->state.pid_start);
 	auto_fd int home = fd_open(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY, 0);
@@ -127,7 +123,7 @@ static int clone_live_root(const struct ctr *ctr, struct err *err)
 static int mount_live(const struct ctr *ctr, const struct rootfs *r, char **ret_path, struct err *err)
 {
 	auto_free char *merged = xasprintf("%s/merged", r->dir);
-	auto_fd int tree = clone_live_root(ctr, err);
+	auto_fd int tree = mounts_clone_root(ctr, err);
 	int res;
 
 	if (tree < 0)

@@ -26,6 +26,9 @@ int mounts_image_rootfs(struct context *c, struct image *img, struct rootfs *ret
 /* Mount, unless it is; *ret_path: absolute. EK_UNSUPPORTED: images with the driver vfs. */
 int mounts_image(struct context *c, struct image *img, char **ret_path, struct err *err) __must_check;
 int mounts_ctr(struct context *c, const struct ctr *ctr, char **ret_path, struct err *err) __must_check;
+/* Inside its user namespace: a descriptor of the root that a running container sees, without what is mounted below (a
+ * second overlay over the same directories would be undefined). */
+int mounts_clone_root(const struct ctr *ctr, struct err *err) __must_check;
 /* Where it is mounted in this namespace, or NULL. */
 char *mounts_image_path(struct context *c, const char *id);
 char *mounts_ctr_path(struct context *c, const char *id);

@@ -128,8 +128,6 @@ static int check_life(const struct specgen *g, struct err *err)
 		return err_set(err, EK_USAGE, "cannot replace container without --name being set");
 	if (o->name && !ctr_name_ok(o->name))
 		return err_set(err, EK_USAGE, "invalid --name \"%s\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*", o->name);
-	if (o->init_path && !o->init)
-		return err_set(err, EK_USAGE, "--init-path needs --init");
 	if (o->platform && (o->arch || o->os || o->variant))
 		return err_set(err, EK_USAGE, "--platform option can not be specified with --arch, --os or --variant");
 	return 0;
@@ -183,7 +181,7 @@ static void record(struct specgen *g)
 int specgen_build(struct specgen *g, struct err *err)
 {
 	int (*const topics[])(struct specgen *, struct err *) = {specgen_userns, specgen_process, specgen_account, specgen_namespaces,
-		specgen_files, specgen_env, specgen_mounts, specgen_secrets, specgen_cdi, specgen_devices, specgen_security, specgen_ports,
+		specgen_files, specgen_env, specgen_mounts, specgen_secrets, specgen_cdi, specgen_workdir, specgen_devices, specgen_security, specgen_ports,
 		specgen_health, specgen_labels, specgen_monitor};
 
 	/* the lowest version that has all we use: crun before 1.14 refuses any above 1.0 */

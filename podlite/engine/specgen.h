@@ -26,8 +26,10 @@
 
 struct specgen_volume { /* a volume of this container */
 	char *name, *mountpoint, *dest;
-	bool nocopy, anonymous, created;
+	bool nocopy, anonymous;
+	bool unclaimed;        /* nobody was given it: it belongs to the container's user if the image has nothing there */
 	struct svec options;   /* mount options that the volume itself has */
+	int64_t uid, gid;      /* whom it belongs to by its options, or -1 */
 	bool tmpfs;            /* no directory: the monitor mounts it */
 };
 
@@ -67,7 +69,8 @@ struct specgen {
 	int network_lock;               /* with named networks: until the container is in the store; or -1 */
 	int userns_lock;                /* --userns auto: until the container is in the store; or -1 */
 	struct specgen_ids ids;
-	char *user, *login;             /* keep-id: whom to run as, and the caller's name */
+	char *user, *login;             /* keep-id: whom to run as if nobody says, and the caller's name */
+	uint32_t kept_uid, kept_gid;    /* keep-id: the caller, as the container sees him */
 	char *passwd, *group;           /* texts for /etc/passwd and /etc/group with entries added, or NULL */
 	char *cgroup_parent;            /* --cgroup-parent, or NULL */
 	struct svec caps;               /* the container's bounding set, "CAP_..." */
@@ -89,17 +92,21 @@ int specgen_parse(struct specgen *g, struct err *err) __must_check;
 int specgen_build(struct specgen *g, struct err *err) __must_check;
 
 /* Before each start: network, PID, IPC and UTS namespaces taken from other containers are looked
- * up anew and config.json rewritten; resolv.conf follows the host's, hosts
- * is made anew if it has been in use. Writes nothing when nothing
- * depends on others. */
-int specgen_refresh(struct context *c, const char *id, struct err *err) __must_check;
+ * up anew and config.json rewritten; a working directory that was missing at create must be there;
+ * resolv.conf follows the host's, hosts is made anew if it has been in use. Writes nothing when nothing
+ * depends on others. *ret_needs, also where it fails: on whom it depends, NULL on nobody. */
+int specgen_refresh(struct context *c, const char *id, struct jval **ret_needs, struct err *err) __must_check;
+/* A start failed: if one of those that it needs has ended meanwhile, that is the reason. */
+void specgen_refresh_explain(struct context *c, const struct jval *needs, struct err *err);
 
 /* ---- topics: ..._parse needs the options only, the rest runs when the image is known ---- */
 int specgen_userns(struct specgen *g, struct err *err) __must_check;            /* specgen_userns.c */
+bool specgen_userns_is_own(const struct specgen *g); /* one within the shared one, not that and no other's */
 uint32_t specgen_userns_outer_uid(const struct specgen *g, uint32_t id); /* as the shared namespace calls it */
 uint32_t specgen_userns_outer_gid(const struct specgen *g, uint32_t id);
 int specgen_account(struct specgen *g, struct err *err) __must_check;           /* specgen_account.c */
 int specgen_process(struct specgen *g, struct err *err) __must_check;           /* specgen_process.c */
+int specgen_workdir(struct specgen *g, struct err *err) __must_check;           /* when all mounts are known */
 int specgen_env(struct specgen *g, struct err *err) __must_check;               /* specgen_env.c */
 int specgen_namespaces_parse(struct specgen *g, struct err *err) __must_check;  /* specgen_namespaces.c */
 int specgen_namespaces(struct specgen *g, struct err *err) __must_check;

@@ -72,17 +72,29 @@ static bool mapped(const struct userns_range *ranges, size_t n, uint32_t id)
 	return false;
 }
 
-/* Ids beyond the usual 65536 are rare: only they are compared with the caller's ranges here, all
- * others fail at the start with the kernel's word. */
-static int check_mapped(const struct specgen_ids *ids, struct err *err)
+static bool mapped_nested(const struct spec_idmaps *m, uint32_t id)
 {
+	for (size_t i = 0; i < m->n; i++)
+		if (id >= m->v[i].container_id && id - m->v[i].container_id < m->v[i].size)
+			return true;
+	return false;
+}
+
+/* Ids beyond the usual 65536 are rare: only they are compared with the ranges here, all others
+ * fail at the start with the kernel's word. */
+static int check_mapped(const struct specgen *g, struct err *err)
+{
+	const struct spec_linux *l = &g->spec.linux_;
+	const struct specgen_ids *ids = &g->ids;
 	struct userns_map map;
 
 	if (ids->uid < 65536 && ids->gid < 65536)
 		return 0;
+	if (l->uid_mappings.n && mapped_nested(&l->uid_mappings, ids->uid) && mapped_nested(&l->gid_mappings, ids->gid))
+		return 0;
 	if (userns_plan(&map, err) < 0)
 		return -1;
-	if (mapped(map.uid, map.nuid, ids->uid) && mapped(map.gid, map.ngid, ids->gid))
+	if (!l->uid_mappings.n && mapped(map.uid, map.nuid, ids->uid) && mapped(map.gid, map.ngid, ids->gid))
 		return 0;
 	err_set(err, EK_INVALID, "user %u:%u does not exist in the user namespace", ids->uid, ids->gid);
 	return err_advise(err, "give this user more subordinate ids in /etc/subuid and /etc/subgid");
@@ -107,18 +119,24 @@ int specgen_account(struct specgen *g, struct err *err)
 	const char *user = g->user ? g->user : g->o->user && *g->o->user ? g->o->user : g->cfg.user;
 	const struct svec *further = &g->o->group_add;
 	struct spec_user *u = &g->spec.process.user;
+	bool kept = g->userns.mode != CREATE_USERNS_KEEP_ID;
 
 	if (keep_groups(g, &further, err) < 0)
 		return -1;
 	if (read_text(g, "/etc/passwd", &passwd, err) < 0 || read_text(g, "/etc/group", &group, err) < 0)
 		return -1;
 	if (specgen_user_resolve(user, passwd, group, further, &g->ids, err) < 0 ||
-		check_mapped(&g->ids, err) < 0 || specgen_entries_add(g, passwd, group, err) < 0)
+		check_mapped(g, err) < 0 || specgen_entries_add(g, passwd, group, err) < 0)
 		return -1;
 	u->uid = g->ids.uid;
 	u->gid = g->ids.gid;
-	for (size_t i = 0; i < g->ids.ngids; i++)
+	for (size_t i = 0; i < g->ids.ngids; i++) {
 		spec_add_gid(u, g->ids.gids[i]);
+		kept |= g->ids.gids[i] == g->kept_gid;
+	}
+	/* as podman: who keeps his id may always do what his group may */
+	if (!kept)
+		spec_add_gid(u, g->kept_gid);
 	g->rec.user = xstrdup(user ? user : "");
 	svec_add_all(&g->rec.group_add, &g->o->group_add);
 	return 0;

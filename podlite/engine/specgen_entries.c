@@ -55,9 +55,9 @@ static bool wanted(const struct specgen *g, const char *file)
 static int add_user(struct specgen *g, const char *passwd, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	const char *home = g->spec.process.cwd;
+	const char *home = g->spec.process.cwd, *login = g->ids.uid == g->kept_uid ? g->login : NULL;
 	auto_free char *uid = xasprintf("%u", g->ids.uid);
-	auto_free char *gid = xasprintf("%u", g->ids.gid);
+	auto_free char *gid = xasprintf("%u", login ? g->kept_gid : g->ids.gid);
 	const struct variable v[] = {{"$USERNAME", uid}, {"$UID", uid}, {"$GID", gid}, {"$NAME", "container user"}, {"$HOME", home}};
 
 	if (g->ids.found || !wanted(g, passwd))
@@ -67,7 +67,7 @@ static int add_user(struct specgen *g, const char *passwd, struct err *err)
 		if (custom("passwd-entry", g->o->passwd_entry, v, ARRAY_SIZE(v), &text, err) < 0)
 			return -1;
 	} else if (!strpbrk(home, ":\n")) {
-		sbuf_addf(&text, "%s:*:%s:%s:container user:%s:/bin/sh\n", g->login ? g->login : uid, uid, gid, home);
+		sbuf_addf(&text, "%s:*:%s:%s:container user:%s:/bin/sh\n", login ? login : uid, uid, gid, home);
 	} else {
 		return 0;
 	}
@@ -75,21 +75,38 @@ static int add_user(struct specgen *g, const char *passwd, struct err *err)
 	return 0;
 }
 
+static int group_line(const struct specgen *g, struct sbuf *ret, struct err *err)
+{
+	const char *login = g->ids.uid == g->kept_uid ? g->login : NULL;
+	auto_free char *gid = xasprintf("%u", g->ids.gid);
+	auto_free char *uid = xasprintf("%u", g->ids.uid);
+	const char *name = login && g->ids.gid == g->kept_gid ? login : gid, *user = login ? login : g->ids.name ? g->ids.name : uid;
+	const struct variable v[] = {{"$GROUPNAME", name}, {"$USERLIST", user}, {"$GID", gid}};
+
+	if (g->o->group_entry)
+		return custom("group-entry", g->o->group_entry, v, ARRAY_SIZE(v), ret, err);
+	sbuf_addf(ret, "%s:x:%s:%s\n", name, gid, user);
+	return 0;
+}
+
+/* An image without an entry for root's group wants none. */
+static bool lacks(const char *group, uint32_t gid)
+{
+	return gid && !specgen_user_has_group(group, gid);
+}
+
 static int add_group(struct specgen *g, const char *group, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	auto_free char *gid = xasprintf("%u", g->ids.gid);
-	auto_free char *uid = xasprintf("%u", g->ids.uid);
-	const char *name = g->login ? g->login : gid, *user = g->login ? g->login : g->ids.name ? g->ids.name : uid;
-	const struct variable v[] = {{"$GROUPNAME", name}, {"$USERLIST", user}, {"$GID", gid}};
+	bool kept = g->login && g->kept_gid != g->ids.gid && wanted(g, group) && lacks(group, g->kept_gid);
+	bool own = wanted(g, group) && lacks(group, g->ids.gid);
 
-	/* an image without an entry for root's group wants none */
-	if (!g->ids.gid || !wanted(g, group) || specgen_user_has_group(group, g->ids.gid))
+	if (!kept && !own)
 		return 0;
 	begin(&text, group);
-	if (!g->o->group_entry)
-		sbuf_addf(&text, "%s:x:%s:%s\n", name, gid, user);
-	else if (custom("group-entry", g->o->group_entry, v, ARRAY_SIZE(v), &text, err) < 0)
+	if (kept)
+		sbuf_addf(&text, "%s:x:%u:%s\n", g->login, g->kept_gid, g->login);
+	if (own && group_line(g, &text, err) < 0)
 		return -1;
 	g->group = sbuf_take(&text);
 	return 0;

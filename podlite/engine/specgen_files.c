@@ -55,19 +55,36 @@ static int give(struct specgen *g, const char *name, const char *dest, const str
 	return 0;
 }
 
+static char *choose_hostname(struct specgen *g, struct err *err)
+{
+	char host[65] = "";
+	struct ctr other;
+	char *name;
+
+	if (g->o->hostname && *g->o->hostname)
+		return xstrdup(g->o->hostname);
+	if (g->uts.mode == CREATE_NS_CONTAINER) {
+		/* that one has named the namespace */
+		if (ctr_find(g->c, g->uts.target, &other, err) < 0)
+			return err_wrap(err, "join the uts namespace"), NULL;
+		name = xstrdup(other.rec.hostname);
+		ctr_done(&other);
+		return name ?: xstrdup("");
+	}
+	if (g->uts.mode != CREATE_NS_HOST && strcmp(g->net.kind, "host"))
+		return xstrndup(g->id, 12);
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	return xstrdup(host);
+}
+
 static int hostname(struct specgen *g, struct err *err)
 {
 	auto_sbuf struct sbuf text = SBUF_INIT;
-	char host[65] = "";
 
-	if (gethostname(host, sizeof(host) - 1) < 0)
-		host[0] = '\0';
-	if (g->o->hostname && *g->o->hostname)
-		g->rec.hostname = xstrdup(g->o->hostname);
-	else if (g->uts.mode == CREATE_NS_HOST || !strcmp(g->net.kind, "host"))
-		g->rec.hostname = xstrdup(host);
-	else
-		g->rec.hostname = xstrndup(g->id, 12);
+	g->rec.hostname = choose_hostname(g, err);
+	if (!g->rec.hostname)
+		return -1;
 	if (g->uts.mode == CREATE_NS_PRIVATE)
 		g->spec.hostname = xstrdup(g->rec.hostname);
 	if (hosts_hostname(g->rec.hostname, &text, err) < 0)

@@ -141,9 +141,16 @@ static void own(struct specgen *g, const char *dest, const char *type, const cha
 		spec_add_mount(&g->spec, dest, type, source, options);
 }
 
+/* --read-only --read-only-tmpfs=false: nothing at all can be written, as with podman. */
+static bool all_read_only(const struct specgen *g)
+{
+	return g->o->read_only && g->o->read_only_tmpfs < 0;
+}
+
 static int add_shm(struct specgen *g, struct err *err)
 {
-	auto_free char *options = xasprintf("nosuid,noexec,nodev,mode=1777,size=%lld", (long long)g->shm_size);
+	auto_free char *options = xasprintf("nosuid,noexec,nodev,mode=1777,size=%lld%s", (long long)g->shm_size,
+		all_read_only(g) ? ",ro" : "");
 	auto_free char *shared = NULL;
 
 	if (g->ipc.mode == CREATE_NS_NONE || specgen_mounts_covers(g, "/dev/shm"))
@@ -162,6 +169,16 @@ static int add_shm(struct specgen *g, struct err *err)
 
 /* A procfs or sysfs of its own can be mounted only where the namespace it shows is the
  * container's; else the runtime binds the host's (sysfs), or we do (proc). */
+/* Of an IPC namespace that an outer user namespace owns nobody can mount it, and the host's would be another's. */
+static bool has_mqueue(const struct specgen *g)
+{
+	bool joined = g->ipc.mode == CREATE_NS_CONTAINER || g->ipc.mode == CREATE_NS_PATH;
+
+	if (g->ipc.mode == CREATE_NS_HOST)
+		return access("/dev/mqueue", F_OK) == 0;
+	return !joined || !specgen_userns_is_own(g);
+}
+
 static int add_kernel(struct specgen *g, struct err *err)
 {
 	bool own_pid = g->pid.mode != CREATE_NS_HOST && g->pid.mode != CREATE_NS_PATH;
@@ -173,10 +190,11 @@ static int add_kernel(struct specgen *g, struct err *err)
 		own(g, "/proc", "proc", "proc", "nosuid,noexec,nodev");
 	else
 		own(g, "/proc", "bind", "/proc", "rbind,rprivate,nosuid,noexec,nodev");
-	own(g, "/dev", "tmpfs", "tmpfs", "nosuid,noexec,strictatime,mode=755,size=65536k");
+	own(g, "/dev", "tmpfs", "tmpfs", all_read_only(g) ? "nosuid,noexec,strictatime,mode=755,size=65536k,ro"
+							  : "nosuid,noexec,strictatime,mode=755,size=65536k");
 	own(g, "/sys", "sysfs", "sysfs", g->o->privileged ? "nosuid,noexec,nodev,rw" : "nosuid,noexec,nodev,ro");
 	own(g, "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5");
-	if (g->ipc.mode != CREATE_NS_HOST || access("/dev/mqueue", F_OK) == 0)
+	if (has_mqueue(g))
 		own(g, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 	if (access("/sys/fs/cgroup", F_OK) == 0)
 		own(g, "/sys/fs/cgroup", "cgroup", "cgroup", cgroup);
@@ -189,7 +207,7 @@ static void add_read_only(struct specgen *g)
 
 	g->spec.root.readonly = g->o->read_only;
 	g->rec.read_only = g->o->read_only;
-	if (!g->o->read_only || g->o->read_only_tmpfs < 0)
+	if (!g->o->read_only || all_read_only(g))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (!g->systemd || !strcmp(dirs[i], "/var/tmp")) /* the others it has (specgen_systemd.c) */
@@ -198,17 +216,10 @@ static void add_read_only(struct specgen *g)
 
 /* ---- the image's and the user's ---- */
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
-}
-
 /* An image must not place a volume where the kernel's file systems go (threats.md V3, V7). */
 static bool image_may(const char *dest)
 {
-	return !is_below(dest, "/proc") && !is_below(dest, "/sys") && !is_below(dest, "/dev");
+	return !fs_is_below(dest, "/proc") && !fs_is_below(dest, "/sys") && !fs_is_below(dest, "/dev");
 }
 
 static int add_image_volumes(struct specgen *g, struct err *err)
@@ -400,29 +411,6 @@ static int add_mount(struct specgen *g, const struct create_mount *m, struct err
 	return 0;
 }
 
-/* As podman: the image's own working directory is made, one that only the command line names must
- * be there, in the image or below a mount. */
-static int check_workdir(const struct specgen *g, struct err *err)
-{
-	const char *cwd = g->spec.process.cwd;
-	struct stat st;
-	bool empty;
-	int r;
-
-	if (!g->o->workdir || !*g->o->workdir || (g->cfg.working_dir && !strcmp(g->cfg.working_dir, cwd)))
-		return 0;
-	for (size_t i = 0; i < g->spec.mounts.n; i++)
-		if (is_below(cwd, g->spec.mounts.v[i].destination))
-			return 0;
-	r = specgen_view_stat(&g->rootfs, cwd, &st, &empty);
-	if (!r && S_ISREG(st.st_mode))
-		return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" exists on container %.12s, but is not a directory",
-			cwd, g->id);
-	if (r != -ENOENT)
-		return 0;
-	return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" does not exist on container %.12s", cwd, g->id);
-}
-
 int specgen_mounts(struct specgen *g, struct err *err)
 {
 	if (add_image_volumes(g, err) < 0 || add_kernel(g, err) < 0)
@@ -433,7 +421,7 @@ int specgen_mounts(struct specgen *g, struct err *err)
 		if (add_mount(g, &g->mounts.v[i], err) < 0)
 			return -1;
 	g->rec.shm_size = g->shm_size;
-	return check_workdir(g, err);
+	return 0;
 }
 
 static size_t depth(const char *path)

@@ -65,8 +65,12 @@ int specgen_namespaces_parse(struct specgen *g, struct err *err)
 		return -1;
 	if (check_maps(g, err) < 0)
 		return -1;
+	if (g->pid.mode == CREATE_NS_CONTAINER && specgen_userns_is_own(g)) {
+		err_set(err, EK_UNSUPPORTED, "--pid %s: its /proc cannot be mounted from a user namespace of one's own (--userns, --uidmap)", g->o->pid);
+		return err_advise(err, "join that one, too: --userns %s", g->o->pid);
+	}
 	if (g->uts.mode != CREATE_NS_PRIVATE && g->o->hostname)
-		return err_set(err, EK_USAGE, "cannot set hostname when running in the host UTS namespace: give either --hostname or --uts");
+		return err_set(err, EK_USAGE, "cannot set hostname when running in the %s UTS namespace: give either --hostname or --uts", g->o->uts);
 	if (g->o->no_hosts && g->o->add_host.n)
 		return err_set(err, EK_USAGE, "--no-hosts and --add-host cannot be set together");
 	return check_network(g, err);

@@ -15,6 +15,19 @@ static void push(struct specgen *g, const struct port *p)
 	g->ports.v[g->ports.n++] = *p;
 }
 
+/* The same twice, as scripts that join lists of options ask for. */
+static bool is_there(const struct specgen *g, const struct port *p)
+{
+	for (size_t i = 0; i < g->ports.n; i++) {
+		const struct port *q = &g->ports.v[i];
+
+		if (p->host_port && p->host_port == q->host_port && p->container_port == q->container_port &&
+			p->range == q->range && !strcmp(p->proto, q->proto) && !strcmp(p->host_ip, q->host_ip))
+			return true;
+	}
+	return false;
+}
+
 int specgen_ports_parse(struct specgen *g, struct err *err)
 {
 	struct port p;
@@ -24,6 +37,8 @@ int specgen_ports_parse(struct specgen *g, struct err *err)
 			return err_wrap(err, "--publish");
 		if (!strcmp(p.proto, "sctp"))
 			return err_set(err, EK_UNSUPPORTED, "--publish %s: SCTP ports cannot be published yet", g->o->publish.v[i]);
+		if (is_there(g, &p))
+			continue;
 		for (size_t k = 0; k < g->ports.n; k++)
 			if (port_conflict(&p, &g->ports.v[k]))
 				return err_set(err, EK_USAGE, "--publish %s: conflicting port mappings for host port %u (protocol %s)",

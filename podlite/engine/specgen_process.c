@@ -1,4 +1,5 @@
 /* specgen_process.c - what is run: arguments, directory, umask, limits. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -166,4 +167,40 @@ int specgen_process(struct specgen *g, struct err *err)
 	if (workdir(g, err) < 0 || umask_(g, err) < 0 || personality(g, err) < 0 || oom_score(g, err) < 0)
 		return -1;
 	return ulimits(g, err);
+}
+
+static bool is_where_mounted(const struct specgen *g, const char *dir)
+{
+	for (size_t i = 0; i < g->spec.mounts.n; i++) {
+		const char *dest = g->spec.mounts.v[i].destination;
+
+		if (fs_is_below(dir, dest) || fs_is_below(dest, dir))
+			return true;
+	}
+	return false;
+}
+
+/* As podman: the image's own working directory is made, one that only the command line names must
+ * be there, in the image or by a mount, or by the start: a cp may bring it. */
+int specgen_workdir(struct specgen *g, struct err *err)
+{
+	const char *cwd = g->spec.process.cwd;
+	struct stat st;
+	bool empty;
+	int r;
+
+	if (!g->o->workdir || !*g->o->workdir || (g->cfg.working_dir && !strcmp(g->cfg.working_dir, cwd)))
+		return 0;
+	if (is_where_mounted(g, cwd))
+		return 0;
+	r = specgen_view_stat(&g->rootfs, cwd, &st, &empty);
+	if (!r && S_ISREG(st.st_mode))
+		return err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" exists on container %.12s, but is not a directory",
+			cwd, g->id);
+	if (r != -ENOENT)
+		return 0;
+	if (!g->refresh)
+		g->refresh = jval_new_object();
+	jval_set_str(g->refresh, "workdir", cwd);
+	return 0;
 }

@@ -1,5 +1,7 @@
 /* specgen_refresh.c - what may have changed between create and start (specgen.h). */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fd.h"
@@ -99,6 +101,62 @@ static int rewrite_namespaces(struct context *c, int dir, const struct jval *ref
 	return changed ? jval_write_file(dir, "config.json", config, 0, err) : 0;
 }
 
+static bool has_ended(struct context *c, const char *type, const char *id)
+{
+	auto_free char *path = NULL;
+	struct ctr other;
+	bool ended;
+
+	if (ctr_load(c, id, &other, NULL) < 0)
+		return true;
+	path = xasprintf("/proc/%lld/ns/%s", (long long)other.state.pid, proc_name(type));
+	/* its monitor may not have noticed yet */
+	ended = !ctr_is_live(&other) || (access(path, F_OK) < 0 && errno == ENOENT);
+	ctr_done(&other);
+	return ended;
+}
+
+void specgen_refresh_explain(struct context *c, const struct jval *needs, struct err *err)
+{
+	static const char *const types[] = {"user", "pid", "ipc", "uts", "network"};
+
+	if (err->kind == EK_NO_COMMAND || err->kind == EK_NOT_EXECUTABLE)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		const char *id = jval_get_str(needs, types[i], NULL);
+
+		if (!id || !has_ended(c, types[i], id))
+			continue;
+		err_clear(err);
+		err_set(err, EK_INVALID, "container %.12s has ended, its %s namespace cannot be joined", id, types[i]);
+		return;
+	}
+}
+
+/* ---- the working directory ---- */
+
+/* The runtime would make it (specgen_process.c). */
+static int check_workdir(int dir, const char *id, const char *cwd, struct err *err)
+{
+	auto_svec struct svec layers = SVEC_INIT;
+	struct rootfs fs;
+	struct stat st;
+	bool empty;
+	int r;
+
+	if (!cwd)
+		return 0;
+	if (rootfs_read(dir, &fs, err) < 0)
+		return -1;
+	if (fs.dir)
+		svec_addf(&layers, "%s/upper", fs.dir);
+	svec_add_all(&layers, &fs.lowers);
+	SWAP(layers, fs.lowers);
+	r = specgen_view_stat(&fs, cwd, &st, &empty);
+	rootfs_done(&fs);
+	return r == -ENOENT ? err_set(err, EK_NOT_EXECUTABLE, "workdir \"%s\" does not exist on container %.12s", cwd, id) : 0;
+}
+
 /* ---- hosts, resolv.conf ---- */
 
 /* Addresses may have changed, and what the last run wrote there is not to stay, as with podman. */
@@ -119,17 +177,20 @@ static int renew_names(int dir, struct err *err)
 	return r;
 }
 
-int specgen_refresh(struct context *c, const char *id, struct err *err)
+int specgen_refresh(struct context *c, const char *id, struct jval **ret_needs, struct err *err)
 {
 	auto_fd int dir = ctr_open_dir(c, id, err);
-	auto_jval struct jval *refresh = NULL;
+	struct jval *refresh;
 
+	*ret_needs = NULL;
 	if (dir < 0)
 		return -1;
 	if (fs_exists(dir, "refresh.json")) {
-		refresh = jval_read_file(dir, "refresh.json", 1 << 20, err);
+		*ret_needs = refresh = jval_read_file(dir, "refresh.json", 1 << 20, err);
 		if (!refresh || start_required(c, refresh, err) < 0 || rewrite_namespaces(c, dir, refresh, err) < 0)
 			return err_wrap(err, "start container %.12s", id);
+		if (check_workdir(dir, id, jval_get_str(refresh, "workdir", NULL), err) < 0)
+			return -1;
 	}
 	return renew_names(dir, err) < 0 ? err_wrap(err, "start container %.12s", id) : 0;
 }

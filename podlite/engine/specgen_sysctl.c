@@ -1,5 +1,6 @@
 /* specgen_sysctl.c - defaults of an own network namespace, and --sysctl (threats.md V54). */
 #include <string.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "podlite/engine/specgen.h"
@@ -18,6 +19,7 @@ int specgen_sysctl(struct specgen *g, struct err *err)
 		.ipc = g->ipc.mode == CREATE_NS_PRIVATE || g->ipc.mode == CREATE_NS_NONE,
 		.net = g->net.own,
 		.uts = g->uts.mode == CREATE_NS_PRIVATE,
+		.host_root = geteuid() == 0,
 	};
 	struct svec *list = &g->spec.linux_.sysctl;
 

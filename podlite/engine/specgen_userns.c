@@ -39,36 +39,36 @@ static void keep(struct spec_idmaps *m, uint32_t id, uint32_t have)
 	specgen_userns_add(m, id + 1, below + 1, have - 1 - below);
 }
 
-/* File owner i is shown as the outer id that inner i is. */
-static char *fuse_text(const struct spec_idmaps *m)
+/* File owner i is shown as the outer id that inner i is. A kept id beyond the last that exists (last
+ * is set for keep-id alone) cannot own files on disk: there it is that last one, which keep() leaves over. */
+static char *fuse_text(const struct spec_idmaps *m, uint32_t last)
 {
 	struct sbuf b = SBUF_INIT;
 
 	for (size_t i = 0; i < m->n; i++)
-		sbuf_addf(&b, "%s%u:%u:%u", i ? ":" : "", m->v[i].container_id, m->v[i].host_id, m->v[i].size);
+		sbuf_addf(&b, "%s%u:%u:%u", i ? ":" : "", MIN_OF(m->v[i].container_id, last), m->v[i].host_id, m->v[i].size);
 	return sbuf_take(&b);
 }
 
 static int check_host(const struct specgen *g, const struct userns_map *map, struct err *err)
 {
 	auto_free char *program = NULL;
-	bool given = g->userns.mode == CREATE_USERNS_GIVEN;
-	const char *option = given ? "--uidmap" : "--userns", *text = given ? "" : g->o->userns;
+	auto_free char *option = g->userns.mode == CREATE_USERNS_GIVEN ? xstrdup("--uidmap") : xasprintf("--userns %s", g->o->userns);
 
-	if (map->direct)
-		return err_set(err, EK_UNSUPPORTED, "%s %s is only supported for unprivileged users", option, text);
 	if (map->single) {
-		err_set(err, EK_UNSUPPORTED, "%s %s needs subordinate ids, and this user has none", option, text);
-		return err_advise(err, "podlite doctor says how to add them");
+		err_set(err, EK_UNSUPPORTED, "%s needs more ids than one: %s", option, map->why);
+		return err_advise(err, "podlite doctor says how to change that");
 	}
+	if (map->direct)
+		return err_set(err, EK_UNSUPPORTED, "%s is only supported for unprivileged users", option);
 	if (g->rootfs.host_dir)
-		return err_set(err, EK_UNSUPPORTED, "%s %s: the owners of a --rootfs cannot be shifted yet", option, text);
+		return err_set(err, EK_UNSUPPORTED, "%s: the owners of a --rootfs cannot be shifted yet", option);
 	if (access("/dev/fuse", R_OK | W_OK) < 0)
-		return err_sys(err, "%s %s: owners are shifted by fuse-overlayfs, which needs /dev/fuse", option, text);
+		return err_sys(err, "%s: owners are shifted by fuse-overlayfs, which needs /dev/fuse", option);
 	program = proc_find_program("fuse-overlayfs");
 	if (program)
 		return 0;
-	err_set(err, EK_UNSUPPORTED, "%s %s: owners are shifted by fuse-overlayfs, which is not installed", option, text);
+	err_set(err, EK_UNSUPPORTED, "%s: owners are shifted by fuse-overlayfs, which is not installed", option);
 	return err_advise(err, "install the package fuse-overlayfs");
 }
 
@@ -77,9 +77,10 @@ static void keep_user(struct specgen *g, uint32_t uid, uint32_t gid)
 	struct account me = {NULL, NULL};
 	const char *name;
 
-	if (g->o->user && *g->o->user)
-		return;
-	g->user = xasprintf("%u:%u", uid, gid);
+	if (!g->o->user || !*g->o->user)
+		g->user = xasprintf("%u:%u", uid, gid);
+	g->kept_uid = uid;
+	g->kept_gid = gid;
 	name = account_find(getuid(), &me) ? me.name : getenv("USER");
 	if (name && *name && !strpbrk(name, ":\n"))
 		g->login = xstrdup(name);
@@ -142,10 +143,16 @@ static int make_maps(struct specgen *g, const struct userns_map *map, struct err
 	return 0;
 }
 
+bool specgen_userns_is_own(const struct specgen *g)
+{
+	return g->userns.mode != CREATE_USERNS_HOST && g->userns.mode != CREATE_USERNS_CONTAINER && g->userns.mode != CREATE_USERNS_PATH;
+}
+
 int specgen_userns(struct specgen *g, struct err *err)
 {
 	struct spec_linux *l = &g->spec.linux_;
 	struct userns_map map;
+	bool keeps = g->userns.mode == CREATE_USERNS_KEEP_ID;
 	int r;
 
 	if (g->userns.mode == CREATE_USERNS_HOST)
@@ -156,8 +163,8 @@ int specgen_userns(struct specgen *g, struct err *err)
 	if (r)
 		return MIN_OF(r, 0);
 	g->rootfs.driver = STORE_FUSE_OVERLAY;
-	g->rootfs.uid_map = fuse_text(&l->uid_mappings);
-	g->rootfs.gid_map = fuse_text(&l->gid_mappings);
+	g->rootfs.uid_map = fuse_text(&l->uid_mappings, keeps ? total(map.uid, map.nuid) - 1 : UINT32_MAX);
+	g->rootfs.gid_map = fuse_text(&l->gid_mappings, keeps ? total(map.gid, map.ngid) - 1 : UINT32_MAX);
 	return 0;
 }
 

@@ -11,40 +11,43 @@
 #include "common/log.h"
 #include "common/rootfd.h"
 #include "podlite/engine/create_inside.h"
-#include "podlite/engine/events.h"
 #include "podlite/engine/specgen.h"
+#include "podlite/engine/vol_use.h"
 #include "storage/volume.h"
 
 static int make(struct specgen *g, const char *name, bool anonymous, struct volume *ret, struct err *err)
 {
-	struct volume want = {.name = (char *)name, .anonymous = anonymous};
+	const struct volume want = {.name = (char *)name, .anonymous = anonymous};
 
-	if (volume_create(&g->c->store, &want, ret, err) < 0)
-		return -1;
-	events_volume(g->c, name, "create");
-	return 0;
+	return vol_use_create(g->c, &want, ret, err);
 }
 
 /* volume_find accepts prefixes; a mount must mean exactly the name it says. Two commands may make
  * the same volume at once: then the other's is used. */
-static int find_or_make(struct specgen *g, const char *name, struct volume *ret, bool *ret_created, struct err *err)
+static int find_or_make(struct specgen *g, const char *name, struct volume *ret, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	*ret_created = false;
 	if (volume_find(&g->c->store, name, ret, &ignored) == 0) {
 		if (!strcmp(ret->name, name))
 			return 0;
 		volume_done(ret);
 	}
-	if (make(g, name, false, ret, err) == 0) {
-		*ret_created = true;
+	if (make(g, name, false, ret, err) == 0)
 		return 0;
-	}
 	if (err->kind != EK_EXISTS)
 		return -1;
 	err_clear(err);
 	return volume_find(&g->c->store, name, ret, err);
+}
+
+/* Nobody was given it, by its options or for being used: it is still root's, who has made it. */
+static bool is_unclaimed(const struct vol_device *d, const struct specgen_volume *v)
+{
+	struct stat st;
+
+	return d->kind == VOL_PLAIN && d->uid < 0 && d->gid < 0 && stat(v->mountpoint, &st) == 0 && st.st_uid == geteuid() &&
+		st.st_gid == getegid();
 }
 
 /* A volume that is a directory of the host's or a tmpfs begins as that is. */
@@ -57,6 +60,9 @@ static int use_device(const struct volume *vol, struct specgen_volume *v, struct
 	v->tmpfs = d.kind == VOL_TMPFS;
 	v->nocopy |= d.kind != VOL_PLAIN;
 	v->mountpoint = d.kind == VOL_BIND ? take_ptr(d.path) : xstrdup(vol->mountpoint);
+	v->uid = d.uid;
+	v->gid = d.gid;
+	v->unclaimed = is_unclaimed(&d, v);
 	svec_add_all(&v->options, &d.options);
 	vol_device_done(&d);
 	return 0;
@@ -64,13 +70,13 @@ static int use_device(const struct volume *vol, struct specgen_volume *v, struct
 
 const char *specgen_volumes_use(struct specgen *g, const struct create_mount *m, struct err *err)
 {
-	struct specgen_volume v = {.nocopy = m->nocopy, .anonymous = !m->source, .created = true};
+	struct specgen_volume v = {.nocopy = m->nocopy, .anonymous = !m->source};
 	struct volume vol;
 	char name[65];
 	int r;
 
 	id_random(name);
-	r = m->source ? find_or_make(g, m->source, &vol, &v.created, err) : make(g, name, true, &vol, err);
+	r = m->source ? find_or_make(g, m->source, &vol, err) : make(g, name, true, &vol, err);
 	if (r < 0)
 		return NULL;
 	v.name = xstrdup(vol.name);
@@ -106,19 +112,20 @@ static bool wants_fill(const struct specgen *g, const struct specgen_volume *v)
 		return false;
 	r = specgen_view_stat(&g->rootfs, v->dest, &st, &empty);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return v->created && (g->ids.uid || g->ids.gid || g->rootfs.uid_map);
+		return v->unclaimed && (g->ids.uid || g->ids.gid || g->rootfs.uid_map);
 	if (r < 0)
 		return true;
 	return S_ISDIR(st.st_mode) &&
 		(!empty || g->rootfs.uid_map || st.st_uid != geteuid() || st.st_gid != getegid() || (st.st_mode & 07777) != 0755);
 }
 
-/* As podman: where the image has nothing, a new volume belongs to the container's user. */
+/* As podman: where the image has nothing, a volume that nobody used yet belongs to the container's user, also one that was
+ * made before. */
 static int give_to_user(const struct specgen *g, const struct specgen_volume *v, int rootfd, struct err *err)
 {
 	struct stat st;
 
-	if (!v->created || rootfd_stat(rootfd, v->dest, &st, true) == 0)
+	if (!v->unclaimed || rootfd_stat(rootfd, v->dest, &st, true) == 0)
 		return 0;
 	if (chown(v->mountpoint, specgen_userns_outer_uid(g, g->ids.uid), specgen_userns_outer_gid(g, g->ids.gid)) < 0)
 		return err_sys(err, "volume %s: give it to user %u", v->name, g->ids.uid);
@@ -128,8 +135,9 @@ static int give_to_user(const struct specgen *g, const struct specgen_volume *v,
 static int fill_one(const struct specgen *g, const struct specgen_volume *v, int rootfd, struct err *err)
 {
 	struct volume vol = {.name = v->name, .mountpoint = v->mountpoint};
+	const struct vol_device own = {.uid = v->uid, .gid = v->gid};
 
-	if (volume_copy_up(&vol, rootfd, v->dest, err) < 0)
+	if (volume_copy_up(&vol, rootfd, v->dest, err) < 0 || vol_device_own(&own, v->mountpoint, err) < 0)
 		return -1;
 	return give_to_user(g, v, rootfd, err);
 }

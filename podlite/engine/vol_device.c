@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/alloc.h"
 #include "common/fs.h"
+#include "common/units.h"
 #include "podlite/engine/create_mount.h"
 
 void vol_device_done(struct vol_device *d)
@@ -28,6 +30,24 @@ static int check_keys(const struct svec *opts, struct err *err)
 	return 0;
 }
 
+/* o=uid=N,gid=N and no more: the owner of a directory of the store. 1: it is that. */
+static int take_owner(const char *type, const char *device, const struct svec *words, struct vol_device *ret, struct err *err)
+{
+	if (*type || *device)
+		return 0;
+	SVEC_EACH(w, words) {
+		bool uid = !strncmp(w, "uid=", 4);
+		uint64_t id;
+
+		if (!uid && strncmp(w, "gid=", 4))
+			return 0;
+		if (!units_parse_u64(w + 4, &id) || id >= UINT32_MAX)
+			return err_set(err, EK_USAGE, "volume option %s: expected a number", w);
+		*(uid ? &ret->uid : &ret->gid) = (int64_t)id;
+	}
+	return 1;
+}
+
 static int find_kind(const char *type, bool bind, struct vol_device *ret, struct err *err)
 {
 	if (!strcmp(type, "tmpfs"))
@@ -35,7 +55,7 @@ static int find_kind(const char *type, bool bind, struct vol_device *ret, struct
 	else if (bind && (!*type || !strcmp(type, "none") || !strcmp(type, "bind")))
 		ret->kind = VOL_BIND;
 	else if (!*type || !strcmp(type, "none") || !strcmp(type, "bind"))
-		return err_set(err, EK_USAGE, "volume options: a directory is mounted with o=bind and device=PATH, a tmpfs with type=tmpfs");
+		return err_set(err, EK_USAGE, "volume options: a directory is mounted with o=bind and device=PATH, a tmpfs with type=tmpfs; o=uid=N,gid=N alone says whose the volume is");
 	else
 		return err_set(err, EK_UNSUPPORTED, "volume option type=%s: only root of the host can mount it; mount it there and use o=bind", type);
 	return 0;
@@ -71,19 +91,31 @@ int vol_device_parse(const struct svec *opts, struct vol_device *ret, struct err
 {
 	const char *type = svec_env_get(opts, "type"), *device = svec_env_get(opts, "device"), *o = svec_env_get(opts, "o");
 	auto_svec struct svec words = SVEC_INIT;
-	auto_cleanup(vol_device_done) struct vol_device d = {.kind = VOL_PLAIN};
+	auto_cleanup(vol_device_done) struct vol_device d = {.kind = VOL_PLAIN, .uid = -1, .gid = -1};
+	int r;
 
 	if (check_keys(opts, err) < 0)
 		return -1;
 	if (opts->n) {
 		svec_add_split(&words, o ? o : "", ',');
-		if (find_kind(type ? type : "", svec_has(&words, "bind") || svec_has(&words, "rbind"), &d, err) < 0 ||
-			take_options(&words, &d, err) < 0 || set_path(device ? device : "", &d, err) < 0)
+		r = take_owner(type ? type : "", device ? device : "", &words, &d, err);
+		if (r < 0)
+			return -1;
+		if (!r && find_kind(type ? type : "", svec_has(&words, "bind") || svec_has(&words, "rbind"), &d, err) < 0)
+			return -1;
+		if (!r && (take_options(&words, &d, err) < 0 || set_path(device ? device : "", &d, err) < 0))
 			return -1;
 	}
 	*ret = d;
 	memset(&d, 0, sizeof(d));
 	return 0;
+}
+
+int vol_device_own(const struct vol_device *d, const char *path, struct err *err)
+{
+	if ((d->uid < 0 && d->gid < 0) || chown(path, (uid_t)d->uid, (gid_t)d->gid) == 0)
+		return 0;
+	return err_sys(err, "give the volume to user %lld, group %lld", (long long)d->uid, (long long)d->gid);
 }
 
 int vol_device_dir(const struct volume *v, char **ret, struct err *err)

@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "common/alloc.h"
+#include "common/log.h"
+#include "common/units.h"
+#include "podlite/engine/create_inside.h"
 #include "podlite/engine/engine.h"
 #include "podlite/engine/events.h"
 #include "podlite/engine/filters.h"
+#include "podlite/engine/vol_device.h"
 
 static bool uses(const struct ctr_record *rec, const char *name)
 {
@@ -13,6 +17,47 @@ static bool uses(const struct ctr_record *rec, const char *name)
 		if (rec->mounts.v[i].name && !strcmp(rec->mounts.v[i].name, name))
 			return true;
 	return false;
+}
+
+struct owned {
+	const struct vol_device *device;
+	const struct volume *v;
+};
+
+static int own(struct context *c, void *arg, struct err *err)
+{
+	const struct owned *o = arg;
+
+	(void)c;
+	return vol_device_own(o->device, o->v->mountpoint, err);
+}
+
+static int give(struct context *c, const struct vol_device *device, struct volume *v, struct err *err)
+{
+	struct owned o = {device, v};
+	struct err ignored = ERR_INIT;
+
+	if ((device->uid < 0 && device->gid < 0) || create_inside_run(c, own, &o, err) == 0)
+		return 0;
+	if (volume_remove(&c->store, v->name, &ignored) < 0)
+		log_debug("%s", ignored.msg);
+	return err_wrap(err, "volume %s", v->name);
+}
+
+int vol_use_create(struct context *c, const struct volume *want, struct volume *ret, struct err *err)
+{
+	auto_cleanup(vol_device_done) struct vol_device device = {.uid = -1, .gid = -1};
+	struct volume v = {.name = NULL};
+
+	if (vol_device_parse(&want->options, &device, err) < 0 || volume_create(&c->store, want, &v, err) < 0)
+		return -1;
+	if (give(c, &device, &v, err) < 0) {
+		volume_done(&v);
+		return -1;
+	}
+	events_volume(c, v.name, "create");
+	*ret = v;
+	return 0;
 }
 
 size_t vol_use_count(const struct ctr_list *ctrs, const char *name)
@@ -51,6 +96,7 @@ int vol_use_remove(struct context *c, const char *text, bool force, int64_t time
 /* ---- filters ---- */
 
 struct subject {
+	struct context *c;
 	const struct volume *v;
 	const struct ctr_list *ctrs;
 };
@@ -110,23 +156,42 @@ static int match_until(const char *value, const void *subject, struct err *err)
 	return filters_until(value, s->v->created_ns, err);
 }
 
+/* A volume, as podman has it, or a time. */
+static int made_after(const char *key, const char *value, const struct subject *s, struct err *err)
+{
+	struct volume other = {.name = NULL};
+	struct err missing = ERR_INIT;
+	bool named = volume_find(&s->c->store, value, &other, &missing) == 0 && !strcmp(other.name, value);
+	int64_t ns = other.created_ns;
+
+	volume_done(&other);
+	if (named)
+		return s->v->created_ns > ns;
+	if (!units_parse_time(value, units_now_ns(), &ns))
+		return err_set(err, EK_USAGE, "filter %s: \"%s\" is neither a volume nor a time or a duration", key, value);
+	return s->v->created_ns >= ns;
+}
+
 static int match_since(const char *value, const void *subject, struct err *err)
 {
-	int r = match_until(value, subject, err);
+	return made_after("since", value, subject, err);
+}
 
-	return r < 0 ? r : !r;
+static int match_after(const char *value, const void *subject, struct err *err)
+{
+	return made_after("after", value, subject, err);
 }
 
 static const struct filters_key keys[] = {
-	{"anonymous", match_anonymous, true}, {"dangling", match_dangling, true},
+	{"after", match_after, true}, {"anonymous", match_anonymous, true}, {"dangling", match_dangling, true},
 	{"driver", match_local, false}, {"label", match_label, true}, {"label!", match_not_label, true},
 	{"name", match_name, false}, {"opt", match_option, false}, {"scope", match_local, false},
 	{"since", match_since, true}, {"until", match_until, true}, {NULL, NULL, false},
 };
 
-int vol_use_match(const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs, struct err *err)
+int vol_use_match(struct context *c, const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs, struct err *err)
 {
-	struct subject s = {v, ctrs};
+	struct subject s = {c, v, ctrs};
 
 	return filters_match(keys, "volume", filters, &s, err);
 }

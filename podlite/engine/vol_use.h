@@ -5,6 +5,8 @@
 #include "podlite/engine/ctr_record.h"
 #include "storage/volume.h"
 
+/* As volume_create, after checking the options and with the owner that they name. */
+int vol_use_create(struct context *c, const struct volume *want, struct volume *ret, struct err *err) __must_check;
 /* Containers that mount the volume. */
 size_t vol_use_count(const struct ctr_list *ctrs, const char *name);
 /* Remove a volume by exact name or unique prefix. force: and the containers that use it.
@@ -12,6 +14,6 @@ size_t vol_use_count(const struct ctr_list *ctrs, const char *name);
 int vol_use_remove(struct context *c, const char *text, bool force, int64_t timeout, char **ret_name, struct err *err) __must_check;
 /* Do the filters hold? Different keys must all match, values of one key are alternatives (labels
  * and until: all). -1 with err for an unknown key. */
-int vol_use_match(const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs, struct err *err) __must_check;
+int vol_use_match(struct context *c, const struct svec *filters, const struct volume *v, const struct ctr_list *ctrs, struct err *err) __must_check;
 
 #endif

@@ -10,17 +10,10 @@
 
 int arc_oci_add_name(const char *text, const char *host, struct svec *ret, struct err *err)
 {
-	auto_free char *full = NULL;
 	struct ref r;
 
-	if (ref_parse(text, &r, err) < 0)
+	if (ref_parse_at(text, host, &r, err) < 0)
 		return err_wrap(err, "the archive's name for an image");
-	if (!r.host) {
-		ref_done(&r);
-		full = xasprintf("%s/%s", host, text);
-		if (ref_parse(full, &r, err) < 0)
-			return err_wrap(err, "the archive's name for an image");
-	}
 	if (!digest_is_set(&r.digest))
 		svec_take(ret, ref_text(&r, true));
 	ref_done(&r);

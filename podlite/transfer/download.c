@@ -6,13 +6,15 @@
 #include "net/auth.h"
 #include "podlite/transfer/sandbox.h"
 
-#define MAX_REDIRECTS 5
+#define MAX_REDIRECTS  5
+#define ERROR_BODY_MAX (64 << 10)
 
 struct work {
 	struct http *http;
 	struct progress *progress;
 	int out;
 	uint64_t bytes, room; /* got; that there may be */
+	uint64_t other;       /* bytes of the answer that are not what was asked for */
 	int failed;  /* -errno of writing */
 	bool inside; /* the user named a loopback address: redirects may lead to one */
 };
@@ -21,8 +23,10 @@ static enum http_take on_body(void *arg, const struct http_response *r, const vo
 {
 	struct work *w = arg;
 
-	if (r->status != 200)
-		return HTTP_TAKEN;
+	if (r->status != 200) {
+		w->other += n;
+		return w->other > ERROR_BODY_MAX ? HTTP_ABORT : HTTP_TAKEN; /* its status is all that is asked of it */
+	}
 	w->failed = n > w->room - w->bytes ? -EFBIG : fd_write_all(w->out, data, n);
 	w->bytes += n;
 	progress_set(w->progress, 0, NULL, PROGRESS_BYTES, "fetching", w->bytes, 0);
@@ -65,7 +69,7 @@ static int judge(struct work *w, const struct http_xfer *x, struct http_url *url
 		return err_set(err, EK_SYSTEM, "it is larger than the space for it");
 	if (w->failed)
 		return err_neg(err, w->failed, "write the archive");
-	if (why)
+	if (why && !http_aborted(x))
 		return err_set(err, EK_NETWORK, "%s", why);
 	if (is_redirect(r->status))
 		return follow(r, url, err);
@@ -81,6 +85,7 @@ static int get_once(struct work *w, struct http_url *url, bool redirected, struc
 	struct http_xfer *x = http_start(w->http, &rq, err);
 	int r = x ? 0 : -1;
 
+	w->other = 0;
 	while (!r && !http_finished(x))
 		r = http_pump(w->http, NULL, 0, 1000, err);
 	if (!r)

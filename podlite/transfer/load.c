@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "common/alloc.h"
+#include "common/units.h"
 #include "oci/ref.h"
 #include "podlite/transfer/arc_oci.h"
 #include "podlite/transfer/put_image.h"
@@ -98,20 +99,20 @@ static int put_all(struct load *l, const struct sbuf *config, const struct sbuf 
 
 /* --- which of several ---------------------------------------------------------------------------------------- */
 
-/* raw: the name as the archive writes it, or NULL. names: the same, canonical. */
-static bool is_wanted(const struct load *l, const char *raw, const struct svec *names)
+/* What the name that was asked for may stand for in the archive. */
+static void selected(const struct load *l, struct svec *ret)
 {
-	const char *want = l->rq->select;
-	auto_svec struct svec list = SVEC_INIT;
+	if (arc_oci_add_name(l->rq->select, "localhost", ret, NULL) == 0)
+		(void)!arc_oci_add_name(l->rq->select, "docker.io", ret, NULL);
+}
 
-	if (!want || (raw && !strcmp(raw, want)))
-		return true;
-	if (arc_oci_add_name(want, "localhost", &list, NULL) < 0 || arc_oci_add_name(want, "docker.io", &list, NULL) < 0)
-		return false;
-	SVEC_EACH(name, &list)
-		if (svec_has(names, name))
-			return true;
-	return false;
+/* Leaves of names those that are in list; false if that is none. */
+static bool keep_only(struct svec *names, const struct svec *list)
+{
+	for (size_t i = names->n; i-- > 0;)
+		if (!svec_has(list, names->v[i]))
+			svec_remove(names, i);
+	return names->n;
 }
 
 /* found: how many were wanted. */
@@ -137,6 +138,22 @@ static int docker_names(const struct jval *entry, struct svec *ret, struct err *
 		if (!r)
 			r = arc_oci_add_name(tag, "docker.io", ret, err);
 	return r;
+}
+
+/* names: of the entry with this index; those that nobody asked for are taken away. "@INDEX" asks for an entry with all of them
+ * (containers-transports(5)). */
+static bool docker_wanted(const struct load *l, size_t index, struct svec *names)
+{
+	auto_svec struct svec list = SVEC_INIT;
+	const char *want = l->rq->select;
+	uint64_t n;
+
+	if (!want)
+		return true;
+	if (*want == '@')
+		return units_parse_u64(want + 1, &n) && n == index;
+	selected(l, &list);
+	return keep_only(names, &list);
 }
 
 static int docker_image(struct load *l, const struct jval *entry, const struct svec *names, struct err *err)
@@ -170,7 +187,7 @@ static int docker_archive(struct load *l, const struct jval *list, struct err *e
 		r = err_set(err, EK_INVALID, "manifest.json: %zu images", n);
 	for (size_t i = 0; i < n && !r; i++) {
 		r = docker_names(jval_at(list, i), &names[i], err);
-		wanted[i] = !r && is_wanted(l, NULL, &names[i]);
+		wanted[i] = !r && docker_wanted(l, i, &names[i]);
 		found += wanted[i];
 	}
 	if (!r)
@@ -222,10 +239,12 @@ static int oci_entry(struct load *l, const struct jval *entry, const struct spec
 
 static bool oci_wanted(const struct load *l, const struct jval *entry)
 {
-	auto_svec struct svec names = SVEC_INIT;
+	auto_svec struct svec names = SVEC_INIT, list = SVEC_INIT;
 
-	return arc_oci_names(entry, &names, NULL) == 0 &&
-		is_wanted(l, jval_get_str(jval_get(entry, "annotations"), ARC_OCI_REF_NAME, NULL), &names);
+	if (arc_oci_names(entry, &names, NULL) < 0)
+		return false;
+	selected(l, &list);
+	return !strcmp(jval_get_str(jval_get(entry, "annotations"), ARC_OCI_REF_NAME, ""), l->rq->select) || keep_only(&names, &list);
 }
 
 static int oci_entries(struct load *l, const struct arc_oci *oci, struct err *err)

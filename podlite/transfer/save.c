@@ -24,6 +24,7 @@
 struct work {
 	const struct save *s;
 	struct arc_write out;
+	struct digest manifest; /* of what was written, in formats that have one */
 	struct svec done;   /* members that are written: images share layers */
 };
 
@@ -35,6 +36,12 @@ static bool first_time(struct work *w, const char *name)
 	svec_add(&w->done, name);
 	return true;
 }
+
+/* How manifests and their blobs are laid out. */
+struct layout {
+	bool docker, plain, zstd; /* plain: layers are not compressed; else by gzip or zstd */
+	const char *prefix;       /* of blobs */
+};
 
 /* --- layers -------------------------------------------------------------------------------------------------- */
 
@@ -60,12 +67,13 @@ static int to_file(void *arg, const void *data, size_t n, struct err *err)
 }
 
 /* Compressed into a file without name: its digest and size come first in the archive. */
-static int compressed(struct work *w, const struct digest *diff_id, struct err *err)
+static int compressed(struct work *w, const struct layout *l, const struct digest *diff_id, struct err *err)
 {
 	auto_free char *buf = xmalloc(PIECE);
 	auto_cleanup(pack_closep) struct pack *p = pack_open(w->s->store, diff_id, err);
 	auto_fd int fd = fd_tmpfile(w->s->store->tmp, 0600);
-	auto_cleanup(compress_autop) struct compress *z = compress_new(COMPRESS_GZIP, -1, 1, err);
+	int level = (int)w->s->rq->level;
+	auto_cleanup(compress_autop) struct compress *z = compress_new(l->zstd ? COMPRESS_ZSTD : COMPRESS_GZIP, level ? level : -1, 1, err);
 	ssize_t n;
 
 	if (!p || !z)
@@ -109,11 +117,6 @@ static int write_file(struct work *w, int fd, const char *name, uint64_t size, s
 
 /* --- manifests beside their blobs --------------------------------------------------------------------------- */
 
-struct layout {
-	bool docker, gzip;
-	const char *prefix; /* of blobs */
-};
-
 static int layout_layer(struct work *w, const struct layout *l, const struct digest *diff_id, struct spec_descriptor *ret,
 	struct err *err)
 {
@@ -123,10 +126,10 @@ static int layout_layer(struct work *w, const struct layout *l, const struct dig
 
 	if (layer_read(w->s->store, diff_id, &info, err) < 0)
 		return -1;
-	*ret = (struct spec_descriptor){.media = l->gzip ? SPEC_MEDIA_LAYER_GZIP : SPEC_MEDIA_LAYER_TAR, .digest = *diff_id,
-		.size = info.tar_size};
-	if (l->gzip) {
-		fd = compressed(w, diff_id, err);
+	*ret = (struct spec_descriptor){.media = l->plain ? SPEC_MEDIA_LAYER_TAR : l->zstd ? SPEC_MEDIA_LAYER_ZSTD : SPEC_MEDIA_LAYER_GZIP,
+		.digest = *diff_id, .size = info.tar_size};
+	if (!l->plain) {
+		fd = compressed(w, l, diff_id, err);
 		if (fd < 0 || hash_file(fd, ret, err) < 0)
 			return -1;
 	}
@@ -134,7 +137,7 @@ static int layout_layer(struct work *w, const struct layout *l, const struct dig
 	progress_line(w->s->progress, "Copying blob %.12s", ret->digest.hex);
 	if (!first_time(w, name))
 		return 0;
-	return l->gzip ? write_file(w, fd, name, ret->size, err) : write_layer(w, diff_id, name, err);
+	return l->plain ? write_layer(w, diff_id, name, err) : write_file(w, fd, name, ret->size, err);
 }
 
 static int layout_blob(struct work *w, const struct layout *l, const struct sbuf *text, struct digest *ret, struct err *err)
@@ -189,7 +192,7 @@ static void add_annotations(struct jval *entry, const char *name)
 	if (!name)
 		return;
 	a = jval_new_object();
-	jval_set_str(a, "org.opencontainers.image.ref.name", name);
+	jval_set_str(a, ARC_OCI_REF_NAME, name);
 	jval_set(entry, "annotations", a);
 }
 
@@ -218,6 +221,8 @@ static bool gives_way(const struct jval *entry, const struct request_save *what,
 {
 	auto_svec struct svec names = SVEC_INIT;
 
+	if (svec_has(&what->names, jval_get_str(jval_get(entry, "annotations"), ARC_OCI_REF_NAME, "")))
+		return true;
 	if (arc_oci_names(entry, &names, NULL) < 0 || names.n)
 		return any_of(&names, &what->names);
 	return !what->names.n && !strcmp(jval_get_str(entry, "digest", ""), digest);
@@ -250,26 +255,31 @@ static struct jval *begin_index(struct work *w, const struct request_save *what,
 	return doc;
 }
 
+static bool wants_zstd(const struct request *rq)
+{
+	return rq->compression && !strcmp(rq->compression, "zstd");
+}
+
 static int save_oci(struct work *w, const struct request_save *what, const struct image *img, struct err *err)
 {
 	static const char marker[] = "{\"imageLayoutVersion\": \"1.0.0\"}";
-	const struct layout l = {.gzip = !w->s->rq->uncompressed, .prefix = "blobs/sha256/"};
+	const struct layout l = {.plain = w->s->rq->uncompressed, .zstd = wants_zstd(w->s->rq), .prefix = "blobs/sha256/"};
 	auto_sbuf struct sbuf manifest = SBUF_INIT, text = SBUF_INIT;
 	auto_jval struct jval *index = NULL;
+	struct digest *d = &w->manifest;
 	struct jval *list;
-	struct digest d;
 
 	if (arc_write_dir(&w->out, "blobs/", err) < 0 || arc_write_dir(&w->out, l.prefix, err) < 0 ||
-		layout_image(w, &l, img, &manifest, err) < 0 || layout_blob(w, &l, &manifest, &d, err) < 0)
+		layout_image(w, &l, img, &manifest, err) < 0 || layout_blob(w, &l, &manifest, d, err) < 0)
 		return -1;
-	index = begin_index(w, what, &d, err);
+	index = begin_index(w, what, d, err);
 	if (!index)
 		return -1;
 	list = jval_get(index, "manifests");
 	SVEC_EACH(name, &what->names)
-		add_manifest(list, &d, manifest.len, name);
+		add_manifest(list, d, manifest.len, name);
 	if (!what->names.n)
-		add_manifest(list, &d, manifest.len, NULL);
+		add_manifest(list, d, manifest.len, NULL);
 	jval_print(index, false, &text);
 	if (arc_write_member(&w->out, "oci-layout", marker, strlen(marker), err) < 0)
 		return -1;
@@ -279,12 +289,13 @@ static int save_oci(struct work *w, const struct request_save *what, const struc
 static int save_dir(struct work *w, const struct image *img, struct err *err)
 {
 	static const char version[] = "Directory Transport Version: 1.1\n";
-	const struct layout l = {.docker = true, .gzip = w->s->rq->compress, .prefix = ""};
+	const struct layout l = {.docker = true, .plain = !w->s->rq->compress, .zstd = wants_zstd(w->s->rq), .prefix = ""};
 	auto_sbuf struct sbuf manifest = SBUF_INIT;
 
 	if (layout_image(w, &l, img, &manifest, err) < 0 ||
 		arc_write_member(&w->out, "version", version, strlen(version), err) < 0)
 		return -1;
+	hash_bytes(manifest.buf, manifest.len, &w->manifest);
 	return arc_write_index(&w->out, "manifest.json", manifest.buf, manifest.len, err);
 }
 
@@ -360,10 +371,11 @@ static int save_one(struct work *w, struct err *err)
 	return r;
 }
 
-int save_run(const struct save *s, struct err *err)
+int save_run(const struct save *s, struct request_answer *answer, struct err *err)
 {
 	struct work w = {.s = s, .out = {.fd = s->archive, .file = -1}, .done = SVEC_INIT};
 	const struct svec none = SVEC_INIT;
+	char text[DIGEST_TEXT_LEN + 1];
 	struct stat st;
 	int r = -1;
 
@@ -378,6 +390,8 @@ int save_run(const struct save *s, struct err *err)
 	r = !strcmp(s->rq->format, "docker-archive") ? save_docker(&w, err) : save_one(&w, err);
 	if (!r)
 		r = arc_write_end(&w.out, err);
+	if (!r && digest_is_set(&w.manifest))
+		answer->digest = xstrdup(digest_text(&w.manifest, text));
 	arc_write_abort(&w.out);
 	svec_done(&w.done);
 	return r < 0 ? err_wrap(err, "save %s", s->rq->name) : 0;

@@ -7,13 +7,13 @@
 #include "storage/store.h"
 
 struct save {
-	const struct request *rq;  /* format, images, compress */
+	const struct request *rq;  /* format, images, compress, uncompressed, compression, level */
 	struct store *store;
 	struct progress *progress;
 	int archive;               /* file, pipe or directory */
 };
 
-/* Confines the process. */
-int save_run(const struct save *s, struct err *err) __must_check;
+/* Confines the process. answer: the digest of the manifest, where the format has one. */
+int save_run(const struct save *s, struct request_answer *answer, struct err *err) __must_check;
 
 #endif

@@ -114,7 +114,7 @@ static int serve_archive(const struct request *rq, int broker, int archive, stru
 	if (open_held(rq, &store, &hold, err) < 0)
 		return -1;
 	if (broker_set_store(broker, &store, userns_is_single(), err) == 0)
-		r = !strcmp(rq->op, "save") ? save_run(&save, err)
+		r = !strcmp(rq->op, "save") ? save_run(&save, answer, err)
 			: !strcmp(rq->op, "load") ? load_run(rq, &put, archive, answer, err)
 			: !strcmp(rq->op, "import-podman") ? import_podman_run(rq, &put, archive, answer, err)
 			: !strcmp(rq->op, "rebuild") ? rebuild_run(rq, &put, err)
@@ -151,6 +151,9 @@ static int serve_network(const struct request *rq, int broker, int archive, stru
 
 	if (regconf_load(&conf, err) < 0)
 		return -1;
+	if (conf.version1)
+		log_warn("registries.conf: [registries.search] and the like are version 1 of the file; write unqualified-search-registries "
+			 "and [[registry]] instead");
 	if (!rq->op || !strcmp(rq->op, "pull") || !strncmp(rq->op, "push", 4))
 		r = serve_store(rq, broker, http, &conf, answer, err);
 	else if (!strcmp(rq->op, "manifest") || !strcmp(rq->op, "describe"))
@@ -202,6 +205,7 @@ int main(int argc, char **argv)
 	bool ok;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* what a ulimit does not let us write is an error with its words */
 	/* Ctrl-C reaches podlite too, which ends the request: then we clean up */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -67,6 +67,8 @@ id() {
 	pl 125 images -f dangling
 	has "$stderr" KEY=VALUE
 	pl 125 images -f dangling=perhaps
+	pl 125 images -f '!=x'
+	pl 125 images -f 'nosuch!=x'
 	pl 0 untag pick:a pick:a pick:b other:c
 }
 
@@ -94,7 +96,25 @@ id() {
 	kept 123 label=common
 	kept 12 until=2002-06-01
 	kept 23 reference='*/filter2' reference="$REGISTRY/filter3:1"
+	kept 13 'reference!=*/filter2'
+	kept 3 'reference!=*/filter2' 'label!=number=1'
+	kept 1 'since!='"$REGISTRY/filter1:1"
+	kept "" 'dangling!=false'
 	kept 123 dangling=false
+	local digest
+	digest=$(podlite image inspect --format '{{.Digest}}' "$REGISTRY/filter2:1")
+	kept 2 "digest=$digest"
+	kept 2 "digest=${digest:0:20}"
+	kept 13 "digest!=$digest"
+	kept "" digest=sha256:0000000000000
+	kept "" manifest=true
+	kept 123 manifest=false
+	pl 125 images -f manifest=perhaps
+	pl 0 manifest create localhost/some
+	pl 0 images --format '{{.Repository}}' -f manifest=true -f 'manifest!=false'
+	is "$output" localhost/some
+	kept 123 manifest=false
+	pl 0 manifest rm localhost/some
 	kept 123 readonly=false
 	kept "" readonly=true
 	name
@@ -160,6 +180,11 @@ id() {
 	like "$output" "$full \[*\] [1-9]*"
 	pl 0 image inspect --format '{{.Config.User}}|{{.Config.WorkingDir}}|{{.Labels.nothing}}' "$short"
 	is "$output" '||<no value>'
+	# what is empty is left out, as podman does it; a template may name it all the same
+	pl 0 image inspect "$BUSYBOX"
+	is "$(json '.[0] | [.Config | (.. | select(. == "" or . == [] or . == {} or . == null))], has("Variant", "HealthCheck")' | jq -sc .)" '[[],false,false]'
+	pl 0 image inspect --format '{{.Config.StopSignal}}|{{.Config.OnBuild}} {{.Config.Healthcheck}} {{.Variant}}' "$short"
+	is "$output" '|[] <nil> '
 	pl 125 image inspect no-such-image
 	has "$stderr" "image not known"
 }

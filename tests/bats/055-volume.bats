@@ -63,6 +63,17 @@ load helpers
 	is "$output" $'one\ntwo'
 	pl 0 volume ls -q --filter until=2001-01-01
 	is "$output" ""
+	local key
+	for key in since after; do
+		pl 0 volume ls -q --filter "$key=one"
+		is "$(sort <<<"$output")" "$(printf '%s\n' two "$random" | sort)"
+		pl 0 volume ls -q --filter "$key=two"
+		is "$output" "$random"
+		pl 0 volume ls -q --filter "$key=1h" --filter name=one
+		is "$output" one
+		pl 125 volume ls --filter "$key=nosuch"
+		has "$stderr" "filter $key: \"nosuch\""
+	done
 	pl 125 volume ls --filter nosuch=1
 	pl 125 volume ls --filter dangling=perhaps
 	pl 0 volume ls --format json
@@ -311,4 +322,30 @@ old"
 	pl 0 volume reload
 	is "$output" ""
 	pl 0 volume rm "$name"
+}
+
+@test "volume: it belongs to whom its options say, else to the user of the first container, also when it was made before" {
+	image "$BUSYBOX"
+	pl 0 volume create before
+	pl 0 run --rm -u 1000:50 -v before:/new "$BUSYBOX" stat -c '%u %g' /new
+	is "$output" "1000 50"
+	# not again: somebody has it
+	pl 0 run --rm -u 1001 -v before:/new "$BUSYBOX" stat -c '%u %g' /new
+	is "$output" "1000 50"
+	pl 0 volume create --opt o=uid=7,gid=8 given
+	is "$(podlite unshare stat -c '%u %g' "$(podlite volume inspect -f '{{.Mountpoint}}' given)")" "7 8"
+	pl 0 run --rm -u 1000 -v given:/new "$BUSYBOX" stat -c '%u %g' /new
+	is "$output" "7 8"
+	# also over what the image has there, whose files keep their owners
+	pl 0 run --rm -v given:/etc "$BUSYBOX" stat -c '%u %g' /etc /etc/passwd
+	is "$output" $'7 8\n0 0'
+	pl 0 volume create -o o=gid=5 group
+	pl 0 run --rm -v group:/new "$BUSYBOX" stat -c '%u %g' /new
+	is "$output" "0 5"
+	for o in uid=x uid= uid=-1 uid=4294967295 uid=1,size=5 uid=99999999; do
+		pl 125 volume create -o "o=$o" wrong
+		pl 1 volume exists wrong
+	done
+	pl 125 volume create -o o=uid=1 -o device=/tmp wrong
+	pl 0 volume rm before given group
 }

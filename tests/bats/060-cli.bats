@@ -197,6 +197,12 @@ setup_file() { :; }
 	pl 0 completion zsh
 	pl 0 completion fish
 	pl 125 completion tcsh
+	pl 0 completion bash
+	printf '%s\n' "$output" >"$T/bash"
+	pl 0 completion bash -f "$T/file"
+	is "$output" ""
+	cmp "$T/file" "$T/bash"
+	pl 125 completion bash --file "$T/no/such/dir"
 	pl 0 __complete -- imag
 	has "$output" $'image\t'
 	has "$output" $'images\t'
@@ -208,6 +214,29 @@ setup_file() { :; }
 	has "$output" $'repository\t'
 	pl 0 __complete -- images --sort=si
 	is "${lines[0]}" $'--sort=size\t'
+	pl 0 __complete -- ps --filter ''
+	is "$(grep -c '^status=' <<<"$output")" 1
+	has "$output" $'ancestor=\t'
+	has "$output" :none
+	pl 0 __complete -- ps --filter status=ex
+	is "${lines[0]}" $'status=exited\t'
+	pl 0 __complete -- ps --filter=status=ex
+	is "${lines[0]}" $'--filter=status=exited\t'
+	pl 0 __complete -- events --filter event=p
+	is "$output" $'event=pause\t\nevent=pull\t\nevent=push\t\n:none'
+	pl 0 __complete -- images --filter ''
+	is "$output" :none
+	pl 0 __complete -- wait --condition e
+	is "$output" $'exited\t\n:none'
+	pl 0 __complete -- completion ''
+	is "$output" $'bash\t\nfish\t\nzsh\t\n:none'
+	pl 0 __complete -- top some pid ar
+	is "$output" $'args\t\n:none'
+	pl 0 __complete -- run --network ''
+	has "$output" $'host\t'
+	has "$output" $'none\t'
+	pl 0 __complete -- exec some ''
+	is "$output" :file
 	pl 0 __complete -- cp ./
 	has "$output" :
 }

@@ -226,6 +226,11 @@ Seccomp:	0"
 	is "${lines[-1]}" ok
 	has "$output" "Read-only file system"
 	c 1 --read-only --read-only-tmpfs=false -- touch /tmp/x
+	c 0 --read-only --read-only-tmpfs=false -t --tmpfs /dev/mine -- sh -c '
+		for f in /dev/x /dev/shm/x; do (: >$f) 2>/dev/null || echo "no $f"; done
+		echo x >/dev/null && (: >/dev/mine/x) && tty'
+	is "$(tr -d '\r' <<<"$output")" $'no /dev/x\nno /dev/shm/x\n/dev/pts/0'
+	c 0 --read-only -- sh -c '(: >/dev/x) && : >/dev/shm/x'
 }
 
 @test "options: --shm-size, --ipc" {
@@ -271,10 +276,29 @@ $net"
 	pl 0 start -a "$name-2" # starts what it depends on, as podman does
 	is "${lines[0]}" shared
 	pl 0 exec "$name" true
+	c 0 --uts "container:$name" -- sh -c 'echo $HOSTNAME; cat /etc/hostname; grep -cw shared /etc/hosts'
+	is "$output" $'shared\nshared\n1'
+	c 125 --uts "container:$name" --hostname x -- true
+	has "$stderr" "in the container:$name UTS namespace"
+	c 125 --uts ns:/proc/self/ns/uts --hostname x -- true
+	has "$stderr" "in the ns:/proc/self/ns/uts UTS namespace"
 	pl 125 run --rm --network container:nosuch "$BUSYBOX" true
 	pl 125 run --rm --network "container:$name" -p 1:1 "$BUSYBOX" true
 	pl 125 run --rm --network "container:$name" --dns 1.1.1.1 "$BUSYBOX" true
 	pl 0 rm -f -t 0 "$name" "$name-2"
+}
+
+@test "options: namespaces of a container that ends at once: that is what is said" {
+	name m
+	pl 0 create --name "$name" --network none "$BUSYBOX" true
+	local id=$output type
+	for type in pid ipc uts network; do
+		set -- run --rm "--$type" "container:$name"
+		[ "$type" = network ] || set -- "$@" --network none
+		pl - "$@" "$BUSYBOX" true
+		# the other may have lived long enough
+		[ "$status" = 0 ] || is "$stderr" "podlite: container ${id:0:12} has ended, its $type namespace cannot be joined"
+	done
 }
 
 @test "options: --userns keep-id: the caller's own id inside, files of the image stay root's" {
@@ -454,8 +478,8 @@ options ndots:2"
 	is "$(json '.[0].HostConfig.RestartPolicy.Name')" on-failure
 	is "$(config "$name" '.annotations.x')" y
 	is "$(config "$name" '.annotations | length')" 1
-	pl 0 port "$name"
-	matches "$output" '^80/tcp -> 127.0.0.1:[0-9]+$'
+	pl 0 ps -a --filter "name=$name" --format '{{.Ports}}'
+	matches "$output" '^127.0.0.1:[0-9]+->80/tcp'
 	pl 0 rm "$name"
 	c 125 --health-interval 5s -- true
 	c 125 --health-cmd x --no-healthcheck -- true

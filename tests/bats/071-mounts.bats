@@ -252,3 +252,28 @@ load helpers
 0:0"
 	pl 0 volume rm "$name"
 }
+
+@test "mounts: /etc/mtab is a link to /proc/mounts where the image has none, at no start's cost" {
+	local opt
+	for opt in "" --no-hosts --no-hostname "--dns=none --network slirp4netns" --read-only; do
+		# shellcheck disable=SC2086
+		pl 0 run --rm $opt "$BUSYBOX" sh -c 'readlink /etc/mtab; grep -c " / " /etc/mtab'
+		is "$output" $'/proc/mounts\n1'
+	done
+	c 0 --no-hosts -- sh -c 'ls /etc/hosts 2>&1; :'
+	has "$output" "No such file"
+	name
+	pl 0 run --name "$name" --network none "$BUSYBOX" true
+	[ ! -e "$(echo "$ROOT"/containers/*/upper)/etc" ]
+	# what the image has stays
+	pl 0 run --name "$name-own" --network none "$BUSYBOX" sh -c 'rm /etc/mtab; echo own >/etc/mtab'
+	pl 0 diff "$name-own"
+	is "$output" "C /etc"
+	pl 0 import -q - "$name:own" < <(podlite export "$name-own")
+	pl 0 run --rm --network none "$name:own" cat /etc/mtab
+	is "$output" own
+	# a store from before
+	rm -f "$ROOT/mountpoints/etc/mtab"
+	c 0 -- readlink /etc/mtab
+	is "$output" /proc/mounts
+}

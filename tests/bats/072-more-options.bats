@@ -30,7 +30,7 @@ block_device() {
 	made --blkio-weight 0
 	is "$output" null
 	local bad
-	for bad in --cpuset-cpus=x --cpuset-cpus=3-1 "--cpuset-cpus=1," --cpuset-cpus= --cpuset-mems=0-- --blkio-weight=5 --blkio-weight=1001 \
+	for bad in --cpuset-cpus=x --cpuset-cpus=3-1 "--cpuset-cpus=1," --cpuset-mems=0-- --blkio-weight=5 --blkio-weight=1001 \
 		--cgroup-conf=memory --cgroup-conf=../x.y=1 --cgroup-conf=cgroup.procs=1; do
 		c 125 "$bad" -- true
 		has "$stderr" "${bad%%=*}"

@@ -23,6 +23,10 @@ load helpers
 	pl 0 secret ls --noheading --format '{{.Name}} {{.Driver}}' --filter id="${id:0:6}"
 	is "$output" "one file"
 	pl 125 secret ls --filter label=x
+	pl 125 secret inspect not-there
+	is "$output" "[]"
+	pl 125 secret inspect --pretty not-there
+	is "$output" ""
 	pl 125 secret inspect not-there one
 	is "$(jq -r '.[].Spec.Name' "$OUT")" one
 	pl 0 secret inspect one

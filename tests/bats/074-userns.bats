@@ -88,6 +88,15 @@ setup() { need_fuse; }
 	c 125 --userns ns:relative -- true
 }
 
+@test "userns: keep-id of an id beyond those that are mapped" {
+	c 0 --userns keep-id:uid=70000,gid=80000 -- sh -c 'id -u; id -g; stat -c %u:%g /etc; touch /tmp/x; stat -c %u:%g /tmp/x'
+	is "$output" $'70000\n80000\n0:0\n70000:80000'
+	c 0 --userns keep-id:uid=70000 -- id -u
+	is "$output" 70000
+	c 125 --userns keep-id:uid=70000 -u 70001 -- true
+	has "$stderr" "does not exist in the user namespace"
+}
+
 @test "userns: --uidmap: numbers that only wrapping around makes small are none" {
 	for map in 18446744073709551615:0:1 0:18446744073709551615:2 0:0:18446744073709551615 4294967296:0:1; do
 		pl 125 run --rm --uidmap "$map" "$BUSYBOX" true

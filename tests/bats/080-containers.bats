@@ -65,6 +65,10 @@ started() { # started NAME [ARG...]: a sleeping container
 	names --filter label=color; is "${#lines[@]}" 2
 	names --filter label=color --filter label=color=red; is "$output" "$a"
 	names --filter status=exited; is "$output" "$b"
+	local status
+	for status in removing unknown dead; do # of podman's and docker's, never one's here
+		names --filter "status=$status"; is "$output" ""
+	done
 	names --filter exited=7; is "$output" "$b"
 	names --filter exited=8; is "$output" ""
 	names --filter ancestor=busybox; is "${#lines[@]}" 2
@@ -95,6 +99,32 @@ started() { # started NAME [ARG...]: a sleeping container
 	pl 0 run --name "$name" "$BUSYBOX" sh -c 'head -c 1000000 /dev/zero >/f'
 	pl 0 ps -as --format '{{.Size}}'
 	matches "$output" '^1[.0-9]*MB \(virtual [.0-9]*MB\)'
+}
+
+@test "ps -s, inspect -s, system df: a tree of more levels than descriptors; what cannot be measured hides nothing else" {
+	name deep
+	deep=$name
+	pl 0 run --name "$deep" -v "$deep:/v" "$BUSYBOX" sh -c 'p=$(yes d | head -n 1200 | tr "\n" /); mkdir -p "/root/$p" "/v/$p"; head -c 1000000 /dev/zero >"/root/$p/f"'
+	name flat
+	pl 0 run --name "$name" "$BUSYBOX" true
+	pl 0 ps -as --filter name="$deep" --format '{{.Size}}'
+	matches "$output" '^[1-9][.0-9]*MB \(virtual '
+	pl 0 inspect -s --format '{{.SizeRw}}' "$deep"
+	[ "$output" -ge 1000000 ]
+	pl 0 system df -v
+	has "$output" "$deep"
+	hasnt "$output" unknown
+	(
+		ulimit -Sn 50
+		podlite ps -as --format '{{.Names}} {{.Size}}' >"$T/ps" 2>"$T/warned"
+		podlite system df -v >"$T/df" 2>>"$T/warned"
+	)
+	grep -q "^$deep unknown\$" "$T/ps"
+	grep -Eq "^$name [0-9].*B \(virtual" "$T/ps"
+	is "$(grep -c "measure container $deep: Too many open files" "$T/warned")" 2
+	is "$(grep -c "^$deep  *1  *unknown" "$T/df")" 1
+	pl 0 rm "$deep"
+	pl 0 volume rm "$deep"
 }
 
 @test "names: any unique prefix of the id; ambiguous, unknown and malformed ones are named" {
@@ -183,6 +213,38 @@ started() { # started NAME [ARG...]: a sleeping container
 	is "$output" 9
 }
 
+@test "stop, restart: a time that is no number of seconds is refused" {
+	local t command
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	for t in 18446744073709551615 9223372036 -2 "" x; do
+		for command in stop restart; do
+			pl 125 "$command" -t "$t" "$name"
+		done
+	done
+	pl 0 stop -t -1 "$name"
+}
+
+@test "pause, unpause: of several, those that do not run are named" {
+	name
+	pl 0 create --name "$name-a" "$BUSYBOX" true
+	pl 0 create --name "$name-b" "$BUSYBOX" true
+	local command
+	for command in pause unpause; do
+		pl 125 "$command" "$name-a" "$name-b"
+		has "$stderr" "$name-a: container is not running"
+		has "$stderr" "$name-b: container is not running"
+	done
+}
+
+@test "start -a: one container, named once" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 125 start -a "$name" "$name"
+	has "$stderr" "you cannot start and attach multiple containers at once"
+	pl 0 start -a "$name"
+}
+
 @test "stop: --all, --ignore, --cidfile, unknown names" {
 	started a-$RANDOM --cidfile "$T/cid1"
 	started b-$RANDOM
@@ -220,8 +282,35 @@ started() { # started NAME [ARG...]: a sleeping container
 	pl 0 wait "$name"
 	is "$output" 4
 	pl 0 wait "$name" "$name"
+	pl 0 start "$name"
+	pl 0 wait --condition running "$name" # not the status of the run before
+	is "$output" -1
+	pl 0 wait --condition exited "$name"
+	is "$output" 4
 	pl 125 wait no-such
 	pl 125 wait --condition nosuch "$name"
+	pl 125 wait --condition configured "$name"
+	has "$stderr" "unknown container state: configured"
+}
+
+@test "wait --condition: a container that goes with its end has exited, stopped, been removed" {
+	local state
+	for state in exited stopped removing; do
+		name
+		pl 0 run -d --rm --name "$name" --network none "$BUSYBOX" sh -c 'sleep 0.5; exit 4'
+		pl 0 wait --condition "$state" "$name"
+		is "$output" 4
+		pl 1 container exists "$name"
+	done
+	name
+	pl 0 create --name "$name" "$BUSYBOX" true
+	pl 0 wait --condition exited "$name"
+	is "$output" 0
+	pl 3 run --name "$name-b" --network none "$BUSYBOX" sh -c 'exit 3'
+	(sleep 0.5; podlite rm "$name-b") >/dev/null 2>&1 &
+	pl 0 wait --condition removing --interval 10 "$name-b"
+	is "$output" 3
+	wait
 }
 
 @test "rename: the new name is found, the old one free" {
@@ -278,7 +367,7 @@ started() { # started NAME [ARG...]: a sleeping container
 @test "port: published ports, one, all; unpublished is an error" {
 	name
 	port=$((20000 + RANDOM % 10000))
-	pl 0 create --name "$name" -p "127.0.0.1:$port:80" -p "$((port + 1)):53/udp" "$BUSYBOX" true
+	pl 0 run -d --name "$name" -p "127.0.0.1:$port:80" -p "$((port + 1)):53/udp" "$BUSYBOX" sleep 1000
 	pl 0 port "$name"
 	has "$output" "80/tcp -> 127.0.0.1:$port"
 	has "$output" "53/udp -> 0.0.0.0:$((port + 1))"
@@ -287,6 +376,11 @@ started() { # started NAME [ARG...]: a sleeping container
 	pl 125 port "$name" 81
 	pl 0 inspect -f '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' "$name"
 	is "$output" "$port"
+	pl 0 stop -t 0 "$name"
+	pl 0 port "$name" # published no more
+	is "$output" ""
+	pl 0 port "$name" 80
+	is "$output" ""
 }
 
 @test "top: the container's processes with the container's pids and users" {
@@ -299,6 +393,22 @@ started() { # started NAME [ARG...]: a sleeping container
 	matches "${lines[1]}" "^1 +sleep"
 	pl 0 top "$name" -o pid,capeff
 	matches "${lines[1]}" "^1 +none"
+	pl 0 top "$name" pid comm args # two columns of one heading
+	matches "${lines[0]}" "^PID +COMMAND +COMMAND"
+	matches "${lines[1]}" "^1 +sleep +sleep 1000"
+	pl 0 top "$name" -eo pid,comm
+	matches "${lines[1]}" "^1 +sleep *$"
+	pl 0 top "$name" -e -o pid
+	is "${lines[1]}" 1
+	pl 0 top "$name" -ef
+	matches "${lines[0]}" "^USER +PID +PPID +%CPU +ELAPSED +TTY +TIME +COMMAND"
+	local habit
+	for habit in aux -aux; do
+		pl 0 top "$name" "$habit"
+		matches "${lines[0]}" "^USER +PID +%CPU +VSZ +RSS +TTY +STATE +ELAPSED +TIME +COMMAND"
+		matches "${lines[1]}" "^[^ ]+ +1 .*sleep 1000"
+	done
+	pl 125 top "$name" -Z
 	pl 0 top --list-descriptors
 	has "$output" seccomp
 	pl 125 top "$name" nosuch

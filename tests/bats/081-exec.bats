@@ -58,7 +58,7 @@ setup() {
 	echo B=file >"$T/env"
 	pl 0 exec -e A=1 --env-file "$T/env" "$name" sh -c 'echo $A $B'
 	is "$output" "1 file"
-	pl 125 exec -w relative "$name" pwd
+	pl 127 exec -w relative "$name" pwd
 }
 
 @test "exec: V10: capabilities: a user other than root has none; --privileged has all; no inheritable ones" {

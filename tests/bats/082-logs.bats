@@ -24,6 +24,39 @@ load helpers
 	pl 125 logs --since yesterdayish "$name"
 }
 
+@test "logs: --tail counts a last line without its end, of each stream" {
+	local driver pid
+	for driver in k8s-file json-file; do
+		name
+		pl 0 run --name "$name" --network none --log-driver "$driver" "$BUSYBOX" sh -c 'echo a; printf b'
+		pl 0 logs --tail 0 "$name"
+		is "$output" ""
+		pl 0 logs --tail 1 "$name"
+		is "$output" b
+		pl 0 logs -f --tail 1 "$name"
+		is "$output" b
+		pl 0 logs --tail 2 "$name"
+		is "$output" $'a\nb'
+	done
+	name
+	pl 0 run --name "$name" --network none "$BUSYBOX" sh -c 'printf b; sleep 0.2; echo e >&2; sleep 0.2; echo c; printf d'
+	pl 0 logs --tail 2 "$name"
+	is "$output|$stderr" 'd|e'
+	pl 0 logs --tail 3 "$name"
+	is "$output|$stderr" $'bc\nd|e'
+	# what comes of an unfinished line after one has asked
+	name
+	pl 0 run -d --name "$name" --network none "$BUSYBOX" sh -c 'printf b; until [ -e /go ]; do sleep 0.1; done; echo c'
+	wait_for 10 has_log "$name" b
+	podlite logs -f --tail 0 "$name" >"$T/o" 3>&- 4>&- &
+	pid=$!
+	sleep 1
+	pl 0 exec "$name" touch /go
+	wait $pid
+	is "$(cat "$T/o")" c
+}
+has_log() { [ "$(podlite logs "$1")" = "$2" ]; }
+
 @test "logs: --tail counts lines, also over rotated files" {
 	name
 	pl 0 run --name "$name" --log-opt max-size=20k --log-opt max-file=4 "$BUSYBOX" sh -c 'seq 1 3000'

@@ -109,6 +109,60 @@ trees() {
 	rm "$T/f"
 }
 
+@test "cp: what a stopped container has mounted: read-only stays so, a file is found, a directory keeps its name" {
+	name
+	mkdir -p "$T/ro" "$T/out"
+	echo mine >"$T/ro/x"
+	echo other >"$T/f"
+	pl 0 create --name "$name" -v "$T/ro:/ro:ro" -v "$T/ro/x:/etc/file" -v "$T/ro:/rw" "$BUSYBOX" sh
+	for to in /ro/x /ro/ /ro/new; do
+		pl 125 cp "$T/f" "$name:$to"
+		has "$stderr" "/ro is mounted read-only in the container"
+	done
+	tar -C "$T" -c f | pl 125 cp - "$name:/ro"
+	is "$(ls "$T/ro") $(cat "$T/ro/x")" "x mine"
+	pl 0 cp "$name:/ro/x" "$T/out/x"
+	pl 0 cp "$name:/etc/file" "$T/out/"
+	is "$(cat "$T/out/file")" mine
+	pl 125 cp "$T/f" "$name:/etc/file"
+	has "$stderr" "/etc/file is a file of the host's"
+	is "$(cat "$T/ro/x")" mine
+	pl 0 cp "$name:/rw" "$T/out"
+	is "$(cat "$T/out/rw/x")" mine
+	pl 0 cp "$T/f" "$name:/rw/"
+	is "$(cat "$T/ro/f")" other
+	pl 0 rm "$name"
+	rm -r "${T:?}"/*
+}
+
+@test "cp: a file does not take the place of a FIFO or socket" {
+	name
+	pl 0 create --name "$name" "$BUSYBOX" sh
+	mkdir "$T/d"
+	mkfifo "$T/fifo" "$T/d/passwd"
+	for to in "$T/fifo" "$T/d"; do
+		pl 125 cp "$name:/etc/passwd" "$to"
+		has "$stderr" "is no regular file: it would be replaced"
+	done
+	test -p "$T/fifo"
+	test -p "$T/d/passwd"
+	perl -MIO::Socket::UNIX -e 'chdir shift; IO::Socket::UNIX->new(Local => "sock", Listen => 1) or die' "$T"
+	pl 125 cp "$name:/etc/passwd" "$T/sock"
+	test -S "$T/sock"
+	rm -r "${T:?}"/*
+}
+
+@test "cp: a tree of more levels than descriptors, out, in, and as an archive" {
+	name deep
+	pl 0 run --name "$name" "$BUSYBOX" sh -c 'p=$(yes d | head -n 1010 | tr "\n" /); mkdir -p "/root/$p"; echo last >"/root/$p/f"; echo z >/root/z'
+	pl 0 cp "$name:/root" "$T/out"
+	is "$(find "$T/out" -type d -printf x | wc -c) $(find "$T/out" -name f -exec cat {} \;) $(cat "$T/out/z")" "1011 last z"
+	pl 0 cp "$T/out" "$name:/srv"
+	is "$(podlite cp "$name:/srv" - | tar -t | grep -c '^srv/[d/]*f*$')" 1012
+	pl 0 rm "$name"
+	rm -r "${T:?}"/*
+}
+
 @test "cp: from one container to another" {
 	name
 	pl 0 run --name "$name-a" "$BUSYBOX" sh -c 'echo hello >/f'
@@ -186,7 +240,14 @@ archives() {
 	has "$stderr" "destination must be a directory"
 	pl 125 cp - "$name:/nosuch" <"$T/a.tar"
 	has "$stderr" nosuch
-	head -c 5000 /dev/urandom | pl 125 cp - "$name:/tmp"
+	head -c 5000 /dev/urandom >"$T/noise"
+	echo text >"$T/text"
+	for f in noise text; do
+		pl 125 cp - "$name:/tmp" <"$T/$f"
+		has "$stderr" "standard input: this is no tar archive"
+	done
+	head -c 700 "$T/a.tar" | podlite cp - "$name:/tmp" 2>"$T/e" || :
+	has "$(cat "$T/e")" "standard input: entry passwd: tar entry 2: the archive is cut off"
 	pl 125 cp - - <"$T/a.tar"
 	has "$stderr" "one of the two"
 }

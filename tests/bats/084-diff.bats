@@ -86,3 +86,22 @@ change='echo x >/new; mkdir /dir; echo y >/dir/f; echo z >>/etc/passwd; rm /etc/
 	has "$stderr" "image not known"
 	pl 0 rm "$name"
 }
+
+@test "diff: one that runs, against an image or another: what is mounted in it is not its own" {
+	name
+	pl 0 run -d --name "$name-a" -v "$name-v:/v" "$BUSYBOX" sh -c 'echo x >/a; echo x >/v/f; exec sleep 1000'
+	pl 0 run -d --name "$name-b" "$BUSYBOX" sh -c 'echo y >/b; exec sleep 1000'
+	pl 0 run --name "$name-c" "$BUSYBOX" sh -c 'echo z >/c'
+	wait_for 10 podlite exec "$name-a" test -e /v/f
+	wait_for 10 podlite exec "$name-b" test -e /b
+	pl 0 diff "$name-a" "$name-b"
+	is "$output" $'A /a\nD /b\nA /v'
+	pl 0 diff "$name-b" "$name-c"
+	is "$output" $'A /b\nD /c'
+	pl 0 diff "$name-c" "$name-b"
+	is "$output" $'D /b\nA /c'
+	pl 0 diff "$name-a" "$BUSYBOX"
+	is "$(grep -vx 'C /etc' <<<"$output")" $'A /a\nA /v'
+	pl 0 rm -t 0 -f "$name-a"
+	pl 0 volume rm "$name-v"
+}

@@ -25,6 +25,41 @@ load helpers
 	is "$output" "$(id -un):x:$(id -g):$(id -un)"
 }
 
+@test "--userns keep-id with -u: the caller has his name, and his group in every case" {
+	need_fuse
+	local me group
+	me=$(id -un) group=$(id -g)
+	c 0 --userns keep-id -u "$(id -u):$group" -- sh -c 'id -un; id -gn; grep "^$0:" /etc/passwd' "$me"
+	is "${lines[0]} ${lines[1]}" "$me $me"
+	like "${lines[2]}" "$me:*:$(id -u):$group:*"
+	c 0 --userns keep-id -u "$(id -u)" -- sh -c 'id -un; id -g; id -G; grep "^$0:" /etc/group' "$me"
+	is "$output" "$me"$'\n'"0"$'\n'"0 $group"$'\n'"$me:x:$group:$me"
+	c 0 --userns keep-id -u 4321:4322 -- sh -c 'id -un; id -G; tail -n 2 /etc/group' "$me"
+	is "$output" "4321"$'\n'"4322 $group"$'\n'"$me:x:$group:$me"$'\n'"4322:x:4322:4321"
+	c 0 --userns keep-id -u 4321:4322 --group-add keep-groups -- id -g
+	is "$output" 4322
+}
+
+@test "--userns keep-id and auto: namespaces of a container in the shared one can be joined" {
+	need_fuse
+	local kind pid
+	name
+	pl 0 run -d --name "$name" --hostname donor --network slirp4netns --ipc shareable "$BUSYBOX" sleep 100
+	pid=$(podlite inspect -f '{{.State.Pid}}' "$name")
+	for kind in net ipc uts; do
+		pl 0 exec "$name" readlink "/proc/self/ns/$kind"
+		local ns=$output join=--$kind
+		[ $kind != net ] || join=--network
+		pl 0 run --rm --userns keep-id "$join" "container:$name" "$BUSYBOX" sh -c "id -u; readlink /proc/self/ns/$kind"
+		is "$output" "$(id -u)"$'\n'"$ns"
+	done
+	pl 0 run --rm --userns auto --network "ns:/proc/$pid/ns/net" "$BUSYBOX" readlink /proc/self/ns/net
+	is "$output" "$(podlite exec "$name" readlink /proc/self/ns/net)"
+	pl 125 run --rm --userns keep-id --pid "container:$name" "$BUSYBOX" true
+	has "$stderr" "--userns container:$name"
+	pl 0 rm -f -t 0 "$name"
+}
+
 @test "--hosts-file: a file of the host, the image's or none, also at a later start" {
 	printf '1.2.3.4 base.example\n' >"$T/base"
 	c 0 --hosts-file "$T/base" --add-host a:9.9.9.9 -- cat /etc/hosts

@@ -226,6 +226,87 @@ asked() { awk '/manifests/ { print $1 }' "$H/log" | uniq | xargs; }
 	grep -q '/v2/later/manifests/' "$H/log"
 }
 
+@test "registries.conf: commands find an image here by what run does: its alias, localhost, the search list" {
+	conf <<-X
+		[[registry]]
+		location = "$HTTP"
+		insecure = true
+		[aliases]
+		"short" = "$HTTP/good"
+	X
+	pl 0 pull -q short
+	pl 0 tag "$HTTP/good" "$HTTP/good:1"
+	pl 0 inspect --type image -f '{{.Id}}' short:1
+	local id=$output
+	pl 0 image inspect -f '{{.Id}}' short:1
+	is "$output" "$id"
+	pl 0 image exists short:1
+	pl 1 image exists short:2
+	pl 0 history -q short:1
+	pl 0 tag short:1 localhost/new
+	pl 0 image inspect -f '{{.Id}}' new
+	is "$output" "$id"
+	pl 0 untag short:1 short:1
+	pl 1 image exists "$HTTP/good:1"
+	pl 0 tag short "$HTTP/good:1"
+	pl 0 rmi short:1
+	is "${lines[0]}" "Untagged: $HTTP/good:1"
+	pl 1 rmi short:1
+	has "$stderr" "short:1: image not known"
+	pl 0 image exists short
+	# before what has the name itself
+	podlite save -q -o "$T/other.tar" "$id"
+	pl 0 import -q "$T/other.tar" localhost/short:2
+	local other=$output
+	[ "$other" != "$id" ]
+	pl 0 image inspect -f '{{.Id}}' short:2
+	is "sha256:$output" "$other"
+	pl 0 tag "$id" "$HTTP/good:2"
+	pl 0 image inspect -f '{{.Id}}' short:2
+	is "$output" "$id"
+	pl 0 create --pull never --network none short:2 sh
+	pl 0 inspect -f '{{.Image}}' "$output"
+	is "$output" "$id"
+	pl 0 rm -a
+	pl 0 rmi short:2
+	is "${lines[0]}" "Untagged: $HTTP/good:2"
+	# of several repositories that end in a name the one on the search list
+	pl 0 tag "$id" first.example/a/deep:1
+	pl 0 tag "$other" second.example/a/deep:1
+	pl 125 image inspect a/deep:1
+	has "$stderr" "more than one image"
+	conf <<-X
+		unqualified-search-registries = ["second.example"]
+	X
+	pl 0 rmi a/deep:1
+	is "${lines[0]}" "Untagged: second.example/a/deep:1"
+	# a file that cannot be read is an error, but for full names, which it is not read for
+	echo '[' >"$T/registries.conf"
+	pl 125 image exists short:2
+	has "$stderr" "registries.conf"
+	pl 0 image exists localhost/short:2
+}
+
+@test "registries.conf: a file of version 1 is read, with a warning" {
+	conf <<-X
+		[registries.search]
+		registries = ['$HTTP']
+		[registries.insecure]
+		registries = ['$HTTP']
+		[registries.block]
+		registries = ['$OTHER']
+	X
+	PL_QUIET=0 get 0 good
+	is "$(asked)" http
+	has "$stderr" "warning: registries.conf: [registries.search] and the like are version 1"
+	get 125 "$OTHER/good"
+	has "$stderr" "registries.conf blocks $OTHER"
+	echo "unqualified-search-registries = ['$HTTP']" | cat - "$T/registries.conf" >"$T/both"
+	mv "$T/both" "$T/registries.conf"
+	get 125 good
+	has "$stderr" "cannot be mixed"
+}
+
 @test "registries.conf: drop-ins come after the file, in order of their names; others are not read" {
 	export XDG_CONFIG_HOME=$T/config
 	d=$T/config/containers/registries.conf.d

@@ -207,3 +207,64 @@ there() { # HOST STATUS ARG...
 	PATH=$T/bin:$PATH pl 125 image scp "$BUSYBOX" other
 	[ ! -e "$T/ssh.log" ]
 }
+
+@test "push: to layouts, archives and directories, for tools that no one here wrote" {
+	image "$BUSYBOX"
+	for to in "oci:$T/lay:team/x@1" "oci-archive:$T/o.tar:tagged" "docker-archive:$T/d.tar:nm:2" "dir:$T/dir"; do
+		pl 0 push -q "$BUSYBOX" "$to"
+	done
+	is "$(jq -r '.manifests[].annotations["org.opencontainers.image.ref.name"]' "$T/lay/index.json")" team/x@1
+	is "$(skopeo inspect "oci:$T/lay:team/x@1" --raw | jq -r .config.digest)" "sha256:$ID"
+	is "$(skopeo inspect "oci-archive:$T/o.tar:tagged" --raw | jq -r .config.digest)" "sha256:$ID"
+	is "$(skopeo inspect "docker-archive:$T/d.tar:docker.io/library/nm:2" --raw | jq -r .config.digest)" "sha256:$ID"
+	is "$(skopeo inspect "dir:$T/dir" --raw | jq -r .config.digest)" "sha256:$ID"
+	is "$(tar xOf "$T/d.tar" manifest.json | jq -c '.[].RepoTags')" '["docker.io/library/nm:2"]'
+	# the same name again takes the place of the first, another one stands beside it
+	pl 0 push -q --compression-format zstd --digestfile "$T/digest" "$BUSYBOX" "oci:$T/lay:team/x@1"
+	is "$(jq -r '.manifests | length' "$T/lay/index.json")" 1
+	is "$(cat "$T/digest")" "$(jq -r '.manifests[0].digest' "$T/lay/index.json")"
+	is "$(skopeo inspect "oci:$T/lay:team/x@1" --raw | jq -r '.layers[0].mediaType')" application/vnd.oci.image.layer.v1.tar+zstd
+	pl 0 push -q "$BUSYBOX" "oci:$T/lay:two"
+	is "$(jq -r '.manifests | length' "$T/lay/index.json")" 2
+	pl 0 push -q --compress "$BUSYBOX" "dir:$T/pressed"
+	is "$(jq -r '.layers[0].mediaType' "$T/pressed/manifest.json")" application/vnd.docker.image.rootfs.diff.tar.gzip
+	is "$(jq -r '.layers[0].mediaType' "$T/dir/manifest.json")" application/vnd.docker.image.rootfs.diff.tar
+	podlite rmi -a -f >/dev/null
+	pl 0 pull -q "oci:$T/lay:two"
+	is "$output" "$ID"
+	pl 0 run --rm "$ID" echo works
+	is "$output" works
+}
+
+@test "push: what a place cannot have is refused, and nothing is written" {
+	image "$BUSYBOX"
+	for to in oci: "oci:$T/x:a b" "docker-archive:$T/x:UPPER" ostree:x containers-storage:x docker-daemon:x; do
+		pl 125 push -q "$BUSYBOX" "$to"
+		has "$stderr" "push $to"
+	done
+	pl 125 push -q --format v2s2 "$BUSYBOX" "oci:$T/x"
+	pl 125 push -q --format oci "$BUSYBOX" "dir:$T/x"
+	pl 125 push -q --format oci "$BUSYBOX" "docker-archive:$T/x"
+	pl 125 push -q --compression-format gzip "$BUSYBOX" "docker-archive:$T/x"
+	pl 125 push -q --digestfile "$T/digest" "$BUSYBOX" "docker-archive:$T/x"
+	pl 125 push -q no/such "oci:$T/x"
+	[ ! -e "$T/x" ]
+	pl 0 manifest create both "$BUSYBOX"
+	pl 125 manifest push both "oci:$T/x"
+	has "$stderr" "registries only"
+}
+
+@test "transports: of an archive's image with many names one, or one by its place" {
+	image "$BUSYBOX"
+	pl 0 save -q -o "$T/many.tar" "$BUSYBOX" localhost/one:1 localhost/two:2
+	podlite rmi -a -f >/dev/null
+	pl 0 pull -q "docker-archive:$T/many.tar:localhost/two:2"
+	pl 0 images --format '{{.Repository}}:{{.Tag}}'
+	is "$output" localhost/two:2
+	pl 0 pull -q "docker-archive:$T/many.tar:@0"
+	pl 0 images --format '{{.Repository}}:{{.Tag}}'
+	is "${#lines[@]}" 3
+	pl 125 pull -q "docker-archive:$T/many.tar:@1"
+	has "$stderr" 'no image "@1"'
+	pl 125 pull -q "docker-archive:$T/many.tar:@"
+}

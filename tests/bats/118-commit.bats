@@ -164,6 +164,56 @@ assert len(cap) == 20 and cap[3] == 2, cap' "$T/layer.tar"
 	is "$(ls -A "$ROOT/tmp")" ""
 }
 
+@test "commit and export: a socket of two names is left out twice" {
+	name sock
+	pl 0 run --name "$name" --network none "$DEBIAN" perl -MIO::Socket::UNIX -e '
+		IO::Socket::UNIX->new(Local => "/srv/one", Listen => 1) or die $!; link "/srv/one", "/srv/two" or die $!; link "/etc/issue", "/srv/linked" or die $!'
+	podlite export "$name" >"$T/sock.tar"
+	tar -tf "$T/sock.tar" >"$T/names"
+	is "$(grep -E '^srv/(one|two)' "$T/names" || :)" ""
+	pl 0 commit -q "$name" sock:1
+	pl 0 run --rm --network none sock:1 sh -c 'test /etc/issue -ef /srv/linked && ls /srv'
+	hasnt "$output" two
+	has "$output" linked
+}
+
+@test "export, commit, volume export: a tree of more levels than descriptors; the reason where it is too deep" {
+	name deep
+	pl 0 run --name "$name" --network none -v "$name:/v" "$BUSYBOX" sh -c 'p=$(yes d | head -n 1200 | tr "\n" /); mkdir -p "/root/$p" "/v/$p"; echo last >"/root/$p/f"; echo z >/root/z'
+	podlite export "$name" >"$T/deep.tar"
+	is "$(tar -tf "$T/deep.tar" | grep -cE '^root/(d/)+(f)?$')" 1201
+	tar -tf "$T/deep.tar" | grep -qx root/z
+	pl 125 commit -q "$name" deep:1
+	has "$stderr" "more than 1024 directories deep" # in an image
+	podlite volume export "$name" | tar -t >"$T/names"
+	is "$(wc -l <"$T/names")" 1201
+	pl 0 rm "$name"
+	pl 0 volume rm "$name"
+	name less
+	pl 0 run --name "$name" --network none "$BUSYBOX" sh -c 'p=$(yes d | head -n 1020 | tr "\n" /); mkdir -p "/root/$p"; echo last >"/root/$p/f"'
+	pl 0 commit -q "$name" deep:1
+	pl 0 run --rm --network none deep:1 sh -c 'cat /root/$(yes d | head -n 1020 | tr "\n" /)f'
+	is "$output" last
+	name deeper
+	pl 0 run --name "$name" --network none "$BUSYBOX" sh -c 'p=$(yes d | head -n 1500 | tr "\n" /); mkdir -p "/root/$p"; cd "/root/$p"; mkdir -p "$p"'
+	pl 125 export --output "$T/no.tar" "$name"
+	matches "$stderr" "^podlite: export $name: /root/d/d/.*\\.\\.\\..*/d: more than 2048 directories deep\$"
+	rm "$T/deep.tar"
+}
+
+@test "commit: a name that a layer reads as a deletion is refused, never written" {
+	for how in '(: >.wh.issue)' 'echo text >.wh.issue' 'mkdir .wh.issue'; do
+		name wh
+		pl 0 run --name "$name" --network none "$DEBIAN" sh -c "cd /etc && $how"
+		for option in --squash=false --squash; do
+			pl 125 commit -q "$option" "$name" wh:1
+			is "$stderr" "podlite: commit $name: /etc/.wh.issue: layers cannot hold names that begin with .wh."
+		done
+		pl 0 rm "$name"
+	done
+	pl 1 image exists wh:1
+}
+
 @test "export: a name that is not there leaves the file as it was" {
 	echo keep >"$T/keep"
 	pl 125 export -o "$T/keep" nosuch
@@ -171,6 +221,30 @@ assert len(cap) == 20 and cap[3] == 2, cap' "$T/layer.tar"
 	pl 125 volume export -o "$T/keep" nosuch
 	is "$(cat "$T/keep")" keep
 	is "$(ls "$T"/keep*)" "$T/keep"
+}
+
+@test "import: an answer without end that is not the archive is not read to its end" {
+	python3 - "$T/port" 3>&- 4>&- <<-'END' &
+		import socket, sys
+		s = socket.create_server(("127.0.0.1", 0))
+		s.settimeout(60)
+		port = str(s.getsockname()[1])
+		open(sys.argv[1], "w").write(port)
+		for answer in "301 Moved\r\nLocation: /x", "404 Not Found":
+		    c = s.accept()[0]
+		    c.recv(65536)
+		    try:
+		        c.sendall(("HTTP/1.1 %s\r\n\r\n" % answer).encode())
+		        while True:
+		            c.sendall(b"x" * 65536)
+		    except OSError:
+		        c.close()
+	END
+	pid=$!
+	wait_for 5 test -s "$T/port"
+	PODLITE_TIMEOUT=20 pl 125 import -q "http://127.0.0.1:$(cat "$T/port")/tree.tar"
+	has "$stderr" "127.0.0.1 answered 404"
+	wait $pid
 }
 
 @test "import -c: ports and signals are checked, ranges become ports, keys may be quoted" {

@@ -143,12 +143,16 @@ refused() {
 	pl 0 network create --label tier=db --disable-dns back
 	name c
 	pl 0 create --name "$name" --network front:ip=10.178.0.9,alias=web,mac=92:d0:c6:0a:29:33,interface_name=web0 --network back -p 28099:80 --label a=b "$BUSYBOX" true
+	front=$(podlite network inspect --format '{{.ID}}' front)
 	pl 0 inspect "$name"
 	is "$(json '.[0].HostConfig.NetworkMode')" bridge
 	is "$(json '.[0].NetworkSettings.Networks | keys | join(" ")')" "back front"
-	is "$(json '.[0].NetworkSettings.Networks.front | [.NetworkID, .Aliases[0], (.Aliases[1] | length), .IPAddress] | map(tostring) | join(" ")')" "front web 12 "
+	is "$(json '.[0].NetworkSettings.Networks.front | [.NetworkID, .Aliases[0], (.Aliases[1] | length), .IPAddress] | map(tostring) | join(" ")')" "$front web 12 "
 	pl 0 inspect --format '{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}' "$name"
 	has "$output" front
+	pl 0 create --name "$name-none" --network none "$BUSYBOX" true
+	pl 0 inspect --format '{{.NetworkSettings.Networks.none.NetworkID}}' "$name-none"
+	is "$output" none
 	pl 0 ps -a --format '{{.Networks}}' --filter network=front
 	is "$output" front,back
 	pl 0 ps -a --format json --filter network=back
@@ -312,6 +316,12 @@ refused() {
 	has "$output" shop
 	pl 0 __complete -- run --network sh
 	has "$output" shop
+	pl 0 __complete -- network connect ''
+	is "$output" $'shop\t\n:none'
+	pl 0 __complete -- network connect shop ''
+	is "$output" :none
+	pl 0 __complete -- run --pid sh
+	is "$output" :none
 	pl 0 info --format '{{.Plugins.Network}}'
 	has "$output" bridge
 	pl 0 network rm shop

@@ -202,6 +202,9 @@ teardown() {
 	pl 0 run --rm --network n "$BUSYBOX" nslookup -type=aaaa web.dns.podman
 	has "$output" fd12:3456:789a::2
 	is "$(get db fd12:3456:789a::2)" "I am web"
+	net other --subnet 10.89.26.0/24
+	pl 0 run --rm --name both --hostname box --network n:ip=10.89.14.9,ip6=fd12:3456:789a::9 --network other:ip=10.89.26.9 "$BUSYBOX" grep box /etc/hosts
+	is "$output" $'10.89.14.9\tbox both\nfd12:3456:789a::9\tbox both\n10.89.26.9\tbox both'
 }
 
 @test "networks: published ports of a member are reached from the host, and by other members as they are" {
@@ -371,6 +374,99 @@ I am web
 	# a restart has what was changed
 	pl 0 restart -t 0 web
 	is "$(get inb web)" "I am web"
+}
+
+@test "networks: published ports follow a running container from network to network" {
+	local tcp udp
+	net a --subnet 10.89.24.0/24
+	net b --subnet 10.89.25.0/24
+	up web a --network b -p 127.0.0.1::80 -p 127.0.0.1::81/udp
+	podlite exec web perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 81) or die;
+		while (defined $s->recv(my $x, 100)) { $s->send("$x here") }' >/dev/null 2>&1 &
+	tcp=$(podlite port web 80/tcp) udp=$(podlite port web 81/udp)
+	tcp=${tcp##*:} udp=${udp##*:}
+	from_host() { is "$(perl -e "$client" 127.0.0.1 "$tcp")" "I am web"; }
+	# always from one port: the forwarder knows this client, and its network, already
+	say() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:$ARGV[1]", PeerAddr => "127.0.0.1:$ARGV[0]") or die;
+		$SIG{ALRM} = sub { exit 1 }; alarm 1; $s->send("hello"); $s->recv(my $x, 100) // exit 1; print $x' "$udp" "$own"; }
+	own=$((20000 + RANDOM % 10000))
+	hears() { [ "$(say)" = "hello here" ]; }
+	from_host
+	wait_for 10 hears
+	pl 0 network disconnect a web
+	from_host
+	hears
+	is "$(state_of web .ip)" 10.89.25.2
+	# in none it is in nobody's
+	pl 0 network disconnect b web
+	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]", Timeout => 5) or exit;
+		alarm 5; sysread $s, my $x, 100 and die "somebody answers"' "$tcp"
+	is "$(state_of web .ip)" null
+	pl 0 network connect a web
+	from_host
+	hears
+	# a new forwarder is told the same
+	kill -9 "$(state_of web .forwarder_pid)"
+	from_host
+	pl 0 restart -t 0 web
+	from_host
+}
+
+@test "networks: a running container that is renamed is found by its new name, and by no old one" {
+	net a --subnet 10.89.29.0/24
+	net b --subnet 10.89.30.0/24
+	up web a --network b --network-alias www --hostname box
+	up db b
+	is "$(get db web)" "I am web"
+	pl 0 rename web shop
+	for n in shop www box; do is "$(get db "$n")" "I am web"; done
+	hasnt "$(get db web)" "I am web"
+	pl 0 exec shop sh -c 'grep box /etc/hosts; grep -c ^nameserver /etc/resolv.conf'
+	is "$output" $'10.89.29.2\tbox shop\n10.89.30.2\tbox shop\n1'
+	# a helper that is started again is told the new one
+	kill_helper b
+	is "$(get db shop)" "I am web"
+	hasnt "$(get db web)" "I am web"
+	# the old one is free for another container
+	up web b
+	is "$(get db web)" "I am web"
+	pl 0 network disconnect b shop
+	hasnt "$(get db shop)" "I am web"
+	pl 0 exec shop grep box /etc/hosts
+	is "$output" $'10.89.29.2\tbox shop'
+}
+
+@test "networks: hosts and resolv.conf follow a running container from network to network" {
+	net a --subnet 10.89.27.0/24
+	net b --subnet 10.89.28.0/24
+	up inb b --ip 10.89.28.9
+	up web a --network b --hostname box
+	pl 0 run -d --name guest --network container:web "$BUSYBOX" sleep 1000
+	own() { podlite exec "$1" sh -c 'grep box /etc/hosts; grep ^nameserver /etc/resolv.conf'; }
+	is "$(own web)" $'10.89.27.2\tbox web\n10.89.28.2\tbox web\nnameserver 10.89.27.1'
+	pl 0 exec web sh -c 'echo 192.0.2.7 mine >>/etc/hosts; stat -c %i /etc/hosts /etc/resolv.conf'
+	inodes=$output
+	pl 0 network disconnect a web
+	is "$(own web)" $'10.89.28.2\tbox web\nnameserver 10.89.28.1'
+	# who shares its network has the same files
+	is "$(own guest)" "$(own web)"
+	is "$(get web inb)" "I am inb"
+	pl 0 exec web sh -c 'getent hosts mine box | tr -s " "'
+	is "$output" $'192.0.2.7 mine\n10.89.28.2 box web'
+	pl 0 network disconnect b web
+	pl 0 exec web cat /etc/hosts /etc/resolv.conf
+	hasnt "$output" 10.89.2
+	pl 0 network connect a web
+	is "$(own web)" $'10.89.27.2\tbox web\nnameserver 10.89.27.1'
+	pl 0 exec web sh -c 'grep -c mine /etc/hosts; grep -c localhost /etc/hosts; stat -c %i /etc/hosts /etc/resolv.conf'
+	is "$output" $'1\n2\n'"$inodes"
+	# a start in no network has nothing of the last one's
+	pl 0 network disconnect a web
+	pl 0 restart -t 0 web
+	pl 0 exec web cat /etc/hosts /etc/resolv.conf
+	hasnt "$output" 10.89.2
+	hasnt "$output" mine
 }
 
 @test "networks: hostile questions are refused or dropped, and the next one is answered" {

@@ -56,6 +56,17 @@ run_d() { # run_d OPTION...: busybox that sleeps, as $name and $id
 	done
 }
 
+@test "health: an image's largest numbers are a check that is not repeated, and one that may take as long as it likes" {
+	"$MKIMAGE" "$REGISTRY/seldom:$$" -l "$IMAGES/layers/busybox.tar" --config-json \
+		'{"config":{"Cmd":["sleep","1000"],"Healthcheck":{"Test":["CMD-SHELL","echo x >>/tmp/count"],"Interval":9223372036854775807,"Timeout":9223372036854775807}}}'
+	name seldom
+	pl 0 run -d --name "$name" --network none "$REGISTRY/seldom:$$"
+	wait_for 5 health_is "$name" healthy
+	sleep 0.5
+	pl 0 exec "$name" cat /tmp/count
+	is "$output" x
+}
+
 @test "healthcheck run: 0, 1 and what it prints; none, not running, unknown are 125" {
 	run_d --health-cmd 'test -e /tmp/ok' --health-interval disable
 	health_is "$name" starting

@@ -338,7 +338,9 @@ nothing_here() { podlite rmi -a -f >/dev/null 2>&1; pl 0 images -q && is "$outpu
 	pl 0 image inspect --format '{{.Id}}' "$MADE"
 	b=$output
 	mv "$T/a" "$T/shelf"
-	(while sleep 0.02; do mv "$T/shelf" "$T/a" && mv "$T/b" "$T/shelf" && sleep 0.02 && mv "$T/shelf" "$T/b" && mv "$T/a" "$T/shelf"; done) 3>&- 4>&- &
+	# soon enough to come in between, and at times late enough for a slow machine
+	swap() { mv "$T/shelf" "$T/$1" && mv "$T/$2" "$T/shelf"; }
+	(while :; do for i in 0.02 0.1 0.7; do sleep $i && swap a b && sleep $i && swap b a || exit; done; done) 3>&- 4>&- &
 	swapper=$!
 	good=0
 	for i in {1..40}; do

@@ -105,7 +105,7 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	local -A user=([Group]=$'User=u\n')
 	for k in $keys; do
 		value=yes=no
-		case $k in EnvironmentHost | NoNewPrivileges | Notify | ReadOnly* | RunInit | SecurityLabelDisable) value=true ;; AutoUpdate) value=local ;; Network) value=none ;; ServiceName) value=svc ;; esac
+		case $k in EnvironmentHost | NoNewPrivileges | Notify | ReadOnly* | RunInit | SecurityLabelDisable) value=true ;; AutoUpdate) value=local ;; Mount) value=type=tmpfs ;; Network) value=none ;; ServiceName) value=svc ;; esac
 		[ "$k" = Rootfs ] || printf '[Container]\nImage=i\n%s=%s\n%s' "$k" "$value" "${user[$k]:-}" >"$Q/k-$k.container"
 		[ "$k" != Rootfs ] || printf '[Container]\nRootfs=/%s\n' "$value" >"$Q/k-$k.container"
 	done
@@ -145,6 +145,87 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	has "$(command_of v-User-volume.service)" "--opt o=uid=yes=no"
 	has "$(command_of i-Creds-image.service)" "pull --policy missing --creds yes=no i"
 	is "$(command_of i-AllTags-image.service)" "pull --all-tags i"
+}
+
+@test "quadlet: lists of words, in one assignment or several" {
+	quadlet web.container <<-'E'
+		[Container]
+		Image=i
+		Mask=/a /b:/c
+		Mask="/d e"
+		Unmask=/gone
+		Unmask=
+		Unmask=/f
+		Unmask=/g
+		UIDMap=0:1:1 1:2:3
+		GIDMap=0:1:1 \
+		  1:2:3
+		AddDevice=/dev/null "-/dev/zero:/dev/z" -/dev/nope \
+		  "/dev/a b"
+		LogOpt=tag=x "path=/y z"
+		Secret=one "two,type=env"
+		Secret=three
+	E
+	dry
+	has "$(command_of web.service)" '--device /dev/null --device /dev/zero:/dev/z --device "/dev/a b" --gidmap 0:1:1 --gidmap 1:2:3 --log-opt tag=x --log-opt "path=/y z" --security-opt mask=/a --security-opt mask=/b:/c --security-opt "mask=/d e" --secret one --secret two,type=env --secret three --uidmap 0:1:1 --uidmap 1:2:3 --security-opt unmask=/f --security-opt unmask=/g i'
+}
+
+@test "quadlet: mounts with quotes: around a word, around a field" {
+	quadlet a.volume <<<'[Volume]'
+	quadlet web.container <<-'E'
+		[Container]
+		Image=i
+		Mount=type=volume,"source=a.volume",destination=/m1
+		Mount=type=bind,"source=./a b",destination=/m2
+		Mount="type=bind,source=/c d,destination=/m3" type=tmpfs,destination=/m4
+		Mount='type=bind,"source=./e,f ""g""",destination=/m5'
+	E
+	dry
+	has "$(command_of web.service)" '--mount type=volume,source=systemd-a,destination=/m1 --mount "type=bind,source='"$Q"'/a b,destination=/m2" --mount "type=bind,source=/c d,destination=/m3" --mount type=tmpfs,destination=/m4 --mount "type=bind,\"source='"$Q"'/e,f \"\"g\"\"\",destination=/m5" i'
+	is "$(of web.service Requires)" a-volume.service
+	is "$(of web.service After)" a-volume.service
+	is "$(of web.service RequiresMountsFor)" "\"$Q/a b\""$'\n''"/c d"'$'\n'"\"$Q/e,f \\\"g\\\"\""
+	quadlet bad.container <<<$'[Container]\nImage=i\nMount=type=bind,source=/a b,destination=/m\nMount=type=bind,\'"source=/a\'\nMount=type="bind'
+	dry 1
+	has "$stderr" 'bad.container:3: Mount=: "b,destination=/m" has no type='
+	has "$stderr" "bad.container:4: Mount=: a quote is not closed"
+	has "$stderr" "bad.container:5: Mount=: a quote is not closed"
+}
+
+@test "quadlet: quotes around a single value are not part of it" {
+	quadlet base.image <<<$'[Image]\nImage="example.com/base:1"\nCreds="a:b"\nAllTags="no"'
+	quadlet data.volume <<<$'[Volume]\nVolumeName="stuff"\nDriver="local"\nDevice="/x y"\nType="none"\nUser="3"\nOptions="bind,ro"'
+	quadlet web.container <<-'E'
+		[Container]
+		Image="base.image"
+		ContainerName="front"
+		ServiceName="shop"
+		HealthCmd="true a"
+		HealthStartupCmd=test "a b"
+		HealthInterval=""
+		HostName="h"
+		User="u"
+		User="1000"
+		Group="2000"
+		ReadOnly="yes"
+		Notify="healthy"
+		AutoUpdate=registry
+		AutoUpdate="local"
+		LogDriver="none"
+		Timezone="UTC"
+		WorkingDir="/a b"
+		Exec="one word"
+		[Quadlet]
+		DefaultDependencies="yes"
+	E
+	quadlet job@.container <<<$'[Container]\nRootfs="./r"\nEntrypoint=\'["a"]\'\n[Install]\nWantedBy="default.target"\nDefaultInstance="7"'
+	dry
+	is "$(command_of shop.service)" 'run --name front --cidfile=%t/%N.cid --replace --rm --cgroups=split --log-driver none --sdnotify=healthy -d --label io.containers.autoupdate=local --health-cmd "true a" --health-startup-cmd "test \"a b\"" --hostname h --read-only --tz UTC --user 1000:2000 --workdir "/a b" example.com/base:1 "one word"'
+	has "$(of shop.service Wants)" wait-network-online
+	is "$(command_of base-image.service)" "pull --policy missing --all-tags=false --creds a:b example.com/base:1"
+	is "$(command_of data-volume.service)" 'volume create --ignore --opt "device=/x y" --opt type=none --opt o=uid=3,bind,ro stuff'
+	has "$(command_of job@.service)" "--entrypoint \"'[\\\"a\\\"]'\" --rootfs $Q/r"
+	has "$output" "# link default.target.wants/job@7.service"
 }
 
 @test "quadlet: mistakes are told with file and line, all of them; other files are not affected" {
@@ -236,6 +317,39 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	is "$(of main.service Wants)" podlite-user-wait-network-online.service
 }
 
+@test "quadlet: a name with specifiers is what it is in its own service" {
+	quadlet svc.container <<<$'[Container]\nImage=i\nServiceName=my-svc'
+	quadlet job@.container <<<$'[Container]\nImage=i'
+	quadlet named.container <<<$'[Container]\nImage=i\nContainerName=x-%N-%p'
+	quadlet d1@.volume <<<'[Volume]'
+	quadlet d2@.volume <<<$'[Volume]\nVolumeName=fix-%i-%I-%u-100%%'
+	quadlet d3@.volume <<<$'[Volume]\nVolumeName=%j'
+	quadlet tag@.image <<<$'[Image]\nImage=example.com/base:%i'
+	ln -s d2@.volume "$Q/d2@y.volume"
+	quadlet k.container <<-'E'
+		[Container]
+		Image=tag@3.image
+		Network=svc.container
+		Network=job@7.container
+		Network=named.container
+		Volume=d1@x.volume:/d1
+		Volume=d2@x.volume:/d2
+		Volume=d2@y.volume:/d3
+	E
+	quadlet t@.container <<<$'[Container]\nImage=i\nVolume=d2@%i.volume:/d2'
+	dry
+	has "$(command_of k.service)" "--network container:systemd-my-svc --network container:systemd-job_7 --network container:x-named-named -v systemd-d1_x:/d1 -v fix-x-x-%u-100%%:/d2 -v fix-y-y-%u-100%%:/d3 example.com/base:3"
+	has "$(command_of t@.service)" "-v fix-%i-%I-%u-100%%:/d2"
+	has "$(of t@.service Requires)" d2-volume@%i.service
+	has "$(command_of my-svc.service)" "--name systemd-%N"
+	# what only systemd knows
+	quadlet bad.container <<<$'[Container]\nImage=i\nVolume=d3@x.volume:/a\nVolume=d2@a-b.volume:/b\nNetwork=job@.container'
+	dry 1
+	has "$stderr" "bad.container:3: Volume=: what it names has specifiers"
+	has "$stderr" "bad.container:4: Volume=: what it names has specifiers"
+	has "$stderr" "bad.container:5: Network=: job@.container gives its container no fixed name"
+}
+
 @test "quadlet: units and links are written, of good files alone, and once more the same" {
 	quadlet web.container <<<$'[Container]\nImage=i\n[Install]\nWantedBy=default.target\nAlias=www.service\nRequiredBy=a.target'
 	quadlet job@.container <<<$'[Container]\nImage=i\n[Install]\nWantedBy=default.target\nDefaultInstance=7'
@@ -293,6 +407,15 @@ command_of() { of "$1" ExecStart | sed "s|^$PODLITE_BIN/podlite ||"; }
 	is "$output" "$Q/c/podlite/systemd/web.container"$'\n'"$Q/c/podlite/systemd/data.volume"
 	pl 125 quadlet install --reload-systemd=false "$Q/in/data.volume"
 	has "$stderr" --replace
+	# nor while one is there already, or has the name of another
+	cp "$Q/in/data.volume" "$Q/in/new.volume"
+	pl 125 quadlet install --reload-systemd=false "$Q/in/new.volume" "$Q/in/data.volume"
+	has "$stderr" "$Q/c/podlite/systemd/data.volume is there already; use --replace"
+	mkdir "$Q/in/other" && cp "$Q/in/new.volume" "$Q/in/other"
+	pl 125 quadlet install --reload-systemd=false --replace "$Q/in/new.volume" "$Q/in/other/new.volume"
+	has "$stderr" "$Q/in/other/new.volume have one name"
+	pl 0 quadlet list --quiet
+	is "$output" data.volume$'\n'web.container
 	echo $'[Volume]\nLabel=a=b' >"$Q/in/data.volume"
 	pl 0 quadlet install --reload-systemd=false --replace "$Q/in/data.volume"
 	pl 0 quadlet print data.volume

@@ -28,8 +28,8 @@ command_of() { of "$1" "${2:-ExecStart}" | sed "s|^$PODLITE_BIN/podlite ||"; }
 		[Unit]
 		Description=The front
 		[Network]
-		NetworkName=front
-		Driver=bridge
+		NetworkName="front"
+		Driver="bridge"
 		IPAMDriver=host-local
 		Subnet=10.174.0.0/24
 		Gateway=10.174.0.9

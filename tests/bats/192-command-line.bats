@@ -384,6 +384,25 @@ undo_shell() {
 	undo_shell
 }
 
+# zpty_lines NAME SETUP LINE...: what a zsh set up like that makes of lines of NAME and a tab, in $T/out
+zpty_lines() {
+	cat >"$T/z.zsh" <<-'E'
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z 'PS1= PS2=; stty -echo; '"$2; $1"'() { if [ "$1" = __complete ]; then command '"$1"' "$@"; else print -r -- "ran: $*"; fi }; print ready-now'
+		zpty -r -m z text '*ready-now*'
+		for line in "${@[3,-1]}"; do
+			zpty -n -w z "$1 $line"$'\t'
+			sleep 1
+			zpty -n -w z $'\n'
+			zpty -r -m z text '*ran: *'$'\n'
+			print -r -- "${text##*ran: }"
+		done
+		zpty -d z
+	E
+	timeout 60 zsh -f "$T/z.zsh" "$@" </dev/null 2>/dev/null | tr -d '\r' | sed 's/[[:space:]]*$//' | grep . >"$T/out" || :
+}
+
 @test "completion: zsh and fish, themselves" {
 	need_command zsh
 	need_command fish
@@ -393,22 +412,32 @@ undo_shell() {
 			complete -C $line
 		end' >"$T/out"
 	matches "$(cat "$T/out")" $'^start\t.*\n'"$name"$'\t.*\n--sort=repository\n'"$BUSYBOX"$'\t.*\n'"$name-v"'$'
-	cat >"$T/z.zsh" <<-'E'
-		zmodload zsh/zpty
-		zpty z zsh -f -i
-		zpty -w z 'PS1= PS2=; stty -echo; autoload -U compinit; compinit -u -D; source <(podlite completion zsh); podlite() { if [ "$1" = __complete ]; then command podlite "$@"; else print -r -- "ran: $*"; fi }; print ready-now'
-		zpty -r -m z text '*ready-now*'
-		for line in "start won" "images --sort=repo" "rmi 127" "volume rm won" "volum"; do
-			zpty -n -w z "podlite $line"$'\t'
-			sleep 1
-			zpty -n -w z $'\n'
-			zpty -r -m z text '*ran: *'$'\n'
-			print -r -- "${text##*ran: }"
-		done
-		zpty -d z
-	E
-	timeout 60 zsh -f "$T/z.zsh" </dev/null 2>/dev/null | tr -d '\r' | sed 's/[[:space:]]*$//' | grep . >"$T/out" || :
+	zpty_lines podlite 'autoload -U compinit; compinit -u -D; source <(podlite completion zsh)' "start won" "images --sort=repo" "rmi 127" \
+		"volume rm won" volum
 	is "$(cat "$T/out")" "start $name"$'\n'"images --sort=repository"$'\n'"rmi $BUSYBOX"$'\n'"volume rm $name-v"$'\nvolume'
+	undo_shell
+}
+
+@test "completion: the name of a link is completed too" {
+	need_command zsh
+	need_command fish
+	setup_shell
+	mkdir -p "$T/links/functions"
+	ln -sf "$PODLITE" "$T/links/podman"
+	PATH=$T/links:$PATH
+	is "$(bash -c 'source <(podman completion bash); complete -p podlite podman')" \
+		"complete -F _podlite podlite"$'\n'"complete -F _podlite podman"
+	matches "$(fish -c 'podman completion fish | source; complete -C "podman start won"; complete -C "podlite volume rm won"')" \
+		"^$name"$'\t.*\n'"$name-v"'$'
+	podman completion zsh -f "$T/links/functions/_podman"
+	# from a file in fpath, and by source
+	zpty_lines podman "fpath=($T/links/functions \$fpath); autoload -U compinit; compinit -u -D" "start won" "volume rm won"
+	is "$(cat "$T/out")" "start $name"$'\n'"volume rm $name-v"
+	zpty_lines podman 'autoload -U compinit; compinit -u -D; source <(podman completion zsh)' "start won" "volume rm won"
+	is "$(cat "$T/out")" "start $name"$'\n'"volume rm $name-v"
+	# a name that a shell would not read as one word
+	(exec -a '$(x)' "$PODLITE" completion bash) >"$T/odd"
+	is "$(tail -n 1 "$T/odd")" "complete -F _podlite podlite"
 	undo_shell
 }
 

@@ -86,7 +86,7 @@ load threats
 # below a directory of mode 0700 it does not matter: what the walk prunes
 exposed() {
 	find "$ROOT" "$RUNROOT" -path '*/layers/*' -prune -o -path '*/upper' -prune -o -path '*/merged' -prune -o \
-		-path '*/_data' -prune -o -path '*/work' -prune -o -path '*/containers/*/hosts' -o -path '*/containers/*/hostname' -o -path '*/containers/*/resolv.conf' -o -path "$ROOT/mountpoints" -prune -o -path '*/cache/dirs-*/diff' -prune -o -type l -o -perm /077 -print 2>/dev/null
+		-path '*/_data' -prune -o -path '*/work' -prune -o -path '*/containers/*/hosts' -o -path '*/containers/*/hostname' -o -path '*/containers/*/resolv.conf' -o -path "$ROOT/mountpoints*" -prune -o -path '*/cache/dirs-*/diff' -prune -o -type l -o -perm /077 -print 2>/dev/null
 }
 
 @test "V29: with umask 000 nothing of store and run directory is open to others" {

@@ -59,6 +59,8 @@ load helpers
 	one pull -q "$BUSYBOX"
 	out=$(one run --rm "$BUSYBOX" sh -c 'id -u; cat /proc/self/uid_map; stat -c %u /var/www/index.html')
 	matches "$out" $'^0\n *0 +[0-9]+ +1\n0$'
+	has "$(one run --rm --userns keep-id "$BUSYBOX" true 2>&1 || :)" "--userns keep-id needs more ids than one: newuidmap"
+	has "$(one run --rm --uidmap 0:0:1 "$BUSYBOX" true 2>&1 || :)" "--uidmap needs more ids than one: newuidmap"
 	one rm -a -f
 	has "$(one doctor || :)" newuidmap
 }

@@ -453,7 +453,7 @@ case("U21", "second archive is not read", file(b"f", b"1") + END + file(b"../evi
 case("U21", "bytes after the end", file(b"f", b"1") + END + b"garbage" * 1000, check=lambda t: t.names() == ["f"], end=b"")
 case("U21", "nothing but an end", b"", check=lambda t: t.names() == [])
 case("U21", "no tar", b"this is not a tar file at all" * 100, "no tar header", end=b"")
-case("U21", "wrong checksum", bytes(head(b"f"))[:148] + b"0000000\0" + head(b"f")[156:], "checksum")
+case("U21", "wrong checksum", file(b"a", b"1") + bytes(head(b"f"))[:148] + b"0000000\0" + head(b"f")[156:], "checksum")
 case("U21", "size beyond the end", head(b"f", size=0o77777777777), "", end=b"")
 case("U21", "size negative", head(b"f", size=base256(-512, 12)), "malformed size")
 case("U21", "size 2^63", head(b"f", size=b"\x80\0\0\0" + (1 << 63).to_bytes(8, "big")), "")

@@ -23,7 +23,7 @@ rules=(
 	"quadlet/ $common|quadlet/"
 	"monitor/ $rt|monitor/|storage/(image|rootfs|volume)\.h|$netin"
 	"podlite/transfer/ $docs|storage/|$netout|podlite/transfer/"
-	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$netconf|$shared|podlite/(engine/|context\.h|report\.h|version\.h|transfer/request\.h)"
+	"podlite/engine/ $docs|oci/rt\.h|storage/|$netin|$netconf|$shared|podlite/(engine/|called\.h|context\.h|report\.h|version\.h|transfer/request\.h)"
 	"podlite/cmd/ $docs|storage/|quadlet/|$netin|$netconf|$shared|podlite/(cmd/|engine/|[a-z_]*\.h)"
 	"podlite/[a-z_]*\.[ch] $docs|oci/rt_seal\.h|storage/|$netin|$netconf|$shared|podlite/(cmd/cmd\.h|engine/|transfer/request\.h|[a-z_]*\.h)"
 )

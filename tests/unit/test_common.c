@@ -16,11 +16,13 @@
 #include "common/lock.h"
 #include "common/proc.h"
 #include "common/subid.h"
+#include "common/svec.h"
 #include "common/units.h"
 
 static void test_err(void)
 {
 	struct err e = ERR_INIT;
+	char path[3000] = "";
 
 	errno = ENOENT;
 	TAP_OK(err_sys(&e, "open %s", "x\ny") == -1, "err_sys returns -1");
@@ -40,7 +42,19 @@ static void test_err(void)
 	TAP_STR(e.msg + e.fix, "use c; d", "wrapping moves the advice");
 	for (int i = 0; i < 40; i++)
 		err_wrap(&e, "a long way down the stack");
-	TAP_OK(!e.fix && e.cause < strlen(e.msg), "what was cut off begins nowhere");
+	TAP_STR(e.msg + e.cause, "a; b is 7; use c; d", "however often it is wrapped: the cause stays");
+	TAP_STR(e.msg + e.fix, "use c; d", "and the advice");
+	memset(path, 'x', sizeof(path) - 1);
+	memcpy(path, "/begin", 6);
+	memcpy(path + sizeof(path) - 5, "/end", 5);
+	errno = ENOENT;
+	err_sys(&e, "open %s", path);
+	TAP_OK(!strncmp(e.msg, "open /beginxx", 13) && ends_with(e.msg, "xx/end: No such file or directory"), "a long path loses its middle");
+	err_wrap(&e, "run web");
+	TAP_OK(!strncmp(e.msg, "run web: open /beginxx", 22) && ends_with(e.msg, "xx/end: No such file or directory") &&
+		strlen(e.msg) == sizeof(e.msg) - 1, "when it is wrapped, too");
+	TAP_OK(strstr(e.msg, "x...x") && strstr(e.msg, "...") == strstr(e.msg, "x...x") + 1 &&
+		!strstr(strstr(e.msg, "x...x") + 4, "..."), "once");
 	struct err foreign = {.kind = (enum err_kind)99, .cause = 999, .fix = 999}, taken;
 
 	memset(foreign.msg, 'x', sizeof(foreign.msg));
@@ -92,6 +106,12 @@ static void test_units(void)
 	TAP_OK(units_parse_time("99999999999999999999.9", 0, &d) && d == INT64_MAX, "seconds without end");
 	TAP_OK(!units_parse_time("-9000000000s", INT64_MAX / 2, &d), "a time after the last");
 	TAP_OK(units_parse_time("10m", 700000000000, &d) && d == 100000000000, "relative");
+	units_print_time_go(1767323045500000000, s);
+	TAP_OK(strstr(s, ":05.5 ") && units_parse_time(s, 0, &d) && d == 1767323045500000000, "Go's own form and back: %s", s);
+	units_print_time_go(1767323045000000000, s);
+	TAP_OK(strstr(s, ":05 "), "whole seconds: %s", s);
+	TAP_OK(units_parse_time("2026-01-02 04:04:05.5 +0100 CET m=+0.1", 0, &d) && d == 1767323045500000000, "Go's own form");
+	TAP_OK(!units_parse_time("2026-01-02 03:04:05 +0000 UTC x", 0, &d) && !units_parse_time("2026-01-02T03:04:05Zx", 0, &d), "text behind a zone");
 	TAP_OK(!units_parse_u64("+1", &u) && !units_parse_u64("1 ", &u) &&
 		!units_parse_u64("18446744073709551616", &u), "strict numbers");
 }
@@ -169,6 +189,20 @@ static void test_jmap(void)
 	jmap_done(point_map, &p);
 }
 
+/* "deep", and so many directories below it. */
+static int mkdir_deep(int dirfd, int levels)
+{
+	auto_fd int fd = mkdirat(dirfd, "deep", 0700) < 0 ? -1 : fd_open_dir(dirfd, "deep");
+
+	for (int i = 0; i < levels && fd >= 0; i++) {
+		int next = mkdirat(fd, "d", 0700) < 0 ? -1 : fd_open_dir(fd, "d");
+
+		fd_close(fd);
+		fd = next;
+	}
+	return fd < 0 ? -1 : 0;
+}
+
 static void test_files(void)
 {
 	char dir[] = "/tmp/podlite-unit-XXXXXX";
@@ -190,6 +224,8 @@ static void test_files(void)
 		unlinkat(fd, "a/b/c/g", 0) == 0, "write below a directory, wherever we are");
 	TAP_OK(symlinkat("/etc", fd, "a/link") == 0, "link");
 	TAP_OK(fs_tree_usage(fd, "a", &bytes, &inodes) == 0 && inodes == 5, "usage counts %d inodes", (int)inodes);
+	TAP_OK(mkdir_deep(fd, 2500) == 0 && fs_tree_usage(fd, "deep", &bytes, &inodes) == 0 && inodes == 2501,
+		"usage of a tree of more levels than descriptors counts %d", (int)inodes);
 	TAP_OK(fs_remove_tree(fd, "a") == 0 && !fs_exists(fd, "a") && !access("/etc/passwd", F_OK),
 		"remove tree follows no link");
 	l1 = lock_open(fd, "lock", LOCK_EXCLUSIVE_, false);
@@ -295,6 +331,21 @@ static bool is_open(int fd)
 }
 
 /* In a child: TAP's own descriptors stay as they are. */
+static void test_csv(void)
+{
+	auto_svec struct svec l = SVEC_INIT, back = SVEC_INIT, none = SVEC_INIT;
+	auto_free char *text = NULL, *again = NULL;
+
+	TAP_OK(svec_add_csv(&l, "a=1,\"b,\"\"c\"\"\",,d e,f\"g") && l.n == 5, "fields between commas");
+	TAP_STR(l.v[1], "b,\"c\"", "a quoted one");
+	text = svec_join_csv(&l);
+	TAP_STR(text, "a=1,\"b,\"\"c\"\"\",,d e,\"f\"\"g\"", "quotes where they are needed");
+	TAP_OK(svec_add_csv(&back, text) && back.n == 5, "which read back");
+	again = svec_join_csv(&back);
+	TAP_STR(again, text, "as the same");
+	TAP_OK(!svec_add_csv(&none, "a,\"b"), "a quote without its end");
+}
+
 static void test_close(void)
 {
 	const int keep[] = {900, 12};
@@ -328,6 +379,7 @@ int main(void)
 	test_files();
 	test_sparse();
 	test_misc();
+	test_csv();
 	test_close();
 	return tap_done();
 }

@@ -93,7 +93,7 @@ static void test_mount(void)
 		{"type=bind,\"src=/a,b\",dst=/c", "bind /a,b /c -"},
 		{"type=bind,\"src=/a\"\"b\",dst=/c", "bind /a\"b /c -"},
 		{"type=bind,\"src=/a,dst=/c", "error usage"},
-		{"type=bind,dst=/b", "error usage"},
+		{"type=bind,dst=/b", "bind /b /b -"},
 		{"type=bind,src=/a", "error usage"},
 		{"type=bind,src=,dst=/b", "error usage"},
 		{"type=bind,src=/a,dst=/b,tmpfs-size=1m", "error usage"},
@@ -179,6 +179,7 @@ static void test_device(void)
 		{"/dev/fuse:/dev/x:r", "error unsupported"},
 		{"/dev/fuse:r", "error unsupported"},
 		{"/dev/fuse:/dev/x:rwx", "error usage"},
+		{"/dev/fuse:rwx", "error usage"},
 		{"/dev/fuse:/dev/x:", "error usage"},
 		{"/dev/fuse:/a:/b:rw", "error usage"},
 		{"dev/fuse", "error usage"},
@@ -333,6 +334,8 @@ static void test_networks(void)
 	static const struct { const char *texts, *ip, *ip6, *mac, *aliases, *want; } rows[] = {
 		{"a", NULL, NULL, NULL, "", "a/////"},
 		{"a b", NULL, NULL, NULL, "", "a///// b/////"},
+		{"a,b c", NULL, NULL, NULL, "", "a///// b///// c/////"}, {"a,,b", NULL, NULL, NULL, "", NULL}, {"a,host", NULL, NULL, NULL, "", NULL},
+		{"a,b:alias=y", NULL, NULL, NULL, "", NULL}, {"a,b", "10.1.0.5", NULL, NULL, "", NULL},
 		{"a:ip=10.1.0.5,ip6=fd00::5,mac=AA-BB-CC-DD-EE-FE,interface_name=web0,alias=x,alias=y,alias=x", NULL, NULL, NULL, "",
 			"a/10.1.0.5/fd00::5/aa:bb:cc:dd:ee:fe/web0/x+y"},
 		{"a:ip=FD00:0::5", NULL, NULL, NULL, "", "a//fd00::5///"},
@@ -409,7 +412,7 @@ static void test_caps(void)
 /* V54 */
 static void test_sysctl(void)
 {
-	static const struct create_sysctl_scope own = {true, true, true}, host = {false, false, false};
+	static const struct create_sysctl_scope own = {true, true, true, true}, host = {false, false, false, false}, user = {true, true, true, false};
 	static const char *const bad[] = {"kernel.core_pattern=x", "kernel.shmmax", "=1", "kernel.shmmax=1\nkernel.x=2",
 		"kernel.shmmax=1+kernel.sem=2", "net..ipv4=1", "kernel.shmmaxx=1", "vm.overcommit_memory=1",
 		"kernel/../vm.x=1", "kernel.shm max=1"};
@@ -421,6 +424,7 @@ static void test_sysctl(void)
 	TAP_OK(!create_sysctl_parse("net.ipv4.conf.eth0/1.forwarding=1", own, &entry, NULL), "a dot inside a name");
 	alloc_freep(&entry);
 	TAP_OK(create_sysctl_parse("net.ipv4.ip_forward=1", host, &entry, NULL) < 0, "V54: net.* with the host's network");
+	TAP_OK(create_sysctl_parse("kernel.domainname=x", user, &entry, NULL) < 0, "kernel.domainname is root's");
 	TAP_OK(create_sysctl_parse("fs.mqueue.msg_max=1", host, &entry, NULL) < 0, "V54: fs.mqueue with the host's IPC");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		TAP_OK(create_sysctl_parse(bad[i], own, &entry, NULL) < 0, "V54: sysctl %zu is refused", i);

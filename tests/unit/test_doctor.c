@@ -250,6 +250,14 @@ static void test_userns(void)
 	gone(&f, "proc/sys/kernel/apparmor_restrict_unprivileged_userns");
 	expect(&f, "PL007", DOCTOR_FAIL, "unshare: denied", "", "");
 	TAP_STR(doctor_find(&f.r, "PL007")->what, "unshare: denied", "without the advice to run doctor");
+	err_clear(&f.h.probe.userns.err);
+	err_set(&f.h.probe.userns.err, EK_DENIED, "unshare: denied; forbidden here, run: podlite doctor");
+	expect(&f, "PL007", DOCTOR_FAIL, "unshare: denied", "", "");
+	TAP_STR(doctor_find(&f.r, "PL007")->what, "unshare: denied; forbidden here", "the same in the middle of an advice");
+	put(&f, "proc/self/status", "Name:\tpodlite\nNoNewPrivs:\t0\nSeccomp:\t2\n", 0444);
+	expect(&f, "PL007", DOCTOR_FAIL, "forbidden here; a seccomp filter is around podlite: inside a container, start that one with "
+		"--security-opt seccomp=unconfined --security-opt unmask=ALL", "", "");
+	put(&f, "proc/self/status", "Name:\tpodlite\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0444);
 	f.h.probe.userns.ok = true;
 	f.h.probe.proc = (struct doctor_try){.done = true};
 	err_set(&f.h.probe.proc.err, EK_DENIED, "mount a new /proc: not permitted");
@@ -415,9 +423,18 @@ static void test_programs_and_kernel(void)
 	expect(&f, "PL050", DOCTOR_FAIL, "CONFIG_SECCOMP_FILTER", "", "");
 	f.h.probe.filter = true;
 	f.h.probe.calls[DOCTOR_OPENAT2] = f.h.probe.calls[DOCTOR_CLONE3] = false;
-	expect(&f, "PL051", DOCTOR_WARN, "Linux 6.1.0-test lacks openat2 (5.6), clone3 (5.3)", "", "");
+	put(&f, "proc/sys/kernel/osrelease", "5.2.0-test\n", 0444);
+	expect(&f, "PL051", DOCTOR_WARN, "Linux 5.2.0-test lacks openat2 (5.6), clone3 (5.3): slower", "", "");
 	f.h.probe.calls[DOCTOR_PIDFD] = false;
 	expect(&f, "PL051", DOCTOR_FAIL, "pidfd_open", "", "");
+	put(&f, "proc/sys/kernel/osrelease", "5.3.0-test\n", 0444);
+	expect(&f, "PL051", DOCTOR_FAIL, "lacks openat2 (5.6), and something around podlite denies clone3, pidfd_open;", "", "");
+	f.h.probe.calls[DOCTOR_PIDFD] = true;
+	/* in a container with the usual filter */
+	put(&f, "proc/sys/kernel/osrelease", "6.18.5\n", 0444);
+	put(&f, "proc/self/status", "Name:\tpodlite\nNoNewPrivs:\t0\nSeccomp:\t2\n", 0444);
+	expect(&f, "PL051", DOCTOR_WARN, "a seccomp filter around podlite denies openat2, clone3: slower ways are taken; "
+		"inside a container, start that one with --security-opt seccomp=unconfined", "", "");
 	teardown(&f);
 }
 

@@ -30,13 +30,15 @@ static void test_conf(void)
 {
 	auto_jval struct jval *v = parse("{\"Test\":[\"CMD\",\"x\"],\"Interval\":1,\"Timeout\":-5,\"Retries\":-1,\"MaxLogCount\":0,"
 					 "\"MaxLogSize\":99999999,\"LogDestination\":\"relative\",\"OnFailure\":\"explode\"}");
-	struct health_conf c;
+	auto_jval struct jval *big = parse("{\"Test\":[\"CMD\",\"x\"],\"Interval\":9223372036854775807,\"Timeout\":9223372036854775807}");
+	struct health_conf c, never;
 
 	TAP_OK(!reads("{}") && !reads("{\"Test\":[]}") && !reads("{\"Test\":[\"NONE\"]}") && !reads("{\"Test\":[\"CMD\"]}") &&
 		!reads("{\"Test\":\"x\"}") && !reads("[]") && !health_conf_read(NULL, &c), "nothing to check");
-	TAP_OK(health_conf_read(v, &c), "an image's odd numbers are read");
+	TAP_OK(health_conf_read(v, &c) && health_conf_read(big, &never), "an image's odd numbers are read");
 	TAP_OK(c.regular.interval == HEALTH_INTERVAL_MIN && c.regular.timeout == 30 * SEC && c.regular.retries == 1,
 		"and bounded: not more often, not for ever, at least once");
+	TAP_OK(never.regular.interval == HEALTH_TIME_MAX && never.regular.timeout == HEALTH_TIME_MAX, "nor so seldom that sums overflow");
 	TAP_OK(c.max_count == HEALTH_COUNT_MAX && c.max_size == HEALTH_OUTPUT_MAX, "the log is bounded");
 	TAP_OK(!c.log_dir && !c.log_events && c.on_failure == HEALTH_NONE && !c.has_startup, "unknown words do nothing");
 }

@@ -6,19 +6,21 @@
 
 static void test_hosts(void)
 {
-	auto_svec struct svec extra = SVEC_INIT;
+	auto_svec struct svec extra = SVEC_INIT, ips = SVEC_INIT;
 	auto_sbuf struct sbuf out = SBUF_INIT;
-	struct hosts h = {.ip = "10.0.2.100", .hostname = "web", .name = "shop", .host_ip = "192.0.2.7", .extra = &extra};
+	struct hosts h = {.ips = &ips, .hostname = "web", .name = "shop", .host_ip = "192.0.2.7", .extra = &extra};
 	struct err e = ERR_INIT;
 	static const char *const bad[] = {"db", ":1.2.3.4", "db:", "db:1.2.3", "d b:1.2.3.4", "db\n6.6.6.6 x:1.2.3.4", "db:1.2.3.4\n6.6.6.6 evil",
 		"db:1.2.3.4 evil", "-x:1.2.3.4", "db:host", "d\tb:1.2.3.4", "db:::g"};
 
+	svec_add(&ips, "10.0.2.100");
+	svec_add(&ips, "fd00::9");
 	svec_add(&extra, "db:10.1.1.1");
 	svec_add(&extra, "six:fd00::1");
 	svec_add(&extra, "gw:host-gateway");
 	TAP_OK(hosts_file(&h, &out, &e) == 0, "hosts %s", e.msg);
 	TAP_STR(out.buf, "10.1.1.1\tdb\nfd00::1\tsix\n192.0.2.7\tgw\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-			 "10.0.2.100\tweb shop\n192.0.2.7\thost.containers.internal host.docker.internal\n", "hosts file");
+			 "10.0.2.100\tweb shop\nfd00::9\tweb shop\n192.0.2.7\thost.containers.internal host.docker.internal\n", "hosts file");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		auto_svec struct svec one = SVEC_INIT;
 		auto_sbuf struct sbuf none = SBUF_INIT;
@@ -34,6 +36,22 @@ static void test_hosts(void)
 	sbuf_reset(&out);
 	TAP_OK(hosts_file(&h, &out, &e) == 0, "with a base");
 	TAP_STR(out.buf, "1.1.1.1 one\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tbox\n", "base kept, newline added, localhost too");
+}
+
+static void merged(const char *now, const char *was, const char *text, const char *want, const char *what)
+{
+	auto_sbuf struct sbuf out = SBUF_INIT;
+
+	hosts_merge(now, was, text, &out);
+	TAP_STR(out.buf, want, "merge: %s", what);
+}
+
+static void test_merge(void)
+{
+	merged("a\nb\n", "a\nb\n", "b\nc\n", "b\nc\n", "as it was written");
+	merged("x\na\nb\n\ny", "a\nb\n", "c\n", "c\nx\n\ny\n", "what others wrote stays");
+	merged("aa\n", "a\naaa\n", "", "aa\n", "whole lines are compared");
+	merged("", "a\n", "c\n", "c\n", "it was emptied");
 }
 
 static void resolv(const char *host, const char *want, bool forward, const char *what)
@@ -150,6 +168,7 @@ static void test_slirp_network(void)
 int main(void)
 {
 	test_hosts();
+	test_merge();
 	test_resolv();
 	test_slirp_flags();
 	test_slirp_network();

@@ -56,6 +56,10 @@ static void test_timers(void)
 	loop_stop_timer(&w.loop, &w.t[0]);
 	w.n = 0;
 	TAP_OK(loop_run(&w.loop) == 0 && w.n == 1 && w.order[0] == 2, "a stopped timer does not fire");
+	loop_set_timer(&w.loop, &w.t[0], INT64_MAX, t0, &w);
+	loop_set_timer(&w.loop, &w.t[2], 1000000, t2, &w);
+	w.n = 0;
+	TAP_OK(loop_run(&w.loop) == 0 && w.n == 1 && w.order[0] == 2, "the longest time does not begin anew in the past");
 	loop_done(&w.loop);
 }
 

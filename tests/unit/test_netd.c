@@ -167,6 +167,18 @@ static void ways(int rtnl, const char *client, const char *own6, const char *wan
 	TAP_STR(text, want, "ways of %s to %s%s", client, own6, rtnl < 0 ? ", which allows no other address" : "");
 }
 
+/* 0.0.0.0 would be the container's loopback. */
+static void test_no_network(void)
+{
+	union netd_addr v4 = addr("192.0.2.1", 99), v6 = addr("2001:db8::1", 99);
+	struct netd_way w[NETD_MAX_WAYS];
+	static struct netd n;
+
+	n = host(5);
+	n.ip4.s_addr = INADDR_ANY;
+	TAP_OK(!netd_source_ways(&n, &v4, &in6addr_any, w) && !netd_source_ways(&n, &v6, &in6addr_any, w), "no way into no network");
+}
+
 /* ---- forwarding ---- */
 
 #define SEC 1000000000LL
@@ -374,6 +386,7 @@ int main(void)
 	ways(5, "::1", "fd00::5", "6g 6s 4g 4s ");
 	ways(-1, "192.0.2.1", "::", "4s ");
 	ways(-1, "2001:db8::1", "fd00::5", "6s 4s ");
+	test_no_network();
 	test_udp_idle();
 	test_udp_limit();
 	test_tcp_limit();

@@ -65,11 +65,14 @@ static int kernel_open(int root, const char *path, int flags)
 	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC),
 		.mode = flags & O_CREAT ? 0644 : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	unsigned again = 5;
 	long fd;
 
-	do /* a rename anywhere on the host disturbs ".." */
+	/* A rename anywhere on the host disturbs "..". And a walk without locks that a change disturbs begins anew without
+	 * forgetting the links it has followed (fs/namei.c, total_link_count): what is just short enough may be too long then. */
+	do
 		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-	while (fd < 0 && errno == EAGAIN);
+	while (fd < 0 && (errno == EAGAIN || (errno == ELOOP && again-- > 0)));
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -13,8 +13,11 @@ load helpers
 	is "$(jq -rs '[.[] | select(.MESSAGE == "err")][0] | "\(.PRIORITY) \(.SYSLOG_IDENTIFIER) \(.CONTAINER_TAG) \(._UID) \(.CONTAINER_ID_FULL[0:12] == .CONTAINER_ID)"' <<<"$output")" \
 		"3 mine mine 1000 true"
 	is "$(jq -rs '[.[] | select(.MESSAGE == "no end")][0].CONTAINER_PARTIAL_MESSAGE' <<<"$output")" true
+	# of two streams either may hold the last line
 	pl 0 logs -t --tail 1 "$name"
-	matches "$output" '^[0-9-]+T[0-9:.]+[^ ]* no end$'
+	matches "$output$stderr" '^[0-9-]+T[0-9:.]+[^ ]* (no end|err)$'
+	pl 0 logs -t "$name"
+	matches "$output" '(^|'$'\n'')[0-9-]+T[0-9:.]+[^ ]* no end($|'$'\n'')'
 	pl 0 logs --since 1h --until 1h "$name"
 	is "$output" ""
 	# a second run: both are there, each once
