@@ -16,7 +16,7 @@ server='use IO::Socket::IP; my $s = IO::Socket::IP->new(LocalHost => "::", Local
 up() { pl 0 run -d --name "$1" --network "$2" "${@:3}" "$DEBIAN" perl -e "$server" "$1"; }
 # get CONTAINER WHOM [PORT]: what WHOM serves, as CONTAINER sees it; its server may not be ready yet
 client='use IO::Socket::IP; for (1 .. 20) { my $s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => $ARGV[1] // 80, Timeout => 3);
-	if ($s) { print <$s>; exit } print "$@\n" if $_ == 20; exit 1 if $_ == 20 || $@ !~ /refused/; select undef, undef, undef, 0.1 }'
+	if ($s) { print <$s>; exit } if ($_ == 20 || $@ !~ /refused/) { print "$@\n"; exit 1 } select undef, undef, undef, 0.1 }'
 get() { podlite exec "$1" perl -e "$client" "${@:2}" 2>&1 || :; }
 # listen ADDRESS: a server of the host that says "reached"; sets $port, and $ip, where the outside is
 outward() { perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "192.0.2.1:9") or exit; print $s->sockhost'; }
@@ -426,7 +426,7 @@ I am web
 	is "$output" $'10.89.29.2\tbox shop\n10.89.30.2\tbox shop\n1'
 	# a helper that is started again is told the new one
 	kill_helper b
-	is "$(get db shop)" "I am web"
+	wait_for 10 reaches db shop web
 	hasnt "$(get db web)" "I am web"
 	# the old one is free for another container
 	up web b
